@@ -1,0 +1,1 @@
+"""Stand-ins for KashFlow and OrderCloud, for development and tests only."""

@@ -1,0 +1,83 @@
+"""Calling a sandbox core without any network: an httpx transport for simulations and fast tests."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import httpx
+
+from sandbox.shared.calls import Calls
+from sandbox.shared.faults import Fault, Faults
+from sandbox.shared.gate import Clock, EndSession, Label, plain_label
+from sandbox.shared.messages import Answer, Request
+
+
+class MemoryTransport(httpx.BaseTransport):
+    """Plays the same faults as the gate; `sleep(seconds)` is how a delay passes, so the clock may be virtual.
+
+    A cut connection raises `httpx.RemoteProtocolError`; an answer later than the read time-out of the call raises
+    `httpx.ReadTimeout`.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Request], Answer],
+        *,
+        faults: Faults,
+        calls: Calls,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        end_session: EndSession,
+        label: Label = plain_label,
+    ) -> None:
+        self._handle = handle
+        self._faults = faults
+        self._calls = calls
+        self._clock = clock
+        self._sleep = sleep
+        self._end_session = end_session
+        self._label = label
+        self._late: list[tuple[datetime, Request]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One call, as httpx makes it."""
+        self.land_late_commits()
+        call = _plain(request)
+        self._calls.count(self._label(call.method, call.path))
+        fault = self._faults.take(call.method, call.path)
+        answer = self._handle(call) if fault is None else self._play(fault, call, request)
+        self._wait(answer.delay_seconds, request)
+        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+
+    def land_late_commits(self) -> None:
+        """Let those effects land whose time has come."""
+        due = [late for late in self._late if late[0] <= self._clock()]
+        self._late = [late for late in self._late if late not in due]
+        for _, call in due:
+            self._handle(call)
+
+    def _play(self, fault: Fault, call: Request, request: httpx.Request) -> Answer:
+        if fault.kind.startswith("expire_"):
+            self._end_session(call.headers)
+        if fault.kind == "late_commit":
+            self._late.append((self._clock() + timedelta(seconds=float(fault.seconds)), call))
+        answer = fault.spoil(self._handle(call)) if fault.acts else None
+        if fault.cuts:
+            raise httpx.RemoteProtocolError(
+                "Server disconnected without sending a response.", request=request
+            )
+        self._wait(fault.delay_seconds, request)
+        return answer or fault.substitute()
+
+    def _wait(self, seconds: float, request: httpx.Request) -> None:
+        patience = request.extensions.get("timeout", {}).get("read")
+        if patience is not None and seconds > patience:
+            self._sleep(patience)
+            raise httpx.ReadTimeout("The read operation timed out", request=request)
+        if seconds:
+            self._sleep(seconds)
+
+
+def _plain(request: httpx.Request) -> Request:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    query = request.url.query.decode()
+    return Request(request.method, request.url.path, query, headers, request.read())
