@@ -9,6 +9,6 @@ A server is put together in its `create_app` like this (the gate is added last, 
     app.include_router(control_routes(switches, faults, calls, reset))
     app.add_middleware(Gate, faults=faults, calls=calls, clock=clock, end_session=end_session, label=label)
 
-and started in its `__main__` with `launch(SWITCHES, create_app)`. `running(app)` serves it from a thread for tests;
-`MemoryTransport` calls a plain handler without any network.
+and started in its `__main__` with `launch(SWITCHES, create_app)`. `running(app)` serves it from a thread for
+tests; `MemoryTransport` calls a plain handler without any network.
 """

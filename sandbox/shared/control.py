@@ -14,8 +14,8 @@ from sandbox.shared.switches import Switches
 def control_routes(switches: Switches, faults: Faults, calls: Calls, reset: Callable[[], None]) -> APIRouter:
     """Routes for switches, faults, call counts and reset.
 
-    `reset` brings the server's own data back to the seed; switches (to the start positions), faults and counts
-    are reset here.
+    `reset` brings the server's own data back to the seed; switches (to the start positions), faults and
+    counts are reset here.
     """
     router = APIRouter(prefix="/_sandbox")
 

@@ -15,8 +15,8 @@ A fault is posted as a JSON object: `kind` (required), `method` and `path` (fnma
 | drop_field   | field                            | the true answer without that JSON property | done   |
 | content_type | content_type                     | the true answer, its content type changed  | done   |
 
-and the server's own kind, `expire_session` (KashFlow) or `expire_token` (OrderCloud): the session or token of the
-call is dead before the call is looked at.
+and the server's own kind, `expire_session` (KashFlow) or `expire_token` (OrderCloud): the session or token of
+the call is dead before the call is looked at.
 """
 
 from decimal import Decimal

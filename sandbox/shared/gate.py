@@ -32,7 +32,7 @@ class Gate:
     """ASGI middleware, to be the outermost one; calls under `/_sandbox/` pass untouched.
 
     `end_session(headers)` kills the session or token that those request headers carry (lower-case names).
-    A late commit lands at the first call after its time, or by itself when its time has come on the real clock.
+    A late commit lands at the first call after its time, or by itself once its seconds have passed.
     """
 
     def __init__(

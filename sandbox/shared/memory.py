@@ -14,8 +14,8 @@ from sandbox.shared.messages import Answer, Request
 class MemoryTransport(httpx.BaseTransport):
     """Plays the same faults as the gate; `sleep(seconds)` is how a delay passes, so the clock may be virtual.
 
-    A cut connection raises `httpx.RemoteProtocolError`; an answer later than the read time-out of the call raises
-    `httpx.ReadTimeout`.
+    A cut connection raises `httpx.RemoteProtocolError`; an answer later than the read time-out of the call
+    raises `httpx.ReadTimeout`.
     """
 
     def __init__(

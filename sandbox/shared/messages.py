@@ -9,7 +9,7 @@ from sandbox.shared.exact_json import write_json
 
 @dataclass(frozen=True)
 class Request:
-    """One call. `path` is decoded, `query` is the raw text behind the question mark, header names are lower case."""
+    """One call; `path` is decoded, `query` is raw (behind the question mark), header names are lower case."""
 
     method: str
     path: str

@@ -23,6 +23,7 @@ class Switches:
     def __init__(self, definitions: Iterable[Switch], at_start: Mapping[str, str] | None = None) -> None:
         self._definitions = {switch.name: switch for switch in definitions}
         self._at_start = self._checked(at_start or {})
+        self._positions: dict[str, str] = {}
         self.reset()
 
     def __getitem__(self, name: str) -> str:
@@ -33,7 +34,7 @@ class Switches:
         return dict(self._positions)
 
     def put(self, wanted: object) -> dict[str, str]:
-        """Turn the switches named in `{"name": "position"}`, all or none; gives all positions. Raises UnknownSwitchError."""
+        """Turn the named switches, all or none, and give every position. Raises UnknownSwitchError."""
         self._positions = {**self._positions, **self._checked(wanted)}
         return self.positions()
 
