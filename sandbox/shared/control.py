@@ -52,7 +52,7 @@ def control_routes(switches: Switches, faults: Faults, calls: Calls, reset: Call
     @router.post("/reset")
     async def reset_everything() -> Response:
         switches.reset()
-        faults.clear()
+        faults.reset()
         calls.clear()
         reset()
         return control_answer(200, {})

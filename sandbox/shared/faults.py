@@ -19,6 +19,7 @@ and the server's own kind, `expire_session` (KashFlow) or `expire_token` (OrderC
 the call is dead before the call is looked at.
 """
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from random import Random
@@ -111,6 +112,7 @@ class Faults:
         self.kinds = (*KINDS, own_kind)
         self._random = random
         self._waiting: list[Fault] = []
+        self._late: list[tuple[datetime, Any]] = []
         self._lock = Lock()
 
     def add(self, document: Any) -> dict[str, Any]:
@@ -126,9 +128,27 @@ class Faults:
             return [fault.model_dump() for fault in self._waiting if fault.times != 0]
 
     def clear(self) -> None:
-        """No more faults."""
+        """No more faults; late commits under way still land."""
         with self._lock:
             self._waiting.clear()
+
+    def reset(self) -> None:
+        """No more faults and no late commits."""
+        with self._lock:
+            self._waiting.clear()
+            self._late.clear()
+
+    def put_off(self, fault: Fault, now: datetime, call: Any) -> None:
+        """Keep a call whose effect is to land late."""
+        with self._lock:
+            self._late.append((now + timedelta(seconds=float(fault.seconds)), call))
+
+    def due(self, now: datetime) -> list[Any]:
+        """Hand over the late calls whose time has come."""
+        with self._lock:
+            landing = [late for late in self._late if late[0] <= now]
+            self._late = [late for late in self._late if late[0] > now]
+        return [call for _, call in landing]
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that hits this call, if any; counts down."""

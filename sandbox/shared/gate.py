@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sandbox.shared.calls import Calls
@@ -51,7 +51,6 @@ class Gate:
         self._clock = clock
         self._end_session = end_session
         self._label = label
-        self._late: list[tuple[datetime, Scope, bytes]] = []
         self._alarms: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,8 +71,10 @@ class Gate:
         if fault.kind.startswith("expire_"):
             self._end_session({name.decode(): value.decode() for name, value in scope["headers"]})
         if fault.kind == "late_commit":
-            self._late.append((self._clock() + timedelta(seconds=float(fault.seconds)), scope, body))
-            self._alarms.add(asyncio.ensure_future(self._land_after(float(fault.seconds))))
+            self._faults.put_off(fault, self._clock(), (scope, body))
+            alarm = asyncio.ensure_future(self._land_after(float(fault.seconds)))
+            self._alarms.add(alarm)
+            alarm.add_done_callback(self._alarms.discard)
         answer = fault.spoil(await self._true_answer(scope, body)) if fault.acts else None
         if fault.cuts:
             await cut_connection(scope)
@@ -86,9 +87,7 @@ class Gate:
         await self._land_late_commits()
 
     async def _land_late_commits(self) -> None:
-        due = [late for late in self._late if late[0] <= self._clock()]
-        self._late = [late for late in self._late if late not in due]
-        for _, scope, body in due:
+        for scope, body in self._faults.due(self._clock()):
             await self._true_answer(scope, body)
 
     async def _true_answer(self, scope: Scope, body: bytes) -> Answer:

@@ -1,7 +1,6 @@
 """Calling a sandbox core without any network: an httpx transport for simulations and fast tests."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import httpx
 
@@ -36,7 +35,6 @@ class MemoryTransport(httpx.BaseTransport):
         self._sleep = sleep
         self._end_session = end_session
         self._label = label
-        self._late: list[tuple[datetime, Request]] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One call, as httpx makes it."""
@@ -50,16 +48,14 @@ class MemoryTransport(httpx.BaseTransport):
 
     def land_late_commits(self) -> None:
         """Let those effects land whose time has come."""
-        due = [late for late in self._late if late[0] <= self._clock()]
-        self._late = [late for late in self._late if late not in due]
-        for _, call in due:
+        for call in self._faults.due(self._clock()):
             self._handle(call)
 
     def _play(self, fault: Fault, call: Request, request: httpx.Request) -> Answer:
         if fault.kind.startswith("expire_"):
             self._end_session(call.headers)
         if fault.kind == "late_commit":
-            self._late.append((self._clock() + timedelta(seconds=float(fault.seconds)), call))
+            self._faults.put_off(fault, self._clock(), call)
         answer = fault.spoil(self._handle(call)) if fault.acts else None
         if fault.cuts:
             raise httpx.RemoteProtocolError(
