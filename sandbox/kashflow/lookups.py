@@ -1,0 +1,315 @@
+"""Settings and small lists: nominals, currencies, VAT, bank accounts, methods, sources, projects."""
+
+from datetime import date
+from decimal import Decimal
+
+from sandbox.kashflow import seed
+from sandbox.kashflow.arithmetic import ZERO
+from sandbox.kashflow.books import Books
+from sandbox.kashflow.calls import NO_CONTENT, Call, Reply
+from sandbox.kashflow.listing import page, sorted_rows
+from sandbox.kashflow.merging import changed
+from sandbox.kashflow.reading import Record, Shape, amount, day, flag, text, whole
+from sandbox.kashflow.refusals import bad_request, not_found
+
+_NOMINAL = Shape(Code=whole, Name=text, Type=text, DigitalService=flag, CreateWhenNotPresent=flag)
+_SOURCE = Shape(Name=text, CostOfSource=amount)
+_PROJECT = Shape(
+    Number=whole, Name=text, Reference=text, Description=text, Note=text, StartDate=day, EndDate=day,
+    CustomerCode=text, TargetSalesAmount=amount, TargetPurchasesAmount=amount, ExcludeVAT=flag,
+)  # fmt: skip
+
+
+def list_nominals(books: Books, call: Call) -> Reply:
+    """GET /nominals: a bare array."""
+    wanted, kind = call.query.get("searchtext", "").lower(), call.query.get("type", "").lower()
+    rows = [
+        {**nominal, "DefaultProduct": None}
+        for nominal in books.nominals.values()
+        if wanted in f"{nominal['Code']} {nominal['Name']}".lower() and kind in ("", nominal["Type"].lower())
+    ]
+    return Reply(rows)
+
+
+def get_nominal(books: Books, call: Call) -> Reply:
+    """GET /nominals/{code}."""
+    nominal = books.nominal(int(call.parts["nominal"]))
+    if nominal is None:
+        raise not_found(f"Nominal {call.parts['nominal']}")
+    return Reply(nominal)
+
+
+def get_nominal_by_id(books: Books, call: Call) -> Reply:
+    """GET /nominals/Id/{id}."""
+    wanted = int(call.parts["id"])
+    nominal = next((nominal for nominal in books.nominals.values() if nominal["Id"] == wanted), None)
+    if nominal is None:
+        raise not_found(f"Nominal with Id {wanted}")
+    return Reply(nominal)
+
+
+def post_nominal(books: Books, call: Call) -> Reply:
+    """POST /nominals; with `CreateWhenNotPresent` an existing one is given back."""
+    given = _NOMINAL.read(call.body, "the nominal")
+    code = given.get("Code")
+    if code is None or not given.get("Name"):
+        raise bad_request("a nominal needs a Code and a Name")
+    known = books.nominal(code)
+    if known is not None:
+        if given.get("CreateWhenNotPresent"):
+            return Reply(known)
+        raise bad_request("Nominal Code is not unique")
+    kind = given.get("Type") or "Turnover"
+    books.nominals[code] = books.new_nominal(code, given["Name"], kind, bool(given.get("DigitalService")))
+    return Reply(books.nominals[code], 201, f"/nominals/{code}")
+
+
+def list_currencies(books: Books, call: Call) -> Reply:
+    """GET /currencies and GET /currencies/list: a bare array of the enabled ones."""
+    names = ("Id", "Code", "Name", "Symbol", "DisplaySymbolOnRight", "ExchangeRate")
+    return Reply([{name: currency[name] for name in names} for currency in books.currencies])
+
+
+def list_countries(books: Books, call: Call) -> Reply:
+    """GET /countries."""
+    countries = enumerate(seed.COUNTRIES, start=1)
+    return Reply([{"Id": key, "Code": code, "Name": name, "IsEU": eu} for key, (code, name, eu) in countries])
+
+
+def country_vat_rates(books: Books, call: Call) -> Reply:
+    """GET /countries/vatrates, which answers an empty object on the live system."""
+    return Reply({})
+
+
+def list_payment_methods(books: Books, call: Call) -> Reply:
+    """GET /paymentmethods/invoice and /purchase."""
+    names = ("Id", "Name")
+    if books.switches["payment_method_names"] == "method_id_method_name":
+        names = ("MethodID", "MethodName")
+    return Reply([dict(zip(names, method, strict=True)) for method in books.payment_methods.items()])
+
+
+def list_payment_statuses(books: Books, call: Call) -> Reply:
+    """GET /paymentstatuses."""
+    return Reply([{"Id": key, "Name": name} for key, name in enumerate(("Unpaid", "Paid", "Overdue"))])
+
+
+def list_bank_accounts(books: Books, call: Call) -> Reply:
+    """GET /bankaccounts: a bare array."""
+    return Reply([_bank_account(books, account) for account in books.bank_accounts])
+
+
+def page_bank_accounts(books: Books, call: Call) -> Reply:
+    """GET /bankaccounts/list: paged."""
+    return Reply(page(books, call, books.bank_accounts, 100, lambda account: _bank_account(books, account)))
+
+
+def get_bank_account(books: Books, call: Call) -> Reply:
+    """GET /bankaccounts/{id}; its `Order` is always 0."""
+    account = _named_account(books, call)
+    more = {
+        "Order": 0, "StartingDate": None, "StartingAmount": ZERO, "ShowPaidInFirst": False,
+        "IncludeOnDashBoard": True, "Note": "", "OverrideTransactionLock": False,
+    }  # fmt: skip
+    return Reply({**_bank_account(books, account), **more})
+
+
+def list_bank_transactions(books: Books, call: Call) -> Reply:
+    """GET /bankaccounts/{id}/transactions: the invoice payments of this account."""
+    account = _named_account(books, call)
+    since, until = call.day("startdate") or date.min, call.day("enddate") or date.max
+    rows = [
+        {
+            "Id": payment["BankTransactionId"], "Date": payment["Date"], "Amount": payment["Amount"],
+            "Comment": payment["Note"], "EntityName": "Invoice", "ResourceNumber": invoice["Number"],
+            "Reconciled": False,
+        }
+        for invoice in books.invoices
+        for payment in invoice["PaymentLines"]
+        if payment["AccountId"] == account["Id"] and since <= payment["Date"] <= until
+    ]  # fmt: skip
+    keys = {"Id": lambda row: row["Id"], "Date": lambda row: row["Date"]}
+    balance = sum((row["Amount"] for row in rows), ZERO)
+    more = {"OpeningBalance": ZERO, "ClosingBalance": balance}
+    return Reply(page(books, call, sorted_rows(books, call, rows, keys), 10, dict, more))
+
+
+def vat_settings(books: Books, call: Call) -> Reply:
+    """GET /vat/settings."""
+    return Reply(
+        {
+            "VATRegistered": True,
+            "VATNumber": "GB123456789",
+            "CalculateTaxOnIndividualUnitPrice": books.vat_mode() == "per_unit",
+            "VATRates": books.vat_rates,
+        }
+    )
+
+
+def list_vat_rates(books: Books, call: Call) -> Reply:
+    """GET /vat/settings/vatrates: a bare array."""
+    return Reply(books.vat_rates)
+
+
+def post_vat_rate(books: Books, call: Call) -> Reply:
+    """POST /vat/settings/vatrates/{rate}."""
+    rate = amount(call.parts["rate"], "rate")
+    books.vat_rates = [
+        *books.vat_rates,
+        {"VATId": books.next_id("vat_rate"), "VATRate": rate, "VATText": f"{rate}%"},
+    ]
+    return Reply({}, 201)
+
+
+def delete_vat_rate(books: Books, call: Call) -> Reply:
+    """DELETE /vat/settings/vatrates/{id}."""
+    rest = [rate for rate in books.vat_rates if rate["VATId"] != int(call.parts["id"])]
+    if len(rest) == len(books.vat_rates):
+        raise not_found(f"VAT rate {call.parts['id']}")
+    books.vat_rates = rest
+    return NO_CONTENT
+
+
+def advanced_settings(books: Books, call: Call) -> Reply:
+    """GET /settings/advanced."""
+    return Reply(
+        {
+            "DefaultNominalCode": seed.DEFAULT_NOMINAL,
+            "DefaultVATRate": seed.DEFAULT_VAT_RATE,
+            "AutoCalculateVAT": 1 if books.vat_mode() == "per_unit" else 0,
+            "ApplyManualDiscount": False,
+            "VATRegistered": True,
+            "TransactionLock": books.lock_date is not None,
+            "TransactionLockDate": books.lock_date.isoformat() if books.lock_date else None,
+            "ProjectsEnabled": True,
+            "DateFormat": "dd/MM/yyyy",
+        }
+    )
+
+
+def company_details(books: Books, call: Call) -> Reply:
+    """GET /settings/companydetails."""
+    home = next(currency for currency in books.currencies if currency["Code"] == seed.HOME_CURRENCY)
+    return Reply(
+        {
+            "CompanyName": seed.COMPANY,
+            "CountryCode": "GB",
+            "HomeCurrency": {name: home[name] for name in ("Code", "Name", "Symbol", "DisplaySymbolOnRight")},
+            "VATRegistered": True,
+            "AccountingType": "Accrual",
+        }
+    )
+
+
+def invoice_settings(books: Books, call: Call) -> Reply:
+    """GET /settings/invoice: label texts."""
+    return Reply(
+        {
+            "InvoiceName": "Invoice",
+            "CreditNoteName": "Credit Note",
+            "CustomerReferenceName": "Your reference",
+            "IsQuantityFieldRemoved": False,
+        }
+    )
+
+
+def stock_options(books: Books, call: Call) -> Reply:
+    """GET /stockoptions."""
+    return Reply({"EnableStockManagement": True, "EnableWholesalePricing": False, "ECSalesProducts": False})
+
+
+def list_taxes(books: Books, call: Call) -> Reply:
+    """GET /taxes: no tax codes in a UK account."""
+    return Reply({"Tax": []})
+
+
+def list_sources(books: Books, call: Call) -> Reply:
+    """GET /sources: a bare array."""
+    return Reply(books.sources)
+
+
+def get_source(books: Books, call: Call) -> Reply:
+    """GET /sources/getSource?sourceName=."""
+    wanted = call.query.get("sourcename", "").lower()
+    source = next((source for source in books.sources if source["Name"].lower() == wanted), None)
+    if source is None:
+        raise not_found(f"Source {wanted}")
+    return Reply(source)
+
+
+def post_source(books: Books, call: Call) -> Reply:
+    """POST /sources/createSource."""
+    given = _SOURCE.read(call.body, "the source")
+    if not given.get("Name"):
+        raise bad_request("a source needs a Name")
+    cost = given.get("CostOfSource") or Decimal(0)
+    source = {"Id": books.next_id("source"), "Name": given["Name"], "CostOfSource": cost}
+    books.sources = [*books.sources, source]
+    return Reply(source, 201)
+
+
+def list_projects(books: Books, call: Call) -> Reply:
+    """GET /projects: bare or paged, by its switch."""
+    if books.switches["projects_list"] == "paged":
+        return Reply(page(books, call, books.projects, 50, dict))
+    return Reply(books.projects)
+
+
+def get_project(books: Books, call: Call) -> Reply:
+    """GET /projects/{number}."""
+    return Reply(_named_project(books, call))
+
+
+def post_project(books: Books, call: Call) -> Reply:
+    """POST /projects."""
+    given = _PROJECT.read(call.body, "the project")
+    if not given.get("Name"):
+        raise bad_request("a project needs a Name")
+    number = given.get("Number") or max((project["Number"] for project in books.projects), default=0) + 1
+    if any(project["Number"] == number for project in books.projects):
+        raise bad_request("Project Number is not unique")
+    blank: Record = {name: None for name in _PROJECT.names}
+    project = {"Id": books.next_id("project"), "Status": "Active", **blank, **given, "Number": number}
+    books.projects = [*books.projects, project]
+    return Reply(project, 201, f"/projects/{number}")
+
+
+def put_project(books: Books, call: Call) -> Reply:
+    """PUT /projects/{number}."""
+    old = _named_project(books, call)
+    given = _PROJECT.read(call.body, "the project")
+    blank: Record = {name: None for name in _PROJECT.names if name != "Number"}
+    new = changed(old, {**given, "Number": old["Number"]}, blank, {}, books.switches)
+    books.projects = [new if project is old else project for project in books.projects]
+    return Reply(new)
+
+
+def _bank_account(books: Books, account: Record) -> Record:
+    paid = [
+        payment["Amount"]
+        for invoice in books.invoices
+        for payment in invoice["PaymentLines"]
+        if payment["AccountId"] == account["Id"]
+    ]
+    locked = account["TransactionLockDate"]
+    return {
+        **account,
+        "BankBalance": sum(paid, ZERO),
+        "IsBankEmpty": not paid,
+        "TransactionLockDate": locked.isoformat() if locked else None,
+    }
+
+
+def _named_account(books: Books, call: Call) -> Record:
+    account = books.bank_account(int(call.parts["id"]))
+    if account is None:
+        raise not_found(f"Bank account {call.parts['id']}")
+    return account
+
+
+def _named_project(books: Books, call: Call) -> Record:
+    number = int(call.parts["number"])
+    project = next((project for project in books.projects if project["Number"] == number), None)
+    if project is None:
+        raise not_found(f"Project {number}")
+    return project

@@ -1,0 +1,35 @@
+"""What the imitated system says no with."""
+
+
+class Refusal(Exception):
+    """An error answer: status, the code in `Error`, the English text in `Message`.
+
+    Only the codes of the fact sheet are meant to be branched on (`InvalidSessionToken`, `InvalidCredentials`,
+    `AccountLocked`); `BadRequest`, `NotFound` and the like stand in for codes that nobody has seen.
+    """
+
+    def __init__(self, status: int, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code or _CODES.get(status, "Error")
+
+
+_CODES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+}
+
+
+def bad_request(message: str) -> Refusal:
+    """400 with a text."""
+    return Refusal(400, message)
+
+
+def not_found(what: str) -> Refusal:
+    """404 for a thing named in the path."""
+    return Refusal(404, f"{what} was not found")

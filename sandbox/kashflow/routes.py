@@ -1,0 +1,150 @@
+"""Which handler answers which path below `/v2`."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.kashflow import customers, invoice_lists, invoices, lookups, notes, payments, products, reports
+from sandbox.kashflow.books import Books
+from sandbox.kashflow.calls import Call, Reply
+
+Handler = Callable[[Books, Call], Reply]
+
+_KINDS = {
+    "code": r"[^/]+",
+    "key": r"[^/]+",
+    "object": r"customers|invoices|1|3",
+    "archived": r"true|false",
+    "rate": r"[\d.]+",
+    "token": r"[^/]+",
+}
+_NOTES = "/{object}/{key}/notes"
+_BULK = "/invoices/bulk/payments"
+_CREDITS = "/internal/invoices/{id}/credits"
+
+_TABLE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/customers", customers.list_customers),
+    ("POST", "/customers", customers.post_customer),
+    ("GET", "/customers/search", customers.search_customers),
+    ("POST", "/customers/suggestedcode", customers.suggest_code),
+    ("GET", "/customers/{code}", customers.get_customer),
+    ("PUT", "/customers/{code}", customers.put_customer),
+    ("DELETE", "/customers/{code}", customers.delete_customer),
+    ("GET", "/customers/{code}/transactions", customers.list_transactions),
+    ("GET", "/customers/{code}/advancepayments", customers.list_advance_payments),
+    ("DELETE", "/customerlist", customers.delete_customer_list),
+    ("PUT", "/internal/customers/archive", customers.archive_customers),
+    ("GET", "/invoices", invoice_lists.list_invoices),
+    ("POST", "/invoices", invoices.post_invoice),
+    ("GET", "/invoices/topdue", invoice_lists.top_due),
+    ("GET", "/invoices/{number}", invoices.get_invoice),
+    ("PUT", "/invoices/{number}", invoices.put_invoice),
+    ("DELETE", "/invoices/{number}", invoices.delete_invoice),
+    ("DELETE", "/invoicelist", invoices.delete_invoice_list),
+    ("PUT", "/invoices/archive-status/{archived}", invoices.archive_invoices),
+    ("GET", "/nextavailableinvoicenumber", invoices.next_available_number),
+    ("GET", "/invoicecountforsubscriptioncycle", invoice_lists.count_for_cycle),
+    ("POST", _BULK, payments.post_bulk_payment),
+    ("GET", _BULK + "/{number}", payments.get_bulk_payment),
+    ("PUT", _BULK + "/{number}", payments.put_bulk_payment),
+    ("DELETE", _BULK + "/{number}", payments.delete_bulk_payment),
+    ("GET", _CREDITS, payments.get_credits),
+    ("POST", _CREDITS, payments.post_credits),
+    ("POST", "/internal/invoices/{number}/payments/{payment}/unallocate", payments.unallocate),
+    ("GET", _NOTES, notes.list_notes),
+    ("POST", _NOTES, notes.post_note),
+    ("GET", _NOTES + "/{number}", notes.get_note),
+    ("PUT", _NOTES + "/{number}", notes.put_note),
+    ("DELETE", _NOTES + "/{number}", notes.delete_note),
+    ("GET", "/products", products.list_products),
+    ("GET", "/products/list", products.list_products),
+    ("POST", "/products", products.post_product),
+    ("GET", "/products/{nominal}/{code}", products.get_product),
+    ("PUT", "/products/{nominal}/{code}", products.put_product),
+    ("DELETE", "/products/{nominal}/{code}", products.delete_product),
+    ("GET", "/nominals", lookups.list_nominals),
+    ("POST", "/nominals", lookups.post_nominal),
+    ("GET", "/nominals/Id/{id}", lookups.get_nominal_by_id),
+    ("GET", "/nominals/{nominal}", lookups.get_nominal),
+    ("GET", "/nominals/{nominal}/products", products.list_products),
+    ("GET", "/currencies", lookups.list_currencies),
+    ("GET", "/currencies/list", lookups.list_currencies),
+    ("GET", "/countries", lookups.list_countries),
+    ("GET", "/countries/vatrates", lookups.country_vat_rates),
+    ("GET", "/paymentmethods/invoice", lookups.list_payment_methods),
+    ("GET", "/paymentmethods/purchase", lookups.list_payment_methods),
+    ("GET", "/paymentstatuses", lookups.list_payment_statuses),
+    ("GET", "/bankaccounts", lookups.list_bank_accounts),
+    ("GET", "/bankaccounts/list", lookups.page_bank_accounts),
+    ("GET", "/bankaccounts/{id}", lookups.get_bank_account),
+    ("GET", "/bankaccounts/{id}/transactions", lookups.list_bank_transactions),
+    ("GET", "/vat/settings", lookups.vat_settings),
+    ("GET", "/vat/settings/vatrates", lookups.list_vat_rates),
+    ("POST", "/vat/settings/vatrates/{rate}", lookups.post_vat_rate),
+    ("DELETE", "/vat/settings/vatrates/{id}", lookups.delete_vat_rate),
+    ("GET", "/settings/advanced", lookups.advanced_settings),
+    ("GET", "/settings/companydetails", lookups.company_details),
+    ("GET", "/settings/invoice", lookups.invoice_settings),
+    ("GET", "/stockoptions", lookups.stock_options),
+    ("GET", "/taxes", lookups.list_taxes),
+    ("GET", "/sources", lookups.list_sources),
+    ("GET", "/sources/getSource", lookups.get_source),
+    ("POST", "/sources/createSource", lookups.post_source),
+    ("GET", "/projects", lookups.list_projects),
+    ("POST", "/projects", lookups.post_project),
+    ("GET", "/projects/{number}", lookups.get_project),
+    ("PUT", "/projects/{number}", lookups.put_project),
+    ("GET", "/reports/sales/unpaid-invoices", reports.unpaid_invoices),
+    ("GET", "/reports/sales/unallocated-customer-payment", reports.unallocated_payments),
+    ("GET", "/reports/business/stockoverview", reports.stock_overview),
+    ("GET", "/reports/business/audit", reports.audit_report),
+    ("GET", "/reports/business/audit/{number}", reports.audit_history),
+    ("GET", "/search", reports.global_search),
+    ("GET", "/metadata", reports.account_counts),
+)
+_LOGIN_PATHS = ("/sessiontoken", "/sessiontoken/{token}")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A path that is known: its template, the pieces of it, and the handlers by method."""
+
+    template: str
+    parts: dict[str, str]
+    handlers: dict[str, Handler]
+
+
+def find(path: str) -> Match | None:
+    """The first template that fits the whole path; letter case does not matter."""
+    for pattern, template, handlers in _COMPILED:
+        fit = pattern.fullmatch(path)
+        if fit is not None:
+            return Match(template, fit.groupdict(), handlers)
+    return None
+
+
+def label(method: str, path: str) -> str:
+    """The route for the call counts, for example `GET /v2/invoices/{number}`."""
+    below = path.removeprefix("/v2")
+    match = find(below)
+    return f"{method} /v2{match.template if match else below}"
+
+
+def _compile(template: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", template)
+    names = iter(pieces[1::2])
+    pattern = re.escape(pieces[0])
+    for fixed in pieces[2::2]:
+        name = next(names)
+        pattern += f"(?P<{name}>{_KINDS.get(name, r'[0-9]+')}){re.escape(fixed)}"
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _compiled() -> list[tuple[re.Pattern[str], str, dict[str, Handler]]]:
+    by_template: dict[str, dict[str, Handler]] = {template: {} for template in _LOGIN_PATHS}
+    for method, template, handler in _TABLE:
+        by_template.setdefault(template, {})[method] = handler
+    return [(_compile(template), template, handlers) for template, handlers in by_template.items()]
+
+
+_COMPILED = _compiled()

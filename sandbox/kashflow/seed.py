@@ -1,0 +1,80 @@
+"""The company every sandbox starts with: a VAT-registered UK shop with an empty sales ledger."""
+
+from decimal import Decimal
+
+USERNAME = "api@shop.example"
+PASSWORD = "sandbox-password"  # noqa: S105 - the sandbox's own, known to everybody
+MEMORABLE_WORD = "sandbox"
+COMPANY = "Sandbox Shop Ltd"
+HOME_CURRENCY = "GBP"
+DEFAULT_NOMINAL = 4000
+DEFAULT_VAT_RATE = Decimal(20)
+
+FIRST_IDS = {
+    "customer": 812345,
+    "contact": 71001,
+    "invoice": 5519001,
+    "payment": 53,
+    "product": 77120,
+    "nominal": 9123,
+    "vat_rate": 301,
+    "bulk_payment": 1,
+    "transaction": 90001,
+    "source": 11,
+    "project": 1,
+    "advance_payment": 6001,
+}
+FIRST_INVOICE_NUMBER = 1001
+
+# code, name, type, digital service
+NOMINALS = (
+    (1200, "Current account", "Bank", False),
+    (1202, "PayPal", "Bank", False),
+    (4000, "Sales", "Turnover", False),
+    (4001, "Delivery and other charges", "Turnover", False),
+    (4010, "Digital downloads", "Turnover", True),
+    (4900, "Other income", "Turnover", False),
+    (5000, "Cost of goods", "Cost of Sale", False),
+    (7906, "Currency gains and losses", "Expense", False),
+    (9998, "Other sales", "Turnover", False),
+)
+
+VAT_RATES = ((Decimal(20), "Standard rate"), (Decimal(5), "Reduced rate"), (Decimal(0), "Zero rate"))
+
+# id, code, name, symbol, symbol on the right, foreign units per pound
+CURRENCIES = (
+    (1, "GBP", "British Pound", "£", False, Decimal(1)),
+    (2, "EUR", "Euro", "€", False, Decimal("1.15")),
+    (3, "USD", "US Dollar", "$", False, Decimal("1.30")),
+    (4, "JPY", "Japanese Yen", "¥", False, Decimal(190)),
+)
+
+PAYMENT_METHODS = ((409844, "Card"), (409845, "Bank transfer"), (409846, "PayPal"), (409847, "Cheque"))
+
+# id, name, nominal code, default account, default payment method
+BANK_ACCOUNTS = ((55166, "Current account", 1200, True, 409844), (55167, "PayPal", 1202, False, 409846))
+
+# nominal, code, name, price, stock managed, stock, warning level
+PRODUCTS = (
+    (4000, "MUG-B", "Blue mug", Decimal(10), True, 41, 5),
+    (4000, "MUG-R", "Red mug", Decimal(10), True, 3, 5),
+    (4000, "TEE-M", "T-shirt, medium", Decimal("14.17"), True, 120, 10),
+    (4000, "GIFTWRAP", "Gift wrapping", Decimal("2.50"), False, 0, 0),
+    (4010, "EBOOK-1", "Tea, a handbook", Decimal("7.99"), False, 0, 0),
+)
+
+SOURCES = ("Web shop", "Telephone", "Market place")
+
+# code, name, in the EU
+COUNTRIES = (
+    ("GB", "United Kingdom", False), ("AT", "Austria", True), ("BE", "Belgium", True), ("BG", "Bulgaria", True),
+    ("HR", "Croatia", True), ("CY", "Cyprus", True), ("CZ", "Czech Republic", True), ("DK", "Denmark", True),
+    ("EE", "Estonia", True), ("FI", "Finland", True), ("FR", "France", True), ("DE", "Germany", True),
+    ("EL", "Greece", True), ("HU", "Hungary", True), ("IE", "Ireland", True), ("IT", "Italy", True),
+    ("LV", "Latvia", True), ("LT", "Lithuania", True), ("LU", "Luxembourg", True), ("MT", "Malta", True),
+    ("NL", "Netherlands", True), ("PL", "Poland", True), ("PT", "Portugal", True), ("RO", "Romania", True),
+    ("SK", "Slovakia", True), ("SI", "Slovenia", True), ("ES", "Spain", True), ("SE", "Sweden", True),
+    ("AU", "Australia", False), ("CA", "Canada", False), ("CH", "Switzerland", False), ("CN", "China", False),
+    ("GG", "Guernsey", False), ("IM", "Isle of Man", False), ("JE", "Jersey", False), ("JP", "Japan", False),
+    ("NO", "Norway", False), ("NZ", "New Zealand", False), ("US", "United States", False),
+)  # fmt: skip
