@@ -1,0 +1,1 @@
+"""Our own words: frozen models and the arithmetic of money. Pure."""

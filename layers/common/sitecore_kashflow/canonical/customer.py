@@ -1,0 +1,32 @@
+"""Who buys."""
+
+from pydantic import BaseModel, ConfigDict
+
+FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+
+class Address(BaseModel):
+    """A postal address. `country` is ISO 3166 alpha-2 in upper case, or empty when the shop sent none."""
+
+    model_config = FROZEN
+
+    name: str = ""
+    lines: tuple[str, ...] = ()
+    postcode: str = ""
+    country: str = ""
+
+
+class Customer(BaseModel):
+    """The customer of one order. `key` is stable and unique in the shop: buyer and user, or the guest's order."""
+
+    model_config = FROZEN
+
+    key: str
+    is_guest: bool = False
+    name: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    vat_number: str = ""
+    address: Address = Address()

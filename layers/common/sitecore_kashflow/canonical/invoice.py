@@ -1,0 +1,80 @@
+"""The document that the books should hold. It refuses to exist when it does not add up."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Self
+
+from pydantic import BaseModel, model_validator
+
+from ..errors import PermanentError
+from .customer import FROZEN, Address
+from .money import ZERO, Amount
+
+
+class InvoiceLine(BaseModel):
+    """One line as KashFlow takes it: `quantity` x `rate` is `net`, to the penny. `why` names the VAT rule."""
+
+    model_config = FROZEN
+
+    description: str
+    quantity: int
+    rate: Amount
+    net: Amount
+    vat: Amount
+    vat_level: Amount
+    vat_exempt: bool = False
+    nominal_code: int
+    why: str
+
+
+class PaymentLine(BaseModel):
+    """A receipt on the invoice, in the invoice's currency. `payment_id` is the shop's own."""
+
+    model_config = FROZEN
+
+    payment_id: str
+    paid_on: date
+    amount: Amount
+    method: str
+
+
+class InvoiceDraft(BaseModel):
+    """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total."""
+
+    model_config = FROZEN
+
+    reference: str
+    issued_on: date
+    due_on: date
+    currency: str
+    gross: Amount
+    address: Address
+    delivery: Address | None = None
+    lines: tuple[InvoiceLine, ...]
+    payments: tuple[PaymentLine, ...] = ()
+    rules_version: str
+
+    @model_validator(mode="after")
+    def adds_up(self) -> Self:
+        """Every line is quantity x rate, and all lines with their VAT come to the gross."""
+        for position, line in enumerate(self.lines, start=1):
+            if line.quantity * line.rate != line.net:
+                raise PermanentError(
+                    "LINE_DOES_NOT_ADD_UP",
+                    f"Line {position}: {line.quantity} x {line.rate} is not {line.net}. Please report it as a defect.",
+                )
+        if self.net + self.vat != self.gross:
+            raise PermanentError(
+                "INVOICE_DOES_NOT_ADD_UP",
+                f"The invoice would come to {self.net} + {self.vat} VAT, the order's total is {self.gross} "
+                f"{self.currency}. Check the tax of the order in Sitecore, then resume.",
+            )
+        return self
+
+    @property
+    def net(self) -> Decimal:
+        return sum((line.net for line in self.lines), ZERO)
+
+    @property
+    def vat(self) -> Decimal:
+        return sum((line.vat for line in self.lines), ZERO)

@@ -1,0 +1,53 @@
+"""Amounts of money: exact decimals and the one rounding function."""
+
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+ZERO = Decimal(0)
+
+_MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}  # ISO 4217; every other currency has two
+
+
+def _refuse_float(value: object) -> object:
+    if isinstance(value, float):
+        raise ValueError("a binary float is no amount of money; parse JSON with parse_float=Decimal")
+    return value
+
+
+Amount = Annotated[Decimal, BeforeValidator(_refuse_float)]
+"""An exact decimal. Its currency stands beside it, in the document or line that holds it."""
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount of `currency` (ISO 4217): 0.01 for GBP, 1 for JPY, 0.001 for KWD."""
+    return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """`amount` in whole minor units of `currency`, halves away from zero: the only rounding of money."""
+    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP)
+
+
+def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """`total` shared out in proportion to `weights`, to the minor unit, by largest remainder.
+
+    The parts add up to `total` exactly. Weights are all of one sign and not all zero; `total` is in
+    whole minor units. Ties go to the earlier part.
+    """
+    unit = minor_unit(currency)
+    whole = sum(weights, ZERO)
+    exact = [total * weight / whole for weight in weights]
+    parts = [share.quantize(unit, rounding=ROUND_DOWN) for share in exact]
+    left = int((total - sum(parts, ZERO)) / unit)
+    step = unit.copy_sign(Decimal(left)) if left else ZERO
+    by_remainder = sorted(range(len(parts)), key=lambda i: abs(exact[i] - parts[i]), reverse=True)
+    for index in by_remainder[: abs(left)]:
+        parts[index] += step
+    return parts

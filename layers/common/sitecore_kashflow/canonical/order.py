@@ -1,0 +1,93 @@
+"""What we understood of a shop's order, in our own words."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, model_validator
+
+from ..errors import PermanentError
+from .customer import FROZEN, Address, Customer
+from .money import ZERO, Amount
+
+
+class OrderStanding(StrEnum):
+    """What the shop's status means for the books."""
+
+    NOT_DUE = "not_due"
+    DUE = "due"
+    CANCELLED = "cancelled"
+
+
+class OrderLine(BaseModel):
+    """One line. Amounts are in the order's currency, without VAT; `net` is after the line's own discounts."""
+
+    model_config = FROZEN
+
+    line_id: str
+    product_code: str
+    description: str
+    quantity: int
+    unit_price: Amount | None = None
+    subtotal: Amount
+    discount: Amount = ZERO
+    tax_class: str = ""
+    vat_rate: Amount | None = None
+    vat_amount: Amount | None = None
+    destination: str = ""
+
+    @property
+    def net(self) -> Decimal:
+        return self.subtotal - self.discount
+
+
+class Payment(BaseModel):
+    """Money that the shop has received for the order, in the order's currency."""
+
+    model_config = FROZEN
+
+    payment_id: str
+    method: str
+    amount: Amount
+    received_at: AwareDatetime
+
+
+class Order(BaseModel):
+    """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over."""
+
+    model_config = FROZEN
+
+    order_key: str
+    source: str
+    order_id: str
+    status: str
+    standing: OrderStanding
+    placed_at: AwareDatetime
+    currency: str
+    customer: Customer
+    delivery: Address | None = None
+    lines: tuple[OrderLine, ...] = ()
+    shipping: Amount = ZERO
+    fees: Amount = ZERO
+    gratuity: Amount = ZERO
+    order_discount: Amount = ZERO
+    tax: Amount = ZERO
+    total: Amount
+    payments: tuple[Payment, ...] = ()
+
+    @model_validator(mode="after")
+    def adds_up(self) -> Self:
+        """`Total = Subtotal - discounts + TaxCost + ShippingCost + Gratuity + Fees` (`sitecore-api.md` 2.3)."""
+        explained = sum((line.net for line in self.lines), ZERO) - self.order_discount
+        explained += self.tax + self.shipping + self.fees + self.gratuity
+        if explained != self.total:
+            raise PermanentError(
+                "ORDER_DOES_NOT_ADD_UP",
+                f"Lines, charges, discounts and tax of the order come to {explained} {self.currency}, "
+                f"but the shop's total is {self.total}. Correct the order in Sitecore, then resume.",
+            )
+        return self
+
+    @property
+    def paid(self) -> Decimal:
+        return sum((payment.amount for payment in self.payments), ZERO)

@@ -1,0 +1,37 @@
+"""The named states of an order on the bridge, and what the shop is told of them."""
+
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """An order is always in exactly one of these."""
+
+    RECEIVED = "received"
+    """An event has arrived, nothing was read yet."""
+    WAITING = "waiting"
+    """Not due for the books: not submitted, or waiting for approval."""
+    OPENED = "opened"
+    """Read, mapped and adding up; documents are being made."""
+    INVOICED = "invoiced"
+    """The invoice stands in KashFlow, money is owed."""
+    PAID = "paid"
+    """The invoice stands in KashFlow and is settled."""
+    CANCELLED = "cancelled"
+    """Cancelled or declined before there was an invoice; the books hold nothing."""
+    PARKED = "parked"
+    """A person is needed; the reason is beside the state."""
+    ABANDONED = "abandoned"
+    """A person decided that the bridge leaves this order alone; the reason is kept."""
+
+
+SYNC_STATE = {
+    OrderState.RECEIVED: "Received",
+    OrderState.WAITING: "Waiting",
+    OrderState.OPENED: "Opened",
+    OrderState.INVOICED: "Invoiced",
+    OrderState.PAID: "Paid",
+    OrderState.CANCELLED: "Cancelled",
+    OrderState.PARKED: "Parked",
+    OrderState.ABANDONED: "Abandoned",
+}
+"""`xp.KashFlow.SyncState` of the order in Sitecore."""
