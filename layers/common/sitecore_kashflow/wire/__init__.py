@@ -1,0 +1,1 @@
+"""Their words: the shapes that the two systems send, read tolerantly. Pure."""

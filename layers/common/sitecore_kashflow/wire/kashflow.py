@@ -1,0 +1,144 @@
+"""KashFlow's shapes (`kashflow-api.md` 3 to 6), as far as the bridge reads them.
+
+Everything but the key may be missing, `null`, `""` or of the wrong case; dates come in several forms.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+
+ZERO = Decimal(0)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}:\d{2}:\d{2})(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
+_NO_DATE_BEFORE = date(1971, 1, 1)
+
+
+def read_date(text: str | None) -> date | None:
+    """The day a KashFlow date means, or None for its "no date" values (`kashflow-api.md` 15, row 16).
+
+    The day is taken as written, but 23:00:00 in UTC or without zone on a day of British Summer Time is
+    the midnight of the next day.
+    """
+    match = _DATE.match(text or "")
+    if match is None:
+        return None
+    day = date(int(match[1]), int(match[2]), int(match[3]))
+    if day < _NO_DATE_BEFORE:
+        return None
+    if match[4] == "23:00:00" and (match[5] or "Z").replace(":", "") in ("Z", "+0000") and _is_summer(day):
+        return day + timedelta(days=1)
+    return day
+
+
+def _is_summer(day: date) -> bool:
+    return bool(datetime(day.year, day.month, day.day, 23, tzinfo=ZoneInfo("Europe/London")).dst())
+
+
+def _or_default(default: object) -> BeforeValidator:
+    return BeforeValidator(lambda value: default if value is None or value == "" else value)
+
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
+Money = Annotated[Decimal, _or_default(ZERO)]
+Number = Annotated[int, _or_default(0)]
+Flag = Annotated[bool, _or_default(False)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
+
+
+class TokenStart(_Wire):
+    """Answer to the first step of the login: where in the memorable word to look, counted from 1."""
+
+    temporary_token: Text = ""
+    session_token: Text = ""
+    memorable_word_list: tuple[dict[str, Any], ...] = ()
+
+
+class Customer(_Wire):
+    code: str
+    name: Text = ""
+    note: Text = ""
+
+
+class PaymentLine(_Wire):
+    amount: Money = ZERO
+    note: Text = ""
+    reference: Text = ""
+
+
+class Currency(_Wire):
+    code: Text = ""
+    exchange_rate: Money = ZERO
+
+
+class InvoiceLine(_Wire):
+    quantity: Money = ZERO
+    rate: Money = ZERO
+    vat_amount: Money = Field(ZERO, alias="VATAmount")
+
+
+class Invoice(_Wire):
+    """An invoice as read back. `raw` is the whole answer: a change must send all of it again (row 4)."""
+
+    id: Number = 0
+    number: int
+    customer_code: Text = ""
+    customer_reference: Text = ""
+    net_amount: Money = ZERO
+    vat_amount: Money = Field(ZERO, alias="VATAmount")
+    gross_amount: Money = ZERO
+    due_amount: Money = ZERO
+    home_currency_gross_amount: Money = ZERO
+    currency: Currency | None = None
+    line_items: tuple[InvoiceLine, ...] | None = None
+    payment_lines: tuple[PaymentLine, ...] | None = None
+
+
+class Named(_Wire):
+    """A row of a look-up list, whatever its key is called there (row 25)."""
+
+    id: int
+    name: Text = ""
+
+
+def named_row(row: Mapping[str, Any]) -> Named | None:
+    """Read `Id|MethodID|Number` and `Name|MethodName`; None when there is no number."""
+    words = {str(key).lower(): value for key, value in row.items()}
+    number = next((words[key] for key in ("id", "methodid", "number") if words.get(key) is not None), None)
+    if number is None:
+        return None
+    return Named(id=int(number), name=words.get("name") or words.get("methodname") or "")
+
+
+class BankAccount(_Wire):
+    id: int
+    account_name: Text = ""
+    code: Text = ""
+    is_default_account: Flag = False
+    is_archived: Flag = False
+    default_invoice_payment_type: dict[str, Any] | None = None
+
+
+WRITABLE_INVOICE_FIELDS = (
+    "Number", "IssuedDate", "DueDate", "ProjectNumber", "IsCISReverseCharge", "CustomerCode", "CustomerReference",
+    "AutomaticCreditControlEnabled", "UseCustomDeliveryAddress", "Currency", "Address", "DeliveryAddress",
+    "LineItems", "PaymentLines",
+)  # fmt: skip
+"""What a PUT of an invoice may carry (`kashflow-api.md` 4.5)."""
+
+WRITABLE_CUSTOMER_FIELDS = (
+    "Code", "Name", "Source", "Note", "DiscountRate", "ShowDiscount", "VATNumber", "AutoIncludeVATNumber",
+    "TradeBorderType", "ReceivesWholesalePricing", "DefaultCustomerReference", "DefaultNominalCode",
+    "EmailTemplateNumber", "PDFThemeId", "OverrideInvoiceFileFormat", "InvoiceFileFormat", "UniqueEntityNumber",
+    "AutomaticCreditControlEnabled", "UseCustomDeliveryAddress", "ApplyWithholdingTax", "WithholdingTaxRate",
+    "WithholdingTaxReferences", "IsCISReverseCharge", "EnableCreditLimit", "CreditLimit", "IsArchived", "Currency",
+    "PaymentTerms", "Addresses", "DeliveryAddresses", "Contacts", "CustomTextBoxes", "CustomCheckBoxes",
+)  # fmt: skip
+"""What a PUT of a customer may carry (`kashflow-api.md` 3.3)."""

@@ -1,0 +1,125 @@
+"""OrderCloud's shapes (`sitecore-api.md` 2.3, 8), as far as the bridge reads them. Unknown fields are ignored."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+
+ZERO = Decimal(0)
+
+
+def _zero_if_none(value: object) -> object:
+    return ZERO if value is None else value
+
+
+def _empty_if_none(value: object) -> object:
+    return "" if value is None else value
+
+
+Text = Annotated[str, BeforeValidator(_empty_if_none)]
+Money = Annotated[Decimal, BeforeValidator(_zero_if_none)]
+Extended = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
+
+
+class Address(_Wire):
+    company_name: Text = ""
+    first_name: Text = ""
+    last_name: Text = ""
+    street1: Text = ""
+    street2: Text = ""
+    city: Text = ""
+    state: Text = ""
+    zip: Text = ""
+    country: Text = ""
+    phone: Text = ""
+
+
+class User(_Wire):
+    id: Text = Field("", alias="ID")
+    company_id: Text = Field("", alias="CompanyID")
+    username: Text = ""
+    first_name: Text = ""
+    last_name: Text = ""
+    email: Text = ""
+    phone: Text = ""
+    xp: Extended = Field({}, alias="xp")
+
+
+class Order(_Wire):
+    id: str = Field(alias="ID")
+    from_user: User | None = None
+    from_company_id: Text = Field("", alias="FromCompanyID")
+    from_user_id: Text = Field("", alias="FromUserID")
+    billing_address: Address | None = None
+    status: str
+    date_created: AwareDatetime | None = None
+    date_submitted: AwareDatetime | None = None
+    date_completed: AwareDatetime | None = None
+    subtotal: Money = ZERO
+    shipping_cost: Money = ZERO
+    tax_cost: Money = ZERO
+    gratuity: Money = ZERO
+    fees: Money = ZERO
+    base_discount: Money = ZERO
+    promotion_discount: Money = ZERO
+    currency: Text = ""
+    total: Money = ZERO
+    xp: Extended = Field({}, alias="xp")
+
+
+class Product(_Wire):
+    id: Text = Field("", alias="ID")
+    name: Text = ""
+    xp: Extended = Field({}, alias="xp")
+
+
+class Variant(_Wire):
+    id: Text = Field("", alias="ID")
+    name: Text = ""
+
+
+class LineItem(_Wire):
+    id: str = Field(alias="ID")
+    product_id: Text = Field("", alias="ProductID")
+    quantity: int
+    is_bundle: bool = False
+    bundle_item_id: Text = Field("", alias="BundleItemID")
+    unit_price: Decimal | None = None
+    line_subtotal: Money = ZERO
+    base_discount: Money = ZERO
+    promotion_discount: Money = ZERO
+    product: Product | None = None
+    variant: Variant | None = None
+    shipping_address: Address | None = None
+    xp: Extended = Field({}, alias="xp")
+
+
+class Worksheet(_Wire):
+    """`GET /orders/{direction}/{id}/worksheet`: the order with all its lines, without payments."""
+
+    order: Order
+    line_items: tuple[LineItem, ...] = ()
+    order_calculate_response: dict[str, Any] | None = None
+
+
+class Transaction(_Wire):
+    type: Text = ""
+    date_executed: AwareDatetime | None = None
+    amount: Decimal | None = None
+    succeeded: bool = False
+
+
+class Payment(_Wire):
+    id: str = Field(alias="ID")
+    type: Text = ""
+    date_created: AwareDatetime | None = None
+    amount: Decimal | None = None
+    accepted: bool | None = None
+    order_return_id: Text = Field("", alias="OrderReturnID")
+    transactions: tuple[Transaction, ...] | None = None
+    xp: Extended = Field({}, alias="xp")

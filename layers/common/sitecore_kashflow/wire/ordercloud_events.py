@@ -1,0 +1,98 @@
+"""What OrderCloud pushes, in its four shapes, read just far enough to know which order to look at.
+
+Webhook (`Route` and `Verb`), delivery message (`Headers.type` and `Payload`), message sender
+(`MessageType` and `EventBody`), integration event (`OrderWorksheet`): `sitecore-api.md` 2.5 to 2.8 and 9.
+Nothing else of the body is kept: it holds people's data and, in `UserToken`, a live credential.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_WRITES_AFTER_SUBMIT = ("v1/orders/", "v1/orderreturns/")
+_CART_SUBMIT = "v1/cart/submit"
+_ORDER_SYNC = "messages.ordersync.updated"
+_ORDER_MESSAGES = ("OrderSubmitted", "OrderApproved", "OrderDeclined", "OrderReturn", "ShipmentCreated")
+
+
+@dataclass(frozen=True)
+class OrderHint:
+    """An event that concerns an order: which one, what was said, and a mark that a repetition shares."""
+
+    order_id: str
+    hint: str
+    hint_id: str
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a body is. `order` is None for what concerns no order."""
+
+    shape: str
+    order: OrderHint | None = None
+
+
+def recognise(body: Mapping[str, Any]) -> Recognised:
+    """Classify a pushed body. Unknown shapes and routes are recognised as such, never an error."""
+    if isinstance(body.get("Route"), str) and "Verb" in body:
+        return Recognised("webhook", _webhook(body))
+    headers = _folded(body.get("Headers"))
+    if isinstance(headers.get("type"), str) and isinstance(body.get("Payload"), Mapping):
+        return Recognised("delivery", _delivery(headers["type"], body["Payload"]))
+    if "MessageType" in body and isinstance(body.get("EventBody"), Mapping):
+        return Recognised("message_sender", _message(body))
+    if isinstance(body.get("OrderWorksheet"), Mapping):
+        return Recognised("integration_event", _integration_event(body))
+    return Recognised("unknown")
+
+
+def _webhook(body: Mapping[str, Any]) -> OrderHint | None:
+    route, verb = str(body["Route"]).strip("/"), str(body["Verb"]).upper()
+    if not route.lower().startswith(_WRITES_AFTER_SUBMIT) and route.lower() != _CART_SUBMIT:
+        return None
+    answer = _folded(_folded(body.get("Response")).get("body"))
+    params = _folded(body.get("RouteParams"))
+    if route.lower().startswith("v1/orderreturns/"):
+        order_id = answer.get("orderid")
+    else:
+        order_id = params.get("orderid") or answer.get("id")
+    hint = f"{verb} {route}"
+    return _hint(order_id, hint, f"{body.get('LogID')}|{hint}" if body.get("LogID") else body)
+
+
+def _delivery(kind: str, payload: Mapping[str, Any]) -> OrderHint | None:
+    if not kind.lower().endswith(_ORDER_SYNC):
+        return None
+    fields = _folded(payload)
+    return _hint(fields.get("id"), kind, {name: fields.get(name) for name in ("id", "lastupdated", "status", "total")})
+
+
+def _message(body: Mapping[str, Any]) -> OrderHint | None:
+    kind = str(body["MessageType"])
+    if not kind.startswith(_ORDER_MESSAGES):
+        return None
+    event = _folded(body["EventBody"])
+    order = _folded(event.get("order"))
+    order_id = order.get("id") or _folded(event.get("orderreturn")).get("orderid")
+    return _hint(order_id, kind, {"kind": kind, "id": order_id, "at": order.get("lastupdated")})
+
+
+def _integration_event(body: Mapping[str, Any]) -> OrderHint | None:
+    order = _folded(_folded(body["OrderWorksheet"]).get("order"))
+    if not order.get("issubmitted"):
+        return None
+    return _hint(order.get("id"), "integration event", {"id": order.get("id"), "at": order.get("lastupdated")})
+
+
+def _hint(order_id: Any, hint: str, mark: object) -> OrderHint | None:
+    if not isinstance(order_id, str) or not order_id:
+        return None
+    text = mark if isinstance(mark, str) else json.dumps(mark, sort_keys=True, default=str)
+    return OrderHint(order_id, hint, hashlib.sha256(text.encode()).hexdigest()[:32])
+
+
+def _folded(value: Any) -> dict[str, Any]:
+    """An object with its names in lower case; anything else is empty."""
+    return {str(name).lower(): item for name, item in value.items()} if isinstance(value, Mapping) else {}
