@@ -1,0 +1,169 @@
+"""The rules document: everything about the mapping that a shop may decide, as data.
+
+`parse_rules` reads YAML or JSON. The default in `default_rules.yaml` is a complete example; a document
+of one's own may leave out what it does not change.
+"""
+
+from decimal import Decimal
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ..canonical.money import Amount
+from ..errors import PermanentError
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrderRules(BaseModel):
+    model_config = _STRICT
+
+    due: tuple[str, ...]
+    not_due: tuple[str, ...]
+    cancelled: tuple[str, ...]
+    home_currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency_when_missing: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    payment_terms_days: int = Field(0, ge=0, le=365)
+
+
+class CustomerRules(BaseModel):
+    model_config = _STRICT
+
+    identity: Literal["user", "buyer"]
+    code_prefix: str = Field(pattern=r"^[A-Z0-9]{1,4}$")
+    guest_user_ids: tuple[str, ...] = ()
+    guest_email_paths: tuple[str, ...] = ()
+    guest_name: str = Field("Web guest", min_length=2)
+    vat_number_paths: tuple[str, ...] = ()
+
+
+class VatClass(BaseModel):
+    model_config = _STRICT
+
+    rate: Amount = Field(ge=0, le=100)
+    exempt: bool = False
+
+
+class VatRules(BaseModel):
+    model_config = _STRICT
+
+    classes: dict[str, VatClass]
+    class_words: dict[str, str] = {}
+    class_when_missing: str | None = None
+    class_paths: tuple[str, ...] = ()
+    rate_paths: tuple[str, ...] = ()
+    amount_paths: tuple[str, ...] = ()
+    domestic_countries: tuple[str, ...]
+    export_class: str
+    shipping_class: str
+    fees_class: str
+    gratuity_class: str
+
+    @model_validator(mode="after")
+    def names_known_classes(self) -> "VatRules":
+        """Every class that a rule speaks of is defined."""
+        named = {self.export_class, self.shipping_class, self.fees_class, self.gratuity_class}
+        named |= {self.class_when_missing} if self.class_when_missing else set()
+        unknown = sorted((named | set(self.class_words.values())) - set(self.classes))
+        if unknown:
+            raise ValueError(f"no such VAT class: {', '.join(unknown)}; defined are {', '.join(self.classes)}")
+        return self
+
+
+class NominalRules(BaseModel):
+    model_config = _STRICT
+
+    goods: int
+    by_tax_class: dict[str, int] = {}
+    by_product: dict[str, int] = {}
+    discount: int
+    shipping: int
+    fees: int
+    gratuity: int
+
+
+class PaymentRules(BaseModel):
+    model_config = _STRICT
+
+    settled_transaction_types: tuple[str, ...]
+    on_account_types: tuple[str, ...] = ()
+    paid_statuses: tuple[str, ...] = ()
+    bank_account_code: str | None = None
+    methods: dict[str, str | int | None] = {}
+    method_otherwise: str | int | None = None
+
+    def method(self, payment_type: str) -> str | int | None:
+        """KashFlow's method (name or id) for a payment of the shop; None is the bank account's default."""
+        return self.methods.get(payment_type, self.method_otherwise)
+
+
+class Rules(BaseModel):
+    """The whole document. `version` is recorded on every document that was made by it."""
+
+    model_config = _STRICT
+
+    version: str = Field(min_length=1, max_length=40)
+    orders: OrderRules
+    customers: CustomerRules
+    vat: VatRules
+    nominal_codes: NominalRules
+    payments: PaymentRules
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def version_is_text(cls, value: object) -> object:
+        """A bare number in YAML is a fine version."""
+        return str(value) if isinstance(value, int) else value
+
+
+def default_rules() -> Rules:
+    """The rules that ship with the bridge."""
+    return Rules.model_validate(_default_document())
+
+
+def parse_rules(text: str) -> Rules:
+    """Read a shop's document, YAML or JSON, laid over the default section by section.
+
+    Raises `PermanentError` with the path and the fault of every wrong field.
+    """
+    try:
+        document = yaml.load(text, Loader=_DecimalLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark else ""
+        raise PermanentError("RULES_INVALID", f"The rules document is no YAML or JSON{place}.") from None
+    if not isinstance(document, dict):
+        raise PermanentError("RULES_INVALID", "The rules document must be a mapping that begins with `version`.")
+    try:
+        return Rules.model_validate(_overlaid(_default_document(), document))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise PermanentError("RULES_INVALID", f"The rules document is wrong: {faults}") from None
+
+
+class _DecimalLoader(yaml.SafeLoader):
+    """YAML with exact decimals: 17.5 is no binary float."""
+
+
+def _exact(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(loader.construct_scalar(node))
+
+
+_DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
+
+
+def _default_document() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("default_rules.yaml").read_text("utf-8")
+    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)
+    return document
+
+
+def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`own` over `base`: sections merge field by field, a field's value replaces the default's."""
+    merged = base | own
+    for section, fields in base.items():
+        if isinstance(fields, dict) and isinstance(own.get(section), dict):
+            merged[section] = fields | own[section]
+    return merged
