@@ -1,0 +1,450 @@
+"""The ledger: the truth about what each order has become, in one DynamoDB table.
+
+| pk                  | sk                | holds                                                          |
+|---------------------|-------------------|----------------------------------------------------------------|
+| `ORDER#<order key>` | `STATE`           | named state, run and lease, note of parking, last report       |
+| `ORDER#<order key>` | `SNAPSHOT#<n>`    | the order as understood, compressed, in parts                  |
+| `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
+| `ORDER#<order key>` | `PAYMENT#<id>`    | intent, then result of a payment added to a standing invoice   |
+| `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
+| `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
+
+A run's number is its fencing token: every write of a run carries the condition that this run still
+holds the order, and raises `SupersededError` if not. Moments are aware UTC; amounts exact decimals.
+"""
+
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+from pydantic import TypeAdapter
+
+from ..canonical.order import Order
+from ..canonical.status import OrderState
+from ..errors import PermanentError, SupersededError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_PART_BYTES = 350_000
+_ORDER = TypeAdapter(Order)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What travels in the workflow: which order, and which run holds it."""
+
+    order_key: str
+    order_id: str
+    run: int
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class OrderRecord:
+    """The `STATE` item of an order."""
+
+    order_key: str
+    order_id: str
+    state: OrderState
+    wanted: int
+    run: int
+    running: bool
+    execution_arn: str
+    task_token: str
+    parked_step: str
+    parked_from: OrderState | None
+    reason_code: str
+    reason: str
+    report_mark: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class InvoiceEntry:
+    """The `INVOICE` item. Without `number` it is an intent: a write that was about to be sent."""
+
+    reference: str
+    customer_code: str
+    intended_at: datetime
+    net: Decimal
+    vat: Decimal
+    gross: Decimal
+    currency: str
+    rules_version: str
+    number: int | None = None
+    invoice_id: int | None = None
+    adopted: bool = False
+    verified: bool = False
+    payment_ids: tuple[str, ...] = ()
+    paid: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class PaymentEntry:
+    """A `PAYMENT#<id>` item. Not `recorded` means intent."""
+
+    payment_id: str
+    intended_at: datetime
+    recorded: bool
+
+
+@dataclass(frozen=True)
+class CustomerLink:
+    """Which KashFlow customer stands for a customer of the shop."""
+
+    code: str
+    mark: str
+
+
+class Ledger:
+    """All reads and writes of orders and customers."""
+
+    def __init__(self, table: "Table", snapshot_days: int = 400) -> None:
+        self._table = table
+        self._snapshot_life = timedelta(days=snapshot_days)
+
+    # --- events and runs ---------------------------------------------------------------------------------
+
+    def note_event(self, order_key: str, order_id: str, now: datetime) -> OrderRecord:
+        """Remember that somebody wants this order looked at. Never lost: a run serves it or goes round again."""
+        answer = self._table.update_item(
+            Key=_key(order_key),
+            UpdateExpression="SET #state = if_not_exists(#state, :received), order_id = :id, updated_at = :now "
+            "ADD wanted :one",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={
+                ":received": OrderState.RECEIVED,
+                ":id": order_id,
+                ":now": _text(now),
+                ":one": 1,
+            },
+            ReturnValues="ALL_NEW",
+        )
+        return _record(order_key, answer["Attributes"])
+
+    def open_run(self, order_key: str, now: datetime) -> OrderRecord:
+        """Take the order for a new run, if no run holds it. The returned record says which run holds it now."""
+        try:
+            answer = self._table.update_item(
+                Key=_key(order_key),
+                UpdateExpression="SET running = :yes, run_opened_at = :now REMOVE execution_arn ADD run :one",
+                ConditionExpression="attribute_not_exists(running) OR running = :no",
+                ExpressionAttributeValues={":yes": True, ":no": False, ":now": _text(now), ":one": 1},
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            return self.order(order_key)
+        return _record(order_key, answer["Attributes"])
+
+    def note_started(self, order_key: str, run: int, execution_arn: str) -> None:
+        """The workflow of this run has started. A run that is over already needs no note."""
+        with suppress(SupersededError):
+            self._write_state(order_key, run, "SET execution_arn = :arn", {":arn": execution_arn})
+
+    def begin_round(self, job: Job, now: datetime) -> OrderRecord:
+        """The run now looks at the order: every event up to here is served by what it will see."""
+        self._write_state(job.order_key, job.run, "SET seen = wanted, updated_at = :now", {":now": _text(now)})
+        return self.order(job.order_key)
+
+    def end_run(self, job: Job) -> bool:
+        """Let the order go. False if an event came since the round began: then the run goes round again."""
+        try:
+            self._table.update_item(
+                Key=_key(job.order_key),
+                UpdateExpression="SET running = :no REMOVE execution_arn",
+                ConditionExpression="run = :run AND running = :yes AND wanted = seen",
+                ExpressionAttributeValues={":yes": True, ":no": False, ":run": job.run},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            record = self.order(job.order_key)
+            if record.run != job.run:
+                raise SupersededError(job.order_key, job.run) from None
+            return not record.running
+        return True
+
+    def abandon_run(self, order_key: str, run: int) -> None:
+        """Let the order go whatever came meanwhile: the run itself is dead."""
+        self._write_state(order_key, run, "SET running = :no REMOVE execution_arn", {":no": False})
+
+    def order(self, order_key: str) -> OrderRecord:
+        """The order's record. Raises `PermanentError` if there is none."""
+        item = self._table.get_item(Key=_key(order_key), ConsistentRead=True).get("Item")
+        if item is None:
+            raise PermanentError("ORDER_NOT_IN_LEDGER", f"The ledger knows no order {order_key}.")
+        return _record(order_key, item)
+
+    # --- states ------------------------------------------------------------------------------------------
+
+    def set_state(self, job: Job, state: OrderState, now: datetime) -> None:
+        """The order is now in this state; a note of parking is taken off."""
+        self._write_state(
+            job.order_key,
+            job.run,
+            "SET #state = :state, updated_at = :now REMOVE task_token, parked_step, parked_from, reason_code, reason",
+            {":state": state, ":now": _text(now)},
+            {"#state": "state"},
+        )
+
+    def park(
+        self, order_key: str, run: int, *, step: str, code: str, reason: str, task_token: str, now: datetime
+    ) -> None:
+        """The order waits for a person, who reads `reason`; `task_token` lets the run go on at `step`."""
+        self._write_state(
+            order_key,
+            run,
+            "SET #state = :state, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
+            "reason_code = :code, reason = :reason, "
+            "task_token = :token, updated_at = :now",
+            {
+                ":state": OrderState.PARKED,
+                ":step": step,
+                ":code": code,
+                ":reason": reason,
+                ":token": task_token,
+                ":now": _text(now),
+            },
+            {"#state": "state"},
+        )
+
+    def abandon(self, job: Job, why: str, now: datetime) -> None:
+        """A person decided that the bridge leaves this order alone."""
+        try:
+            self._table.update_item(
+                Key=_key(job.order_key),
+                UpdateExpression="SET #state = :state, reason = :why, updated_at = :now "
+                "REMOVE task_token, parked_step, parked_from, reason_code",
+                ConditionExpression="#state = :parked AND run = :run",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={
+                    ":state": OrderState.ABANDONED,
+                    ":parked": OrderState.PARKED,
+                    ":why": why,
+                    ":now": _text(now),
+                    ":run": job.run,
+                },
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            raise SupersededError(job.order_key, job.run) from None
+
+    def orders_in(self, state: OrderState) -> list[OrderRecord]:
+        """All orders in a state, longest there first."""
+        query: dict[str, Any] = {"IndexName": "by_state", "KeyConditionExpression": Key("state").eq(state)}
+        found: list[OrderRecord] = []
+        while True:
+            answer = self._table.query(**query)
+            found += [_record(str(item["pk"]).removeprefix("ORDER#"), item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def note_report(self, job: Job, mark: str, now: datetime) -> None:
+        """Sitecore has been told; `mark` stands for what it was told."""
+        self._write_state(
+            job.order_key,
+            job.run,
+            "SET report_mark = :mark, updated_at = :now",
+            {":mark": mark, ":now": _text(now)},
+        )
+
+    # --- snapshot ----------------------------------------------------------------------------------------
+
+    def save_snapshot(self, job: Job, order: Order, now: datetime) -> None:
+        """Keep the order as understood. A thousand lines fit: compressed, and cut where DynamoDB's item limit is."""
+        packed = zlib.compress(_ORDER.dump_json(order), 9)
+        parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
+        expires_at = int((now + self._snapshot_life).timestamp())
+        self._write_state(job.order_key, job.run, "SET snapshot_parts = :parts", {":parts": len(parts)})
+        for number, part in enumerate(parts):
+            key = {"pk": f"ORDER#{job.order_key}", "sk": f"SNAPSHOT#{number:04}"}
+            self._table.put_item(Item=key | {"body": part, "run": job.run, "expires_at": expires_at})
+
+    def snapshot(self, job: Job) -> Order:
+        """The order as the run's last round understood it."""
+        state = self._table.get_item(Key=_key(job.order_key), ConsistentRead=True).get("Item", {})
+        packed = b""
+        for number in range(int(str(state.get("snapshot_parts", 0)))):
+            key = {"pk": f"ORDER#{job.order_key}", "sk": f"SNAPSHOT#{number:04}"}
+            item = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+            packed += bytes(item.get("body", b""))  # type: ignore[arg-type]
+        if not packed:
+            raise PermanentError("SNAPSHOT_GONE", f"The ledger holds no snapshot of {job.order_key}.")
+        return _ORDER.validate_json(zlib.decompress(packed))
+
+    # --- documents ---------------------------------------------------------------------------------------
+
+    def invoice(self, order_key: str) -> InvoiceEntry | None:
+        """The order's invoice: an intent, a document, or None."""
+        key = {"pk": f"ORDER#{order_key}", "sk": "INVOICE"}
+        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else _invoice_entry(item)
+
+    def write_invoice(self, job: Job, entry: InvoiceEntry) -> None:
+        """Write the intent or the result of the invoice; only while this run holds the order."""
+        item = {
+            "pk": f"ORDER#{job.order_key}",
+            "sk": "INVOICE",
+            "reference": entry.reference,
+            "customer_code": entry.customer_code,
+            "intended_at": _text(entry.intended_at),
+            "net": entry.net,
+            "vat": entry.vat,
+            "gross": entry.gross,
+            "currency": entry.currency,
+            "rules_version": entry.rules_version,
+            "adopted": entry.adopted,
+            "verified": entry.verified,
+            "payment_ids": list(entry.payment_ids),
+            "paid": entry.paid,
+            "run": job.run,
+        }
+        optional = {"number": entry.number, "invoice_id": entry.invoice_id}
+        self._guarded(job, {"Put": {"Item": item | {name: v for name, v in optional.items() if v is not None}}})
+
+    def withdraw_invoice(self, job: Job) -> None:
+        """Take an intent back: the write has certainly not happened."""
+        key = {"pk": f"ORDER#{job.order_key}", "sk": "INVOICE"}
+        self._guarded(job, {"Delete": {"Key": key, "ConditionExpression": "attribute_not_exists(#number)",
+                                       "ExpressionAttributeNames": {"#number": "number"}}})  # fmt: skip
+
+    def payment(self, order_key: str, payment_id: str) -> PaymentEntry | None:
+        """A payment that was added to the standing invoice: an intent, a result, or None."""
+        key = {"pk": f"ORDER#{order_key}", "sk": f"PAYMENT#{payment_id}"}
+        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            return None
+        return PaymentEntry(payment_id, datetime.fromisoformat(str(item["intended_at"])), bool(item["recorded"]))
+
+    def write_payment(self, job: Job, entry: PaymentEntry) -> None:
+        """Write the intent or the result of a payment; only while this run holds the order."""
+        item = {
+            "pk": f"ORDER#{job.order_key}",
+            "sk": f"PAYMENT#{entry.payment_id}",
+            "intended_at": _text(entry.intended_at),
+            "recorded": entry.recorded,
+            "run": job.run,
+        }
+        self._guarded(job, {"Put": {"Item": item}})
+
+    def withdraw_payment(self, job: Job, payment_id: str) -> None:
+        """Take an intent back: the write has certainly not happened."""
+        self._guarded(job, {"Delete": {"Key": {"pk": f"ORDER#{job.order_key}", "sk": f"PAYMENT#{payment_id}"}}})
+
+    # --- customers ---------------------------------------------------------------------------------------
+
+    def customer(self, customer_key: str) -> CustomerLink | None:
+        """Which KashFlow customer this is, or None."""
+        key = {"pk": f"CUSTOMER#{customer_key}", "sk": "LINK"}
+        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else CustomerLink(str(item["code"]), str(item["mark"]))
+
+    def link_customer(self, customer_key: str, link: CustomerLink, now: datetime) -> None:
+        """Remember the code; `link.mark` tells later whether the shop's data changed."""
+        key = {"pk": f"CUSTOMER#{customer_key}", "sk": "LINK"}
+        self._table.put_item(Item=key | {"code": link.code, "mark": link.mark, "updated_at": _text(now)})
+
+    # --- how ---------------------------------------------------------------------------------------------
+
+    def _write_state(
+        self,
+        order_key: str,
+        run: int,
+        expression: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
+    ) -> None:
+        arguments: dict[str, Any] = {
+            "Key": _key(order_key),
+            "UpdateExpression": expression,
+            "ConditionExpression": "run = :held_run AND running = :is_running",
+            "ExpressionAttributeValues": values | {":held_run": run, ":is_running": True},
+        }
+        if names:
+            arguments["ExpressionAttributeNames"] = names
+        try:
+            self._table.update_item(**arguments)
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            raise SupersededError(order_key, run) from None
+
+    def _guarded(self, job: Job, write: dict[str, dict[str, Any]]) -> None:
+        """One write, in one transaction with the check that this run still holds the order."""
+        check: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": _key(job.order_key),
+            "ConditionExpression": "run = :run AND running = :yes",
+            "ExpressionAttributeValues": {":run": job.run, ":yes": True},
+        }
+        ((verb, arguments),) = write.items()
+        try:
+            items: Any = [{"ConditionCheck": check}, {verb: arguments | {"TableName": self._table.name}}]
+            self._table.meta.client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons", [])
+            if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
+                raise SupersededError(job.order_key, job.run) from None
+            if len(reasons) > 1 and reasons[1].get("Code") == "ConditionalCheckFailed":
+                return
+            raise
+
+
+def _key(order_key: str) -> dict[str, Any]:
+    return {"pk": f"ORDER#{order_key}", "sk": "STATE"}
+
+
+def _is_condition(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _record(order_key: str, item: dict[str, Any]) -> OrderRecord:
+    return OrderRecord(
+        order_key=order_key,
+        order_id=str(item.get("order_id", "")),
+        state=OrderState(item.get("state", OrderState.RECEIVED)),
+        wanted=int(item.get("wanted", 0)),
+        run=int(item.get("run", 0)),
+        running=bool(item.get("running", False)),
+        execution_arn=str(item.get("execution_arn", "")),
+        task_token=str(item.get("task_token", "")),
+        parked_step=str(item.get("parked_step", "")),
+        parked_from=OrderState(item["parked_from"]) if "parked_from" in item else None,
+        reason_code=str(item.get("reason_code", "")),
+        reason=str(item.get("reason", "")),
+        report_mark=str(item.get("report_mark", "")),
+        updated_at=str(item.get("updated_at", "")),
+    )
+
+
+def _invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
+    return InvoiceEntry(
+        reference=str(item["reference"]),
+        customer_code=str(item["customer_code"]),
+        intended_at=datetime.fromisoformat(str(item["intended_at"])),
+        net=Decimal(item["net"]),
+        vat=Decimal(item["vat"]),
+        gross=Decimal(item["gross"]),
+        currency=str(item["currency"]),
+        rules_version=str(item["rules_version"]),
+        number=int(item["number"]) if "number" in item else None,
+        invoice_id=int(item["invoice_id"]) if "invoice_id" in item else None,
+        adopted=bool(item.get("adopted", False)),
+        verified=bool(item.get("verified", False)),
+        payment_ids=tuple(item.get("payment_ids", ())),
+        paid=Decimal(item.get("paid", 0)),
+    )
