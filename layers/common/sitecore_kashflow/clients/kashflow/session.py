@@ -1,0 +1,132 @@
+"""One KashFlow session for the whole stack (`kashflow-api.md` 1).
+
+A worker that needs a session takes the shared one. One worker logs in when there is none, when it is
+old, or when KashFlow called it dead; the others wait for that one. A refused password is not tried a
+second time, because KashFlow locks accounts.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from ...canonical.clock import Clock
+from ...errors import BridgeError, CredentialsRefusedError, RefusedError, RetryableError
+from ...observability import Metric, count
+from ...stores.access import Access, AccessStore
+from ...wire.kashflow import TokenStart
+from ..credentials import KashflowCredentials, KashflowSource
+from ..http import Caller
+
+_RENEW_AFTER = timedelta(minutes=45)
+_LOCK_PAUSE = timedelta(minutes=10)
+_LOGIN_SECONDS = 40
+_LOGIN_TIMEOUT = 15.0
+_POLL_SECONDS = 0.25
+_POLLS = 60
+
+
+class KashflowSession:
+    """Hands out the shared session token."""
+
+    def __init__(
+        self,
+        *,
+        caller: Caller,
+        credentials: KashflowSource,
+        store: AccessStore,
+        clock: Clock,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._caller = caller
+        self._credentials = credentials
+        self._store = store
+        self._clock = clock
+        self._sleep = sleep
+
+    def current(self, access: Access) -> Access:
+        """The shared record with a session that is worth using; logs in if there is none."""
+        if access.token and self._clock() - access.started_at < _RENEW_AFTER:
+            return access
+        return self._renewed(access)
+
+    def after_refusal(self, refused: Access) -> Access:
+        """A session newer than the one that KashFlow just called dead."""
+        access = self._store.read()
+        return access if access.generation > refused.generation else self._renewed(access)
+
+    def _renewed(self, access: Access) -> Access:
+        now = self._clock()
+        if access.locked_until > now:
+            raise RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+        credentials = self._credentials(False)
+        if credentials.version == access.refused_secret_version:
+            credentials = self._credentials(True)
+        if credentials.version == access.refused_secret_version:
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED",
+                "KashFlow refused this user name, password or memorable word. Put the secret right.",
+            )
+        if not self._store.take_login(access.generation, now, _LOGIN_SECONDS):
+            return self._login_of_another(access)
+        try:
+            token = self._log_in(credentials)
+        except RefusedError as refusal:
+            raise self._refused(refusal, credentials) from None
+        except BridgeError:
+            self._store.give_up_login()
+            raise
+        self._store.save_session(token, access.generation + 1, self._clock())
+        return self._store.read()
+
+    def _login_of_another(self, access: Access) -> Access:
+        for _ in range(_POLLS):
+            self._sleep(_POLL_SECONDS)
+            found = self._store.read()
+            if found.generation > access.generation:
+                return found
+        raise RetryableError("LOGIN_UNDER_WAY", "Another worker is logging in to KashFlow.")
+
+    def _refused(self, refusal: RefusedError, credentials: KashflowCredentials) -> BridgeError:
+        count(Metric.CREDENTIALS_REFUSED)
+        if refusal.refusal == "AccountLocked":
+            self._store.lock(self._clock() + _LOCK_PAUSE)
+            return RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+        if refusal.refusal == "PasswordExpired":
+            self._store.lock(self._clock() + _LOCK_PAUSE)
+        self._store.refuse(credentials.version)
+        return CredentialsRefusedError(
+            "CREDENTIALS_REFUSED",
+            f"KashFlow refused the login with code {refusal.refusal}. Put the secret right.",
+        )
+
+    def _log_in(self, credentials: KashflowCredentials) -> str:
+        """The two steps: user and password, then three characters of the memorable word."""
+        start = TokenStart.model_validate(
+            self._caller.call(
+                "POST",
+                "/sessiontoken",
+                json={
+                    "UserName": credentials.username.get_secret_value(),
+                    "Password": credentials.password.get_secret_value(),
+                },
+                timeout=_LOGIN_TIMEOUT,
+            ).body
+        )
+        if start.session_token:
+            return start.session_token
+        word = credentials.memorable_word.get_secret_value()
+        asked = [int(one["Position"]) for one in start.memorable_word_list]
+        if any(position > len(word) for position in asked):
+            raise RefusedError("kashflow", 400, "MemorableWordTooShort", "PUT /sessiontoken")
+        done = self._caller.call(
+            "PUT",
+            "/sessiontoken",
+            json={
+                "TemporaryToken": start.temporary_token,
+                "MemorableWordList": [{"Position": at, "Value": word[at - 1]} for at in asked],
+            },
+            timeout=_LOGIN_TIMEOUT,
+        )
+        token = TokenStart.model_validate(done.body).session_token
+        if not token:
+            raise RetryableError("LOGIN_WITHOUT_TOKEN", "KashFlow answered the login without a session token.")
+        return token

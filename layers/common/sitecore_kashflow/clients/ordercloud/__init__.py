@@ -1,0 +1,1 @@
+"""Sitecore OrderCloud (`sitecore-api.md` 2)."""

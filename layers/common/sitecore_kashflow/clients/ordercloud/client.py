@@ -1,0 +1,125 @@
+"""OrderCloud's orders (`sitecore-api.md` 2.2 to 2.4). Reads are truth by id; lists may lag behind writes."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from ...canonical.clock import Clock
+from ...errors import CredentialsRefusedError, PermanentError, RefusedError
+from ...observability import Metric, count
+from ...stores.access import Access, AccessStore
+from ...wire import ordercloud as wire
+from ..credentials import OrdercloudSource
+from ..gate import Gate
+from ..http import Answer, Caller
+
+SYSTEM = "OrderCloud"
+_RENEW_BEFORE = timedelta(seconds=30)
+_PAGE_SIZE = 100
+_MOST_PAGES = 1000
+_SCOPE = "OrderAdmin"
+
+
+def error_code(body: Any) -> str:
+    """`{"Errors": [{"ErrorCode": code, ...}]}` (`sitecore-api.md` 2.2)."""
+    return str(body["Errors"][0]["ErrorCode"])
+
+
+class OrdercloudClient:
+    """The calls the bridge makes, as the seller's integration (direction `Incoming`)."""
+
+    def __init__(
+        self, *, caller: Caller, credentials: OrdercloudSource, store: AccessStore, gate: Gate, clock: Clock
+    ) -> None:
+        self._caller = caller
+        self._credentials = credentials
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+        self._token = ""
+        self._token_until: datetime | None = None
+
+    def worksheet(self, order_id: str) -> wire.Worksheet | None:
+        """The order with all its lines, or None if there is no such order."""
+        try:
+            body = self._call("GET", f"{_order(order_id)}/worksheet").body
+        except RefusedError as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return wire.Worksheet.model_validate(body)
+
+    def payments(self, order_id: str) -> list[wire.Payment]:
+        """All payments of the order with their transactions."""
+        return [wire.Payment.model_validate(row) for row in self._rows(f"{_order(order_id)}/payments", {})]
+
+    def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
+        """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
+        self._call("PATCH", _order(order_id), json=payload)
+
+    def orders(self, filters: Mapping[str, str]) -> Iterator[wire.Order]:
+        """Orders by OrderCloud's filter grammar, such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`."""
+        for row in self._rows("/v1/orders/Incoming", filters):
+            yield wire.Order.model_validate(row)
+
+    def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        for page in range(1, _MOST_PAGES + 1):
+            body = self._call("GET", path, params=dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}).body or {}
+            yield from body.get("Items") or []
+            if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
+                return
+        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
+
+    def _call(
+        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
+    ) -> Answer:
+        access = self._gate.enter()
+        for is_last in (False, True):
+            headers = {"Authorization": f"Bearer {self._current_token(access)}"}
+            try:
+                return self._gate.pass_through(
+                    lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
+                )
+            except RefusedError as refusal:
+                if is_last or refusal.status != 401:
+                    raise
+                self._token_until = None
+        raise AssertionError("unreachable")
+
+    def _current_token(self, access: Access) -> str:
+        now = self._clock()
+        if self._token_until is None or now >= self._token_until - _RENEW_BEFORE:
+            self._log_in(access, now)
+        return self._token
+
+    def _log_in(self, access: Access, now: datetime) -> None:
+        """Client credentials (`sitecore-api.md` 2.1). A refused secret is not tried again until it changes."""
+        credentials = self._credentials(False)
+        if credentials.version == access.refused_secret_version:
+            credentials = self._credentials(True)
+        if credentials.version == access.refused_secret_version:
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Put the secret right."
+            )
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": credentials.client_id.get_secret_value(),
+            "client_secret": credentials.client_secret.get_secret_value(),
+            "scope": _SCOPE,
+        }
+        try:
+            body = self._gate.pass_through(lambda: self._caller.call("POST", "/oauth/token", form=form)).body
+        except RefusedError as refusal:
+            count(Metric.CREDENTIALS_REFUSED)
+            self._store.refuse(credentials.version)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED",
+                f"OrderCloud refused the login with status {refusal.status}. Put the secret right.",
+            ) from None
+        self._token = str(body["access_token"])
+        self._token_until = now + timedelta(seconds=int(body.get("expires_in") or 600))
+
+
+def _order(order_id: str) -> str:
+    return f"/v1/orders/Incoming/{quote(order_id, safe='')}"
