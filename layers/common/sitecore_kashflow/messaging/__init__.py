@@ -1,0 +1,1 @@
+"""What we tell ourselves: envelopes on queues, runs of the workflow."""

@@ -1,0 +1,33 @@
+"""Starting a run of the workflow under its natural name."""
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ..canonical.keys import execution_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+
+class Workflow:
+    """One state machine."""
+
+    def __init__(self, stepfunctions: "SFNClient", state_machine_arn: str) -> None:
+        self._stepfunctions = stepfunctions
+        self._arn = state_machine_arn
+
+    def start(self, *, order_key: str, order_id: str, run: int, correlation_id: str) -> str:
+        """Start the run, once: a run that has started already is left alone. Returns its ARN."""
+        name = execution_name(order_key, run)
+        job = {"order_key": order_key, "order_id": order_id, "run": run, "correlation_id": correlation_id}
+        try:
+            answer = self._stepfunctions.start_execution(
+                stateMachineArn=self._arn, name=name, input=json.dumps({"job": job})
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+                raise
+            return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
+        return answer["executionArn"]
