@@ -1,0 +1,1 @@
+"""The verbs: gather, decide, act, write down."""

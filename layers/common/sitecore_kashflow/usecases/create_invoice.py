@@ -1,0 +1,156 @@
+"""Step 3: the invoice exists in KashFlow, exactly once, and says what was meant."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from ..canonical.clock import Clock
+from ..canonical.invoice import InvoiceDraft
+from ..canonical.status import OrderState
+from ..clients.kashflow.client import KashflowClient
+from ..errors import OutcomeUnknownError, PermanentError, RetryableError
+from ..mapping.canonical_to_kashflow import invoice_draft, invoice_payload
+from ..mapping.rules import Rules
+from ..observability import Metric, count, note
+from ..stores.ledger import InvoiceEntry, Job, Ledger
+from ..wire.kashflow import Invoice
+from .kashflow_account import KashflowAccount
+
+
+def create_invoice(
+    job: Job,
+    customer_code: str,
+    *,
+    ledger: Ledger,
+    books: KashflowClient,
+    account: KashflowAccount,
+    rules: Rules,
+    clock: Clock,
+    settle: timedelta,
+) -> tuple[InvoiceEntry, bool]:
+    """Return the standing, verified invoice, and whether it shows every payment that is known.
+
+    KashFlow has no idempotency key, so: intent before the write, result at once after it, and after an
+    intent without result nothing is written before the customer's complete list was read, at least
+    `settle` (the slowest commit seen) after the intent.
+    """
+    order = ledger.snapshot(job)
+    draft = invoice_draft(order, rules)
+    entry = ledger.invoice(job.order_key)
+    if entry is None or entry.number is None:
+        entry = _adopted_or_created(job, draft, customer_code, entry, ledger, books, account, rules, clock, settle)
+    if not entry.verified:
+        entry = _verified(job, entry, ledger, books)
+    require_same_amounts(draft, entry)
+    ledger.set_state(job, OrderState.PAID if entry.paid >= entry.gross else OrderState.INVOICED, clock())
+    return entry, {payment.payment_id for payment in order.payments} <= set(entry.payment_ids)
+
+
+def require_same_amounts(draft: InvoiceDraft, entry: InvoiceEntry) -> None:
+    """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
+    if (draft.net, draft.vat, draft.currency) != (entry.net, entry.vat, entry.currency):
+        raise PermanentError(
+            "ORDER_CHANGED_AFTER_INVOICE",
+            f"Invoice {entry.number} says {entry.net} + {entry.vat} VAT {entry.currency}, the order is now "
+            f"{draft.net} + {draft.vat} {draft.currency}. Correct the books by a credit note, or the order in "
+            "Sitecore, then resume.",
+        )
+
+
+def _adopted_or_created(
+    job: Job,
+    draft: InvoiceDraft,
+    customer_code: str,
+    intent: InvoiceEntry | None,
+    ledger: Ledger,
+    books: KashflowClient,
+    account: KashflowAccount,
+    rules: Rules,
+    clock: Clock,
+    settle: timedelta,
+) -> InvoiceEntry:
+    if intent is not None:
+        found = _find(books, intent)
+        if found is not None:
+            count(Metric.INVOICES_ADOPTED)
+            note("INVOICE200", number=found.number)
+            return _link(job, replace(intent, number=found.number, adopted=True), ledger)
+        if clock() - intent.intended_at < settle:
+            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A post of this invoice may still land. Look again later.")
+    account.check(draft)
+    rate = account.exchange_rate(draft.currency, rules.orders.home_currency)
+    ids = account.payment_ids({payment.method for payment in draft.payments}, rules.payments)
+    payload = invoice_payload(draft, customer_code, rate, ids)
+    entry = InvoiceEntry(
+        reference=draft.reference,
+        customer_code=customer_code,
+        intended_at=clock(),
+        net=draft.net,
+        vat=draft.vat,
+        gross=draft.gross,
+        currency=draft.currency,
+        rules_version=draft.rules_version,
+        payment_ids=tuple(payment.payment_id for payment in draft.payments),
+        paid=sum((payment.amount for payment in draft.payments), Decimal(0)),
+    )
+    ledger.write_invoice(job, entry)
+    try:
+        number = books.create_invoice(payload)
+    except (RetryableError, PermanentError):
+        ledger.withdraw_invoice(job)
+        raise
+    if number is None:
+        found = _find(books, entry)
+        if found is None:
+            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "KashFlow took the invoice but does not show it yet.")
+        number = found.number
+    count(Metric.INVOICES_CREATED)
+    note("INVOICE100", number=number)
+    return _link(job, replace(entry, number=number), ledger)
+
+
+def _find(books: KashflowClient, intent: InvoiceEntry) -> Invoice | None:
+    """The invoice with exactly our reference among all of the customer's; two of them need a person."""
+    found = [
+        one for one in books.invoices_of_customer(intent.customer_code) if one.customer_reference == intent.reference
+    ]
+    invoices = [one for one in found if one.gross_amount >= 0]
+    if len(invoices) > 1:
+        numbers = ", ".join(str(one.number) for one in invoices)
+        raise PermanentError(
+            "INVOICE_DOUBLED",
+            f"KashFlow holds invoices {numbers} with the reference {intent.reference}. Delete all but "
+            "one, then resume.",
+        )
+    return invoices[0] if invoices else None
+
+
+def _link(job: Job, entry: InvoiceEntry, ledger: Ledger) -> InvoiceEntry:
+    """Save the number at once, before anything else can fail."""
+    ledger.write_invoice(job, entry)
+    return entry
+
+
+def _verified(job: Job, entry: InvoiceEntry, ledger: Ledger, books: KashflowClient) -> InvoiceEntry:
+    """Read the invoice back; it must say what was meant, to the penny."""
+    body = books.invoice(entry.number or 0)
+    if body is None:
+        raise PermanentError(
+            "INVOICE_GONE",
+            f"KashFlow has no invoice {entry.number}, which the ledger holds. Was it deleted? See the runbook.",
+        )
+    found = Invoice.model_validate(body)
+    paid = sum((line.amount for line in found.payment_lines or ()), Decimal(0))
+    said = (found.net_amount, found.vat_amount, found.gross_amount, found.customer_reference, paid)
+    meant = (entry.net, entry.vat, entry.gross, entry.reference, entry.paid)
+    if said != meant:
+        raise PermanentError(
+            "INVOICE_DIFFERS",
+            f"Invoice {entry.number} in KashFlow says {found.net_amount} + {found.vat_amount} VAT = "
+            f"{found.gross_amount}, {paid} paid, reference {found.customer_reference}; meant were {entry.net} + "
+            f"{entry.vat} = {entry.gross}, {entry.paid} paid, reference {entry.reference}. "
+            "Correct it there, then resume.",
+        )
+    verified = replace(entry, invoice_id=found.id or None, verified=True)
+    ledger.write_invoice(job, verified)
+    return verified

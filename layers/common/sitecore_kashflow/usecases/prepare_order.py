@@ -1,0 +1,80 @@
+"""Step 1: read the order, understand it, add it up, and plan what the books still need."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from ..canonical.order import Order, OrderStanding
+from ..canonical.status import OrderState
+from ..clients.ordercloud.client import OrdercloudClient
+from ..errors import PermanentError
+from ..mapping.canonical_to_kashflow import invoice_draft
+from ..mapping.ordercloud_to_canonical import canonical_order, order_standing
+from ..mapping.rules import Rules
+from ..observability import Metric, count, note
+from ..stores.ledger import InvoiceEntry, Job, Ledger
+from ..wire.ordercloud import Worksheet
+from .create_invoice import require_same_amounts
+
+
+class Next(StrEnum):
+    """The state that the workflow goes to."""
+
+    ENSURE_CUSTOMER = "EnsureCustomer"
+    SETTLE_INVOICE = "SettleInvoice"
+    REPORT_STATUS = "ReportStatus"
+
+
+def prepare_order(job: Job, *, ledger: Ledger, shop: OrdercloudClient, rules: Rules, now: datetime) -> Next:
+    """Compare what the books should hold with what the ledger says they hold; the difference is the plan.
+
+    Raises `PermanentError` for what a person must decide, with a reason a bookkeeper understands.
+    """
+    if ledger.begin_round(job, now).state is OrderState.ABANDONED:
+        return Next.REPORT_STATUS
+    invoice = ledger.invoice(job.order_key)
+    worksheet = shop.worksheet(job.order_id)
+    if worksheet is None:
+        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.order_id} (any more).")
+    standing = order_standing(worksheet.order.status, rules.orders)
+    if standing is not OrderStanding.DUE:
+        return _not_due(job, worksheet, standing, invoice, ledger, now)
+    order = canonical_order(worksheet, shop.payments(job.order_id), rules)
+    draft = invoice_draft(order, rules)
+    ledger.save_snapshot(job, order, now)
+    if invoice is None or invoice.number is None or not invoice.verified:
+        ledger.set_state(job, OrderState.OPENED, now)
+        return Next.ENSURE_CUSTOMER
+    require_same_amounts(draft, invoice)
+    return _after_invoice(job, order, invoice, ledger, now)
+
+
+def _not_due(
+    job: Job,
+    worksheet: Worksheet,
+    standing: OrderStanding,
+    invoice: InvoiceEntry | None,
+    ledger: Ledger,
+    now: datetime,
+) -> Next:
+    if invoice is not None:
+        raise PermanentError(
+            "CANCELLED_AFTER_INVOICE",
+            f"The order is {worksheet.order.status} in Sitecore, but the books hold "
+            f"{f'invoice {invoice.number}' if invoice.number else 'perhaps an invoice'} for it. "
+            "Make the credit note in KashFlow, then abandon the order here.",
+        )
+    count(Metric.ORDERS_WAITING)
+    note("PREPARE020", status=worksheet.order.status)
+    state = OrderState.WAITING if standing is OrderStanding.NOT_DUE else OrderState.CANCELLED
+    ledger.set_state(job, state, now)
+    return Next.REPORT_STATUS
+
+
+def _after_invoice(job: Job, order: Order, invoice: InvoiceEntry, ledger: Ledger, now: datetime) -> Next:
+    """The invoice stands. Money that has come in since is added to it; otherwise only the shop may need telling."""
+    missing = {payment.payment_id for payment in order.payments} - set(invoice.payment_ids)
+    if missing:
+        ledger.set_state(job, OrderState.INVOICED, now)
+        return Next.SETTLE_INVOICE
+    ledger.set_state(job, OrderState.PAID if invoice.paid >= invoice.gross else OrderState.INVOICED, now)
+    return Next.REPORT_STATUS

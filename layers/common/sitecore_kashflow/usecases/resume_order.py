@@ -1,0 +1,52 @@
+"""A person has mended what an order waited for, or decides to leave the order alone."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..canonical.status import OrderState
+from ..errors import PermanentError
+from ..messaging.envelope import Envelope
+from ..messaging.queue import EnvelopeQueue
+from ..stores.ledger import Job, Ledger, OrderRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+
+def resume_order(
+    order_key: str, *, ledger: Ledger, stepfunctions: "SFNClient", queue: EnvelopeQueue, now: datetime
+) -> str:
+    """Let a parked order go on at the step where it stopped. Returns in words what was done."""
+    record = _parked(order_key, ledger)
+    if record.task_token:
+        stepfunctions.send_task_success(taskToken=record.task_token, output=json.dumps({"decision": "resume"}))
+        return f"{order_key} goes on at {record.parked_step}."
+    queue.put(
+        Envelope(
+            source="ordercloud",
+            order_id=record.order_id,
+            hint="resumed by a person",
+            hint_id=f"resume-{order_key}-{now.isoformat()}",
+            received_at=now,
+            correlation_id=f"resume-{order_key}",
+        )
+    )
+    return f"{order_key} begins anew."
+
+
+def abandon_order(order_key: str, why: str, *, ledger: Ledger, stepfunctions: "SFNClient", now: datetime) -> str:
+    """Leave a parked order alone for good; the reason is kept. Returns in words what was done."""
+    record = _parked(order_key, ledger)
+    job = Job(order_key, record.order_id, record.run, f"abandon-{order_key}")
+    ledger.abandon(job, why, now)
+    if record.task_token:
+        stepfunctions.send_task_success(taskToken=record.task_token, output=json.dumps({"decision": "abandon"}))
+    return f"{order_key} is left alone: {why}"
+
+
+def _parked(order_key: str, ledger: Ledger) -> OrderRecord:
+    record = ledger.order(order_key)
+    if record.state is not OrderState.PARKED:
+        raise PermanentError("NOT_PARKED", f"{order_key} is {record.state}, not parked.")
+    return record

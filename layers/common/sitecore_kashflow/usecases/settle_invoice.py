@@ -1,0 +1,128 @@
+"""Step 4: money that came in after the invoice was made stands on the invoice, once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from ..canonical.clock import Clock
+from ..canonical.order import Payment
+from ..canonical.status import OrderState
+from ..clients.kashflow.client import KashflowClient
+from ..errors import OutcomeUnknownError, PermanentError, RetryableError
+from ..mapping.canonical_to_kashflow import payment_line, payment_payload
+from ..mapping.rules import Rules
+from ..observability import Metric, count, note
+from ..stores.ledger import InvoiceEntry, Job, Ledger, PaymentEntry
+from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice
+from .kashflow_account import KashflowAccount
+
+
+def settle_invoice(
+    job: Job,
+    *,
+    ledger: Ledger,
+    books: KashflowClient,
+    account: KashflowAccount,
+    rules: Rules,
+    clock: Clock,
+    settle: timedelta,
+) -> InvoiceEntry:
+    """Add the receipts that the invoice does not show yet, each known by the shop's payment id.
+
+    The whole invoice is read, changed and written (row 4), then read again. Intent and waiting are as
+    for the invoice itself.
+    """
+    entry = ledger.invoice(job.order_key)
+    if entry is None or entry.number is None:
+        raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume to begin anew.")
+    order = ledger.snapshot(job)
+    wanted = [payment for payment in order.payments if payment.payment_id not in entry.payment_ids]
+    before = _read(books, entry.number)
+    missing = [payment for payment in wanted if not _shows(before, payment)]
+    if missing:
+        _wait_for_earlier(job, missing, ledger, clock, settle)
+        _add(job, entry.number, before, missing, ledger, books, account, rules, clock)
+        _check(books, entry.number, before, missing)
+        count(Metric.PAYMENTS_RECORDED, len(missing))
+        note("SETTLE100", number=entry.number, payments=len(missing))
+    settled = replace(
+        entry,
+        payment_ids=(*entry.payment_ids, *(payment.payment_id for payment in wanted)),
+        paid=entry.paid + sum((payment.amount for payment in wanted), Decimal(0)),
+    )
+    for payment in missing:
+        ledger.write_payment(job, PaymentEntry(payment.payment_id, clock(), recorded=True))
+    ledger.write_invoice(job, settled)
+    ledger.set_state(job, OrderState.PAID if settled.paid >= settled.gross else OrderState.INVOICED, clock())
+    return settled
+
+
+def _wait_for_earlier(job: Job, missing: Sequence[Payment], ledger: Ledger, clock: Clock, settle: timedelta) -> None:
+    for payment in missing:
+        intent = ledger.payment(job.order_key, payment.payment_id)
+        if intent is not None and clock() - intent.intended_at < settle:
+            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A write of this payment may still land. Look again later.")
+
+
+def _add(
+    job: Job,
+    number: int,
+    before: Mapping[str, Any],
+    missing: Sequence[Payment],
+    ledger: Ledger,
+    books: KashflowClient,
+    account: KashflowAccount,
+    rules: Rules,
+    clock: Clock,
+) -> None:
+    due = Invoice.model_validate(before).due_amount
+    total = sum((payment.amount for payment in missing), Decimal(0))
+    if total > due:
+        raise PermanentError(
+            "PAYMENT_ABOVE_DUE",
+            f"The shop received {total} more, but only {due} is due on invoice {number}. "
+            "See which receipt KashFlow has already, then resume.",
+        )
+    ids = account.payment_ids({payment.method for payment in missing}, rules.payments)
+    whole = {field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None}
+    added = [payment_payload(payment_line(payment), ids) for payment in missing]
+    whole["PaymentLines"] = [*(before.get("PaymentLines") or []), *added]
+    for payment in missing:
+        ledger.write_payment(job, PaymentEntry(payment.payment_id, clock(), recorded=False))
+    try:
+        books.update_invoice(number, whole)
+    except (RetryableError, PermanentError):
+        for payment in missing:
+            ledger.withdraw_payment(job, payment.payment_id)
+        raise
+
+
+def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added: Sequence[Payment]) -> None:
+    """Nothing but the payments may have moved."""
+    old, new = Invoice.model_validate(before), Invoice.model_validate(_read(books, number))
+    expected = sum((line.amount for line in old.payment_lines or ()), Decimal(0))
+    expected += sum((payment.amount for payment in added), Decimal(0))
+    paid = sum((line.amount for line in new.payment_lines or ()), Decimal(0))
+    if (new.net_amount, new.vat_amount, paid) != (old.net_amount, old.vat_amount, expected):
+        raise PermanentError(
+            "INVOICE_DIFFERS",
+            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, it shows {paid} "
+            f"on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
+        )
+
+
+def _read(books: KashflowClient, number: int) -> dict[str, Any]:
+    body = books.invoice(number)
+    if body is None:
+        raise PermanentError(
+            "INVOICE_GONE", f"KashFlow has no invoice {number}, which the ledger holds. Was it deleted?"
+        )
+    return body
+
+
+def _shows(body: Mapping[str, Any], payment: Payment) -> bool:
+    lines = Invoice.model_validate(body).payment_lines or ()
+    mark = f"Sitecore payment {payment.payment_id}"
+    return any(mark == line.note or (line.reference and line.reference == payment.payment_id[:50]) for line in lines)
