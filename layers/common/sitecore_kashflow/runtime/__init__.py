@@ -1,0 +1,1 @@
+"""Settings, secrets, entry decorators and the wiring: the only place that builds anything."""

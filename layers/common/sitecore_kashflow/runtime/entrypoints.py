@@ -1,0 +1,183 @@
+"""One decorator for each kind of door: they set log keys, flush metrics and let only known errors out."""
+
+import base64
+import binascii
+import functools
+import json
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from ..errors import BridgeError, OutcomeUnknownError, PermanentError, RetryableError, SupersededError
+from ..messaging.envelope import Envelope
+from ..observability import Metric, count, logger, metrics
+from ..stores.ledger import Job
+from ..usecases.accept_event import Reply
+
+_FAMILIES = (PermanentError, OutcomeUnknownError, RetryableError)
+_ONE_DAY = 86_400
+
+Event = dict[str, Any]
+
+
+def webhook(handle: Callable[[bytes, str, str], Reply]) -> Callable[[Event, LambdaContext], Event]:
+    """A door behind API Gateway. `handle` gets the raw bytes, the signature and a correlation id."""
+
+    @functools.wraps(handle)
+    def door(event: Event, context: LambdaContext) -> Event:
+        with _observed(context):
+            correlation_id = str((event.get("requestContext") or {}).get("requestId") or context.aws_request_id)
+            logger.append_keys(correlation_id=correlation_id)
+            try:
+                reply = handle(_raw_body(event), _header(event, "x-oc-hash"), correlation_id)
+            except Exception as error:
+                _log(error)
+                reply = Reply(
+                    503, {"Errors": [{"ErrorCode": "UNAVAILABLE", "Message": "Not accepted; send it again."}]}
+                )
+        return {
+            "statusCode": reply.status,
+            "headers": {"Content-Type": "application/json"},
+            "body": json.dumps(reply.body),
+            "isBase64Encoded": False,
+        }
+
+    return door
+
+
+def queue_consumer(
+    handle: Callable[[Envelope], None], idempotency_table: Callable[[], str]
+) -> Callable[[Event, LambdaContext], PartialItemFailureResponse]:
+    """A door behind a queue. Each record succeeds or fails alone; the same hint is served once a day."""
+    config = IdempotencyConfig(event_key_jmespath="[source, order_id, hint_id]", expires_after_seconds=_ONE_DAY)
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+    @functools.cache
+    def once() -> Callable[..., None]:
+        def serve(*, envelope: Event) -> None:
+            handle(Envelope.model_validate(envelope))
+
+        store = DynamoDBPersistenceLayer(table_name=idempotency_table())
+        served: Callable[..., None] = idempotent_function(
+            serve,
+            data_keyword_argument="envelope",
+            config=config,
+            persistence_store=store,
+            key_prefix=handle.__name__,
+        )
+        return served
+
+    def serve_record(record: SQSRecord) -> None:
+        try:
+            envelope = Envelope.model_validate_json(record.body)
+            logger.append_keys(order_key=envelope.order_key, correlation_id=envelope.correlation_id)
+            once()(envelope=envelope.model_dump(mode="json"))
+        except Exception as error:
+            _log(error)
+            raise
+
+    @functools.wraps(handle)
+    def door(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
+        with _observed(context):
+            config.register_lambda_context(context)
+            return process_partial_response(
+                event=event, record_handler=serve_record, processor=processor, context=context
+            )
+
+    return door
+
+
+def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, LambdaContext], Event]:
+    """A step of the workflow. Lets out exactly the four names that the workflow file knows."""
+
+    @functools.wraps(handle)
+    def door(event: Event, context: LambdaContext) -> Event:
+        with _observed(context):
+            job = _job(event)
+            logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
+            try:
+                return handle(event, job)
+            except Exception as error:
+                _log(error)
+                raise by_family(error) from None
+
+    return door
+
+
+def by_family(error: Exception) -> BridgeError:
+    """The error as exactly its family, with a text that may be shown."""
+    if isinstance(error, SupersededError):
+        return error
+    if isinstance(error, OutcomeUnknownError):
+        count(Metric.OUTCOMES_UNKNOWN)
+    for family in _FAMILIES:
+        if isinstance(error, family):
+            return family(error.code, error.words)
+    if isinstance(error, ClientError):
+        return RetryableError("AWS", f"{error.operation_name}: {error.response['Error']['Code']}.")
+    if isinstance(error, BotoCoreError):
+        return RetryableError("AWS", f"{type(error).__name__}.")
+    if isinstance(error, ValidationError):
+        fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:5])
+        return PermanentError("UNREADABLE", f"{error.title} was sent with fields that cannot be read: {fields}.")
+    return PermanentError("UNEXPECTED", f"{type(error).__name__} at {_place(error)}. Please report this as a defect.")
+
+
+def _job(event: Event) -> Job:
+    """The job of a step's payload, or of a status-change event, which quotes the run's input."""
+    told = json.loads(event["detail"]["input"]) if "detail" in event else event
+    return Job(**told["job"])
+
+
+class _observed:
+    """Log keys of this invocation only, and its metrics flushed whatever happens."""
+
+    def __init__(self, context: LambdaContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        logger.clear_state()
+        logger.append_keys(request_id=self._context.aws_request_id, function=self._context.function_name)
+
+    def __exit__(self, *_: object) -> None:
+        if metrics.metric_set:
+            metrics.flush_metrics()
+
+
+def _log(error: Exception) -> None:
+    """What went wrong and where, without the words of a foreign exception: those may hold people's data."""
+    told = error.words if isinstance(error, BridgeError) else ""
+    code = error.code if isinstance(error, BridgeError) else "UNEXPECTED"
+    logger.warning(code, extra={"error": type(error).__name__, "words": told, "place": _place(error)})
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames[-4:]))
+
+
+def _raw_body(event: Event) -> bytes:
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        try:
+            return base64.b64decode(body, validate=True)
+        except binascii.Error:
+            return b""
+    return str(body).encode()
+
+
+def _header(event: Event, name: str) -> str:
+    headers = event.get("headers") or {}
+    return next((str(value) for key, value in headers.items() if key.lower() == name), "")

@@ -1,0 +1,70 @@
+"""What a door reads from its environment: names and addresses, never secrets. One model a concern."""
+
+import os
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
+
+    @classmethod
+    def read(cls) -> Self:
+        """From the environment, validated; the error names what is missing."""
+        return cls.model_validate(dict(os.environ))
+
+
+class IngestSettings(_Settings):
+    order_queue_url: str
+    webhook_secret_name: str
+    max_webhook_bytes: int
+
+
+class ProcessSettings(_Settings):
+    idempotency_table_name: str
+    state_machine_arn: str
+
+
+class LedgerSettings(_Settings):
+    ledger_table_name: str
+
+
+class OrdercloudSettings(_Settings):
+    """`ordercloud_url` is the host's address; API and token paths are added (`sitecore-api.md` 2.1)."""
+
+    ordercloud_url: str
+    ordercloud_secret_name: str
+
+    @field_validator("ordercloud_url")
+    @classmethod
+    def host_only(cls, value: str) -> str:
+        """Accept the address with or without `/v1`."""
+        return value.rstrip("/").removesuffix("/v1")
+
+
+class KashflowSettings(_Settings):
+    """`kashflow_url` ends in `/v2`, as the vendor writes it; a bare host is completed."""
+
+    kashflow_url: str
+    kashflow_secret_name: str
+
+    @field_validator("kashflow_url")
+    @classmethod
+    def with_version(cls, value: str) -> str:
+        """Accept the address with or without `/v2`."""
+        return f"{value.rstrip('/').removesuffix('/v2')}/v2"
+
+
+class CommitSettings(_Settings):
+    """`commit_settle_seconds`: how long after a lost answer a write may still land."""
+
+    commit_settle_seconds: int
+
+
+class RulesSettings(_Settings):
+    """Where AppConfig holds the shop's rules; empty means the default that ships with the bridge."""
+
+    rules_application: str = ""
+    rules_environment: str = ""
+    rules_profile: str = ""

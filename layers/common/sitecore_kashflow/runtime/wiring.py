@@ -1,0 +1,167 @@
+"""Builds clients and stores from settings, once a container and only when first needed."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+
+from ..canonical.clock import Clock
+from ..clients.credentials import KashflowCredentials, OrdercloudCredentials
+from ..clients.gate import Gate
+from ..clients.http import Caller, http_client
+from ..clients.kashflow import client as kashflow
+from ..clients.kashflow.session import KashflowSession
+from ..clients.ordercloud import client as ordercloud
+from ..mapping.rules import Rules
+from ..messaging.queue import EnvelopeQueue
+from ..messaging.workflow import Workflow
+from ..stores.access import AccessStore
+from ..stores.ledger import Ledger
+from ..usecases.kashflow_account import KashflowAccount
+from .rules import rules_source
+from .secrets import WebhookKeys, secret_source
+from .settings import (
+    CommitSettings,
+    IngestSettings,
+    KashflowSettings,
+    LedgerSettings,
+    OrdercloudSettings,
+    ProcessSettings,
+    RulesSettings,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Wiring:
+    """The collaborators of the doors. Clock, sleep and HTTP transport may be given, for tests and simulations."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.clock = clock
+        self._sleep = sleep
+        self._transport = transport
+
+    @cached_property
+    def ingest(self) -> IngestSettings:
+        return IngestSettings.read()
+
+    @cached_property
+    def process(self) -> ProcessSettings:
+        return ProcessSettings.read()
+
+    @cached_property
+    def settle(self) -> timedelta:
+        """How long after a lost answer a write may still land."""
+        return timedelta(seconds=CommitSettings.read().commit_settle_seconds)
+
+    @cached_property
+    def hash_keys(self) -> Callable[[bool], WebhookKeys]:
+        return secret_source(self._aws("secretsmanager"), self.ingest.webhook_secret_name, WebhookKeys, self.clock)
+
+    @cached_property
+    def order_queue(self) -> EnvelopeQueue:
+        return EnvelopeQueue(self._aws("sqs"), self.ingest.order_queue_url)
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        return Workflow(self._aws("stepfunctions"), self.process.state_machine_arn)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self._table)
+
+    @cached_property
+    def rules(self) -> Callable[[], Rules]:
+        return rules_source(lambda: self._aws("appconfigdata"), RulesSettings.read(), self.clock)
+
+    @cached_property
+    def shop(self) -> ordercloud.OrdercloudClient:
+        settings = OrdercloudSettings.read()
+        store = AccessStore(self._table, "ORDERCLOUD")
+        return ordercloud.OrdercloudClient(
+            caller=Caller(
+                system=ordercloud.SYSTEM,
+                base_url=settings.ordercloud_url,
+                client=self._http,
+                clock=self.clock,
+                code_of=ordercloud.error_code,
+            ),
+            credentials=secret_source(
+                self._aws("secretsmanager"),
+                settings.ordercloud_secret_name,
+                OrdercloudCredentials,
+                self.clock,
+            ),
+            store=store,
+            gate=Gate(ordercloud.SYSTEM, store, self.clock, self._sleep),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def books(self) -> kashflow.KashflowClient:
+        settings = KashflowSettings.read()
+        store = AccessStore(self._table, "KASHFLOW")
+        caller = Caller(
+            system=kashflow.SYSTEM,
+            base_url=settings.kashflow_url,
+            client=self._http,
+            clock=self.clock,
+            code_of=kashflow.error_code,
+            judge=kashflow.judge,
+        )
+        session = KashflowSession(
+            caller=caller,
+            credentials=secret_source(
+                self._aws("secretsmanager"), settings.kashflow_secret_name, KashflowCredentials, self.clock
+            ),
+            store=store,
+            clock=self.clock,
+            sleep=self._sleep,
+        )
+        return kashflow.KashflowClient(caller, session, Gate(kashflow.SYSTEM, store, self.clock, self._sleep))
+
+    @cached_property
+    def account(self) -> KashflowAccount:
+        return KashflowAccount(self.books, self.clock)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        return http_client(self._transport)
+
+    @cached_property
+    def _table(self) -> "Table":
+        return boto3.resource("dynamodb").Table(LedgerSettings.read().ledger_table_name)
+
+    @staticmethod
+    def _aws(service: Any) -> Any:
+        return boto3.client(service)
+
+
+_current: Wiring | None = None
+
+
+def wiring() -> Wiring:
+    """The wiring of this container."""
+    return use(Wiring()) if _current is None else _current
+
+
+def use(given: Wiring) -> Wiring:
+    """Let the doors of this process use the given wiring from now on."""
+    global _current
+    _current = given
+    return given
