@@ -28,7 +28,7 @@ def line_net(line: Record) -> Decimal:
 
 
 def line_vat(quantity: Decimal, rate: Decimal, level: Decimal, mode: str) -> Decimal:
-    """VAT of a line: on the line total (`per_line`, mode 0) or on one unit, then times quantity (`per_unit`, 1)."""
+    """VAT of a line: on the line total (`per_line`) or on one unit, times quantity (`per_unit`)."""
     if mode == "per_unit":
         return pennies(pennies(rate * level / _HUNDRED) * quantity)
     return pennies(pennies(quantity * rate) * level / _HUNDRED)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 from uuid import UUID
 
 from sandbox.kashflow import seed
@@ -58,7 +57,7 @@ class Books:
         return self.switches["vat_mode"] if given == "kept" else given.removeprefix("recomputed_")
 
     def unknown(self, what: str) -> None:
-        """Object to something that is not in the account, unless the switch says that it is stored as given."""
+        """Object to something that is not in the account, unless the switch has it stored as given."""
         position = self.switches["unknown_reference"]
         if position != "stored":
             raise Refusal(int(position.removeprefix("refused_")), f"{what} does not exist")
@@ -109,8 +108,8 @@ class Books:
         ]  # fmt: skip
         self.payment_methods: dict[int, str] = dict(seed.PAYMENT_METHODS)
         self.bank_accounts: list[Record] = [self._bank_account(*account) for account in seed.BANK_ACCOUNTS]
-        for nominal, code, name, price, managed, stock, warning in seed.PRODUCTS:
-            self._seed_product(nominal, code, name, price, managed, stock, warning)
+        for product in seed.PRODUCTS:
+            self._lay_out_product(*product)
         self.sources: list[Record] = [
             {"Id": self.next_id("source"), "Name": name, "CostOfSource": Decimal(0)} for name in seed.SOURCES
         ]
@@ -121,8 +120,9 @@ class Books:
         return {
             "Id": self.next_id("nominal"), "Code": code, "Name": name, "Type": kind,
             "NomType": {"Turnover": 1, "Bank": 3}.get(kind, 2), "Archived": False, "DigitalService": digital,
-            "IsProduct": 0, "Price": Decimal(0), "WholeSalePrice": Decimal(0), "VATRate": seed.DEFAULT_VAT_RATE,
-            "VATExempt": False, "ManageStockLevel": False, "QuantityInStock": 0, "StockWarningQuantity": 0,
+            "IsProduct": 0, "Price": Decimal(0), "WholeSalePrice": Decimal(0),
+            "VATRate": seed.DEFAULT_VAT_RATE, "VATExempt": False, "ManageStockLevel": False,
+            "QuantityInStock": 0, "StockWarningQuantity": 0,
             "Classification": kind, "ControlAccountClassification": None, "AllowDelete": True,
             "IncludeInECSalesList": False, "PurchaseNominalCode": 0, "PurchaseSubNominalCode": 0,
             "IRISCoAName": None,
@@ -133,13 +133,14 @@ class Books:
         return {
             "Id": key, "AccountName": name, "Code": code, "IsDefaultAccount": default, "IsArchived": False,
             "TransactionLockEnabled": False, "TransactionLockDate": None, "ReconcileDate": None,
-            "Order": seed.BANK_ACCOUNTS.index((key, name, code, default, method)) + 1, "Period": 0, "IconId": 0,
-            "LastTransactionImportDate": None, "BankFeedsAccountId": 0,
+            "Order": code - 1199, "Period": 0, "IconId": 0, "LastTransactionImportDate": None,
+            "BankFeedsAccountId": 0,
             "DefaultInvoicePaymentType": payment_type, "DefaultPurchasePaymentType": payment_type,
         }  # fmt: skip
 
-    def _seed_product(self, nominal: int, code: str, name: str, price: Decimal, *stock: Any) -> None:
-        managed, quantity, warning = stock
+    def _lay_out_product(
+        self, nominal: int, code: str, name: str, price: Decimal, managed: bool, quantity: int, warning: int
+    ) -> None:
         record = {
             "Id": self.next_id("product"), "NominalId": self.nominals[nominal]["Id"], "NominalCode": nominal,
             "Code": code, "Name": name, "Description": "", "Price": price, "WholeSalePrice": Decimal(0),

@@ -24,19 +24,21 @@ _CONTACT = Shape(
 )  # fmt: skip
 CUSTOMER = Shape(
     Code=text, Name=text, Source=whole, Note=text, DiscountRate=amount, ShowDiscount=flag, VATNumber=text,
-    AutoIncludeVATNumber=flag, TradeBorderType=text, ReceivesWholesalePricing=flag, DefaultCustomerReference=text,
-    DefaultNominalCode=whole, EmailTemplateNumber=whole, PDFThemeId=whole, OverrideInvoiceFileFormat=flag,
+    AutoIncludeVATNumber=flag, TradeBorderType=text, ReceivesWholesalePricing=flag,
+    DefaultCustomerReference=text, DefaultNominalCode=whole, EmailTemplateNumber=whole,
+    PDFThemeId=whole, OverrideInvoiceFileFormat=flag,
     InvoiceFileFormat=text, UniqueEntityNumber=text, AutomaticCreditControlEnabled=flag,
     UseCustomDeliveryAddress=flag, ApplyWithholdingTax=flag, WithholdingTaxRate=amount,
-    WithholdingTaxReferences=many(Shape(Name=text, Value=text)), IsCISReverseCharge=flag, EnableCreditLimit=flag,
-    CreditLimit=amount, IsArchived=flag, Currency=one(Shape(Code=text)),
+    WithholdingTaxReferences=many(Shape(Name=text, Value=text)), IsCISReverseCharge=flag,
+    EnableCreditLimit=flag, CreditLimit=amount, IsArchived=flag, Currency=one(Shape(Code=text)),
     PaymentTerms=one(Shape(Type=text, Days=whole)), Addresses=many(ADDRESS),
     DeliveryAddresses=many(DELIVERY_ADDRESS), Contacts=many(_CONTACT),
     CustomTextBoxes=many(Shape(Name=text, Value=text)), CustomCheckBoxes=many(Shape(Name=text, Value=flag)),
     CreateCustomerCodeIfDuplicate=flag, CreateCustomerNameIfEmptyOrNull=flag,
 )  # fmt: skip
 _LISTS = (
-    "Addresses", "DeliveryAddresses", "Contacts", "CustomTextBoxes", "CustomCheckBoxes", "WithholdingTaxReferences",
+    "Addresses", "DeliveryAddresses", "Contacts", "CustomTextBoxes", "CustomCheckBoxes",
+    "WithholdingTaxReferences",
 )  # fmt: skip
 _FLAGS = (
     "ShowDiscount", "AutoIncludeVATNumber", "ReceivesWholesalePricing", "OverrideInvoiceFileFormat",

@@ -1,6 +1,7 @@
 """How an invoice is shown: the list row and the full object (`kashflow-api.md` 4.3 and 4.4)."""
 
 from bisect import bisect_left
+from datetime import date
 from decimal import Decimal
 
 from sandbox.kashflow.arithmetic import ZERO, at_home, pennies
@@ -25,7 +26,7 @@ def invoice_row(books: Books, invoice: Record) -> Record:
 def invoice_view(books: Books, invoice: Record) -> Record:
     """The full object."""
     customer = books.customer_by_code(invoice["CustomerCode"]) or {}
-    contact = next(iter(customer.get("Contacts", [])), {})
+    contact: Record = next(iter(customer.get("Contacts", [])), {})
     symbol = currency_view(books, invoice["Currency"]["Code"], None)["Symbol"]
     position = bisect_left(books.invoice_numbers, invoice["Number"])
     numbers = books.invoice_numbers
@@ -70,7 +71,8 @@ def overdue_days(books: Books, invoice: Record) -> int:
     """Days since the due date while something is due."""
     if not invoice["DueAmount"]:
         return 0
-    return max((books.today() - invoice["DueDate"]).days, 0)
+    due: date = invoice["DueDate"]
+    return max((books.today() - due).days, 0)
 
 
 def _common(books: Books, invoice: Record) -> Record:

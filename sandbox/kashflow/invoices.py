@@ -22,8 +22,9 @@ _LINE = Shape(
     ApplyTax1=flag, ApplyTax2=flag, ApplyTax3=flag, ApplyTax4=flag, ApplyTax5=flag,
 )  # fmt: skip
 _INVOICE = Shape(
-    Number=whole, IssuedDate=day, DueDate=day, ProjectNumber=whole, IsCISReverseCharge=flag, CustomerCode=text,
-    CustomerReference=text, AutomaticCreditControlEnabled=flag, UseCustomDeliveryAddress=flag,
+    Number=whole, IssuedDate=day, DueDate=day, ProjectNumber=whole, IsCISReverseCharge=flag,
+    CustomerCode=text, CustomerReference=text, AutomaticCreditControlEnabled=flag,
+    UseCustomDeliveryAddress=flag,
     UpdateCustomerAddress=flag, UpdateCustomerDeliveryAddress=flag,
     Currency=one(Shape(Code=text, ExchangeRate=amount)), Address=one(ADDRESS),
     DeliveryAddress=one(DELIVERY_ADDRESS), LineItems=many(_LINE), PaymentLines=many(PAYMENT),
@@ -275,7 +276,7 @@ def _currency(books: Books, given: Record | None) -> Record:
 
 
 def _address(books: Books, given: Record | None, customer: Record | None) -> Record:
-    first = next(iter((customer or {}).get("Addresses", [])), {})
+    first: Record = next(iter((customer or {}).get("Addresses", [])), {})
     return with_country(books, given if given is not None else first)
 
 

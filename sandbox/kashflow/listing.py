@@ -15,7 +15,7 @@ SortKey = Callable[[Record], Any]
 def sorted_rows(
     books: Books, call: Call, rows: Sequence[Record], keys: Mapping[str, SortKey]
 ) -> list[Record]:
-    """Rows by `sortby` and `order`; `keys` are named by word, their positions are the numbers KashFlow knows."""
+    """Rows by `sortby` and `order`; the place of a word in `keys` is the number KashFlow has for it."""
     wanted = call.query.get("sortby") or call.query.get("sortcolumn") or "0"
     names = {name.lower(): key for name, key in keys.items() if key is not None}
     names |= {str(number): key for number, key in enumerate(keys.values()) if key is not None}

@@ -1,4 +1,4 @@
-"""Notes on customers and invoices (`/customers/{code}/notes`, `/invoices/{number}/notes`, or by type number)."""
+"""Notes on customers and invoices: `/customers/{code}/notes`, `/invoices/{number}/notes`."""
 
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import NO_CONTENT, Call, Reply

@@ -82,7 +82,7 @@ def post_credits(books: Books, call: Call) -> Reply:
 
 
 def unallocate(books: Books, call: Call) -> Reply:
-    """POST /internal/invoices/{number}/payments/{payment}/unallocate: the money becomes an advance payment."""
+    """POST /internal/invoices/{number}/payments/{payment}/unallocate: it becomes an advance payment."""
     invoice = books.invoices.get(int(call.parts["number"]))
     payment_id = int(call.parts["payment"])
     payment = next(
@@ -185,13 +185,14 @@ def _record_bulk(books: Books, number: int, call: Call) -> Record:
          "PaidDate": item.get("PaidDate") or given["Date"]}
         for item in given["PaymentItems"]
     ]  # fmt: skip
-    payment = {
-        "Number": number, "Date": given["Date"], "AccountId": given.get("AccountId"), "Method": given.get("Method"),
-        "Comment": given.get("Comment"), "Reconciled": bool(given.get("Reconciled")),
+    bulk = {
+        "Number": number, "Date": given["Date"], "AccountId": given.get("AccountId"),
+        "Method": given.get("Method"), "Comment": given.get("Comment"),
+        "Reconciled": bool(given.get("Reconciled")),
         "Amount": sum((item["Amount"] for item in items), ZERO), "PaymentItems": items,
     }  # fmt: skip
-    books.bulk_payments[number] = payment
-    return payment
+    books.bulk_payments[number] = bulk
+    return bulk
 
 
 def _undo_bulk(books: Books, number: int) -> None:

@@ -11,8 +11,9 @@ from sandbox.kashflow.reading import Record, Shape, amount, flag, text, whole
 from sandbox.kashflow.refusals import bad_request, not_found
 
 _PRODUCT = Shape(
-    NominalCode=whole, Code=text, Name=text, Description=text, Price=amount, WholeSalePrice=amount, VATRate=amount,
-    VATExempt=flag, ManageStockLevel=flag, QuantityInStock=whole, StockWarningQuantity=whole, InUse=flag,
+    NominalCode=whole, Code=text, Name=text, Description=text, Price=amount, WholeSalePrice=amount,
+    VATRate=amount, VATExempt=flag, ManageStockLevel=flag, QuantityInStock=whole,
+    StockWarningQuantity=whole, InUse=flag,
     IsDefault=flag, AutoFillLineItem=flag, PurchaseNominalId=whole, PurchaseSubNominalId=whole,
 )  # fmt: skip
 _BLANK: Record = {

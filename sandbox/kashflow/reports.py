@@ -45,7 +45,7 @@ def stock_overview(books: Books, call: Call) -> Reply:
 
 
 def audit_report(books: Books, call: Call) -> Reply:
-    """GET /reports/business/audit: `transactionbasedon=2` is by the time of the change, else by document date."""
+    """GET /reports/business/audit; with `transactionbasedon=2` by time of change, else by document date."""
     since, until = call.day("startdate"), call.day("enddate")
     if since is None or until is None:
         raise bad_request("startdate and enddate are required")
@@ -118,7 +118,7 @@ def global_search(books: Books, call: Call) -> Reply:
         for kind, rows in found.items()
         if rows and only in (0, kind)
     ]
-    total = sum(len(found[group["EntityType"]]) for group in groups)
+    total = sum(len(rows) for kind, rows in found.items() if only in (0, kind))
     return Reply({"TotalRecords": total, "GlobalSearchResponse": groups})
 
 

@@ -13,6 +13,7 @@ from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import Call, Reply
 from sandbox.kashflow.reading import Shape, many, text, whole
 from sandbox.kashflow.refusals import Refusal, bad_request
+from sandbox.kashflow.screens import change_account
 from sandbox.kashflow.sessions import Sessions
 from sandbox.kashflow.wording import worded
 from sandbox.shared.exact_json import read_json
@@ -45,6 +46,11 @@ class KashFlow:
         """Kill the session that these request headers carry."""
         with self._lock:
             self.sessions.end(headers.get("authorization", ""))
+
+    def change_account(self, document: Any) -> Any:
+        """Do what people do in KashFlow's own screens (see `screens.py`). Raises ValueError."""
+        with self._lock:
+            return change_account(self.books, document)
 
     def handle(self, request: Request) -> Answer:
         """Answer one request below `/v2`."""

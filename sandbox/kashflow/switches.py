@@ -1,4 +1,4 @@
-"""The uncertain points of `kashflow-api.md` (section 13 and the open questions of section 15), default first."""
+"""The uncertain points of `kashflow-api.md` (sections 13 and 15), default first."""
 
 from sandbox.shared.switches import Switch
 
@@ -73,7 +73,8 @@ SWITCHES = (
     Switch(
         "unknown_reference",
         ("refused_400", "refused_404", "stored"),
-        "a customer, nominal, product, project, currency, VAT level, method or bank account not in the account",
+        "a customer, nominal, product, project, currency, VAT level,
+        method or bank account that is not there",
     ),
     Switch("rate_beyond_pennies", ("rounded_up", "kept", "half_up"), "a Rate with more than two places"),
     Switch(

@@ -16,13 +16,18 @@ _DATES = frozenset(
 )  # fmt: skip
 _NUMBERS = frozenset(
     {
-        "ProjectNumber", "VATReturnId", "BulkId", "BulkPaymentNumber", "BankTransactionId", "BFSTransactionId",
-        "PaymentProcessor", "Source", "DefaultNominalCode", "EmailTemplateNumber", "PDFThemeId", "NominalId",
+        "ProjectNumber", "VATReturnId", "BulkId", "BulkPaymentNumber", "BankTransactionId",
+        "BFSTransactionId", "PaymentProcessor", "Source", "DefaultNominalCode", "EmailTemplateNumber",
+        "PDFThemeId", "NominalId",
         "PurchaseNominalId", "PurchaseSubNominalId", "CreditLimit", "WithholdingTaxRate",
     }
 )  # fmt: skip
-_ALWAYS_NULL = frozenset({"LineItems", "Currency", "Address", "DeliveryAddress", "PaymentTerms", "PreviousPageUrl",
-                          "NextPageUrl"})  # fmt: skip
+_ALWAYS_NULL = frozenset(
+    {
+        "LineItems", "Currency", "Address", "DeliveryAddress", "PaymentTerms", "PreviousPageUrl",
+        "NextPageUrl",
+    }
+)  # fmt: skip
 _SENTINELS = {
     "year_1900": "1900-01-01 00:00:00",
     "year_0001": "0001-01-01T00:00:00",

@@ -1,0 +1,44 @@
+"""What people do in KashFlow's own screens: lock a period or a bank account, file a VAT return."""
+
+from typing import Any
+
+from sandbox.kashflow.books import Books
+from sandbox.kashflow.reading import day, whole
+from sandbox.kashflow.refusals import Refusal
+
+_KNOWN = ("bank_account_lock", "transaction_lock_date", "vat_return")
+
+
+def change_account(books: Books, document: Any) -> Any:
+    """Do what the document of `PUT /_sandbox/account` says; raises ValueError.
+
+    `{"transaction_lock_date": "2026-07-01" or null, "vat_return": [invoice numbers],
+    "bank_account_lock": {"55166": "2026-07-01" or null}}`
+    """
+    if not isinstance(document, dict) or not document.keys() <= set(_KNOWN):
+        raise ValueError(f"the account can be changed in: {', '.join(_KNOWN)}")
+    try:
+        if "transaction_lock_date" in document:
+            books.lock_date = day(document["transaction_lock_date"] or "", "transaction_lock_date")
+        for number in document.get("vat_return", []):
+            _file(books, whole(number, "vat_return"))
+        for account_id, until in document.get("bank_account_lock", {}).items():
+            _lock_bank_account(books, whole(account_id, "bank_account_lock"), until)
+    except Refusal as refusal:
+        raise ValueError(refusal.message) from None
+    return document
+
+
+def _file(books: Books, number: int) -> None:
+    invoice = books.invoices.get(number)
+    if invoice is None:
+        raise ValueError(f"there is no invoice {number}")
+    books.invoices.put(number, {**invoice, "VATReturnId": 1})
+
+
+def _lock_bank_account(books: Books, account_id: int, until: Any) -> None:
+    account = books.bank_account(account_id)
+    if account is None:
+        raise ValueError(f"there is no bank account {account_id}")
+    lock = day(until or "", "bank_account_lock")
+    account |= {"TransactionLockEnabled": lock is not None, "TransactionLockDate": lock}
