@@ -73,8 +73,7 @@ SWITCHES = (
     Switch(
         "unknown_reference",
         ("refused_400", "refused_404", "stored"),
-        "a customer, nominal, product, project, currency, VAT level,
-        method or bank account that is not there",
+        "a customer, nominal, product, project, currency, VAT level, method or bank account unknown here",
     ),
     Switch("rate_beyond_pennies", ("rounded_up", "kept", "half_up"), "a Rate with more than two places"),
     Switch(
