@@ -23,9 +23,15 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
-    """The value of an expression over `{"order": {...}, "item": {...}}`; 400 `Expression.InvalidSyntax`."""
+    """The value of an expression over `{"order": {...}, "item": {...}}`; 400 `Expression.InvalidSyntax`.
+
+    None where it cannot be computed from what the names hold (a missing field, a text times a number).
+    """
     parser = _Parser(_tokens(expression), names)
-    value = parser.disjunction()
+    try:
+        value = parser.disjunction()
+    except (TypeError, ArithmeticError):
+        return None
     if parser.rest:
         raise _syntax(expression)
     return value

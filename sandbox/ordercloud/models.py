@@ -14,24 +14,14 @@ NOTHING = Field("money", default=ZERO)
 DATE = Field("date")
 JSON = Field("json")
 LIST = Field("list")
-ROLES = Field("list", default=[])
 COMPUTED = read_only("money", ZERO)
 STAMP = read_only("date")
 
 ORDER_STATUSES = ("Unsubmitted", "AwaitingApproval", "Declined", "Open", "Completed", "Canceled")
 """In the order of the numbers 1 to 6 that sync messages use instead of the words."""
 
-MESSAGE_TYPES = (
-    "OrderSubmitted", "OrderSubmittedForApproval", "OrderApproved", "OrderDeclined",
-    "OrderSubmittedForYourApproval", "OrderSubmittedForYourApprovalHasBeenApproved",
-    "OrderSubmittedForYourApprovalHasBeenDeclined", "ShipmentCreated",
-    "OrderReturnSubmitted", "OrderReturnSubmittedForApproval", "OrderReturnApproved", "OrderReturnDeclined",
-    "OrderReturnCompleted", "NewUserInvitation", "ForgottenPassword", "ForgottenUsername", "OneTimePassword",
-    "SubscriptionReminder", "ProductCollectionInvitationAccepted", "ProductCollectionInvitationDeclined",
-)  # fmt: skip
 
-
-def _model(name: str, **fields: Field) -> Model:
+def model(name: str, **fields: Field) -> Model:
     return Model(name, {"ID": identifier(), **fields})
 
 
@@ -51,11 +41,16 @@ ADDRESS_FIELDS: Mapping[str, Field] = {
     "xp": JSON,
 }
 
-BUYER = _model(
-    "Buyer", Name=text(100, required=True), DefaultCatalogID=text(100), Active=FLAG, DateCreated=STAMP, xp=JSON
+BUYER = model(
+    "Buyer",
+    Name=text(100, required=True),
+    DefaultCatalogID=text(100),
+    Active=FLAG,
+    DateCreated=STAMP,
+    xp=JSON,
 )
 
-USER = _model(
+USER = model(
     "User",
     CompanyID=read_only(),
     Username=text(100, required=True),
@@ -74,10 +69,12 @@ USER = _model(
     PasswordLastSetDate=STAMP,
 )
 
-ADDRESS = _model("Address", **ADDRESS_FIELDS)
-BUYER_ADDRESS = _model("BuyerAddress", Shipping=FLAG, Billing=FLAG, Editable=read_only("flag", True), **ADDRESS_FIELDS)
+ADDRESS = model("Address", **ADDRESS_FIELDS)
+BUYER_ADDRESS = model(
+    "BuyerAddress", Shipping=FLAG, Billing=FLAG, Editable=read_only("flag", True), **ADDRESS_FIELDS
+)
 
-LOCALE = _model("Locale", OwnerID=text(100), Currency=text(3, required=True), Language=text(10))
+LOCALE = model("Locale", OwnerID=text(100), Currency=text(3, required=True), Language=text(10))
 
 INVENTORY_FIELDS = {
     "Enabled": FLAG,
@@ -88,7 +85,7 @@ INVENTORY_FIELDS = {
     "LastUpdated": STAMP,
 }
 
-PRODUCT = _model(
+PRODUCT = model(
     "Product",
     OwnerID=text(100),
     DefaultPriceScheduleID=text(100),
@@ -115,7 +112,7 @@ PRODUCT = _model(
     xp=JSON,
 )
 
-VARIANT = _model(
+VARIANT = model(
     "Variant",
     Name=text(100),
     Description=text(2000),
@@ -129,7 +126,7 @@ VARIANT = _model(
     xp=JSON,
 )
 
-INVENTORY_RECORD = _model(
+INVENTORY_RECORD = model(
     "InventoryRecord",
     OwnerID=text(100),
     AllowAllBuyers=ON,
@@ -142,7 +139,7 @@ INVENTORY_RECORD = _model(
     xp=JSON,
 )
 
-PRICE_SCHEDULE = _model(
+PRICE_SCHEDULE = model(
     "PriceSchedule",
     OwnerID=text(100),
     Name=text(100, required=True),
@@ -160,7 +157,7 @@ PRICE_SCHEDULE = _model(
     xp=JSON,
 )
 
-SPEC = _model(
+SPEC = model(
     "Spec",
     OwnerID=text(100),
     ListOrder=Field("whole", default=0),
@@ -174,7 +171,7 @@ SPEC = _model(
     OptionCount=read_only("whole", 0),
 )
 
-SPEC_OPTION = _model(
+SPEC_OPTION = model(
     "SpecOption",
     Value=text(2000, required=True),
     ListOrder=Field("whole", default=0),
@@ -186,7 +183,7 @@ SPEC_OPTION = _model(
     xp=JSON,
 )
 
-PROMOTION = _model(
+PROMOTION = model(
     "Promotion",
     LineItemLevel=FLAG,
     Code=text(100, required=True),
@@ -209,7 +206,7 @@ PROMOTION = _model(
     xp=JSON,
 )
 
-APPROVAL_RULE = _model(
+APPROVAL_RULE = model(
     "ApprovalRule",
     Name=text(100),
     Description=text(2000),
@@ -218,7 +215,7 @@ APPROVAL_RULE = _model(
     xp=JSON,
 )
 
-ORDER = _model(
+ORDER = model(
     "Order",
     FromUser=read_only("json"),
     FromCompanyID=text(100),
@@ -251,7 +248,7 @@ ORDER = _model(
     xp=JSON,
 )
 
-LINE_ITEM = _model(
+LINE_ITEM = model(
     "LineItem",
     ProductID=text(100, required=True),
     Quantity=Field("whole", default=1),
@@ -285,7 +282,7 @@ LINE_ITEM = _model(
     xp=JSON,
 )
 
-PAYMENT = _model(
+PAYMENT = model(
     "Payment",
     Type=choice("PurchaseOrder", "CreditCard", "SpendingAccount", required=True),
     DateCreated=Field("date"),
@@ -300,7 +297,7 @@ PAYMENT = _model(
     Transactions=read_only("list"),
 )
 
-TRANSACTION = _model(
+TRANSACTION = model(
     "PaymentTransaction",
     Type=text(100, required=True),
     DateExecuted=Field("date", required=True),
@@ -312,7 +309,7 @@ TRANSACTION = _model(
     xp=JSON,
 )
 
-SHIPMENT = _model(
+SHIPMENT = model(
     "Shipment",
     BuyerID=text(100),
     Shipper=text(100),
@@ -329,7 +326,7 @@ SHIPMENT = _model(
     xp=JSON,
 )
 
-ORDER_RETURN = _model(
+ORDER_RETURN = model(
     "OrderReturn",
     OrderID=text(100, required=True),
     PaymentIDs=LIST,
@@ -345,93 +342,4 @@ ORDER_RETURN = _model(
     Comments=text(2000),
     ItemsToReturn=Field("list", default=[]),
     xp=JSON,
-)
-
-_AUTH_HEADER = {"CustomAuthHeaderName": text(50), "CustomAuthHeaderValue": text(50, write_only=True)}
-
-WEBHOOK = _model(
-    "Webhook",
-    Name=text(100, required=True),
-    Description=text(2000),
-    Url=text(2000),
-    HashKey=text(50),
-    ElevatedRoles=ROLES,
-    ConfigData=JSON,
-    BeforeProcessRequest=FLAG,
-    ApiClientIDs=Field("list", default=[]),
-    WebhookRoutes=Field("list", default=[]),
-    DeliveryConfigID=text(100),
-    **_AUTH_HEADER,
-)
-
-INTEGRATION_EVENT = _model(
-    "IntegrationEvent",
-    ElevatedRoles=ROLES,
-    ConfigData=JSON,
-    EventType=choice("OrderCheckout", "OpenIDConnect", "OrderReturn", "AddToCart", required=True),
-    CustomImplementationUrl=text(2000, required=True),
-    Name=text(100, required=True),
-    HashKey=text(50, required=True),
-    **_AUTH_HEADER,
-)
-
-MESSAGE_SENDER = _model(
-    "MessageSender",
-    Name=text(100, required=True),
-    MessageTypes=Field("list", required=True),
-    Description=text(2000),
-    URL=text(2000),
-    SharedKey=text(100),
-    ElevatedRoles=ROLES,
-    xp=JSON,
-    DeliveryConfigID=text(100),
-    AllowAllBuyers=FLAG,
-)
-
-DELIVERY_CONFIG = _model(
-    "DeliveryConfig",
-    Name=text(100, required=True),
-    Enabled=FLAG,
-    DeliveryTargets=Field("json", required=True),
-)
-
-ORDER_SYNC = Model("OrderSyncConfig", {"DeliveryConfigID": text(100, required=True), "ConfigData": JSON})
-ENTITY_SYNC = Model(
-    "EntitySyncConfig",
-    {
-        "DeliveryConfigID": text(100, required=True),
-        "SyncEntityChanged": Field("flag", required=True),
-        "SyncEntityDeleted": Field("flag", required=True),
-        "Paused": FLAG,
-    },
-)
-PRODUCT_SYNC = Model(
-    "ProductSyncConfig",
-    {
-        "DeliveryConfigID": text(100, required=True),
-        "SyncProductChanged": Field("flag", required=True),
-        "SyncProductDeleted": Field("flag", required=True),
-        "ConfigData": JSON,
-        "Paused": FLAG,
-        "ExcludePriceSchedules": FLAG,
-    },
-)
-
-API_CLIENT = _model(
-    "ApiClient",
-    ClientSecret=text(100, write_only=True),
-    AccessTokenDuration=Field("whole", default=600),
-    Active=FLAG,
-    AppName=text(100, required=True),
-    RefreshTokenDuration=Field("whole", default=0),
-    DefaultContextUserName=text(100),
-    xp=JSON,
-    AllowAnyBuyer=FLAG,
-    AllowAnySupplier=FLAG,
-    AllowSeller=FLAG,
-    IsAnonBuyer=FLAG,
-    OrderCheckoutIntegrationEventID=text(100),
-    OrderReturnIntegrationEventID=text(100),
-    AddToCartIntegrationEventID=text(100),
-    MaximumGrantedRoles=Field("list", default=[]),
 )

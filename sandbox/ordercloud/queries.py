@@ -85,16 +85,17 @@ class ListQuery:
     def _found_by_search(self, model: Model, document: Document) -> bool:
         searched = self.search_on or [name for name in _SEARCHED if name in model.fields]
         texts = [str(_value_at(document, path) or "").lower() for path in searched]
-        return all(any(word in text for text in texts) for word in self.search.lower().replace("*", "").split())
+        return all(
+            any(word in text for text in texts) for word in self.search.lower().replace("*", "").split()
+        )
 
 
 def _fulfils(value: Any, condition: str) -> bool:
     """One filter condition: `a|b` or, `!` not, `<` `>` compare, `*` wildcard (`*` alone: present)."""
-    if isinstance(value, list):
-        return any(_fulfils(each, condition) for each in value) if value else condition == "!*"
     negated = condition.startswith("!")
     alternatives = condition.removeprefix("!").split("|")
-    return any(_fulfils_one(value, each) for each in alternatives) != negated
+    values = value if isinstance(value, list) else [value]
+    return any(_fulfils_one(each, alternative) for each in values for alternative in alternatives) != negated
 
 
 def _fulfils_one(value: Any, condition: str) -> bool:
@@ -109,10 +110,10 @@ def _fulfils_one(value: Any, condition: str) -> bool:
     if isinstance(value, bool):
         return str(value).lower() == condition.lower()
     if isinstance(value, int | Decimal):
-        return _number(condition) == value
+        return _number(condition) == Decimal(value)
     moment = _moment(value)
     if moment and "*" not in condition:
-        return moment == _moment(condition)
+        return bool(moment == _moment(condition))
     return _wildcard(condition).fullmatch(str(value)) is not None
 
 
@@ -129,7 +130,8 @@ def _compares(value: Any, sign: str, bound: str) -> bool:
             raise refused("List.InvalidType", f"{bound} is not a date.")
     else:
         left, right = str(value).lower(), bound.lower()
-    return bool(left > right if sign == ">" else left < right)
+    above, below = left > right, left < right
+    return bool(above if sign == ">" else below)
 
 
 def _moment(value: Any) -> Any:

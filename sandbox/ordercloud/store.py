@@ -24,7 +24,7 @@ class Change(NamedTuple):
 
 @dataclass
 class Store:
-    """Tables of documents, each found by its parents' ids and its own. Documents are replaced, not mutated."""
+    """Documents by table, ids of their parents and own id. They are replaced, not mutated."""
 
     clock: Callable[[], datetime]
     rng: random.Random

@@ -1,4 +1,4 @@
-"""Every behaviour of OrderCloud that the fact sheet leaves open, and the misbehaviours that can be asked for."""
+"""Every behaviour of OrderCloud that the fact sheet leaves open, and misbehaviour on request."""
 
 from sandbox.shared.switches import Switch
 
@@ -12,7 +12,9 @@ SWITCHES = (
     Switch("patch_status", ("ignored", "refused"), "what happens to `Status` in a PATCH of an order"),
     Switch("xp_patch_fires", ("yes", "no"), "a PATCH of nothing but `xp` fires webhooks and sync messages"),
     Switch("xp_patch_touches", ("yes", "no"), "a PATCH of nothing but `xp` bumps `LastUpdated`"),
-    Switch("payment_touches_order", ("no", "yes"), "a payment or transaction bumps the order's `LastUpdated`"),
+    Switch(
+        "payment_touches_order", ("no", "yes"), "a payment or transaction bumps the order's `LastUpdated`"
+    ),
     Switch("return_touches_order", ("no", "yes"), "an order return bumps the order's `LastUpdated`"),
     Switch("cancel_open_orders", ("refused", "allowed"), "whether an Open order can be cancelled"),
     Switch("returns_need_approval", ("no", "yes"), "a submitted order return awaits approval"),

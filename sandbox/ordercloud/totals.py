@@ -1,4 +1,4 @@
-"""The platform's arithmetic (sitecore-api.md 2.3): line totals, promotions and the order's total. All Decimal."""
+"""The platform's arithmetic (sitecore-api.md 2.3): line totals, promotions, the order's total. All Decimal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,8 +17,8 @@ def rounded(amount: Decimal) -> Decimal:
 def marked_up(price: Decimal, quantity: int, specs: Iterable[Mapping[str, Any]]) -> tuple[Decimal, Decimal]:
     """Unit price and line subtotal after spec markups.
 
-    `AmountTotal` adds once for the whole line: the unit price is then rounded and times the quantity it need not
-    give the subtotal (sitecore-api.md 2.3).
+    `AmountTotal` adds once for the whole line: the unit price is then rounded and times the quantity it need
+    not give the subtotal (sitecore-api.md 2.3).
     """
     each, once = price, ZERO
     for spec in specs:
@@ -45,7 +45,9 @@ def discounted_lines(lines: Sequence[Document], promotions: Iterable[Mapping[str
     by_line: dict[str, Decimal] = {}
     for promotion in promotions:
         if promotion["LineItemID"]:
-            by_line[promotion["LineItemID"]] = by_line.get(promotion["LineItemID"], ZERO) + promotion["Amount"]
+            by_line[promotion["LineItemID"]] = (
+                by_line.get(promotion["LineItemID"], ZERO) + promotion["Amount"]
+            )
     return [priced_line({**line, "PromotionDiscount": by_line.get(line["ID"], ZERO)}) for line in lines]
 
 

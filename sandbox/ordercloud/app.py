@@ -1,0 +1,135 @@
+"""The imitated OrderCloud behind HTTP."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from random import Random
+
+from fastapi import FastAPI, Response
+from fastapi import Request as HttpRequest
+
+from sandbox.ordercloud.deliveries import Deliveries
+from sandbox.ordercloud.errors import ApiError
+from sandbox.ordercloud.marketplace import Marketplace
+from sandbox.ordercloud.routing import Reply
+from sandbox.ordercloud.switches import SWITCHES
+from sandbox.shared.calls import Calls
+from sandbox.shared.control import control_answer, control_routes, told
+from sandbox.shared.faults import Faults
+from sandbox.shared.gate import Gate
+from sandbox.shared.messages import Answer, Request, json_answer
+from sandbox.shared.switches import Switches
+
+VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Server:
+    """One marketplace with its switches, faults and deliveries."""
+
+    def __init__(self, clock: Callable[[], datetime], seed: int, at_start: Mapping[str, str]) -> None:
+        self._clock = clock
+        self._seed = seed
+        self.switches = Switches(SWITCHES, at_start)
+        self.faults = Faults(Random(seed), own_kind="expire_token")
+        self.calls = Calls()
+        self.deliveries = Deliveries(self.switches, Random(seed))
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the seed, with nothing left to send."""
+        self.deliveries.close()
+        self.deliveries.clear()
+        self.market = Marketplace(self._clock, Random(self._seed), self.switches)
+
+    def token(self, request: Request) -> Answer:
+        try:
+            return json_answer(200, self.market.token(request.body))
+        except ApiError as refusal:
+            return json_answer(refusal.status, refusal.body)
+
+    async def serve(self, request: Request) -> Answer:
+        """One call of the API, its hooks and integration events included."""
+        try:
+            reply = await self._processed(request)
+        except ApiError as refusal:
+            return json_answer(refusal.status, refusal.body)
+        if reply.document is None:
+            return Answer(reply.status)
+        return json_answer(reply.status, reply.document)
+
+    async def _processed(self, request: Request) -> Reply:
+        market = self.market
+        call = market.open(request)
+        for hook in market.pre_hooks(call):
+            market.judge(hook, *await self.deliveries.ask(hook))
+        reply = market.commit(call)
+        announcements = market.announcements(call, reply)
+        event = market.checkout_event(call, reply)
+        if event:
+            reply = market.absorb(event, reply, *await self.deliveries.ask(event.outgoing))
+        self.deliveries.send(announcements)
+        return reply
+
+
+def create_app(
+    clock: Callable[[], datetime] = wall_clock, seed: int = 1, switches: Mapping[str, str] | None = None
+) -> FastAPI:
+    """The ASGI app; all state lives in it."""
+    server = Server(clock, seed, switches or {})
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        server.deliveries.close()
+
+    app = FastAPI(openapi_url=None, lifespan=lifespan)
+    app.include_router(control_routes(server.switches, server.faults, server.calls, server.reset))
+
+    @app.get("/_sandbox/deliveries")
+    async def show_deliveries() -> Response:
+        return control_answer(200, server.deliveries.report())
+
+    @app.delete("/_sandbox/deliveries")
+    async def clear_deliveries() -> Response:
+        server.deliveries.clear()
+        return control_answer(200, server.deliveries.report())
+
+    @app.patch("/_sandbox/orders/{order_id}")
+    async def alter_order(order_id: str, request: HttpRequest) -> Response:
+        return await told(request, lambda wanted: server.market.alter_order(order_id, wanted))
+
+    @app.post("/oauth/token")
+    async def token(request: HttpRequest) -> Response:
+        return _http(server.token(await _plain(request)))
+
+    @app.api_route("/v1/{path:path}", methods=VERBS)
+    async def call(request: HttpRequest) -> Response:
+        return _http(await server.serve(await _plain(request)))
+
+    app.add_middleware(
+        Gate,
+        faults=server.faults,
+        calls=server.calls,
+        clock=clock,
+        end_session=lambda headers: server.market.identity.end(headers),
+        label=lambda method, path: server.market.routes.label(method, path),
+    )
+    return app
+
+
+async def _plain(request: HttpRequest) -> Request:
+    return Request(
+        request.method,
+        request.url.path,
+        request.url.query,
+        dict(request.headers),
+        await request.body(),
+    )
+
+
+def _http(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers))

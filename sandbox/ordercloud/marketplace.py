@@ -1,0 +1,187 @@
+"""The whole imitated OrderCloud as plain Python: a request in, an answer and outgoing messages out."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from sandbox.ordercloud.actions import Actions
+from sandbox.ordercloud.cart import Cart
+from sandbox.ordercloud.catalogue import Catalogue
+from sandbox.ordercloud.customers import Customers
+from sandbox.ordercloud.deliveries import new_log_id
+from sandbox.ordercloud.errors import ApiError, invalid
+from sandbox.ordercloud.identity import Identity
+from sandbox.ordercloud.integrations import Integrations
+from sandbox.ordercloud.lines import Lines
+from sandbox.ordercloud.messages import CheckoutEvent, Messages, Outgoing
+from sandbox.ordercloud.orders import Orders
+from sandbox.ordercloud.payments import Payments
+from sandbox.ordercloud.returns import Returns
+from sandbox.ordercloud.routing import Call, Reply, RouteTable
+from sandbox.ordercloud.schema import Document
+from sandbox.ordercloud.seed import plant
+from sandbox.ordercloud.shipments import Shipments
+from sandbox.ordercloud.store import Store
+from sandbox.ordercloud.totals import priced_line, totalled
+from sandbox.shared.exact_json import read_json
+from sandbox.shared.messages import Request
+from sandbox.shared.switches import Switches
+
+_ALTERABLE = ("Currency", "Fees", "SubscriptionID", "DateCreated", "DateSubmitted", "LastUpdated")
+
+
+class Marketplace:
+    """One marketplace with its seller. A call goes through `open`, then `commit`, then `announcements`."""
+
+    def __init__(self, clock: Callable[[], datetime], rng: Random, switches: Switches) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._store = Store(clock, rng, lambda: timedelta(seconds=float(switches["list_lag_seconds"])))
+        self.identity = Identity(self._store, switches)
+        self._orders = Orders(self._store, switches)
+        self._messages = Messages(self._store, switches, self.identity, self._orders)
+        shipments = Shipments(self._store, self._orders, lambda: switches["xp_merge"] == "nested")
+        self._actions = Actions(self._store, switches, self._orders, shipments)
+        self.routes = self._routes(switches, shipments)
+        plant(self._store)
+
+    def token(self, form_body: bytes) -> Document:
+        """The answer of `POST /oauth/token`."""
+        return self.identity.issue(form_body)
+
+    def open(self, request: Request) -> Call:
+        """Who calls what; 401, 404, 403 or 400 in the platform's words."""
+        caller = self.identity.caller(request.headers)
+        route, params = self.routes.match(request.method, request.path)
+        self.identity.require(caller, route.roles)
+        body = _json(request.body) if request.body else None
+        return Call(caller, route, params, request.query, body, self._clock(), new_log_id(self._rng))
+
+    def pre_hooks(self, call: Call) -> list[Outgoing]:
+        """Webhooks to be asked before the call is processed."""
+        return self._messages.pre_hooks(call)
+
+    @staticmethod
+    def judge(hook: Outgoing, status: int | None, body: bytes) -> None:
+        """Let a call pass its pre-hook, or refuse it as the platform does (sitecore-api.md 2.5.4)."""
+        answer = _json_or_none(body)
+        if status == 200 and isinstance(answer, dict) and answer.get("proceed") is True:
+            return
+        said = answer.get("body") if isinstance(answer, dict) else None
+        data = {"WebhookName": hook.label, "Body": said}
+        raise ApiError(400, "blocked by web hook", "The call was blocked by a webhook.", data)
+
+    def commit(self, call: Call) -> Reply:
+        """Process the call."""
+        self._store.take_changes()
+        return call.route.handler(call)
+
+    def announcements(self, call: Call, reply: Reply) -> list[Outgoing]:
+        """What goes out because of the call just processed."""
+        return self._messages.after(call, reply, self._store.take_changes())
+
+    def checkout_event(self, call: Call, reply: Reply) -> CheckoutEvent | None:
+        """The integration event to be asked before the caller gets his answer."""
+        return self._messages.checkout_event(call, reply)
+
+    def absorb(self, event: CheckoutEvent, reply: Reply, status: int | None, body: bytes) -> Reply:
+        """Keep the answer of an integration event; a calculation also changes the amounts of the order."""
+        answer = _json_or_none(body)
+        succeeded = status is not None and 200 <= status < 300 and isinstance(answer, dict)
+        response = {
+            "HttpStatusCode": status,
+            "UnhandledErrorBody": None if succeeded else body.decode(errors="replace"),
+            "Succeeded": succeeded,
+            "xp": None,
+            **(answer if succeeded and isinstance(answer, dict) else {}),
+        }
+        if event.name == "OrderCalculateResponse" and succeeded:
+            return Reply(reply.status, self._actions.absorb_calculation(event.order_id, response))
+        self._actions.absorb_response(event.order_id, event.name, response)
+        if event.name in ("OrderCalculateResponse", "ShipEstimateResponse"):
+            order = self._store.get("orders", (), event.order_id, "Order")
+            return Reply(reply.status, self._orders.worksheet_of(order))
+        return reply
+
+    def alter_order(self, order_id: str, wanted: Any) -> Document:
+        """Set by hand what the API computes or the portal sets (a control route for tests; announces nothing).
+
+        Takes `Currency, Fees, SubscriptionID, DateCreated, DateSubmitted, LastUpdated`, `Promotions` (a list
+        of `{"Code", "Amount", "LineItemID"}`), `Lines` (`{line id: {field: value}}`), and `Total` to make it
+        wrong.
+        """
+        order = self._store.find("orders", (), order_id)
+        known = {*_ALTERABLE, "Promotions", "Lines", "Total"}
+        if order is None or not isinstance(wanted, dict) or set(wanted) - known:
+            raise ValueError(f"name an existing order and any of: {', '.join(sorted(known))}")
+        lines = {line["ID"]: line for line in self._orders.lines(order)}
+        for line_id, fields in wanted.get("Lines", {}).items():
+            lines[line_id] = priced_line({**lines[line_id], **fields})
+        if "Promotions" in wanted:
+            order = {**order, "_promotions": [_promotion(each) for each in wanted["Promotions"]]}
+            for line in lines.values():
+                own = [each["Amount"] for each in order["_promotions"] if each["LineItemID"] == line["ID"]]
+                lines[line["ID"]] = priced_line({**line, "PromotionDiscount": sum(own, Decimal(0))})
+        for line in lines.values():
+            self._store.put("lines", (order_id,), line)
+        altered = {**order, **{name: wanted[name] for name in _ALTERABLE if name in wanted}}
+        altered["Fees"] = Decimal(altered["Fees"])
+        altered = totalled(altered, list(lines.values()), altered["_promotions"])
+        if "Total" in wanted:
+            altered["Total"] = Decimal(wanted["Total"])
+        return self._orders.shown(self._orders.keep(altered, touch="LastUpdated" not in wanted))
+
+    def _routes(self, switches: Switches, shipments: Shipments) -> RouteTable:
+        def nested_xp() -> bool:
+            return switches["xp_merge"] == "nested"
+
+        lines = Lines(self._store, self._orders, nested_xp)
+        payments = Payments(self._store, switches, self._orders)
+        on_orders = [
+            *self._orders.cart_routes(),
+            *lines.cart_routes(),
+            *payments.cart_routes(),
+            *self._actions.cart_routes(),
+        ]
+        return RouteTable(
+            [
+                *on_orders,
+                *Cart(self._store, self._orders).routes(on_orders),
+                *self._orders.routes(),
+                *lines.routes(),
+                *self._actions.routes(),
+                *shipments.routes(),
+                *Returns(self._store, switches, self._orders).routes(),
+                *Catalogue(self._store, nested_xp).routes(),
+                *Customers(self._store, self.identity, nested_xp).routes(),
+                *Integrations(self._store, nested_xp).routes(),
+            ]
+        )
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except ValueError:
+        raise invalid([("body", "The body is not valid JSON.")]) from None
+
+
+def _json_or_none(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except ValueError:
+        return None
+
+
+def _promotion(entry: Document) -> Document:
+    line_id = entry.get("LineItemID")
+    return {
+        "ID": entry["Code"],
+        "Code": entry["Code"],
+        "LineItemLevel": line_id is not None,
+        "LineItemID": line_id,
+        "Amount": Decimal(entry["Amount"]),
+        "AmountOverridden": True,
+    }
