@@ -20,8 +20,9 @@ def as_it_is(_call: Call, document: Document, _before: Document | None) -> Docum
 class Collection:
     """A resource that is stored as it comes.
 
-    `template` ends in the collection (`v1/buyers/{buyerID}/users`), `parents` are the path parameters above it
-    with the table and type that must hold them. `prepare` checks and completes a document before it is stored.
+    `template` ends in the collection (`v1/buyers/{buyerID}/users`), `parents` are the path parameters
+    above it with the table and type that must hold them. `prepare` checks and completes a document before it
+    is stored.
     """
 
     table: str

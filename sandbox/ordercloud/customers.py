@@ -56,13 +56,15 @@ class Customers:
                 roles("AdminUserReader"), roles("AdminUserAdmin"), prepare=self._admin_user,
             ),
             Collection(
-                "locales", models.LOCALE, "v1/locales", "localeID", roles("LocaleReader"), roles("LocaleAdmin")
+                "locales", models.LOCALE, "v1/locales", "localeID",
+                roles("LocaleReader"), roles("LocaleAdmin"),
             ),
         ]  # fmt: skip
         plain = [route for each in collections for route in Crud(self._store, each, self._nested_xp).routes()]
         own = Collection(
             "ownaddresses", models.BUYER_ADDRESS, "v1/me/addresses", "addressID",
-            own_addresses, own_addresses, prepare=_address,
+            own_addresses, own_addresses,
+            prepare=_address,
         )  # fmt: skip
         return [
             *plain,

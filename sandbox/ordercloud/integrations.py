@@ -57,7 +57,8 @@ class Integrations:
             ),
             Collection(
                 "deliveryconfigs", configs.DELIVERY_CONFIG, "v1/integrations/deliveryconfig",
-                "deliveryConfigID", roles("DeliveryConfigReader"), roles("DeliveryConfigAdmin"), prepare=_delivery_config,
+                "deliveryConfigID", roles("DeliveryConfigReader"), roles("DeliveryConfigAdmin"),
+                prepare=_delivery_config,
             ),
             Collection(
                 "apiclients", configs.API_CLIENT, "v1/apiclients", "apiClientID",

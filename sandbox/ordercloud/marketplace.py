@@ -106,7 +106,7 @@ class Marketplace:
         return reply
 
     def alter_order(self, order_id: str, wanted: Any) -> Document:
-        """Set by hand what the API computes or the portal sets (a control route for tests; announces nothing).
+        """Set by hand what the API computes or the portal sets; announces nothing.
 
         Takes `Currency, Fees, SubscriptionID, DateCreated, DateSubmitted, LastUpdated`, `Promotions` (a list
         of `{"Code", "Amount", "LineItemID"}`), `Lines` (`{line id: {field: value}}`), and `Total` to make it

@@ -1,4 +1,4 @@
-"""What the platform sends: webhooks, sync messages, notifications, checkout events (sitecore-api.md 2.5-2.8)."""
+"""What the platform sends: webhooks, sync and notification messages, checkout events."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ _RETURN_MESSAGES = {
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One body for one address. `key` signs it; `label` and `order_id` are shown in the list of deliveries."""
+    """One body for one address. `key` signs it; `label` and `order_id` identify it to people."""
 
     channel: str
     url: str

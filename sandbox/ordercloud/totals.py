@@ -1,4 +1,4 @@
-"""The platform's arithmetic (sitecore-api.md 2.3): line totals, promotions, the order's total. All Decimal."""
+"""The platform's arithmetic: line totals, promotions, the order's total (sitecore-api.md 2.3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
