@@ -1,0 +1,86 @@
+# One word per task; `make` alone lists them.
+
+PYTHON ?= python3
+version_of = $(shell $(1) -c 'import sys; print("{}.{}".format(*sys.version_info))' 2>/dev/null)
+
+# Another interpreter gets virtual environments of its own.
+ifneq ($(PYTHON),python3)
+SUFFIX := -$(call version_of,$(PYTHON))
+endif
+VENV := .venv$(SUFFIX)
+EMULATOR_VENV := .venv-emulator$(SUFFIX)
+
+# `sam build` looks for the interpreter of the runtime on the path: the virtual environment's comes first.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+export EMULATOR_PYTHON := $(CURDIR)/$(EMULATOR_VENV)/bin/python
+
+# The interpreter that Lambda runs, where it is found beside the one in use.
+LAMBDA_VERSION := 3.13
+LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_VERSION)*/bin/python),\
+	$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(python))))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo stack invoke parked resume test check check-format check-lint check-types check-template check-build \
+	check-lambda-python build fix lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is needed (the other words do it by themselves); PYTHON=python3.12 chooses the interpreter
+	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
+
+demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv LIMIT=20
+	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT))
+
+stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
+	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \
+		$(if $(ORDERCLOUD_URL),--ordercloud-url "$(ORDERCLOUD_URL)") $(if $(RULES),--rules "$(RULES)")
+
+invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/04_create_invoice.mixed_vat.json
+	@python -m sandbox.invoke $(FN) $(EVENT)
+
+parked: setup ## orders that wait for a person, and why
+	@python -m sandbox.operate parked
+
+resume: setup ## let a parked order go on; ORDER=
+	@python -m sandbox.operate resume $(ORDER)
+
+test: setup ## all tests
+	@python -m pytest $(ARGS)
+
+check: setup check-format check-lint check-types check-template test check-lambda-python ## all that CI runs
+
+check-format: setup
+	ruff format --check .
+
+check-lint: setup
+	ruff check .
+
+check-types: setup
+	mypy
+
+check-template: setup
+	sam validate --lint
+
+check-lambda-python: setup
+	@if [ "$(call version_of,$(VENV)/bin/python)" = $(LAMBDA_VERSION) ]; then :; \
+	elif [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) test PYTHON="$(LAMBDA_PYTHON)"; \
+	else echo "Python $(LAMBDA_VERSION) is not on this machine: the tests ran on $(call version_of,$(VENV)/bin/python) alone."; fi
+
+build: setup ## what `sam deploy` would upload
+	sam build
+
+fix: setup ## let the formatter and the linter mend what they can
+	ruff check --fix .
+	ruff format .
+
+lock: ## pin the newest allowed versions (needs uv)
+	cd requirements && for list in layer dev emulator; do \
+		target=$$list.txt; [ $$list = layer ] && target=../layers/common/requirements.txt; \
+		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--custom-compile-command "make lock" $$list.in --output-file $$target || exit 1; \
+	done
+
+clean: ## forget everything that can be made again
+	rm -rf .venv* .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
