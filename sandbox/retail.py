@@ -73,7 +73,8 @@ FIRST_NAMES = (
 )  # fmt: skip
 LAST_NAMES = (
     "Ashworth", "O'Brien", "Castañeda", "Dawson", "Évrard", "Fielding", "Grønning", "Hughes", "Iqbal",
-    "Jones", "Kowalczyk", "Llewellyn", "Müller", "Nakamura", "Oakes", "Peters", "Quinn", "Rössler", "Smith-Hall",
+    "Jones", "Kowalczyk", "Llewellyn", "Müller", "Nakamura", "Oakes", "Peters", "Quinn", "Rössler",
+    "Smith-Hall",
 )  # fmt: skip
 STREETS = (
     "High Street",

@@ -12,6 +12,7 @@ from sandbox.shared.exact_json import read_json, write_json
 
 LOCALES = {"GBP": "en-GB", "EUR": "de-DE", "USD": "en-US", "JPY": "ja-JP"}
 GUEST = "guest"
+BACKOFFICE = ("backoffice", "backoffice-secret")
 _ORDER = "v1/orders/{direction}/{orderID}"
 WEBHOOK_ROUTES = (
     ("POST", f"{_ORDER}/submit"),
@@ -38,13 +39,12 @@ class RetailShop:
     def __init__(
         self,
         base_url: str,
-        client_id: str = "backoffice",
-        client_secret: str = "backoffice-secret",
+        credentials: tuple[str, str] = BACKOFFICE,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """`base_url` is the server's, without `/v1`."""
+        """`base_url` is the server's, without `/v1`; `credentials` are an API client's id and secret."""
         self._http = httpx.Client(base_url=base_url, timeout=30, transport=transport)
-        self._credentials = {"client_id": client_id, "client_secret": client_secret}
+        self._credentials = dict(zip(("client_id", "client_secret"), credentials, strict=True))
         self._made: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:

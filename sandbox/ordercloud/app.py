@@ -45,7 +45,16 @@ class Server:
         self.deliveries.clear()
         self.market = Marketplace(self._clock, Random(self._seed), self.switches)
 
+    def end_token(self, headers: Mapping[str, str]) -> None:
+        """Revoke the token of a request."""
+        self.market.identity.end(headers)
+
+    def label(self, method: str, path: str) -> str:
+        """A call by the template of its route."""
+        return self.market.routes.label(method, path)
+
     def token(self, request: Request) -> Answer:
+        """The token endpoint."""
         try:
             return json_answer(200, self.market.token(request.body))
         except ApiError as refusal:
@@ -53,26 +62,22 @@ class Server:
 
     async def serve(self, request: Request) -> Answer:
         """One call of the API, its hooks and integration events included."""
+        steps = self.market.process(request)
         try:
-            reply = await self._processed(request)
+            message = next(steps)
+            while True:
+                message = steps.send(await self.deliveries.ask(message))
+        except StopIteration as end:
+            reply, announcements = end.value
+            self.deliveries.send(announcements)
+            return answer_to(reply)
         except ApiError as refusal:
             return json_answer(refusal.status, refusal.body)
-        if reply.document is None:
-            return Answer(reply.status)
-        return json_answer(reply.status, reply.document)
 
-    async def _processed(self, request: Request) -> Reply:
-        market = self.market
-        call = market.open(request)
-        for hook in market.pre_hooks(call):
-            market.judge(hook, *await self.deliveries.ask(hook))
-        reply = market.commit(call)
-        announcements = market.announcements(call, reply)
-        event = market.checkout_event(call, reply)
-        if event:
-            reply = market.absorb(event, reply, *await self.deliveries.ask(event.outgoing))
-        self.deliveries.send(announcements)
-        return reply
+
+def answer_to(reply: Reply) -> Answer:
+    """A reply of the marketplace as HTTP."""
+    return Answer(reply.status) if reply.document is None else json_answer(reply.status, reply.document)
 
 
 def create_app(
@@ -115,8 +120,8 @@ def create_app(
         faults=server.faults,
         calls=server.calls,
         clock=clock,
-        end_session=lambda headers: server.market.identity.end(headers),
-        label=lambda method, path: server.market.routes.label(method, path),
+        end_session=server.end_token,
+        label=server.label,
     )
     return app
 

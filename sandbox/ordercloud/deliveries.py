@@ -20,6 +20,10 @@ _AT_ONCE = 8
 _REORDER_SECONDS = 2.0
 
 
+Heard = tuple[int | None, bytes]
+"""What came back for a message: the status (None where nothing did) and the body."""
+
+
 class Deliveries:
     """The queue of outgoing messages and the list of what became of them."""
 
@@ -60,8 +64,8 @@ class Deliveries:
             self._thread.join(timeout=5)
             self._loop, self._thread = None, None
 
-    async def ask(self, message: Outgoing) -> tuple[int | None, bytes]:
-        """Post a message and wait for its answer: the status (None when there was none) and the body."""
+    async def ask(self, message: Outgoing) -> Heard:
+        """Post a message and wait for its answer."""
         timeout = float(self._switches["delivery_timeout_seconds"])
         async with httpx.AsyncClient(timeout=timeout) as client:
             return await self._post(client, message, 1)
@@ -107,15 +111,8 @@ class Deliveries:
             with self._lock:
                 self._pending -= 1
 
-    async def _post(
-        self, client: httpx.AsyncClient, message: Outgoing, attempt: int
-    ) -> tuple[int | None, bytes]:
-        body = write_json(message.document)
-        switch = "checkout_signature" if message.channel == "checkout" else "signature"
-        headers = {"Content-Type": "application/json; charset=utf-8", **message.headers}
-        if message.key and self._switches[switch] != "missing":
-            key = message.key if self._switches[switch] == "right" else message.key + "?"
-            headers["X-oc-hash"] = signature(key, body)
+    async def _post(self, client: httpx.AsyncClient, message: Outgoing, attempt: int) -> Heard:
+        body, headers = packed(message, self._switches)
         timeout = float(self._switches["delivery_timeout_seconds"])
         try:
             answer = await client.post(message.url, content=body, headers=headers, timeout=timeout)
@@ -157,6 +154,16 @@ class Deliveries:
 
     def _happens(self, switch: str) -> bool:
         return self._rng.random() * 100 < int(self._switches[switch])
+
+
+def packed(message: Outgoing, switches: Switches) -> tuple[bytes, dict[str, str]]:
+    """The exact bytes and the headers of a message, signed as the switches say."""
+    body = write_json(message.document)
+    headers = {"Content-Type": "application/json; charset=utf-8", **message.headers}
+    position = switches["checkout_signature" if message.channel == "checkout" else "signature"]
+    if message.key and position != "missing":
+        headers["X-oc-hash"] = signature(message.key if position == "right" else message.key + "?", body)
+    return body, headers
 
 
 def signature(key: str, body: bytes) -> str:

@@ -1,6 +1,7 @@
 """Who is told of what: webhooks, integration events, message senders, delivery and sync configurations."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.ordercloud import configs
 from sandbox.ordercloud.crud import Collection, Crud
@@ -122,11 +123,9 @@ class Integrations:
         problems = []
         if not webhook["Url"] and not webhook["DeliveryConfigID"]:
             problems.append(("Url", "Url is required unless a DeliveryConfigID is given."))
-        for each in webhook["WebhookRoutes"]:
-            if not isinstance(each, dict) or not each.get("Route") or each.get("Verb") not in WRITE_VERBS:
-                problems.append(
-                    ("WebhookRoutes", f"Each needs a Route and a Verb of {', '.join(WRITE_VERBS)}.")
-                )
+        if not all(_is_route(each) for each in webhook["WebhookRoutes"]):
+            message = f"Each needs a Route and a Verb of {', '.join(WRITE_VERBS)}."
+            problems.append(("WebhookRoutes", message))
         if problems:
             raise invalid(problems)
         for client_id in webhook["ApiClientIDs"]:
@@ -153,6 +152,10 @@ class Integrations:
                 message = "The referenced IntegrationEvent must have the correct EventType."
                 raise refused("IntegrationEvent.IncompatibleEventType", message)
         return client
+
+
+def _is_route(entry: Any) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("Route")) and entry.get("Verb") in WRITE_VERBS
 
 
 def _delivery_config(_call: Call, config: Document, _before: Document | None) -> Document:

@@ -1,6 +1,6 @@
 """The whole imitated OrderCloud as plain Python: a request in, an answer and outgoing messages out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,7 +10,7 @@ from sandbox.ordercloud.actions import Actions
 from sandbox.ordercloud.cart import Cart
 from sandbox.ordercloud.catalogue import Catalogue
 from sandbox.ordercloud.customers import Customers
-from sandbox.ordercloud.deliveries import new_log_id
+from sandbox.ordercloud.deliveries import Heard, new_log_id
 from sandbox.ordercloud.errors import ApiError, invalid
 from sandbox.ordercloud.identity import Identity
 from sandbox.ordercloud.integrations import Integrations
@@ -33,7 +33,7 @@ _ALTERABLE = ("Currency", "Fees", "SubscriptionID", "DateCreated", "DateSubmitte
 
 
 class Marketplace:
-    """One marketplace with its seller. A call goes through `open`, then `commit`, then `announcements`."""
+    """One marketplace with its seller."""
 
     def __init__(self, clock: Callable[[], datetime], rng: Random, switches: Switches) -> None:
         self._clock = clock
@@ -51,43 +51,34 @@ class Marketplace:
         """The answer of `POST /oauth/token`."""
         return self.identity.issue(form_body)
 
-    def open(self, request: Request) -> Call:
-        """Who calls what; 401, 404, 403 or 400 in the platform's words."""
+    def process(self, request: Request) -> Generator[Outgoing, Heard, tuple[Reply, list[Outgoing]]]:
+        """One call of the API. Raises ApiError for what the platform refuses.
+
+        Yields what must be asked while the caller waits (pre-hooks, integration events), takes what was
+        heard, and returns the reply with what is to be announced afterwards.
+        """
+        call = self._open(request)
+        for hook in self._messages.pre_hooks(call):
+            _judge(hook, (yield hook))
+        self._store.take_changes()
+        reply = call.route.handler(call)
+        announcements = self._messages.after(call, reply, self._store.take_changes())
+        event = self._messages.checkout_event(call, reply)
+        if event:
+            reply = self._absorb(event, reply, (yield event.outgoing))
+        return reply, announcements
+
+    def _open(self, request: Request) -> Call:
+        """Who calls what; 401, 404, 403 or 400."""
         caller = self.identity.caller(request.headers)
         route, params = self.routes.match(request.method, request.path)
         self.identity.require(caller, route.roles)
         body = _json(request.body) if request.body else None
         return Call(caller, route, params, request.query, body, self._clock(), new_log_id(self._rng))
 
-    def pre_hooks(self, call: Call) -> list[Outgoing]:
-        """Webhooks to be asked before the call is processed."""
-        return self._messages.pre_hooks(call)
-
-    @staticmethod
-    def judge(hook: Outgoing, status: int | None, body: bytes) -> None:
-        """Let a call pass its pre-hook, or refuse it as the platform does (sitecore-api.md 2.5.4)."""
-        answer = _json_or_none(body)
-        if status == 200 and isinstance(answer, dict) and answer.get("proceed") is True:
-            return
-        said = answer.get("body") if isinstance(answer, dict) else None
-        data = {"WebhookName": hook.label, "Body": said}
-        raise ApiError(400, "blocked by web hook", "The call was blocked by a webhook.", data)
-
-    def commit(self, call: Call) -> Reply:
-        """Process the call."""
-        self._store.take_changes()
-        return call.route.handler(call)
-
-    def announcements(self, call: Call, reply: Reply) -> list[Outgoing]:
-        """What goes out because of the call just processed."""
-        return self._messages.after(call, reply, self._store.take_changes())
-
-    def checkout_event(self, call: Call, reply: Reply) -> CheckoutEvent | None:
-        """The integration event to be asked before the caller gets his answer."""
-        return self._messages.checkout_event(call, reply)
-
-    def absorb(self, event: CheckoutEvent, reply: Reply, status: int | None, body: bytes) -> Reply:
+    def _absorb(self, event: CheckoutEvent, reply: Reply, heard: Heard) -> Reply:
         """Keep the answer of an integration event; a calculation also changes the amounts of the order."""
+        status, body = heard
         answer = _json_or_none(body)
         succeeded = status is not None and 200 <= status < 300 and isinstance(answer, dict)
         response = {
@@ -159,6 +150,17 @@ class Marketplace:
                 *Integrations(self._store, nested_xp).routes(),
             ]
         )
+
+
+def _judge(hook: Outgoing, heard: Heard) -> None:
+    """Let a call pass its pre-hook, or refuse it as the platform does (sitecore-api.md 2.5.4)."""
+    status, body = heard
+    answer = _json_or_none(body)
+    if status == 200 and isinstance(answer, dict) and answer.get("proceed") is True:
+        return
+    said = answer.get("body") if isinstance(answer, dict) else None
+    data = {"WebhookName": hook.label, "Body": said}
+    raise ApiError(400, "blocked by web hook", "The call was blocked by a webhook.", data)
 
 
 def _json(body: bytes) -> Any:

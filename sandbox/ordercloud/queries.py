@@ -103,13 +103,13 @@ def _fulfils_one(value: Any, condition: str) -> bool:
         return not _fulfils_one(value, condition[1:])
     if condition[:1] in ("<", ">"):
         return value is not None and _compares(value, condition[0], condition[1:])
-    if condition == "*":
-        return value is not None
     if value is None:
         return condition == ""
-    if isinstance(value, bool):
-        return str(value).lower() == condition.lower()
-    if isinstance(value, int | Decimal):
+    return condition == "*" or _equals(value, condition)
+
+
+def _equals(value: Any, condition: str) -> bool:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return _number(condition) == Decimal(value)
     moment = _moment(value)
     if moment and "*" not in condition:
@@ -161,7 +161,7 @@ def _value_at(document: Document, path: str) -> Any:
 
 
 def _known(model: Model, path: str, code: str) -> None:
-    name = path.split(".")[0]
+    name = path.partition(".")[0]
     if name not in model.fields:
         raise refused(code, f"Property {name} does not exist on {model.name}.", {"Property": path})
 

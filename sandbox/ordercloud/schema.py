@@ -32,7 +32,7 @@ class Field:
 
     def problem(self, name: str, value: Any) -> str | None:
         """The sentence that says what is wrong with a value, or None."""
-        if value is None:
+        if value is None or value in ("", []):
             return f"{name} is required." if self.required else None
         if not _KIND_TESTS[self.kind](value):
             return f"{name} must be a {_KIND_WORDS[self.kind]}."
@@ -40,13 +40,11 @@ class Field:
             return f"{name} must be one of {', '.join(self.choices)}."
         if self.limit is not None and len(value) > self.limit:
             return f"{name} must be {self.limit} characters or less."
-        if self.required and value in ("", []):
-            return f"{name} is required."
-        for inner_name, inner in self.within.items():
-            problem = inner.problem(f"{name}.{inner_name}", value.get(inner_name))
-            if problem:
-                return problem
-        return None
+        inside = (
+            inner.problem(f"{name}.{inner_name}", value.get(inner_name))
+            for inner_name, inner in self.within.items()
+        )
+        return next((problem for problem in inside if problem), None)
 
 
 @dataclass(frozen=True)
