@@ -5,8 +5,11 @@ from enum import StrEnum
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-logger = Logger()
-metrics = Metrics()
+SERVICE = "sitecore-kashflow"
+NAMESPACE = "SitecoreKashflow"
+
+logger = Logger(service=SERVICE, location=None)
+metrics = Metrics(service=SERVICE, namespace=NAMESPACE)
 
 
 class Metric(StrEnum):

@@ -139,6 +139,10 @@ class Wiring:
     def account(self) -> KashflowAccount:
         return KashflowAccount(self.books, self.clock)
 
+    def close(self) -> None:
+        """Drop the connections to the outside systems."""
+        self._http.close()
+
     @cached_property
     def _http(self) -> httpx.Client:
         return http_client(self._transport)

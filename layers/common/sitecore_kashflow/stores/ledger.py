@@ -216,6 +216,19 @@ class Ledger:
             {"#state": "state"},
         )
 
+    def note_resumed(self, order_key: str, task_token: str) -> None:
+        """The run goes on with this token: nobody can use it a second time."""
+        try:
+            self._table.update_item(
+                Key=_key(order_key),
+                UpdateExpression="REMOVE task_token",
+                ConditionExpression="task_token = :token",
+                ExpressionAttributeValues={":token": task_token},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+
     def abandon(self, job: Job, why: str, now: datetime) -> None:
         """A person decided that the bridge leaves this order alone."""
         try:

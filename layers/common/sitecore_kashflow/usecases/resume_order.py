@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from ..canonical.status import OrderState
 from ..errors import PermanentError
 from ..messaging.envelope import Envelope
@@ -20,7 +22,8 @@ def resume_order(
     """Let a parked order go on at the step where it stopped. Returns in words what was done."""
     record = _parked(order_key, ledger)
     if record.task_token:
-        stepfunctions.send_task_success(taskToken=record.task_token, output=json.dumps({"decision": "resume"}))
+        _decide(record, "resume", stepfunctions)
+        ledger.note_resumed(order_key, record.task_token)
         return f"{order_key} goes on at {record.parked_step}."
     queue.put(
         Envelope(
@@ -41,8 +44,18 @@ def abandon_order(order_key: str, why: str, *, ledger: Ledger, stepfunctions: "S
     job = Job(order_key, record.order_id, record.run, f"abandon-{order_key}")
     ledger.abandon(job, why, now)
     if record.task_token:
-        stepfunctions.send_task_success(taskToken=record.task_token, output=json.dumps({"decision": "abandon"}))
+        _decide(record, "abandon", stepfunctions)
     return f"{order_key} is left alone: {why}"
+
+
+def _decide(record: OrderRecord, decision: str, stepfunctions: "SFNClient") -> None:
+    try:
+        stepfunctions.send_task_success(taskToken=record.task_token, output=json.dumps({"decision": decision}))
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise PermanentError(
+            "RUN_GONE", f"The run of {record.order_key} no longer waits ({code}); it will be parked afresh. Look again."
+        ) from None
 
 
 def _parked(order_key: str, ledger: Ledger) -> OrderRecord:

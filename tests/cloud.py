@@ -1,0 +1,139 @@
+"""The AWS side of the integration tests: moto, filled from the real template and the real workflow file."""
+
+import importlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = ("prepare_order", "ensure_customer", "create_invoice", "settle_invoice", "report_status", "park_order")
+WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "1", "ParkedForSeconds": "600"}
+HASH_KEY = "the-shops-hash-key"
+
+
+def template() -> dict[str, Any]:
+    """The template as it is, short tags expanded."""
+    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+    return parsed
+
+
+def pascal(folder: str) -> str:
+    return "".join(word.capitalize() for word in folder.split("_"))
+
+
+def handler(folder: str) -> Callable[[dict[str, Any], Any], Any]:
+    """The handler of a door."""
+    found: Callable[[dict[str, Any], Any], Any] = importlib.import_module(f"functions.{folder}.app").lambda_handler
+    return found
+
+
+def context(folder: str) -> SimpleNamespace:
+    """What Lambda hands to a handler beside the event."""
+    return SimpleNamespace(
+        function_name=folder,
+        memory_limit_in_mb=256,
+        invoked_function_arn=f"arn:aws:lambda:eu-west-2:123456789012:function:{folder}",
+        aws_request_id="11111111-2222-3333-4444-555555555555",
+        get_remaining_time_in_millis=lambda: 60_000,
+    )
+
+
+def workflow_definition(waits: dict[str, str]) -> str:
+    """The workflow file with its substitutions, as JSON."""
+    text = (ROOT / "statemachines" / "order_to_invoice.asl.yaml").read_text("utf-8")
+    arns = {f"{pascal(step)}Arn": f"arn:aws:lambda:eu-west-2:123456789012:function:{step}" for step in STEPS}
+    filled = re.sub(r"\$\{(\w+)\}", lambda found: (arns | waits)[found[1]], text)
+    return json.dumps(yaml.safe_load(filled))
+
+
+@dataclass
+class Cloud:
+    """Names of what was made, and a record of every call of a step."""
+
+    ledger_table: str
+    order_queue_url: str
+    dead_letter_url: str
+    state_machine_arn: str
+    step_calls: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) -> Iterator[Cloud]:
+    """Tables, queue, secrets and workflow in moto; the workflow's steps are the real handlers."""
+    config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    with mock_aws(config=config):
+        resources = template()["Resources"]
+        for name in ("LedgerTable", "IdempotencyTable"):
+            _table(name, resources[name]["Properties"])
+        sqs = boto3.client("sqs")
+        made = Cloud(
+            ledger_table="LedgerTable",
+            order_queue_url=sqs.create_queue(QueueName="OrderQueue")["QueueUrl"],
+            dead_letter_url=sqs.create_queue(QueueName="OrderDeadLetterQueue")["QueueUrl"],
+            state_machine_arn=boto3.client("stepfunctions").create_state_machine(
+                name="OrderToInvoice",
+                definition=workflow_definition(WAITS | (waits or {})),
+                roleArn="arn:aws:iam::123456789012:role/workflow",
+            )["stateMachineArn"],
+        )
+        _secret("webhook", {"current": HASH_KEY, "previous": ""})
+        _let_steps_run(monkeypatch, made)
+        for name, value in {
+            "LEDGER_TABLE_NAME": made.ledger_table,
+            "IDEMPOTENCY_TABLE_NAME": "IdempotencyTable",
+            "ORDER_QUEUE_URL": made.order_queue_url,
+            "STATE_MACHINE_ARN": made.state_machine_arn,
+            "WEBHOOK_SECRET_NAME": "webhook",
+            "KASHFLOW_SECRET_NAME": "kashflow",
+            "ORDERCLOUD_SECRET_NAME": "ordercloud",
+            "MAX_WEBHOOK_BYTES": "1048576",
+            "COMMIT_SETTLE_SECONDS": "1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+def _table(name: str, properties: dict[str, Any]) -> None:
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    boto3.client("dynamodb").create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
+
+
+def _secret(name: str, document: dict[str, str]) -> None:
+    boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(document))
+
+
+def secrets_of_the_sandbox() -> None:
+    """The credentials that the sandbox systems take."""
+    _secret(
+        "kashflow",
+        {"username": "api@shop.example", "password": "sandbox-password", "memorable_word": "sandbox"},
+    )
+    _secret("ordercloud", {"client_id": "kashflow-bridge", "client_secret": "bridge-secret"})
+
+
+def _let_steps_run(monkeypatch: pytest.MonkeyPatch, made: Cloud) -> None:
+    def invoke(
+        _: Any, function_name: str, qualifier: str | None, body: Any, headers: Any, response_headers: Any
+    ) -> bytes:
+        folder = function_name.rpartition(":")[2]
+        made.step_calls.append(folder)
+        try:
+            answer = handler(folder)(json.loads(body), context(folder))
+        except Exception as error:
+            response_headers["x-amz-function-error"] = "Unhandled"
+            answer = {"errorType": type(error).__name__, "errorMessage": str(error)}
+        return json.dumps(answer).encode()
+
+    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)

@@ -1,0 +1,177 @@
+"""One order through every room, and what later events make of it."""
+
+from decimal import Decimal
+
+import pytest
+
+from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.wire.ordercloud import Worksheet
+from tests.stage import Stage
+
+CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+
+
+def test_order_walk_when_submitted_makes_one_invoice_and_tells_the_shop(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    record = bridge.walk("SO-1")
+
+    (invoice,) = bridge.books.invoices()
+    assert record.state is OrderState.INVOICED
+    assert invoice["CustomerReference"] == "SO-1"
+    assert (invoice["NetAmount"], invoice["VATAmount"], invoice["GrossAmount"]) == (
+        Decimal("24.95"),
+        Decimal("4.99"),
+        Decimal("29.94"),
+    )
+    assert bridge.books.get(f"/customers/{invoice['CustomerCode']}")["Name"] == "Ada Field"
+    said = bridge.shop.said("SO-1")
+    assert (said["SyncState"], said["InvoiceNumber"], said["Error"]) == ("Invoiced", invoice["Number"], None)
+    assert bridge.cloud.step_calls == ["prepare_order", "ensure_customer", "create_invoice", "report_status"]
+
+
+def test_order_walk_when_captured_before_submit_posts_the_invoice_with_its_payment(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD, captured=True)
+    record = bridge.walk("SO-1")
+
+    (invoice,) = bridge.books.invoices()
+    assert record.state is OrderState.PAID
+    assert invoice["DueAmount"] == 0
+    (line,) = invoice["PaymentLines"]
+    assert (line["Amount"], line["Reference"], line["AccountId"], line["Method"]) == (
+        Decimal("29.94"),
+        "card-1",
+        55166,
+        409844,
+    )
+    assert bridge.shop.said("SO-1")["SyncState"] == "Paid"
+    assert "settle_invoice" not in bridge.cloud.step_calls
+
+
+def test_order_walk_when_captured_after_the_invoice_adds_the_payment_once(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    bridge.shop.capture("SO-1", "card-1")
+    assert bridge.walk("SO-1", "payments/{paymentID}/transactions").state is OrderState.PAID
+    assert bridge.walk("SO-1", "complete").state is OrderState.PAID
+
+    (invoice,) = bridge.books.invoices()
+    assert [line["Amount"] for line in invoice["PaymentLines"]] == [Decimal("29.94")]
+    assert len(invoice["LineItems"]) == 2
+    assert bridge.shop.said("SO-1")["SyncState"] == "Paid"
+
+
+def test_order_walk_when_completed_without_capture_counts_as_paid(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/complete")
+    assert bridge.walk("SO-1", "complete").state is OrderState.PAID
+    assert bridge.books.invoices()[0]["DueAmount"] == 0
+
+
+def test_order_walk_when_on_account_stays_unpaid(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment={"ID": "po-1", "Type": "PurchaseOrder", "Accepted": True})
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert not bridge.books.invoices()[0]["PaymentLines"]
+
+
+def test_order_walk_when_known_customer_pays_at_once_costs_two_writes(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD, captured=True)
+    bridge.walk("SO-1")
+    bridge.shop.order("SO-2", payment=CARD, captured=True)
+    for system in ("kashflow", "ordercloud"):
+        bridge.calls(system)
+    bridge.walk("SO-2")
+    assert bridge.calls("kashflow") == {"POST /v2/invoices": 1, "GET /v2/invoices/{number}": 1}
+    calls = bridge.calls("ordercloud")
+    assert {route: times for route, times in calls.items() if route.startswith("PATCH")} == {
+        "PATCH /v1/orders/{direction}/{orderID}": 1
+    }
+    assert sum(calls.values()) == 3
+
+
+def test_order_walk_when_waiting_for_approval_posts_nothing_until_approved(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", submit=False)
+    assert bridge.walk("SO-1").state is OrderState.WAITING
+    assert bridge.books.invoices() == []
+    assert bridge.shop.said("SO-1") == {}
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/submit")
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+
+
+def test_order_walk_when_cancelled_before_the_invoice_posts_nothing(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", submit=False)
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/cancel")
+    assert bridge.walk("SO-1", "cancel").state is OrderState.CANCELLED
+    assert bridge.books.invoices() == []
+
+
+def test_order_walk_when_cancelled_after_the_invoice_parks_for_a_credit_note(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    shop, read = bridge.wiring.shop, bridge.wiring.shop.worksheet
+
+    def cancelled(order_id: str) -> Worksheet | None:
+        found = read(order_id)
+        assert found is not None
+        return found.model_copy(update={"order": found.order.model_copy(update={"status": "Canceled"})})
+
+    monkeypatch.setattr(shop, "worksheet", cancelled)
+    record = bridge.walk("SO-1", "cancel")
+    assert (record.state, record.reason_code) == (OrderState.PARKED, "CANCELLED_AFTER_INVOICE")
+    assert bridge.shop.said("SO-1")["SyncState"] == "Parked"
+
+
+def test_order_walk_when_edited_after_the_invoice_parks_with_both_sums(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    bridge.shop.call(
+        "PATCH", "/v1/orders/Incoming/SO-1", ShippingCost=Decimal("9.95"), TaxCost=Decimal("5.99")
+    )
+    record = bridge.walk("SO-1", "")
+    assert record.reason_code == "ORDER_CHANGED_AFTER_INVOICE"
+    assert "24.95 + 4.99" in record.reason
+    assert "29.95 + 5.99" in record.reason
+    assert len(bridge.books.invoices()) == 1
+
+
+def test_order_walk_when_the_same_events_come_again_adds_nothing(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    for _ in range(3):
+        bridge.webhook("SO-1", log_id="same")
+    bridge.consume()
+    bridge.settle()
+    for _ in range(3):
+        bridge.webhook("SO-1", "ship")
+    bridge.consume()
+    bridge.settle()
+    bridge.walk("SO-1", "approve")
+    assert len(bridge.books.invoices()) == 1
+    assert bridge.calls("ordercloud")["PATCH /v1/orders/{direction}/{orderID}"] == 2  # ours once, the shop's own once
+
+
+def test_order_walk_when_an_event_comes_during_the_run_goes_round_again(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    books, create = bridge.wiring.books, bridge.wiring.books.create_invoice
+
+    def create_and_be_interrupted(payload: dict[str, object]) -> int | None:
+        number = create(payload)
+        bridge.shop.capture("SO-1", "card-1")
+        bridge.webhook("SO-1", "payments/{paymentID}/transactions")
+        bridge.consume()
+        return number
+
+    monkeypatch.setattr(books, "create_invoice", create_and_be_interrupted)
+    assert bridge.walk("SO-1").state is OrderState.PAID
+    assert len(bridge.executions()) == 1
+    assert bridge.cloud.step_calls.count("prepare_order") == 2
+    assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
+
+
+def test_order_walk_when_an_order_has_a_thousand_lines_makes_one_invoice(bridge: Stage) -> None:
+    lines = [(f"MUG-{number}", 1, "1.00") for number in range(1000)]
+    bridge.shop.order("SO-1", lines=lines, tax="200.99")
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert len(bridge.books.invoices()[0]["LineItems"]) == 1001

@@ -1,0 +1,282 @@
+"""Every edge of the state machine: retries by family, parking and going on at the same step, runs that end badly."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.stores.ledger import Job
+from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
+from tests.cloud import context, handler
+from tests.stage import Stage
+
+CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+
+
+def resume(bridge: Stage, order_id: str = "SO-1") -> None:
+    """Resume a parked order, as an operator does."""
+    resume_order(
+        f"ordercloud:{order_id}",
+        ledger=bridge.wiring.ledger,
+        stepfunctions=boto3.client("stepfunctions"),
+        queue=bridge.wiring.order_queue,
+        now=bridge.wiring.clock(),
+    )
+    bridge.consume()
+
+
+@pytest.mark.parametrize(
+    ("system", "method", "path"),
+    [
+        ("ordercloud", "POST", "/oauth/token"),
+        ("ordercloud", "GET", "/v1/orders/*/worksheet"),
+        ("ordercloud", "GET", "/v1/orders/*/payments"),
+        ("kashflow", "POST", "/v2/sessiontoken"),
+        ("kashflow", "GET", "/v2/customers/*"),
+        ("kashflow", "GET", "/v2/vat/settings/vatrates"),
+        ("kashflow", "POST", "/v2/invoices"),
+        ("kashflow", "GET", "/v2/invoices/*"),
+    ],
+)
+def test_step_when_asked_to_wait_tries_again_and_makes_one_invoice(
+    bridge: Stage, system: str, method: str, path: str
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault(system, method=method, path=path, kind="status", status=429, headers={"Retry-After": "1"}, times=1)
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert len(bridge.books.invoices()) == 1
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
+@pytest.mark.parametrize(
+    ("system", "method", "path"),
+    [
+        ("ordercloud", "GET", "/v1/orders/*/worksheet"),
+        ("ordercloud", "PATCH", "/v1/orders/*"),
+        ("kashflow", "PUT", "/v2/sessiontoken"),
+        ("kashflow", "GET", "/v2/customers/*"),
+        ("kashflow", "POST", "/v2/customers"),
+        ("kashflow", "POST", "/v2/invoices"),
+        ("kashflow", "GET", "/v2/invoices/*"),
+    ],
+)
+def test_step_when_a_connection_is_cut_makes_one_customer_and_one_invoice(
+    bridge: Stage, system: str, method: str, path: str, kind: str
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault(system, method=method, path=path, kind=kind, times=1)
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert len(bridge.books.invoices()) == 1
+    assert len(bridge.books.get("/customers")["Data"]) == 1
+    assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"kind": "html", "status": 500},
+        {"kind": "html", "status": 502},
+        {"kind": "status", "status": 400, "body": {"Error": "-2146232060", "Message": "Execution Timeout Expired"}},
+        {"kind": "late_commit", "seconds": 0.5},
+    ],
+    ids=["500", "502", "database timeout", "late commit"],
+)
+def test_create_invoice_when_the_outcome_is_unknown_looks_before_it_writes_again(
+    bridge: Stage, plan: dict[str, Any]
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", times=1, **plan)
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert len(bridge.books.invoices()) == 1
+    assert bridge.calls("kashflow")["GET /v2/invoices"] >= 1
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_commit"])
+def test_settle_invoice_when_the_outcome_is_unknown_adds_the_payment_once(bridge: Stage, kind: str) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    bridge.walk("SO-1")
+    bridge.shop.capture("SO-1", "card-1")
+    more = {"seconds": 0.5} if kind == "late_commit" else {}
+    bridge.fault("kashflow", method="PUT", path="/v2/invoices/*", kind=kind, times=1, **more)
+    assert bridge.walk("SO-1", "payments").state is OrderState.PAID
+    assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "method", "path", "step"),
+    [
+        ("ordercloud", "GET", "/v1/orders/*/payments", "PrepareOrder"),
+        ("kashflow", "GET", "/v2/customers/*", "EnsureCustomer"),
+        ("kashflow", "POST", "/v2/invoices", "CreateInvoice"),
+        ("ordercloud", "PATCH", "/v1/orders/*", "ReportStatus"),
+    ],
+)
+def test_step_when_refused_for_good_parks_and_goes_on_where_it_stopped(
+    bridge: Stage, system: str, method: str, path: str, step: str
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault(system, method=method, path=path, kind="status", status=403, body={"Error": "Forbidden"}, times=1)
+    record = bridge.walk("SO-1")
+    assert (record.state, record.parked_step) == (OrderState.PARKED, step)
+    assert "403" in record.reason
+    calls = len(bridge.cloud.step_calls)
+    resume(bridge)
+    bridge.settle()
+    assert bridge.record("SO-1").state is OrderState.INVOICED
+    went_on = bridge.cloud.step_calls[calls]
+    assert went_on.replace("_", "") == step.lower()
+    assert len(bridge.executions()) == 1
+    assert len(bridge.books.invoices()) == 1
+    assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
+
+
+def test_settle_invoice_when_refused_for_good_parks_and_goes_on_where_it_stopped(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    bridge.walk("SO-1")
+    bridge.shop.capture("SO-1", "card-1")
+    bridge.fault("kashflow", method="PUT", path="/v2/invoices/*", kind="status", status=400, body={"Error": "Locked"})
+    record = bridge.walk("SO-1", "payments")
+    assert (record.state, record.parked_step) == (OrderState.PARKED, "SettleInvoice")
+    resume(bridge)
+    bridge.settle()
+    assert bridge.record("SO-1").state is OrderState.PAID
+    assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
+
+
+def test_parked_order_when_a_rule_cannot_explain_the_tax_says_both_sums_and_waits(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    record = bridge.walk("SO-1")
+    assert (record.state, record.reason_code, record.parked_step) == (
+        OrderState.PARKED,
+        "VAT_NOT_EXPLAINED",
+        "PrepareOrder",
+    )
+    assert "3.33" in record.reason
+    assert "4.99" in record.reason
+    assert bridge.books.invoices() == []
+    said = bridge.shop.said("SO-1")
+    assert (said["SyncState"], said["Error"]) == ("Parked", "VAT_NOT_EXPLAINED")
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
+    resume(bridge)
+    bridge.settle()
+    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.shop.said("SO-1")["Error"] is None
+
+
+def test_parked_order_when_events_come_meanwhile_stays_one_run(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.walk("SO-1")
+    bridge.walk("SO-1", "approve")
+    assert len(bridge.executions()) == 1
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
+    resume(bridge)
+    bridge.settle()
+    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.executions()[0]["status"] == "SUCCEEDED"
+
+
+def test_parked_order_when_abandoned_is_left_alone_for_good(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.walk("SO-1")
+    abandon_order(
+        "ordercloud:SO-1",
+        "booked by hand",
+        ledger=bridge.wiring.ledger,
+        stepfunctions=boto3.client("stepfunctions"),
+        now=bridge.wiring.clock(),
+    )
+    bridge.wait_for(lambda: not bridge.record("SO-1").running)
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
+    record = bridge.walk("SO-1", "approve")
+    assert (record.state, record.reason, record.running) == (OrderState.ABANDONED, "booked by hand", False)
+    assert bridge.books.invoices() == []
+    assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+
+
+def test_parked_order_when_the_shop_cannot_be_told_is_parked_all_the_same(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=500, times=9)
+    assert bridge.walk("SO-1").state is OrderState.PARKED
+
+
+def test_step_when_a_newer_run_holds_the_order_ends_without_writing(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    stale = {"job": {"order_key": "ordercloud:SO-1", "order_id": "SO-1", "run": 7, "correlation_id": "stale"}}
+    arn = boto3.client("stepfunctions").start_execution(
+        stateMachineArn=bridge.cloud.state_machine_arn, name="stale", input=json.dumps(stale)
+    )["executionArn"]
+    bridge.settle()
+    assert boto3.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert len(bridge.books.invoices()) == 1
+
+
+def test_step_when_the_code_fails_unexpectedly_parks_without_showing_foreign_words(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(order_id: str) -> None:
+        raise KeyError("ada@shop.example")
+
+    bridge.shop.order("SO-1")
+    monkeypatch.setattr(bridge.wiring.shop, "payments", fail)
+    record = bridge.walk("SO-1")
+    assert record.reason_code == "UNEXPECTED"
+    assert "KeyError" in record.reason
+    assert "ada@" not in record.reason
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_run_when_it_ends_badly_parks_its_order_afresh_and_resumes_anew(bridge: Stage, status: str) -> None:
+    bridge.shop.order("SO-1")
+    ledger = bridge.wiring.ledger
+    ledger.note_event("ordercloud:SO-1", "SO-1", bridge.wiring.clock())
+    run = ledger.open_run("ordercloud:SO-1", bridge.wiring.clock()).run
+    job = {"order_key": "ordercloud:SO-1", "order_id": "SO-1", "run": run, "correlation_id": "c"}
+    event = {"detail-type": "Step Functions Execution Status Change", "detail": {"status": status}}
+    event["detail"]["input"] = json.dumps({"job": job})  # type: ignore[index]
+    handler("park_order")(event, context("park_order"))
+    record = bridge.record("SO-1")
+    assert (record.state, record.reason_code, record.running) == (OrderState.PARKED, f"RUN_{status}", False)
+    resume(bridge)
+    bridge.settle()
+    assert bridge.record("SO-1").state is OrderState.INVOICED
+
+
+def test_process_order_when_it_dies_before_the_start_starts_the_same_run_later(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    ledger = bridge.wiring.ledger
+    ledger.note_event("ordercloud:SO-1", "SO-1", bridge.wiring.clock())
+    run = ledger.open_run("ordercloud:SO-1", bridge.wiring.clock()).run
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert [one["name"] for one in bridge.executions()] == [f"ordercloud-SO-1-run-{run}"]
+
+
+def test_ledger_when_a_dead_run_writes_late_refuses(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    entry = bridge.wiring.ledger.invoice("ordercloud:SO-1")
+    assert entry is not None
+    with pytest.raises(PermanentError, match="RUN_SUPERSEDED"):
+        bridge.wiring.ledger.write_invoice(Job("ordercloud:SO-1", "SO-1", 1, "late"), entry)
+
+
+@pytest.mark.parametrize(
+    ("rules_break", "code"),
+    [("NOMINAL", "NOMINAL_NOT_IN_KASHFLOW"), ("VAT", "VAT_LEVEL_NOT_IN_KASHFLOW")],
+)
+def test_create_invoice_when_the_account_lacks_something_parks_before_posting(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch, rules_break: str, code: str
+) -> None:
+    bridge.shop.order("SO-1")
+    books = bridge.wiring.books
+    if rules_break == "NOMINAL":
+        monkeypatch.setattr(books, "nominals", lambda: [{"Code": 9998}])
+    else:
+        monkeypatch.setattr(books, "vat_rates", lambda: [{"VATRate": 0}])
+    record = bridge.walk("SO-1")
+    assert (record.reason_code, record.parked_step) == (code, "CreateInvoice")
+    assert bridge.books.invoices() == []

@@ -1,0 +1,45 @@
+"""What unit tests share: no sockets, the same examples every time, a clock that only the test moves, a ledger table."""
+
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from hypothesis import settings
+from moto import mock_aws
+
+from tests.cloud import template
+from tests.unit.doubles import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=100)
+settings.load_profile("unit")
+
+
+@pytest.fixture(autouse=True)
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit test that calls out is a defect."""
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a unit test opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def table(aws_environment: None) -> Iterator["Table"]:
+    """The ledger table of the template, empty."""
+    properties = template()["Resources"]["LedgerTable"]["Properties"]
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    with mock_aws():
+        yield boto3.resource("dynamodb").create_table(
+            TableName="LedgerTable", **{key: properties[key] for key in wanted if key in properties}
+        )

@@ -1,0 +1,79 @@
+"""Natural keys: the same for the same thing, different for different things, in the alphabets of those who read them."""
+
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sitecore_kashflow.canonical.keys import (
+    customer_code,
+    execution_name,
+    fingerprint,
+    invoice_reference,
+    order_key,
+)
+
+order_ids = st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=1, max_size=100)
+runs = st.integers(min_value=1, max_value=9_999_999)
+
+
+def test_keys_of_a_known_order_are_what_they_always_were() -> None:
+    assert order_key("ordercloud", "SO-1001") == "ordercloud:SO-1001"
+    assert execution_name("ordercloud:SO-1001", 3) == "ordercloud-SO-1001-run-3"
+    assert invoice_reference("SO-1001") == "SO-1001"
+    assert customer_code("W", "ordercloud:retail:ada") == "W4NPVUUV2UYB"
+    assert fingerprint("SO-1001") == "3bd1ea4f2e4e9ffd9a0ac2bc"
+
+
+@given(order_id=order_ids, run=runs)
+def test_execution_name_of_any_order_fits_step_functions(order_id: str, run: int) -> None:
+    name = execution_name(order_key("ordercloud", order_id), run)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name)
+    assert name == execution_name(order_key("ordercloud", order_id), run)
+
+
+@given(ids=st.lists(order_ids, min_size=2, max_size=2, unique=True), first=runs, second=runs)
+def test_execution_names_of_different_orders_or_runs_differ(ids: list[str], first: int, second: int) -> None:
+    names = {execution_name(order_key("ordercloud", one), run) for one in ids for run in {first, second}}
+    assert len(names) == 2 * len({first, second})
+
+
+@given(order_id=order_ids)
+def test_invoice_reference_fits_kashflow_and_is_the_order_id_where_that_fits(order_id: str) -> None:
+    reference = invoice_reference(order_id)
+    assert len(reference) <= 50
+    assert (reference == order_id) == (len(order_id) <= 50)
+
+
+@pytest.mark.parametrize("length", [51, 60, 100])
+def test_long_orders_that_differ_only_at_the_end_keep_different_keys(length: int) -> None:
+    one, other = "A" * (length - 1) + "1", "A" * (length - 1) + "2"
+    assert invoice_reference(one) != invoice_reference(other)
+    assert execution_name(f"ordercloud:{one}", 1) != execution_name(f"ordercloud:{other}", 1)
+    assert invoice_reference(one).startswith("A" * 30)
+
+
+@given(key=st.text(max_size=120), prefix=st.from_regex(r"\A[A-Z0-9]{1,4}\Z"))
+def test_customer_code_of_any_key_has_twelve_letters_and_digits(key: str, prefix: str) -> None:
+    code = customer_code(prefix, key)
+    assert re.fullmatch(r"[A-Z0-9]{12}", code)
+    assert code.startswith(prefix)
+    assert code == customer_code(prefix, key)
+
+
+def test_customer_codes_of_twenty_thousand_customers_do_not_collide() -> None:
+    codes = {customer_code("W", f"ordercloud:retail:user-{number}") for number in range(20_000)}
+    assert len(codes) == 20_000
+
+
+def test_customer_code_follows_the_key_alone() -> None:
+    keys = ("ordercloud:retail:ada", "ordercloud:retail:Ada", "ordercloud:trade:ada", "ordercloud:retail")
+    assert len({customer_code("W", key) for key in keys}) == len(keys)
+
+
+@given(one=st.text(max_size=60), other=st.text(max_size=60))
+def test_fingerprint_tells_texts_apart_and_has_a_fixed_width(one: str, other: str) -> None:
+    assert (fingerprint(one) == fingerprint(other)) == (one == other)
+    assert re.fullmatch(r"[0-9a-f]{24}", fingerprint(one))
