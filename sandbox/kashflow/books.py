@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sandbox.kashflow import seed
 from sandbox.kashflow.reading import Record
-from sandbox.kashflow.refusals import Refusal
+from sandbox.kashflow.refusals import RefusalError
 from sandbox.kashflow.shelf import Shelf
 from sandbox.kashflow.wording import is_summer_time
 from sandbox.shared.switches import Switches
@@ -60,7 +60,7 @@ class Books:
         """Object to something that is not in the account, unless the switch has it stored as given."""
         position = self.switches["unknown_reference"]
         if position != "stored":
-            raise Refusal(int(position.removeprefix("refused_")), f"{what} does not exist")
+            raise RefusalError(int(position.removeprefix("refused_")), f"{what} does not exist")
 
     def customer_by_code(self, code: str | None) -> Record | None:
         """The customer with this code in any case."""

@@ -21,22 +21,22 @@ class Call:
     authorization: str
 
     def number(self, name: str, default: int) -> int:
-        """A query parameter that is a whole number. Raises Refusal (400)."""
+        """A query parameter that is a whole number. Raises RefusalError (400)."""
         value = self.query.get(name, "")
         return reading.whole(value, name) if value else default
 
     def day(self, name: str) -> date | None:
-        """A query parameter that is a date. Raises Refusal (400)."""
+        """A query parameter that is a date. Raises RefusalError (400)."""
         value = self.query.get(name, "")
         return reading.day(value, name) if value else None
 
     def flag(self, name: str, default: bool) -> bool:
-        """A query parameter that is a truth value. Raises Refusal (400)."""
+        """A query parameter that is a truth value. Raises RefusalError (400)."""
         value = self.query.get(name, "")
         return reading.flag(value, name) if value else default
 
     def codes(self) -> list[Any]:
-        """The body as a list of keys. Raises Refusal (400)."""
+        """The body as a list of keys. Raises RefusalError (400)."""
         if not isinstance(self.body, list):
             raise bad_request("the body must be a list")
         return self.body

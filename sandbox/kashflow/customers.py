@@ -12,7 +12,7 @@ from sandbox.kashflow.ledger import remove
 from sandbox.kashflow.listing import page, sorted_rows
 from sandbox.kashflow.merging import changed
 from sandbox.kashflow.reading import Record, Shape, amount, flag, many, one, text, whole
-from sandbox.kashflow.refusals import Refusal, bad_request, not_found
+from sandbox.kashflow.refusals import RefusalError, bad_request, not_found
 
 ADDRESS = Shape(Line1=text, Line2=text, Line3=text, Line4=text, PostCode=text, CountryCode=text)
 DELIVERY_ADDRESS = Shape(
@@ -48,7 +48,7 @@ _FLAGS = (
 _WRITE_ONLY = ("CreateCustomerCodeIfDuplicate", "CreateCustomerNameIfEmptyOrNull")
 _BLANK: Record = {
     **{name: None for name in CUSTOMER.names if name not in _WRITE_ONLY},
-    **{name: False for name in _FLAGS},
+    **dict.fromkeys(_FLAGS, False),
     **{name: [] for name in _LISTS},
     "DiscountRate": ZERO,
     "CreditLimit": ZERO,
@@ -297,9 +297,9 @@ def _other_code(books: Books, name: str, given: Record) -> str:
     return suggested_code(books, name)
 
 
-def _duplicate(books: Books) -> Refusal:
+def _duplicate(books: Books) -> RefusalError:
     status = int(books.switches["duplicate_customer_code"].removeprefix("refused_"))
-    return Refusal(status, "Customer Code is not unique")
+    return RefusalError(status, "Customer Code is not unique")
 
 
 def _present(given: Record) -> Record:
@@ -318,7 +318,7 @@ def _complete(books: Books, customer: Record) -> Record:
     if nominal and books.nominal(nominal) is None:
         books.unknown(f"Nominal {nominal}")
     contacts = [
-        {**{name: None for name in _CONTACT.names}, "IsPrimary": False, "ReceiveEmails": True, **contact,
+        {**dict.fromkeys(_CONTACT.names), "IsPrimary": False, "ReceiveEmails": True, **contact,
          "Id": contact.get("Id") or books.next_id("contact")}
         for contact in customer["Contacts"]
     ]  # fmt: skip

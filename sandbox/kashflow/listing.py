@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import Call
 from sandbox.kashflow.reading import Record
-from sandbox.kashflow.refusals import Refusal, bad_request
+from sandbox.kashflow.refusals import RefusalError, bad_request
 
 SortKey = Callable[[Record], Any]
 
@@ -41,7 +41,7 @@ def page(
     number = max(call.number("page", call.number("pagenumber", 1)), 1)
     last = max(-(-len(rows) // size), 1)
     if number > last and books.switches["page_beyond_end"] == "404":
-        raise Refusal(404, "There is no such page")
+        raise RefusalError(404, "There is no such page")
     shown = rows[(number - 1) * size : number * size]
     meta: Record = {
         "TotalRecords": len(rows),

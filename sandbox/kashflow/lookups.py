@@ -163,9 +163,9 @@ def post_vat_rate(books: Books, call: Call) -> Reply:
 
 def delete_vat_rate(books: Books, call: Call) -> Reply:
     """DELETE /vat/settings/vatrates/{id}."""
-    rest = [rate for rate in books.vat_rates if rate["VATId"] != int(call.parts["id"])]
+    rest = [rate for rate in books.vat_rates if str(rate["VATId"]) != call.parts["rate"]]
     if len(rest) == len(books.vat_rates):
-        raise not_found(f"VAT rate {call.parts['id']}")
+        raise not_found(f"VAT rate {call.parts['rate']}")
     books.vat_rates = rest
     return NO_CONTENT
 
@@ -268,7 +268,7 @@ def post_project(books: Books, call: Call) -> Reply:
     number = given.get("Number") or max((project["Number"] for project in books.projects), default=0) + 1
     if any(project["Number"] == number for project in books.projects):
         raise bad_request("Project Number is not unique")
-    blank: Record = {name: None for name in _PROJECT.names}
+    blank: Record = dict.fromkeys(_PROJECT.names)
     project = {"Id": books.next_id("project"), "Status": "Active", **blank, **given, "Number": number}
     books.projects = [*books.projects, project]
     return Reply(project, 201, f"/projects/{number}")

@@ -234,10 +234,11 @@ def _credits(books: Books, invoice: Record) -> list[Record]:
         if other["Overpaid"] > 0:
             last = other["PaymentLines"][-1]
             found.append(_credit(last["Id"], other["Overpaid"], last["Date"], "OverPayment"))
-    for advance in books.advance_payments:
-        if advance["CustomerCode"] == invoice["CustomerCode"] and advance["Amount"] > 0:
-            found.append(_credit(advance["Id"], advance["Amount"], advance["Date"], "AdvancePayment"))
-    return found
+    return found + [
+        _credit(advance["Id"], advance["Amount"], advance["Date"], "AdvancePayment")
+        for advance in books.advance_payments
+        if advance["CustomerCode"] == invoice["CustomerCode"] and advance["Amount"] > 0
+    ]
 
 
 def _credit(credit_id: int, value: object, at: object, kind: str) -> Record:

@@ -1,11 +1,11 @@
 """Reading request bodies: property names in any case, unknown ones ignored, values brought to one type."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.kashflow.refusals import Refusal, bad_request
+from sandbox.kashflow.refusals import RefusalError, bad_request
 
 Record = dict[str, Any]
 Reader = Callable[[Any, str], Any]
@@ -21,7 +21,7 @@ class Shape:
         self._readers = {name.lower(): (name, reader) for name, reader in readers.items()}
 
     def read(self, document: Any, what: str) -> Record:
-        """The known properties that are present, under their proper names. Raises Refusal (400)."""
+        """The known properties that are present, under their proper names. Raises RefusalError (400)."""
         if not isinstance(document, dict):
             raise bad_request(f"{what} must be an object")
         found: Record = {}
@@ -80,10 +80,7 @@ def day(value: Any, name: str) -> date | None:
         return None
     written = value.strip()
     try:
-        if len(written) == 8:
-            found = datetime.strptime(written, "%Y%m%d").date()
-        else:
-            found = date.fromisoformat(written[:10])
+        found = date.fromisoformat(written if len(written) == 8 else written[:10])
     except ValueError:
         raise _unfit(name, "a date") from None
     if len(written) > 10 and written[10] not in " T":
@@ -107,5 +104,5 @@ def many(shape: Shape) -> Reader:
     return read
 
 
-def _unfit(name: str, wanted: str) -> Refusal:
+def _unfit(name: str, wanted: str) -> RefusalError:
     return bad_request(f"{name} must be {wanted}")

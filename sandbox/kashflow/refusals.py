@@ -1,7 +1,7 @@
 """What the imitated system says no with."""
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An error answer: status, the code in `Error`, the English text in `Message`.
 
     Only the codes of the fact sheet are meant to be branched on (`InvalidSessionToken`, `InvalidCredentials`,
@@ -25,11 +25,11 @@ _CODES = {
 }
 
 
-def bad_request(message: str) -> Refusal:
+def bad_request(message: str) -> RefusalError:
     """400 with a text."""
-    return Refusal(400, message)
+    return RefusalError(400, message)
 
 
-def not_found(what: str) -> Refusal:
+def not_found(what: str) -> RefusalError:
     """404 for a thing named in the path."""
-    return Refusal(404, f"{what} was not found")
+    return RefusalError(404, f"{what} was not found")

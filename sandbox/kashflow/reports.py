@@ -10,7 +10,7 @@ from sandbox.kashflow.invoice_lists import matches
 from sandbox.kashflow.invoice_views import overdue_days
 from sandbox.kashflow.listing import page, sorted_rows
 from sandbox.kashflow.reading import Record
-from sandbox.kashflow.refusals import Refusal, bad_request, not_found
+from sandbox.kashflow.refusals import RefusalError, bad_request, not_found
 
 _LATE = timedelta(seconds=60)
 _AUDIT_KEYS: dict[str, Any] = {
@@ -132,7 +132,7 @@ def _seen_until(books: Books) -> datetime:
         case "missing_404":
             raise not_found("The report")
         case "refused_401":
-            raise Refusal(401, "You do not have permission.", "Unauthorized")
+            raise RefusalError(401, "You do not have permission.", "Unauthorized")
         case "late_60_seconds":
             return books.clock() - _LATE
         case _:

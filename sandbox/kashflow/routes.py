@@ -81,7 +81,7 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/vat/settings", lookups.vat_settings),
     ("GET", "/vat/settings/vatrates", lookups.list_vat_rates),
     ("POST", "/vat/settings/vatrates/{rate}", lookups.post_vat_rate),
-    ("DELETE", "/vat/settings/vatrates/{id}", lookups.delete_vat_rate),
+    ("DELETE", "/vat/settings/vatrates/{rate}", lookups.delete_vat_rate),
     ("GET", "/settings/advanced", lookups.advanced_settings),
     ("GET", "/settings/companydetails", lookups.company_details),
     ("GET", "/settings/invoice", lookups.invoice_settings),

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.reading import day, whole
-from sandbox.kashflow.refusals import Refusal
+from sandbox.kashflow.refusals import RefusalError
 
 _KNOWN = ("bank_account_lock", "transaction_lock_date", "vat_return")
 
@@ -24,7 +24,7 @@ def change_account(books: Books, document: Any) -> Any:
             _file(books, whole(number, "vat_return"))
         for account_id, until in document.get("bank_account_lock", {}).items():
             _lock_bank_account(books, whole(account_id, "bank_account_lock"), until)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         raise ValueError(refusal.message) from None
     return document
 

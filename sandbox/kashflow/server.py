@@ -12,7 +12,7 @@ from sandbox.kashflow import routes
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import Call, Reply
 from sandbox.kashflow.reading import Shape, many, text, whole
-from sandbox.kashflow.refusals import Refusal, bad_request
+from sandbox.kashflow.refusals import RefusalError, bad_request
 from sandbox.kashflow.screens import change_account
 from sandbox.kashflow.sessions import Sessions
 from sandbox.kashflow.wording import worded
@@ -57,7 +57,7 @@ class KashFlow:
         with self._lock:
             try:
                 return self._worded(self._reply(request), request)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 return self._refused(refusal)
 
     def _reply(self, request: Request) -> Reply:
@@ -69,10 +69,10 @@ class KashFlow:
             return self._login(request.method, match.parts.get("token"), request.body, authorization)
         self.sessions.check(authorization)
         if match is None:
-            raise Refusal(404, "The requested resource does not exist.")
+            raise RefusalError(404, "The requested resource does not exist.")
         handler = match.handlers.get(request.method)
         if handler is None:
-            raise Refusal(405, "The method is not allowed.")
+            raise RefusalError(405, "The method is not allowed.")
         root = f"http://{request.headers.get('host', '127.0.0.1')}"
         query = {name.lower(): value for name, value in parse_qsl(request.query)}
         return handler(self.books, Call(path, match.parts, query, _body(request.body), root, authorization))
@@ -81,7 +81,7 @@ class KashFlow:
         if method == "DELETE":
             return self._logout(token, authorization)
         if token is not None or method not in {"POST", "PUT"}:
-            raise Refusal(405, "The method is not allowed.")
+            raise RefusalError(405, "The method is not allowed.")
         if method == "POST":
             given = _CREDENTIALS.read(_body(body), "the credentials")
             status, value = self.sessions.first_step(given.get("UserName"), given.get("Password"))
@@ -93,7 +93,7 @@ class KashFlow:
     def _logout(self, token: str | None, authorization: str) -> Reply:
         left_out = {"path_form_only": False, "header_form_only": True}.get(self.switches["logout"])
         if left_out is not None and left_out == (token is not None):
-            raise Refusal(404, "The requested resource does not exist.")
+            raise RefusalError(404, "The requested resource does not exist.")
         self.sessions.end(authorization if token is None else f"KfToken {token}")
         return Reply({})
 
@@ -104,7 +104,7 @@ class KashFlow:
         }
         reason = reasons.get(self.switches["rest_access"])
         if reason is not None:
-            raise Refusal(int(self.switches["rest_access_answer"]), reason)
+            raise RefusalError(int(self.switches["rest_access_answer"]), reason)
 
     def _worded(self, reply: Reply, request: Request) -> Answer:
         if reply.status == 204:
@@ -118,7 +118,7 @@ class KashFlow:
             headers["location"] = f"{root}/v2{reply.location}"
         return json_answer(reply.status, worded(reply.value, self.switches), headers)
 
-    def _refused(self, refusal: Refusal) -> Answer:
+    def _refused(self, refusal: RefusalError) -> Answer:
         form = self.switches["error_body"] if refusal.status in {404, 405} else "json"
         if form == "html":
             return html_answer(refusal.status, refusal.message)

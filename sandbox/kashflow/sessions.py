@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sandbox.kashflow import seed
 from sandbox.kashflow.reading import Record
-from sandbox.kashflow.refusals import Refusal
+from sandbox.kashflow.refusals import RefusalError
 from sandbox.shared.switches import Switches
 
 _TEMPORARY_LIFE = timedelta(minutes=5)
@@ -66,7 +66,7 @@ class Sessions:
         asked_at, positions = self._temporary.pop(token or "", (None, []))
         expired_at_once = self._switches["temporary_token"] == "expired_at_once"
         if asked_at is None or expired_at_once or self._clock() - asked_at > _TEMPORARY_LIFE:
-            raise Refusal(401, "Session token provided is invalid.", "InvalidSessionToken")
+            raise RefusalError(401, "Session token provided is invalid.", "InvalidSessionToken")
         given = {item.get("Position"): (item.get("Value") or "").lower() for item in characters}
         if given != {position: seed.MEMORABLE_WORD[position - 1] for position in positions}:
             raise self._failed("wrong_memorable_word", "Invalid memorable word characters.")
@@ -79,7 +79,7 @@ class Sessions:
         now = self._clock()
         if session is None or self._is_dead(session, now):
             self.end(authorization)
-            raise Refusal(401, "Session token provided is invalid.", "InvalidSessionToken")
+            raise RefusalError(401, "Session token provided is invalid.", "InvalidSessionToken")
         session.last_call_at = now
         session.calls += 1
 
@@ -113,16 +113,16 @@ class Sessions:
 
     def _refuse_locked(self) -> None:
         if self._locked_until is not None and self._clock() < self._locked_until:
-            raise Refusal(401, "The account is locked.", "AccountLocked")
+            raise RefusalError(401, "The account is locked.", "AccountLocked")
 
-    def _failed(self, switch: str, message: str) -> Refusal:
+    def _failed(self, switch: str, message: str) -> RefusalError:
         self._failures += 1
         if self._failures >= _FAILURES_TO_LOCK:
             self._failures = 0
             self._locked_until = self._clock() + _LOCK_TIME
-            return Refusal(401, "The account is locked.", "AccountLocked")
+            return RefusalError(401, "The account is locked.", "AccountLocked")
         status = int(self._switches[switch].rpartition("_")[2])
-        return Refusal(status, message, "InvalidCredentials")
+        return RefusalError(status, message, "InvalidCredentials")
 
     def _token(self) -> str:
         return str(UUID(int=self._random.getrandbits(128), version=4))

@@ -70,7 +70,7 @@ def running(app: Any) -> Iterator[str]:
 
 
 def _listener(port: int) -> socket.socket:
-    """A socket that names its protocol: asyncio sends small answers at once only on such (40 ms a call otherwise)."""
+    """A socket that names its protocol: only on such does asyncio send small answers at once."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
