@@ -1,6 +1,8 @@
 """Customers: codes, duplicates, the full object and the list row (`kashflow-api.md` section 3)."""
 
 import re
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -70,7 +72,7 @@ _SORT_KEYS: dict[str, Any] = {
 
 def list_customers(books: Books, call: Call) -> Reply:
     """GET /customers."""
-    rows = [customer for customer in books.customers if _is_wanted(books, customer, call)]
+    rows = list(filter(_is_wanted(books, call), books.customers))
     if call.query.get("sortby", "0").lower() in {"3", "4", "totalpaidamount", "outstandingbalance"}:
         rows = [customer_view(books, customer) for customer in rows]
     ordered = sorted_rows(books, call, rows, _SORT_KEYS)
@@ -245,23 +247,22 @@ def _row(books: Books, customer: Record) -> Record:
     return {name: view[name] for name in _ROW}
 
 
-def _is_wanted(books: Books, customer: Record, call: Call) -> bool:
-    since, until = call.day("startcreationdate"), call.day("endcreationdate")
+def _is_wanted(books: Books, call: Call) -> Callable[[Record], bool]:
+    since, until = call.day("startcreationdate") or date.min, call.day("endcreationdate") or date.max
     starts = call.query.get("namestartswith", "").lower()
     searched = call.query.get("searchtext", "").lower()
-    fields = ("name", "code", "email")
-    return (
-        customer["Name"].lower().startswith(starts)
-        and any(searched in _search_field(customer, field).lower() for field in fields)
-        and (since is None or customer["CreatedDate"] >= since)
-        and (until is None or customer["CreatedDate"] <= until)
-        and (not customer["IsArchived"] or _shows_archived(books, call))
-    )
-
-
-def _shows_archived(books: Books, call: Call) -> bool:
     asked = call.flag("filterarchived", False)
-    return asked if books.switches["filterarchived"] == "includes_archived" else not asked
+    shows_archived = asked == (books.switches["filterarchived"] == "includes_archived")
+
+    def is_wanted(customer: Record) -> bool:
+        return (
+            customer["Name"].lower().startswith(starts)
+            and any(searched in _search_field(customer, field).lower() for field in ("name", "code", "email"))
+            and since <= customer["CreatedDate"] <= until
+            and (shows_archived or not customer["IsArchived"])
+        )
+
+    return is_wanted
 
 
 def _search_field(customer: Record, field: str) -> str:
@@ -314,6 +315,8 @@ def _complete(books: Books, customer: Record) -> Record:
     code = (customer["Currency"] or {}).get("Code") or seed.HOME_CURRENCY
     if books.currency(code) is None:
         books.unknown(f"Currency {code}")
+    if not 0 <= customer["DiscountRate"] <= 100:
+        raise bad_request("DiscountRate must be from 0 to 100")
     nominal = customer["DefaultNominalCode"]
     if nominal and books.nominal(nominal) is None:
         books.unknown(f"Nominal {nominal}")

@@ -1,6 +1,6 @@
 """Finding invoices: the list with its filters and orders, and what is due (`kashflow-api.md` 4.1 and 4.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ _NEVER = date.min
 
 def list_invoices(books: Books, call: Call) -> Reply:
     """GET /invoices."""
-    rows = [invoice for invoice in _candidates(books, call) if _is_wanted(books, call, invoice)]
+    rows = list(filter(_is_wanted(books, call), _candidates(books, call)))
     ordered = sorted_rows(books, call, rows, _sort_keys(books))
     more = {
         "TotalAmount": sum((invoice["GrossAmount"] for invoice in rows), ZERO),
@@ -27,7 +27,7 @@ def list_invoices(books: Books, call: Call) -> Reply:
 
 def top_due(books: Books, call: Call) -> Reply:
     """GET /invoices/topdue: open invoices of a customer."""
-    rows = [invoice for invoice in _candidates(books, call) if _is_wanted(books, call, invoice)]
+    rows = list(filter(_is_wanted(books, call), _candidates(books, call)))
     return Reply(
         [
             {"Id": row["Id"], "Number": row["Number"], "DueAmount": row["DueAmount"]}
@@ -59,30 +59,29 @@ def _candidates(books: Books, call: Call) -> Iterable[Record]:
     return books.invoices_of(code) if code else books.invoices
 
 
-def _is_wanted(books: Books, call: Call, invoice: Record) -> bool:
-    since, until = call.day("issuedatefrom"), call.day("issuedateto")
+def _is_wanted(books: Books, call: Call) -> Callable[[Record], bool]:
+    since, until = call.day("issuedatefrom") or date.min, call.day("issuedateto") or date.max
     project = call.number("projectnumber", 0)
+    archived = call.flag("archived", False)
     status = (call.query.get("statusfilter") or call.query.get("filterby") or "").lower()
-    return (
-        (since is None or invoice["IssuedDate"] >= since)
-        and (until is None or invoice["IssuedDate"] <= until)
-        and (not project or invoice["ProjectNumber"] == project)
-        and _has_status(books, status, invoice)
-        and _is_found(books, call, invoice)
-        and invoice["IsArchived"] == call.flag("archived", False)
-    )
+    by_status = status in {"paid", "unpaid", "overdue"}
+    text = call.query.get("searchtext", "")
+    by_due = call.flag("dosearchwithdueamount", False)
 
+    def is_found(invoice: Record) -> bool:
+        has_due = by_due and text == f"{pennies(invoice['DueAmount']):f}"
+        return not text or has_due or matches(books, text, invoice["CustomerReference"])
 
-def _has_status(books: Books, wanted: str, invoice: Record) -> bool:
-    known = {"paid", "unpaid", "overdue"}
-    return wanted not in known or plain_status(books, invoice).lower() == wanted
+    def is_wanted(invoice: Record) -> bool:
+        return (
+            since <= invoice["IssuedDate"] <= until
+            and project in (0, invoice["ProjectNumber"])
+            and archived == invoice["IsArchived"]
+            and (not by_status or plain_status(books, invoice).lower() == status)
+            and is_found(invoice)
+        )
 
-
-def _is_found(books: Books, call: Call, invoice: Record) -> bool:
-    wanted = call.query.get("searchtext", "")
-    if not wanted or matches(books, wanted, invoice["CustomerReference"]):
-        return True
-    return call.flag("dosearchwithdueamount", False) and wanted == f"{pennies(invoice['DueAmount']):f}"
+    return is_wanted
 
 
 def _sort_keys(books: Books) -> dict[str, Any]:

@@ -38,6 +38,7 @@ _BLANK: Record = {
     "LineItems": [],
     "PaymentLines": [],
 }
+_LOWEST_RATE = Decimal("0.000001")
 _IN_RETURN = ("CustomerCode", "IssuedDate", "Currency", "NetAmount", "VATAmount", "LineItems")
 
 
@@ -236,6 +237,8 @@ def _vat_level(books: Books, level: Decimal | None, exempt: bool) -> Decimal:
     if level is None:
         is_zero = exempt or books.switches["vat_level_missing"] == "zero"
         return ZERO if is_zero else seed.DEFAULT_VAT_RATE
+    if not 0 <= level <= 100:
+        raise bad_request("VATLevel must be from 0 to 100")
     if not any(rate["VATRate"] == level for rate in books.vat_rates):
         books.unknown(f"VAT level {level}")
     return level
@@ -266,8 +269,8 @@ def _currency(books: Books, given: Record | None) -> Record:
     known = books.currency(code)
     if known is None:
         books.unknown(f"Currency {code}")
-    if rate is not None and rate <= 0:
-        raise bad_request("ExchangeRate must be above 0")
+    if rate is not None and not _LOWEST_RATE <= rate <= 1 / _LOWEST_RATE:
+        raise bad_request(f"ExchangeRate must be {_LOWEST_RATE:f} or more")
     if code == seed.HOME_CURRENCY:
         rate = Decimal(1)
     elif rate is None and known is not None and books.switches["exchange_rate_missing"] == "account_rate":

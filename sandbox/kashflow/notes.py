@@ -1,5 +1,7 @@
 """Notes on customers and invoices: `/customers/{code}/notes`, `/invoices/{number}/notes`."""
 
+import re
+
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import NO_CONTENT, Call, Reply
 from sandbox.kashflow.reading import Record, Shape, text
@@ -54,7 +56,7 @@ def _notes(books: Books, call: Call) -> list[Record]:
     if kind == "customers":
         owner = books.customer_by_code(key)
     else:
-        owner = books.invoices.get(int(key)) if key.isdigit() else None
+        owner = books.invoices.get(int(key)) if re.fullmatch(r"[0-9]{1,12}", key) else None
     if owner is None:
         raise not_found(f"{kind} {key}")
     return books.notes[kind, str(owner["Id"])]

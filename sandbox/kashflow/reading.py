@@ -10,6 +10,7 @@ from sandbox.kashflow.refusals import RefusalError, bad_request
 Record = dict[str, Any]
 Reader = Callable[[Any, str], Any]
 
+_TOO_MUCH = Decimal(10) ** 10
 _NO_DATE = {date(1900, 1, 1), date(1, 1, 1), date(1970, 1, 1)}
 
 
@@ -35,7 +36,7 @@ class Shape:
 
 def text(value: Any, name: str) -> str:
     """A string; numbers are taken as written."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value):
         return value
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)
@@ -58,7 +59,7 @@ def amount(value: Any, name: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise _unfit(name, "a number") from None
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+    if not number.is_finite() or abs(number) >= _TOO_MUCH:
         raise _unfit(name, "a number")
     return number
 

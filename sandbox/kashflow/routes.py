@@ -136,7 +136,7 @@ def _compile(template: str) -> re.Pattern[str]:
     pattern = re.escape(pieces[0])
     for fixed in pieces[2::2]:
         name = next(names)
-        pattern += f"(?P<{name}>{_KINDS.get(name, r'[0-9]+')}){re.escape(fixed)}"
+        pattern += f"(?P<{name}>{_KINDS.get(name, r'[0-9]{1,12}')}){re.escape(fixed)}"
     return re.compile(pattern, re.IGNORECASE)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 from threading import RLock
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from sandbox.kashflow import routes
 from sandbox.kashflow.books import Books
@@ -32,15 +32,15 @@ class KashFlow:
         self.switches = switches
         self._clock = clock
         self._seed = seed
+        self._token_random = Random(f"tokens {seed}")
         self._lock = RLock()
         self.reset()
 
     def reset(self) -> None:
-        """Back to the seed: empty sales ledger, no sessions."""
+        """Back to the seed: empty sales ledger, no sessions. No token is given a second time."""
         with self._lock:
-            random = Random(self._seed)
-            self.books = Books(self._clock, random, self.switches)
-            self.sessions = Sessions(self._clock, random, self.switches)
+            self.books = Books(self._clock, Random(self._seed), self.switches)
+            self.sessions = Sessions(self._clock, self._token_random, self.switches)
 
     def end_session(self, headers: Mapping[str, str]) -> None:
         """Kill the session that these request headers carry."""
@@ -115,7 +115,7 @@ class KashFlow:
         if reply.location is not None and reply.status == 201:
             host = request.headers.get("host", "127.0.0.1")
             root = f"http://{host}" if self.switches["location_header"] == "absolute" else ""
-            headers["location"] = f"{root}/v2{reply.location}"
+            headers["location"] = f"{root}/v2{quote(reply.location)}"
         return json_answer(reply.status, worded(reply.value, self.switches), headers)
 
     def _refused(self, refusal: RefusalError) -> Answer:
