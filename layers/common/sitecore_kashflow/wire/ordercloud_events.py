@@ -2,7 +2,8 @@
 
 Webhook (`Route` and `Verb`), delivery message (`Headers.type` and `Payload`), message sender
 (`MessageType` and `EventBody`), integration event (`OrderWorksheet`): `sitecore-api.md` 2.5 to 2.8 and 9.
-Nothing else of the body is kept: it holds people's data and, in `UserToken`, a live credential.
+Names are read in any letter case, because senders differ in it (2.8). Nothing else of the body is kept:
+it holds people's data and, in `UserToken`, a live credential.
 """
 
 import hashlib
@@ -36,30 +37,31 @@ class Recognised:
 
 def recognise(body: Mapping[str, Any]) -> Recognised:
     """Classify a pushed body. Unknown shapes and routes are recognised as such, never an error."""
-    if isinstance(body.get("Route"), str) and "Verb" in body:
-        return Recognised("webhook", _webhook(body))
-    headers = _folded(body.get("Headers"))
-    if isinstance(headers.get("type"), str) and isinstance(body.get("Payload"), Mapping):
-        return Recognised("delivery", _delivery(headers["type"], body["Payload"]))
-    if "MessageType" in body and isinstance(body.get("EventBody"), Mapping):
-        return Recognised("message_sender", _message(body))
-    if isinstance(body.get("OrderWorksheet"), Mapping):
-        return Recognised("integration_event", _integration_event(body))
+    told = _folded(body)
+    if isinstance(told.get("route"), str) and "verb" in told:
+        return Recognised("webhook", _webhook(told))
+    headers = _folded(told.get("headers"))
+    if isinstance(headers.get("type"), str) and isinstance(told.get("payload"), Mapping):
+        return Recognised("delivery", _delivery(headers["type"], told["payload"]))
+    if "messagetype" in told and isinstance(told.get("eventbody"), Mapping):
+        return Recognised("message_sender", _message(told))
+    if isinstance(told.get("orderworksheet"), Mapping):
+        return Recognised("integration_event", _integration_event(told))
     return Recognised("unknown")
 
 
-def _webhook(body: Mapping[str, Any]) -> OrderHint | None:
-    route, verb = str(body["Route"]).strip("/"), str(body["Verb"]).upper()
+def _webhook(told: Mapping[str, Any]) -> OrderHint | None:
+    route, verb = str(told["route"]).strip("/"), str(told["verb"]).upper()
     if not route.lower().startswith(_WRITES_AFTER_SUBMIT) and route.lower() != _CART_SUBMIT:
         return None
-    answer = _folded(_folded(body.get("Response")).get("body"))
-    params = _folded(body.get("RouteParams"))
+    answer = _folded(_folded(told.get("response")).get("body"))
+    params = _folded(told.get("routeparams"))
     if route.lower().startswith("v1/orderreturns/"):
         order_id = answer.get("orderid")
     else:
         order_id = params.get("orderid") or answer.get("id")
     hint = f"{verb} {route}"
-    return _hint(order_id, hint, f"{body.get('LogID')}|{hint}" if body.get("LogID") else body)
+    return _hint(order_id, hint, f"{told.get('logid')}|{hint}" if told.get("logid") else told)
 
 
 def _delivery(kind: str, payload: Mapping[str, Any]) -> OrderHint | None:
@@ -69,18 +71,20 @@ def _delivery(kind: str, payload: Mapping[str, Any]) -> OrderHint | None:
     return _hint(fields.get("id"), kind, {name: fields.get(name) for name in ("id", "lastupdated", "status", "total")})
 
 
-def _message(body: Mapping[str, Any]) -> OrderHint | None:
-    kind = str(body["MessageType"])
+def _message(told: Mapping[str, Any]) -> OrderHint | None:
+    """One message comes once for each recipient; what it is about is the same for all of them."""
+    kind = str(told["messagetype"])
     if not kind.startswith(_ORDER_MESSAGES):
         return None
-    event = _folded(body["EventBody"])
-    order = _folded(event.get("order"))
-    order_id = order.get("id") or _folded(event.get("orderreturn")).get("orderid")
-    return _hint(order_id, kind, {"kind": kind, "id": order_id, "at": order.get("lastupdated")})
+    event = _folded(told["eventbody"])
+    order, returned, shipment = (_folded(event.get(name)) for name in ("order", "orderreturn", "shipment"))
+    order_id = order.get("id") or returned.get("orderid")
+    mark = {"kind": kind, "id": order_id, "at": order.get("lastupdated")}
+    return _hint(order_id, kind, mark | {"return": returned.get("id"), "shipment": shipment.get("id")})
 
 
-def _integration_event(body: Mapping[str, Any]) -> OrderHint | None:
-    order = _folded(_folded(body["OrderWorksheet"]).get("order"))
+def _integration_event(told: Mapping[str, Any]) -> OrderHint | None:
+    order = _folded(_folded(told["orderworksheet"]).get("order"))
     if not order.get("issubmitted"):
         return None
     return _hint(order.get("id"), "integration event", {"id": order.get("id"), "at": order.get("lastupdated")})
