@@ -1,0 +1,57 @@
+"""The scene that the sample events of `events/` play in.
+
+Order SO-1001 stands in the sandbox shop, and the ledger says that run 1 holds it, so that each step of the
+workflow can be called by hand, in walking order: what one step leaves behind, the next one needs.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import boto3
+
+from sandbox.retail import RetailShop, ShopError
+from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
+
+_JANE = Customer(
+    "acme", "Acme Ltd", "jane", "Jane", "Doe", "jane@acme.example",
+    Address("acme-hq", "1 High Street", "Leeds", "LS1 1AA", "GB", company="Acme Ltd"),
+)  # fmt: skip
+
+ORDER = RetailOrder(
+    "SO-1001",
+    _JANE,
+    (
+        OrderLine("WIDGET", "Widget", 3, Decimal("20.00"), discount=Decimal("6.00")),
+        OrderLine("ATLAS", "Road atlas", 1, Decimal("40.00"), "ZERO"),
+    ),
+    shipping=Decimal("5.00"),
+    discount=Decimal("4.00"),
+    payment=PaymentKind.AUTHORISED,
+)
+
+
+def place_order(ordercloud_url: str) -> None:
+    """Place SO-1001, unless it is there already."""
+    with RetailShop(ordercloud_url) as shop:
+        try:
+            shop.place(ORDER)
+        except ShopError as refusal:
+            if " 409" not in str(refusal):
+                raise
+
+
+def open_run(ledger_table: str, **client: Any) -> None:
+    """Let run 1 hold SO-1001 in the ledger. `client`: arguments for boto3, such as `endpoint_url`."""
+    boto3.resource("dynamodb", **client).Table(ledger_table).update_item(
+        Key={"pk": f"ORDER#ordercloud:{ORDER.order_id}", "sk": "STATE"},
+        UpdateExpression="SET #state = if_not_exists(#state, :opened), order_id = :id, run = :one, running = :yes, "
+        "wanted = :one, seen = :one, updated_at = if_not_exists(updated_at, :never)",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={
+            ":opened": "opened",
+            ":id": ORDER.order_id,
+            ":one": 1,
+            ":yes": True,
+            ":never": "1970-01-01T00:00:00.000000+00:00",
+        },
+    )
