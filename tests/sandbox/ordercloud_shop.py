@@ -71,7 +71,11 @@ class Shop:
         self.call("POST", f"/v1/buyers/{buyer_id}/users", user)
 
     def product(self, product_id="WIDGET", price="20.00", **fields):
-        schedule = {"ID": product_id, "Name": product_id, "PriceBreaks": [{"Quantity": 1, "Price": exact(price)}]}
+        schedule = {
+            "ID": product_id,
+            "Name": product_id,
+            "PriceBreaks": [{"Quantity": 1, "Price": exact(price)}],
+        }
         self.call("PUT", f"/v1/priceschedules/{product_id}", schedule)
         product = {"Name": product_id.title(), "Active": True, "DefaultPriceScheduleID": product_id, **fields}
         self.call("PUT", f"/v1/products/{product_id}", product)

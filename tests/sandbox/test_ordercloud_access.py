@@ -112,7 +112,14 @@ def test_shopper_sees_no_order_of_another_user_and_may_not_change_his_own_after_
     shop = open_shop()
     path = shop.order()
     shop.call("POST", f"{path}/submit")
-    other = {"ID": "joe", "Username": "joe", "FirstName": "J", "LastName": "J", "Email": "j@j.example", "Active": True}
+    other = {
+        "ID": "joe",
+        "Username": "joe",
+        "FirstName": "J",
+        "LastName": "J",
+        "Email": "j@j.example",
+        "Active": True,
+    }
     shop.call("POST", "/v1/buyers/acme/users", other)
     shop.call("POST", ORDERS, {"ID": "SO-2", "FromCompanyID": "acme", "FromUserID": "joe"})
     as_jane(shop)
@@ -141,7 +148,14 @@ def test_anonymous_cart_belongs_to_its_token_and_can_be_submitted():
 def test_registration_answers_with_a_token_of_the_new_user():
     shop = open_shop()
     shop.sign_in("storefront", None)
-    user = {"Username": "new", "FirstName": "N", "LastName": "W", "Email": "n@w.example", "Active": True, "Password": "p"}
+    user = {
+        "Username": "new",
+        "FirstName": "N",
+        "LastName": "W",
+        "Email": "n@w.example",
+        "Active": True,
+        "Password": "p",
+    }
     answer = shop.call("PUT", "/v1/me/register", user)
     assert claims(answer["access_token"])["usr"] == "new"
 
@@ -179,7 +193,13 @@ def test_invalid_body_lists_every_problem():
 
 def test_username_is_unique_across_buyers():
     shop = open_shop()
-    user = {"Username": "ACME.jane", "FirstName": "J", "LastName": "D", "Email": "j@d.example", "Active": True}
+    user = {
+        "Username": "ACME.jane",
+        "FirstName": "J",
+        "LastName": "D",
+        "Email": "j@d.example",
+        "Active": True,
+    }
     assert shop.refused("POST", "/v1/buyers/retail/users", user) == (409, "User.UsernameMustBeUnique")
 
 

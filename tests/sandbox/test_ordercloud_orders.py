@@ -4,7 +4,12 @@ import pytest
 
 from tests.sandbox.ordercloud_shop import ORDERS, exact, open_shop
 
-TEN_PERCENT = {"Code": "TEN", "EligibleExpression": "true", "ValueExpression": "order.Subtotal * 0.1", "CanCombine": True}
+TEN_PERCENT = {
+    "Code": "TEN",
+    "EligibleExpression": "true",
+    "ValueExpression": "order.Subtotal * 0.1",
+    "CanCombine": True,
+}
 
 
 def test_order_total_is_subtotal_less_discounts_plus_tax_and_charges():
@@ -38,13 +43,20 @@ def test_line_promotion_reduces_its_line_and_the_order_shows_the_sum_of_both_lev
     mug = sheet["LineItems"][1]
     assert (mug["PromotionDiscount"], mug["LineTotal"]) == (Decimal("2.78"), Decimal("5.55"))
     assert sheet["Order"]["PromotionDiscount"] == Decimal("2.78") + Decimal("6.83")
-    assert [(each["Code"], each["LineItemID"]) for each in sheet["OrderPromotions"]] == [("MUGS", "L2"), ("TEN", None)]
+    assert [(each["Code"], each["LineItemID"]) for each in sheet["OrderPromotions"]] == [
+        ("MUGS", "L2"),
+        ("TEN", None),
+    ]
 
 
 def test_promotion_that_applies_to_nothing_is_refused_and_leaves_no_trace():
     shop = open_shop()
     path = shop.order()
-    shop.call("PUT", "/v1/promotions/BIG", TEN_PERCENT | {"Code": "BIG", "EligibleExpression": "order.Subtotal > 99"})
+    shop.call(
+        "PUT",
+        "/v1/promotions/BIG",
+        TEN_PERCENT | {"Code": "BIG", "EligibleExpression": "order.Subtotal > 99"},
+    )
     assert shop.refused("POST", f"{path}/promotions/BIG") == (400, "Promotion.NotEligible")
     shop.call("POST", f"{path}/lineitems", {"ProductID": "WIDGET", "Quantity": 9})
     assert shop.call("GET", path)["PromotionDiscount"] == 0
@@ -83,7 +95,11 @@ def test_submit_opens_the_order_dates_it_and_takes_the_stock():
     shop.product(Inventory={"Enabled": True, "QuantityAvailable": 10})
     path = shop.order()
     order = shop.call("POST", f"{path}/submit")
-    assert (order["Status"], order["IsSubmitted"], order["DateSubmitted"]) == ("Open", True, "2026-11-21T09:00:00+00:00")
+    assert (order["Status"], order["IsSubmitted"], order["DateSubmitted"]) == (
+        "Open",
+        True,
+        "2026-11-21T09:00:00+00:00",
+    )
     assert shop.call("GET", "/v1/products/WIDGET")["Inventory"]["QuantityAvailable"] == 7
 
 
@@ -137,7 +153,10 @@ def test_open_order_can_be_cancelled_where_the_switch_allows_it():
 
 def test_order_without_lines_cannot_be_submitted():
     shop = open_shop()
-    assert shop.refused("POST", f"{shop.order(lines=())}/submit") == (400, "Order.CannotSubmitWithNoLineItems")
+    assert shop.refused("POST", f"{shop.order(lines=())}/submit") == (
+        400,
+        "Order.CannotSubmitWithNoLineItems",
+    )
 
 
 def test_rule_of_the_buyer_holds_an_order_for_approval_without_a_submit_date():
@@ -146,7 +165,11 @@ def test_rule_of_the_buyer_holds_an_order_for_approval_without_a_submit_date():
     shop.call("PUT", "/v1/buyers/acme/approvalrules/big", rule)
     path = shop.order()
     waiting = shop.call("POST", f"{path}/submit")
-    assert (waiting["Status"], waiting["DateSubmitted"], waiting["IsSubmitted"]) == ("AwaitingApproval", None, False)
+    assert (waiting["Status"], waiting["DateSubmitted"], waiting["IsSubmitted"]) == (
+        "AwaitingApproval",
+        None,
+        False,
+    )
     approved = shop.call("POST", f"{path}/approve", {"Comments": "fine"})
     assert (approved["Status"], approved["DateApproved"]) == ("Open", "2026-11-21T09:00:00+00:00")
 
@@ -247,7 +270,10 @@ def test_payment_transaction_answers_with_the_payment():
     payment = shop.call("POST", f"{path}/payments/P1/transactions", capture | {"Amount": exact("60.00")})
     assert (payment["ID"], payment["Accepted"], payment["Currency"]) == ("P1", True, "GBP")
     assert payment["Transactions"][0]["Type"] == "CreditCardCapture"
-    assert shop.refused("PATCH", f"{path}/payments/P1", {"Type": "PurchaseOrder"}) == (400, "Payment.CannotPatchProperty")
+    assert shop.refused("PATCH", f"{path}/payments/P1", {"Type": "PurchaseOrder"}) == (
+        400,
+        "Payment.CannotPatchProperty",
+    )
     assert shop.refused("POST", f"{path}/payments", {"Type": "PurchaseOrder"}) == (400, "Payment.AlreadyPaid")
 
 
@@ -258,7 +284,9 @@ def test_negative_payment_belongs_to_an_order_return():
     assert shop.refused("POST", f"{path}/payments", refund) == (400, "Payment.AmountGreaterThanZero")
     shop.call("POST", f"{path}/submit")
     shop.call("POST", "/v1/orderreturns", {"ID": "RET", "OrderID": "SO-1", "RefundAmount": exact("5.00")})
-    assert shop.call("POST", f"{path}/payments", refund | {"OrderReturnID": "RET"})["Amount"] == Decimal("-5.00")
+    assert shop.call("POST", f"{path}/payments", refund | {"OrderReturnID": "RET"})["Amount"] == Decimal(
+        "-5.00"
+    )
 
 
 @pytest.mark.parametrize(("switch", "moved"), [("yes", True), ("no", False)])
