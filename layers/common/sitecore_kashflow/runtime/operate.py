@@ -1,0 +1,87 @@
+"""What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up.
+
+    python -m sitecore_kashflow.runtime.operate --stack NAME parked
+    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
+    python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
+
+Account and region are those of the AWS environment variables or profile.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import boto3
+
+from ..canonical.keys import order_key
+from ..canonical.status import OrderState
+from ..errors import BridgeError
+from ..stores.ledger import OrderRecord
+from ..usecases.resume_order import abandon_order, resume_order
+from .wiring import Wiring
+
+_OUTPUTS = {"LedgerTableName": "LEDGER_TABLE_NAME", "OrderQueueUrl": "ORDER_QUEUE_URL"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, or 1 after saying what is wrong."""
+    parser = argparse.ArgumentParser(prog="operate", description="Look after orders that wait for a person.")
+    parser.add_argument("--stack", required=True, help="name of the deployed CloudFormation stack")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("parked", help="orders that wait for a person, longest waiting first")
+    for name, words in (("resume", "let it go on"), ("abandon", "leave it alone for good"), ("show", "its record")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("order", help="the order's id in Sitecore")
+        if name == "abandon":
+            command.add_argument("--why", required=True, help="kept in the ledger")
+    options = parser.parse_args(arguments)
+    _find_stack(options.stack)
+    try:
+        for line in _run(options):
+            sys.stdout.write(f"{line}\n")
+    except BridgeError as error:
+        sys.stderr.write(f"{error.words}\n")
+        return 1
+    return 0
+
+
+def _find_stack(name: str) -> None:
+    """Take names and addresses from the stack's outputs."""
+    (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    for output in stack.get("Outputs", []):
+        if output["OutputKey"] in _OUTPUTS:
+            os.environ[_OUTPUTS[output["OutputKey"]]] = output["OutputValue"]
+
+
+def _run(options: argparse.Namespace) -> list[str]:
+    hands = Wiring()
+    if options.command == "parked":
+        waiting = hands.ledger.orders_in(OrderState.PARKED)
+        return [_told(record) for record in waiting] or ["Nothing is parked."]
+    key = order_key("ordercloud", options.order)
+    if options.command == "show":
+        return [_told(hands.ledger.order(key))]
+    stepfunctions = boto3.client("stepfunctions")
+    if options.command == "abandon":
+        return [
+            abandon_order(key, options.why, ledger=hands.ledger, stepfunctions=stepfunctions, now=hands.clock())
+        ]
+    return [
+        resume_order(
+            key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=hands.clock()
+        )
+    ]
+
+
+def _told(record: OrderRecord) -> str:
+    words = [record.order_id, record.state.value, f"since {record.updated_at[:19]}Z"]
+    if record.parked_step:
+        words.append(f"at {record.parked_step}")
+    told = "  ".join(words)
+    return f"{told}\n    {record.reason_code}: {record.reason}" if record.reason else told
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""`make parked`, `make resume`, `make abandon`: the operator's command against the local stack or, with STACK, a real one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL_STACK = ROOT / ".local" / "stack.json"
+
+
+def main(arguments: list[str]) -> int:
+    """Point the operator's command at the stack, and run it."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "layers" / "common")}
+    stack = os.environ.get("STACK", "")
+    if not stack:
+        if not LOCAL_STACK.exists():
+            print("No local stack is up. Start one with `make stack`, or name a deployed one: STACK=name.")
+            return 1
+        local = json.loads(LOCAL_STACK.read_text("utf-8"))
+        stack = local["stack_name"]
+        environment |= {
+            "AWS_ENDPOINT_URL": local["aws_endpoint_url"],
+            "AWS_DEFAULT_REGION": local["region"],
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+    command = [sys.executable, "-m", "sitecore_kashflow.runtime.operate", "--stack", stack, *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 -- our own module
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
