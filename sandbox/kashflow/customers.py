@@ -47,6 +47,7 @@ _FLAGS = (
     "AutomaticCreditControlEnabled", "UseCustomDeliveryAddress", "ApplyWithholdingTax", "IsCISReverseCharge",
     "EnableCreditLimit", "IsArchived",
 )  # fmt: skip
+_LONGEST_TERMS = 999
 _WRITE_ONLY = ("CreateCustomerCodeIfDuplicate", "CreateCustomerNameIfEmptyOrNull")
 _BLANK: Record = {
     **{name: None for name in CUSTOMER.names if name not in _WRITE_ONLY},
@@ -317,6 +318,8 @@ def _complete(books: Books, customer: Record) -> Record:
         books.unknown(f"Currency {code}")
     if not 0 <= customer["DiscountRate"] <= 100:
         raise bad_request("DiscountRate must be from 0 to 100")
+    if not 0 <= ((customer["PaymentTerms"] or {}).get("Days") or 0) <= _LONGEST_TERMS:
+        raise bad_request(f"PaymentTerms.Days must be from 0 to {_LONGEST_TERMS}")
     nominal = customer["DefaultNominalCode"]
     if nominal and books.nominal(nominal) is None:
         books.unknown(f"Nominal {nominal}")

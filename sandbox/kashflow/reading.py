@@ -10,6 +10,7 @@ from sandbox.kashflow.refusals import RefusalError, bad_request
 Record = dict[str, Any]
 Reader = Callable[[Any, str], Any]
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _TOO_MUCH = Decimal(10) ** 10
 _NO_DATE = {date(1900, 1, 1), date(1, 1, 1), date(1970, 1, 1)}
 
@@ -86,7 +87,11 @@ def day(value: Any, name: str) -> date | None:
         raise _unfit(name, "a date") from None
     if len(written) > 10 and written[10] not in " T":
         raise _unfit(name, "a date")
-    return None if found in _NO_DATE else found
+    if found in _NO_DATE:
+        return None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise _unfit(name, f"a date from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return found
 
 
 def one(shape: Shape) -> Reader:
