@@ -4,7 +4,7 @@
 of one's own may leave out what it does not change.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from importlib import resources
 from typing import Any, Literal
 
@@ -148,7 +148,10 @@ class _DecimalLoader(yaml.SafeLoader):
 
 
 def _exact(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
-    return Decimal(loader.construct_scalar(node))
+    try:
+        return Decimal(loader.construct_scalar(node))
+    except InvalidOperation:
+        raise yaml.MarkedYAMLError(problem="no decimal", problem_mark=node.start_mark) from None
 
 
 _DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
