@@ -101,12 +101,13 @@ class Deliveries:
         try:
             await asyncio.sleep(wait)
             for attempt in range(1, int(self._switches["retries"]) + 2):
+                if attempt > 1:
+                    message = self._again(message)
+                    await asyncio.sleep(float(self._switches["retry_wait_seconds"]))
                 async with self._slots:
                     status, _ = await self._post(self._client, message, attempt)
                 if status is not None and 200 <= status < 300:
                     return
-                message = self._again(message)
-                await asyncio.sleep(float(self._switches["retry_wait_seconds"]))
         finally:
             with self._lock:
                 self._pending -= 1

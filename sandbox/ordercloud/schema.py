@@ -96,7 +96,7 @@ class Model:
             for name, each in self.fields.items()
             if (problem := each.problem(name, document[name]))
         ]
-        own_id = document.get("ID")
+        own_id = document.get("ID") if "ID" in self.fields else None
         if own_id is not None and not ID_PATTERN.fullmatch(str(own_id)):
             problems.append(("ID", "ID must be 100 characters or less of A-Z, a-z, 0-9, - and _."))
         if problems:
