@@ -77,7 +77,7 @@ def put_invoice(books: Books, call: Call) -> Reply:
     new = changed(old, _lasting(given), _BLANK, {"LineItems": "Number", "PaymentLines": "Id"}, books.switches)
     new["PaymentLines"] = _payments_after_put(books, old, given)
     number = given.get("Number")
-    new["Number"] = old["Number"] if number in (None, old["Number"]) else _new_number(books, number)
+    new["Number"] = old["Number"] if number in (None, 0, old["Number"]) else _new_number(books, number)
     invoice = _written(books, new, old)
     if old["VATReturnId"] and any(invoice[name] != old[name] for name in _IN_RETURN):
         raise bad_request("The invoice is part of a VAT return")

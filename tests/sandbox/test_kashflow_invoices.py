@@ -322,3 +322,12 @@ def test_update_customer_address_writes_the_invoice_address_back():
 
     address = desk.get("/customers/WEB1")["Addresses"][0]
     assert (address["Line1"], address["CountryName"]) == ("2 Low St", "France")
+
+
+@pytest.mark.parametrize("number", [None, 0, 1001])
+def test_put_invoice_with_no_other_number_keeps_its_own(number):
+    desk = open_desk()
+    desk.new_invoice()
+    desk.new_invoice()
+
+    assert desk.put("/invoices/1001", {"Number": number})["Number"] == 1001
