@@ -15,8 +15,11 @@ class _Settings(BaseModel):
         return cls.model_validate(dict(os.environ))
 
 
-class IngestSettings(_Settings):
+class QueueSettings(_Settings):
     order_queue_url: str
+
+
+class IngestSettings(_Settings):
     webhook_secret_name: str
     max_webhook_bytes: int
 

@@ -31,6 +31,7 @@ from .settings import (
     LedgerSettings,
     OrdercloudSettings,
     ProcessSettings,
+    QueueSettings,
     RulesSettings,
 )
 
@@ -75,7 +76,7 @@ class Wiring:
 
     @cached_property
     def order_queue(self) -> EnvelopeQueue:
-        return EnvelopeQueue(self._aws("sqs"), self.ingest.order_queue_url)
+        return EnvelopeQueue(self._aws("sqs"), QueueSettings.read().order_queue_url)
 
     @cached_property
     def workflow(self) -> Workflow:
