@@ -1,0 +1,88 @@
+"""The local AWS: MiniStack, with Python functions run by AWS's own runtime client.
+
+MiniStack's bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could ever
+match. It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go that way too.
+This touches private names of MiniStack: its version is pinned, and `tests/e2e/test_emulator_contract.py` says what must
+hold. Runs in an environment of its own (`requirements/emulator.in`), configured by environment variables: `GATEWAY_PORT`,
+`BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, so it never outlives its owner.
+"""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from ministack.app import main
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+_BOOTSTRAP = f"""#!{sys.executable}
+import os
+from awslambdaric.__main__ import main
+main(["bootstrap", os.environ["_HANDLER"]])
+"""
+
+_code_folder = lambda_svc._provided_runtime_code_dir
+_worker_environment = lambda_svc._provided_worker_env
+_run_bundled = lambda_svc._execute_function_warm
+_bundled_class = lambda_runtime._worker_class_for
+
+
+def _is_python(config: dict[str, Any]) -> bool:
+    return str(config.get("Runtime", "")).startswith("python")
+
+
+def code_folder(archive: bytes) -> str:
+    """The unpacked function, with a bootstrap that runs it if it brings none."""
+    folder: str = _code_folder(archive)
+    bootstrap = os.path.join(folder, "bootstrap")
+    if not os.path.exists(bootstrap):
+        draft = f"{bootstrap}.{threading.get_ident()}"
+        with open(draft, "w", encoding="utf-8") as file:
+            file.write(_BOOTSTRAP)
+        os.chmod(draft, 0o755)
+        os.replace(draft, bootstrap)
+    return folder
+
+
+def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[str, str]:
+    """What a function sees on Lambda: its folder before its layers, and names as AWS writes them."""
+    environment: dict[str, str] = _worker_environment(config, folder, port)
+    if _is_python(config):
+        archives = filter(None, map(lambda_svc._resolve_layer_zip, config.get("Layers", [])))
+        layers = [os.path.join(lambda_svc._docker_extracted_dir(archive, "layer"), "python") for archive in archives]
+        environment |= {
+            "PYTHONPATH": os.pathsep.join([folder, *layers]),
+            "TZ": ":UTC",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{config['Runtime']}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{config['FunctionName']}",
+            "AWS_LAMBDA_LOG_FORMAT": (config.get("LoggingConfig") or {}).get("LogFormat", "Text"),
+        }
+        environment.setdefault("AWS_ENDPOINT_URL", f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
+    return environment
+
+
+def worker_class(config: dict[str, Any]) -> Any:
+    """Workers that speak the Runtime API, for Python too."""
+    return lambda_runtime.ProvidedWorker if _is_python(config) else _bundled_class(config)
+
+
+def run_warm(function: dict[str, Any], event: Any, request_id: str) -> Any:
+    """One invocation, on a kept worker if one is free."""
+    run = lambda_svc._execute_function_provided_warm if _is_python(function.get("config") or function) else _run_bundled
+    return run(function, event, request_id)
+
+
+def _end_with_owner() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    lambda_svc._provided_runtime_code_dir = code_folder
+    lambda_svc._provided_worker_env = worker_environment
+    lambda_svc._execute_function_warm = run_warm
+    lambda_runtime._worker_class_for = worker_class
+    threading.Thread(target=_end_with_owner, daemon=True).start()
+    main()
