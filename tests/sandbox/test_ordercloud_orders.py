@@ -316,6 +316,16 @@ def test_return_works_out_its_refund_from_the_lines_and_ends_completed():
     assert shop.refused("POST", "/v1/orderreturns", too_much) == (400, "OrderReturn.RefundAmountExceedsTotal")
 
 
+def test_return_can_be_changed_within_what_it_already_holds():
+    shop = open_shop()
+    shop.call("POST", f"{shop.order()}/submit")
+    items = [{"LineItemID": "L1", "Quantity": 3}]
+    shop.call("POST", "/v1/orderreturns", {"ID": "RET", "OrderID": "SO-1", "ItemsToReturn": items})
+    fewer = {"ItemsToReturn": [{"LineItemID": "L1", "Quantity": 2}], "RefundAmount": exact("60.00")}
+    changed = shop.call("PATCH", "/v1/orderreturns/RET", fewer)
+    assert (changed["ItemsToReturn"][0]["Quantity"], changed["RefundAmount"]) == (2, Decimal("60.00"))
+
+
 def test_hand_on_the_order_sets_what_the_api_only_computes():
     shop = open_shop()
     path = shop.order()
@@ -324,6 +334,9 @@ def test_hand_on_the_order_sets_what_the_api_only_computes():
     promotions = [{"Code": "OLD", "Amount": exact("6.00"), "LineItemID": "L1"}]
     altered = market.alter_order("SO-1", {"Fees": exact("2.50"), "Currency": None, "Promotions": promotions})
     assert (altered["Total"], altered["Currency"]) == (Decimal("56.50"), None)
+    base_discount = {"Lines": {"L1": {"BaseDiscount": exact("1.50")}}}
+    assert market.alter_order("SO-1", base_discount)["Total"] == Decimal("55.00")
+    assert shop.call("GET", f"{path}/lineitems/L1")["LineTotal"] == Decimal("52.50")
     assert market.alter_order("SO-1", {"Total": exact("1.00")})["Total"] == Decimal("1.00")
     with pytest.raises(ValueError, match="Currency, DateCreated"):
         market.alter_order("SO-1", {"Colour": "red"})

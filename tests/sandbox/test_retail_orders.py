@@ -49,7 +49,7 @@ def test_rows_of_an_invoice_become_lines_and_carriage_becomes_shipping():
 
 def test_carriage_alone_is_a_line():
     order = retail_order("536365", [row("POST", "2", "18.00")])
-    assert (order.shipping, order.lines[0].product_id) == (0, "POST")
+    assert (order.shipping, order.lines[0].product_id) == (Decimal(0), "POST")
 
 
 @pytest.mark.parametrize(
