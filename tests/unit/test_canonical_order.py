@@ -1,0 +1,308 @@
+"""OrderCloud's order in our words: who buys, what, for how much, and what money has come in."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from sitecore_kashflow.canonical.order import Order, OrderStanding
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.mapping.ordercloud_to_canonical import order_standing
+from sitecore_kashflow.mapping.rules import default_rules
+from tests.builders import Raw, address, line, order, payment, rules, transaction, user, worksheet
+
+
+def parked(raw: Raw, *payments: Raw, document: str = "") -> PermanentError:
+    with pytest.raises(PermanentError) as caught:
+        order(raw, payments, rules(document))
+    return caught.value
+
+
+def guest(**changes: Any) -> Raw:
+    return worksheet(FromUser=user(ID="guest", FirstName=None, LastName=None, Email=None), FromUserID="guest", **changes)
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [
+        ("Unsubmitted", OrderStanding.NOT_DUE),
+        ("AwaitingApproval", OrderStanding.NOT_DUE),
+        ("Open", OrderStanding.DUE),
+        ("Completed", OrderStanding.DUE),
+        ("Canceled", OrderStanding.CANCELLED),
+        ("Declined", OrderStanding.CANCELLED),
+    ],
+)
+def test_every_status_of_ordercloud_has_a_standing(status: str, standing: OrderStanding) -> None:
+    assert order_standing(status, default_rules().orders) is standing
+    assert order(worksheet(Status=status)).standing is standing
+
+
+@pytest.mark.parametrize("status", ["Cancelled", "open", "4", ""])
+def test_a_status_that_no_rule_knows_parks_and_is_named(status: str) -> None:
+    error = parked(worksheet(Status=status))
+    assert error.code == "UNKNOWN_ORDER_STATUS"
+    assert repr(status) in error.words
+
+
+def test_a_plain_order_is_understood_in_every_part() -> None:
+    understood = order()
+    assert (understood.order_key, understood.source, understood.order_id) == ("ordercloud:SO-1001", "ordercloud", "SO-1001")
+    assert understood.placed_at == datetime(2026, 11, 20, 9, 0, 0, 900_000, UTC)
+    assert (understood.currency, understood.tax, understood.total) == ("GBP", Decimal("4.99"), Decimal("29.94"))
+    assert (understood.shipping, understood.fees, understood.gratuity, understood.order_discount) == (
+        Decimal("4.95"), 0, 0, 0,
+    )  # fmt: skip
+    (mug,) = understood.lines
+    assert (mug.line_id, mug.product_code, mug.description, mug.quantity) == ("line-mug", "MUG", "Mug", 2)
+    assert (mug.unit_price, mug.subtotal, mug.net, mug.destination) == (10, 20, 20, "GB")
+    assert (mug.tax_class, mug.vat_rate, mug.vat_amount) == ("", None, None)
+    assert understood.payments == ()
+
+
+def test_an_order_that_was_never_submitted_counts_from_its_creation() -> None:
+    understood = order(worksheet(DateSubmitted=None, Status="AwaitingApproval"))
+    assert understood.placed_at == datetime(2026, 11, 20, 8, 50, 0, 100_000, UTC)
+    assert parked(worksheet(DateSubmitted=None, DateCreated=None)).code == "DATE_MISSING"
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+def test_an_order_without_currency_parks_unless_a_rule_gives_one(missing: str | None) -> None:
+    raw = worksheet(Currency=missing)
+    assert parked(raw).code == "CURRENCY_MISSING"
+    assert order(raw, (), rules("orders: {currency_when_missing: EUR}")).currency == "EUR"
+
+
+@pytest.mark.parametrize("mark", [{"IsBundle": True}, {"BundleItemID": "bundle-1"}])
+def test_a_line_of_a_bundle_parks_and_is_named(mark: Raw) -> None:
+    error = parked(worksheet(line(**mark), tax="2.99"))
+    assert error.code == "BUNDLE"
+    assert "line-mug" in error.words
+
+
+def test_an_order_that_does_not_add_up_parks_with_both_sums() -> None:
+    error = parked(worksheet(Total=Decimal("30.00")))
+    assert error.code == "ORDER_DOES_NOT_ADD_UP"
+    assert "29.94 GBP" in error.words
+    assert "30.00" in error.words
+
+
+def test_line_discounts_of_both_kinds_come_off_the_line_and_the_rest_is_the_orders() -> None:
+    raw = worksheet(line(quantity=2, discount="2.00", BaseDiscount=Decimal("1.00")), order_discount="3.00", tax="3.79")
+    understood = order(raw)
+    assert (understood.lines[0].discount, understood.lines[0].net) == (Decimal("3.00"), Decimal("17.00"))
+    assert understood.order_discount == Decimal("3.00")
+    assert understood.total == Decimal("22.74")
+
+
+def test_discounts_of_the_lines_above_the_orders_park() -> None:
+    raw = worksheet(line(quantity=2, discount="2.00"), PromotionDiscount=Decimal("1.00"), Total=Decimal("28.94"))
+    error = parked(raw)
+    assert error.code == "DISCOUNT_NOT_EXPLAINED"
+    assert "1.00 GBP" in error.words
+
+
+def test_the_variant_names_the_line_and_gives_its_code() -> None:
+    red = {"ID": "MUG-RED", "Name": "Red", "xp": None}
+    (mug,) = order(worksheet(line(quantity=2, Variant=red))).lines
+    assert (mug.product_code, mug.description) == ("MUG-RED", "Mug, Red")
+
+
+def test_a_line_without_product_is_described_by_its_code() -> None:
+    (mug,) = order(worksheet(line(quantity=2, Product=None))).lines
+    assert (mug.product_code, mug.description) == ("MUG", "MUG")
+
+
+def test_a_line_goes_to_its_own_address_else_to_the_billing_one() -> None:
+    abroad, home = line("A", country="fr"), line("B", ShippingAddress=None)
+    understood = order(worksheet(abroad, home, tax="2.99"))
+    assert [one.destination for one in understood.lines] == ["FR", "GB"]
+    nowhere = worksheet(line(ShippingAddress=None, quantity=2), BillingAddress=None)
+    assert order(nowhere).lines[0].destination == ""
+
+
+@pytest.mark.parametrize(("written", "code"), [("uk", "GB"), (" gb ", "GB"), ("EL", "GR"), ("Narnia", "NARNIA")])
+def test_other_ways_to_write_a_country_are_understood(written: str, code: str) -> None:
+    assert order(worksheet(line(quantity=2, country=written))).lines[0].destination == code
+
+
+@pytest.mark.parametrize(
+    ("xp", "tax_code", "expected"),
+    [
+        ({"VatRate": Decimal("17.5"), "VatAmount": Decimal("1.75")}, "STD", ("STD", Decimal("17.5"), Decimal("1.75"))),
+        ({"TaxCode": "RED"}, "STD", ("RED", None, None)),
+        ({"TaxCode": ""}, "STD", ("STD", None, None)),
+        ({"VatRate": "20"}, None, ("", Decimal(20), None)),
+        ({"VatRate": 0}, None, ("", Decimal(0), None)),
+        ({"VatRate": "20%", "TaxRate": 5}, None, ("", Decimal(5), None)),
+        ({"VatRate": "NaN"}, None, ("", None, None)),
+        ({"VatRate": True, "TaxCode": False}, None, ("", None, None)),
+        ({"TaxCode": {"Id": 1}}, "STD", ("STD", None, None)),
+        (None, None, ("", None, None)),
+    ],
+)
+def test_tax_class_percentage_and_amount_are_found_where_the_rules_say(
+    xp: Raw | None, tax_code: str | None, expected: tuple[str, Decimal | None, Decimal | None]
+) -> None:
+    (mug,) = order(worksheet(line(quantity=2, xp=xp, tax_code=tax_code))).lines
+    assert (mug.tax_class, mug.vat_rate, mug.vat_amount) == expected
+
+
+def test_paths_of_a_shops_own_reach_into_nested_xp() -> None:
+    own = rules("vat: {rate_paths: [LineItem.xp.Tax.Uk.Rate]}")
+    (mug,) = order(worksheet(line(quantity=2, xp={"Tax": {"Uk": {"Rate": 5}}})), (), own).lines
+    assert mug.vat_rate == 5
+
+
+def test_the_customer_is_the_buyers_user_with_the_billing_address() -> None:
+    customer = order().customer
+    assert (customer.key, customer.is_guest, customer.name) == ("ordercloud:retail:ada", False, "Ada Field")
+    assert (customer.first_name, customer.last_name, customer.email) == ("Ada", "Field", "ada@example.org")
+    assert (customer.phone, customer.vat_number) == ("020 7946 0000", "")
+    assert customer.address.lines == ("1 High St", "Leeds")
+    assert (customer.address.postcode, customer.address.country) == ("LS1 1AA", "GB")
+
+
+def test_a_company_on_the_billing_address_names_the_customer() -> None:
+    raw = worksheet(BillingAddress=address(CompanyName="Acme Ltd"), xp={"VatNumber": "GB123456789"})
+    customer = order(raw).customer
+    assert (customer.name, customer.first_name, customer.vat_number) == ("Acme Ltd", "Ada", "GB123456789")
+
+
+def test_one_customer_for_each_buyer_where_the_rules_say_so() -> None:
+    own = rules("customers: {identity: buyer}")
+    assert order(None, (), own).customer.key == "ordercloud:retail"
+    assert order(guest(xp={"Email": "ada@example.org"}), (), own).customer.key.startswith("ordercloud:retail:guest:")
+
+
+def test_the_same_user_id_in_two_buyers_is_two_customers() -> None:
+    other = worksheet(FromCompanyID="trade", FromUser=user(CompanyID="trade"))
+    assert order(other).customer.key == "ordercloud:trade:ada"
+
+
+def test_a_guest_is_known_again_by_e_mail_in_any_letter_case() -> None:
+    one, other = guest(ID="SO-1", xp={"Email": "Ada@Example.org"}), guest(ID="SO-2", xp={"Email": "ada@example.org"})
+    assert order(one).customer.key == order(other).customer.key
+    assert order(one).customer.is_guest
+    assert "ada" not in order(one).customer.key.lower()
+    stranger = guest(ID="SO-3", xp={"Email": "bob@example.org"})
+    assert order(stranger).customer.key != order(one).customer.key
+
+
+def test_a_guest_without_e_mail_is_known_by_the_order_alone() -> None:
+    keys = {order(guest(ID=one)).customer.key for one in ("SO-1", "SO-2")}
+    assert keys == {"ordercloud:retail:guest:SO-1", "ordercloud:retail:guest:SO-2"}
+
+
+def test_a_guest_is_named_by_the_billing_address_else_by_the_rules() -> None:
+    assert order(guest()).customer.name == "Ada Field"
+    nameless = guest(BillingAddress=address(FirstName=None, LastName=None))
+    assert order(nameless).customer.name == "Web guest"
+
+
+def test_an_order_whose_user_is_not_shown_takes_the_ids_of_the_order() -> None:
+    customer = order(worksheet(FromUser=None)).customer
+    assert (customer.key, customer.name, customer.email) == ("ordercloud:retail:ada", "Ada Field", "")
+
+
+def test_a_customer_without_any_name_is_called_by_its_ids() -> None:
+    raw = worksheet(
+        FromUser=user(FirstName=None, LastName=None), BillingAddress=address(FirstName=None, LastName="")
+    )
+    assert order(raw).customer.name == "retail ada"
+
+
+def test_without_a_billing_address_the_first_shipping_address_stands_in() -> None:
+    raw = worksheet(line(quantity=2, ShippingAddress=address(Street1="9 Low Rd")), BillingAddress=None)
+    assert order(raw).customer.address.lines == ("9 Low Rd", "Leeds")
+
+
+def test_the_delivery_address_is_the_first_shipping_address_if_there_is_one() -> None:
+    raw = worksheet(line(quantity=2, ShippingAddress=address(CompanyName="Works", Zip="LS2 2BB")))
+    delivery = order(raw).delivery
+    assert delivery is not None
+    assert (delivery.name, delivery.postcode) == ("Works", "LS2 2BB")
+    assert order(worksheet(line(quantity=2, ShippingAddress=None))).delivery is None
+
+
+def test_texts_lose_control_characters_and_odd_spaces_and_are_cut_to_length() -> None:
+    raw = worksheet(BillingAddress=address(CompanyName="Caf\u0065\u0301\x00 \t&\r\nCo\u2028" + "x" * 120))
+    name = order(raw).customer.name
+    assert name.startswith("Café & Co x")
+    assert len(name) == 100
+    assert name.endswith("…")
+
+
+def receipts(*payments: Raw, **changes: Any) -> list[tuple[str, str, str]]:
+    found = order(worksheet(**changes), payments).payments
+    return [(one.payment_id, str(one.amount), one.received_at.isoformat()[:16]) for one in found]
+
+
+def test_a_captured_card_is_money_received_at_the_moment_of_the_capture() -> None:
+    assert receipts(payment(transaction())) == [("pay-1", "29.94", "2026-11-20T09:05")]
+
+
+def test_an_accepted_card_without_capture_is_no_money_yet() -> None:
+    assert receipts(payment()) == []
+    assert receipts(payment(transaction("CreditCardAuthorization"))) == []
+    assert receipts(payment(transaction(Succeeded=False))) == []
+
+
+def test_captures_in_parts_add_up_and_count_from_the_last() -> None:
+    late = transaction(amount="9.94", ID="tx-2", DateExecuted="2026-11-22T09:00:00+00:00")
+    assert receipts(payment(transaction(amount="20.00"), late)) == [("pay-1", "29.94", "2026-11-22T09:00")]
+
+
+def test_a_capture_without_amount_is_the_whole_payment() -> None:
+    assert receipts(payment(transaction(amount=None), amount="12.00")) == [("pay-1", "12.00", "2026-11-20T09:05")]
+
+
+def test_a_payment_without_amount_is_what_the_others_leave_of_the_total() -> None:
+    voucher = payment(transaction(amount=None), amount="10.00", ID="pay-2", Type="SpendingAccount")
+    card = payment(transaction(amount=None), amount=None)
+    assert receipts(voucher, card) == [("pay-2", "10.00", "2026-11-20T09:05"), ("pay-1", "19.94", "2026-11-20T09:05")]
+
+
+def test_a_purchase_order_is_never_money_not_even_when_completed() -> None:
+    on_account = payment(transaction("Capture"), Type="PurchaseOrder")
+    assert receipts(on_account) == []
+    assert receipts(on_account, Status="Completed", DateCompleted="2026-11-25T10:00:00+00:00") == []
+
+
+def test_a_completed_order_counts_as_paid_by_its_payments_on_the_day_of_completion() -> None:
+    done = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
+    assert receipts(payment(), **done) == [("pay-1", "29.94", "2026-11-25T10:00")]
+    assert receipts(payment(Accepted=False), **done) == []
+    assert receipts(payment(transaction()), **done) == [("pay-1", "29.94", "2026-11-20T09:05")]
+
+
+def test_a_completed_order_without_payments_counts_as_paid_in_full() -> None:
+    done = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
+    assert receipts(**done) == [("SO-1001-completed", "29.94", "2026-11-25T10:00")]
+
+
+def test_a_completed_order_that_costs_nothing_has_no_payment() -> None:
+    free = worksheet(line(price="0.00"), tax="0", shipping="0", Status="Completed")
+    assert order(free).payments == ()
+
+
+def test_a_shop_may_say_that_completed_is_not_paid() -> None:
+    own = rules("payments: {paid_statuses: []}")
+    assert order(worksheet(Status="Completed"), [payment()], own).payments == ()
+
+
+def test_the_payment_of_a_return_is_no_receipt() -> None:
+    refund = payment(transaction(amount="-12.00"), amount="-12.00", ID="pay-2", OrderReturnID="ret-1")
+    assert receipts(payment(transaction()), refund) == [("pay-1", "29.94", "2026-11-20T09:05")]
+
+
+def test_a_receipt_without_its_own_moment_takes_the_best_known_one() -> None:
+    timeless = payment(transaction(DateExecuted=None))
+    assert receipts(timeless) == [("pay-1", "29.94", "2026-11-20T08:59")]
+    assert receipts(timeless | {"DateCreated": None}) == [("pay-1", "29.94", "2026-11-20T09:00")]
+
+
+def test_an_order_survives_being_kept_and_read_again() -> None:
+    understood = order(worksheet(line(quantity=3, price="3.3333", xp={"VatAmount": Decimal("2.00")}), tax="2.9900"))
+    assert Order.model_validate_json(understood.model_dump_json()) == understood
