@@ -30,6 +30,8 @@ def test_minor_unit_of_a_currency_is_its_smallest_coin(currency: str, unit: str)
         ("99.5", "JPY", "100"),
         ("1.2345", "KWD", "1.235"),
         ("7", "GBP", "7.00"),
+        ("-0.000", "GBP", "0.00"),
+        ("-0.004", "GBP", "0.00"),
     ],
 )
 def test_rounding_takes_halves_away_from_zero_in_the_currencys_own_coins(

@@ -31,8 +31,11 @@ def minor_unit(currency: str) -> Decimal:
 
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
-    """`amount` in whole minor units of `currency`, halves away from zero: the only rounding of money."""
-    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP)
+    """`amount` in whole minor units of `currency`, halves away from zero: the only rounding of money.
+
+    Nothing is plain zero: a discount's VAT at 0 % is no `-0.00`.
+    """
+    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP) + ZERO
 
 
 def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
