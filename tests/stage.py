@@ -19,6 +19,7 @@ import simplejson
 from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.shared.serve import running
+from sandbox.witness import Books
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from sitecore_kashflow.stores.ledger import OrderRecord
@@ -125,44 +126,6 @@ class Shop:
         """What the bridge wrote on the order."""
         told: dict[str, Any] = (self.read(order_id).get("xp") or {}).get("KashFlow") or {}
         return told
-
-
-class Books:
-    """Reads KashFlow as a person would: by logging in, past the bridge."""
-
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=f"{url}/v2")
-
-    def close(self) -> None:
-        self._http.close()
-
-    def get(self, path: str, **query: str) -> Any:
-        if "Authorization" not in self._http.headers:
-            self._log_in()
-        answer = self._http.get(path, params=query)
-        if answer.status_code == 401:
-            self._log_in()
-            answer = self._http.get(path, params=query)
-        return simplejson.loads(answer.raise_for_status().text, parse_float=Decimal)
-
-    def invoices(self) -> list[dict[str, Any]]:
-        """All invoices in full, in the order of their numbers."""
-        rows, page = [], 1
-        while True:
-            body = self.get("/invoices", page=str(page), perpage="100", sortby="Number")
-            rows += body["Data"]
-            if not body["Data"] or len(rows) >= body["MetaData"]["TotalRecords"]:
-                return [self.get(f"/invoices/{number}") for number in sorted({row["Number"] for row in rows})]
-            page += 1
-
-    def _log_in(self) -> None:
-        start = self._http.post("/sessiontoken", json={"UserName": "api@shop.example", "Password": "sandbox-password"})
-        asked = start.raise_for_status().json()
-        letters = [{"Position": p["Position"], "Value": "sandbox"[p["Position"] - 1]} for p in asked["MemorableWordList"]]
-        done = self._http.put(
-            "/sessiontoken", json={"TemporaryToken": asked["TemporaryToken"], "MemorableWordList": letters}
-        )
-        self._http.headers["Authorization"] = f"KfToken {done.raise_for_status().json()['SessionToken']}"
 
 
 @dataclass

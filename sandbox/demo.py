@@ -1,0 +1,263 @@
+"""The main job, shown: orders placed in the shop end as invoices in the books, equal to the penny.
+
+    python -m sandbox.demo [--orders FILE.csv.gz] [--limit N]
+
+Brings the local stack up, places orders through OrderCloud's own API, follows them, and compares the two systems by
+their own APIs. Exit status 0 only if every order is right on both sides.
+"""
+
+import argparse
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import boto3
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
+from sandbox.stack import LocalStack, StackError, local_stack
+from sandbox.witness import Books, OrderState, Shop
+
+_LOOK_SECONDS = 0.4
+_STUCK_SECONDS = 90
+Notes = dict[str, tuple[str, str]]
+"""By order: the state on the bridge, and the reason in words if it is parked."""
+
+
+@dataclass
+class Story:
+    """What is known of one order while the demo runs. Moments are monotonic seconds."""
+
+    order: RetailOrder
+    placed_at: float | None = None
+    invoiced_at: float | None = None
+    refused: str = ""
+    state: OrderState | None = None
+
+    @property
+    def sync_state(self) -> str:
+        return self.state.sync_state if self.state else ""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the shop has the money: captured, or completed without an account."""
+        taken = self.order.payment is PaymentKind.CAPTURED
+        return taken or (self.order.completed and self.order.payment is PaymentKind.AUTHORISED)
+
+    @property
+    def wanted(self) -> str:
+        """What Sitecore should say in the end; an order for nothing has nothing to pay."""
+        return "Paid" if self.is_paid or not self.order.total else "Invoiced"
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.refused) or self.sync_state in ("Parked", self.wanted)
+
+    @property
+    def seconds(self) -> float | None:
+        """From the webhook to the invoice."""
+        if self.placed_at is None or self.invoiced_at is None:
+            return None
+        return max(self.invoiced_at - self.placed_at, 0.0)
+
+
+@dataclass
+class Verdict:
+    """The comparison of both systems, in rows for the table and faults in words."""
+
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    parked: list[str] = field(default_factory=list)
+    sums: list[str] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="demo", description="Orders in the shop become invoices in the books.")
+    parser.add_argument("--orders", type=Path, help="an Online Retail file (csv.gz) instead of the invented orders")
+    parser.add_argument("--limit", type=int, default=None, help="so many orders")
+    options = parser.parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    try:
+        orders = _orders(options.orders, options.limit, console)
+        with local_stack(say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
+            return _play(orders, stack, console)
+    except (StackError, OSError) as error:
+        console.print(f"[red]{error}[/red]")
+        return 1
+    except KeyboardInterrupt:
+        console.print("Stopped; everything that was started is down again.")
+        return 130
+
+
+def _orders(path: Path | None, limit: int | None, console: Console) -> list[RetailOrder]:
+    if path is None:
+        return demo_orders(limit or 12)
+    orders = list(islice(iter_retail_orders(path), limit))
+    reasons = [one.reason for one in left_out(path)]
+    told = ", ".join(f"{reasons.count(reason)} for {reason}" for reason in dict.fromkeys(reasons))
+    console.print(f"{len(orders)} orders from {path.name}. Of the whole file no orders are: {told}.")
+    return orders
+
+
+def _play(orders: Sequence[RetailOrder], stack: LocalStack, console: Console) -> int:
+    stories = {order.order_id: Story(order) for order in orders}
+    with RetailShop(stack.ordercloud_url) as backoffice:
+        backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
+    placing = threading.Thread(target=_place_all, args=(list(stories.values()), stack), daemon=True)
+    placing.start()
+    with Shop(stack.ordercloud_url) as shop, Books(stack.kashflow_url) as books:
+        _follow(stories, shop, books, console)
+        placing.join(timeout=5)
+        verdict = _judge(stories, shop, books, _notes(stack))
+    _show(stories, verdict, console)
+    return 1 if verdict.faults else 0
+
+
+def _place_all(stories: Sequence[Story], stack: LocalStack) -> None:
+    with RetailShop(stack.ordercloud_url) as shop:
+        for story in stories:
+            try:
+                shop.place(story.order)
+            except ShopError as refusal:
+                story.refused = str(refusal)
+            story.placed_at = time.monotonic()
+
+
+def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Console) -> None:
+    """Watch both systems until every order is done, or nothing has moved for a long time."""
+    last_move, before = time.monotonic(), (-1, -1)
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        while True:
+            for reference in books.new_references():
+                if reference in stories:
+                    stories[reference].invoiced_at = time.monotonic()
+            for state in shop.orders():
+                if state.order_id in stories:
+                    stories[state.order_id].state = state
+            done = sum(story.is_done for story in stories.values())
+            placed = sum(story.placed_at is not None for story in stories.values())
+            invoiced = sum(story.invoiced_at is not None for story in stories.values())
+            live.update(f"placed {placed}, invoiced {invoiced}, done {done} of {len(stories)}")
+            if (done, placed) != before:
+                last_move, before = time.monotonic(), (done, placed)
+            if done == len(stories) or time.monotonic() - last_move > _STUCK_SECONDS:
+                return
+            time.sleep(_LOOK_SECONDS)
+
+
+def _notes(stack: LocalStack) -> Notes:
+    """The bridge's own words on each order, from its ledger."""
+    table = boto3.resource("dynamodb", **stack.client_arguments).Table(stack.ledger_table)
+    scan: dict[str, Any] = {}
+    notes: Notes = {}
+    while True:
+        page = table.scan(**scan)
+        for item in page["Items"]:
+            if item["sk"] == "STATE":
+                notes[str(item["order_id"])] = (str(item["state"]), str(item.get("reason", "")))
+        if "LastEvaluatedKey" not in page:
+            return notes
+        scan = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes) -> Verdict:
+    """Compare what the two systems say. The ledger's notes serve only for words."""
+    verdict = Verdict()
+    invoices: dict[str, list[dict[str, Any]]] = {}
+    for row in books.rows():
+        invoices.setdefault(row["CustomerReference"], []).append(row)
+    sums: dict[str, list[Decimal]] = {}
+    for order_id, story in stories.items():
+        found = invoices.pop(order_id, [])
+        if story.refused:
+            verdict.faults.append(f"{order_id}: the shop itself could not place it: {story.refused}")
+            continue
+        state = shop.order(order_id)
+        fault = _fault(story, state, found)
+        if fault:
+            known, why = notes.get(order_id, ("not known to the bridge", ""))
+            verdict.faults.append(f"{order_id}: {fault}. State on the bridge: {known}. {why}".rstrip())
+        elif state.sync_state == "Parked":
+            verdict.parked.append(f"{order_id}  {state.total:,.2f} {state.currency}  {notes[order_id][1]}")
+        ordered, invoiced, parked = sums.setdefault(state.currency, [Decimal(0)] * 3)
+        gross = sum((row["GrossAmount"] for row in found), Decimal(0))
+        is_parked = state.sync_state == "Parked" and not found
+        sums[state.currency] = [ordered + state.total, invoiced + gross, parked + (state.total if is_parked else 0)]
+        verdict.rows.append(_row(state, found, fault))
+    verdict.faults += [f"Invoice {rows[0]['Number']} has the reference {ref} of no order" for ref, rows in invoices.items()]
+    for currency, (ordered, invoiced, parked) in sums.items():
+        agree = "equal" if ordered == invoiced + parked else "DIFFERENT"
+        verdict.sums.append(
+            f"{currency}: orders {ordered:,.2f} = invoices {invoiced:,.2f} + parked {parked:,.2f}: {agree}"
+        )
+        if agree != "equal":
+            verdict.faults.append(f"the sums in {currency} differ by {ordered - invoiced - parked:,.2f}")
+    return verdict
+
+
+def _fault(story: Story, state: OrderState, invoices: Sequence[dict[str, Any]]) -> str:
+    """What is wrong with an order, in words; empty if it is right on both sides."""
+    if len(invoices) > 1:
+        return f"{len(invoices)} invoices"
+    if state.total != story.order.total:
+        return f"OrderCloud says {state.total}, the shop placed {story.order.total}"
+    if state.sync_state == "Parked" and not invoices:
+        return ""
+    if not invoices:
+        return f"no invoice; OrderCloud says {state.sync_state or 'nothing of the books'}"
+    (invoice,) = invoices
+    if invoice["GrossAmount"] != state.total:
+        return f"invoice {invoice['Number']} comes to {invoice['GrossAmount']}, the order to {state.total}"
+    if state.said.get("InvoiceNumber") != invoice["Number"]:
+        return f"OrderCloud names invoice {state.said.get('InvoiceNumber')}, KashFlow has {invoice['Number']}"
+    if story.is_paid != (invoice["DueAmount"] == 0) and state.total:
+        return f"invoice {invoice['Number']} has {invoice['DueAmount']} due, the order is {story.order.payment.value}"
+    return "" if state.sync_state == story.wanted else f"OrderCloud says {state.sync_state}, not {story.wanted}"
+
+
+def _row(state: OrderState, invoices: Sequence[dict[str, Any]], fault: str) -> tuple[str, ...]:
+    numbers = ", ".join(str(row["Number"]) for row in invoices) or "-"
+    gross = f"{invoices[0]['GrossAmount']:,.2f}" if invoices else "-"
+    code = invoices[0]["CustomerCode"] if invoices else "-"
+    total = f"{state.total:,.2f} {state.currency}"
+    return (state.order_id, code, numbers, total, gross, state.sync_state or "-", "wrong" if fault else "")
+
+
+def _show(stories: dict[str, Story], verdict: Verdict, console: Console) -> None:
+    table = Table("order", "customer", "invoice", "order total", "invoice total", "Sitecore says", "")
+    for column in table.columns[3:5]:
+        column.justify = "right"
+    for row in verdict.rows:
+        table.add_row(*row, style="red" if row[-1] else "yellow" if row[-2] == "Parked" else None)
+    console.print(table)
+    for words in verdict.sums:
+        console.print(words)
+    seconds = sorted(story.seconds for story in stories.values() if story.seconds is not None)
+    if seconds:
+        console.print(
+            f"from webhook to invoice: median {statistics.median(seconds):.1f} s, slowest {seconds[-1]:.1f} s "
+            f"(seen every {_LOOK_SECONDS} s)"
+        )
+    if verdict.parked:
+        console.print(f"\n{len(verdict.parked)} parked, each waiting for a person:")
+        for words in verdict.parked:
+            console.print(f"  {words}")
+    for words in verdict.faults:
+        console.print(f"[red]wrong: {words}[/red]")
+    right = len(stories) - len(verdict.faults)
+    console.print(f"\n{right} of {len(stories)} orders right on both sides." if verdict.faults else
+                  f"\nAll {len(stories)} orders are right on both sides.")  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

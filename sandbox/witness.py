@@ -1,0 +1,132 @@
+"""Reads both systems past the bridge, as people would, to tell whether they agree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from sandbox.shared.exact_json import read_json
+
+KASHFLOW_LOGIN = ("api@shop.example", "sandbox-password", "sandbox")
+ORDERCLOUD_LOGIN = ("backoffice", "backoffice-secret")
+_PAGE = 100
+
+
+class _Reader:
+    """One kept-alive connection that logs in by itself."""
+
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: str) -> Any:
+        """A parsed answer with exact decimals. Raises httpx.HTTPStatusError."""
+        if "Authorization" not in self._http.headers:
+            self._log_in()
+        answer = self._http.get(path, params=query)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._log_in()
+            answer = self._http.get(path, params=query)
+        return read_json(answer.raise_for_status().content)
+
+    def _log_in(self) -> None:
+        """Put the `Authorization` header on the connection; each system has its own way."""
+        raise NotImplementedError
+
+
+class Books(_Reader):
+    """KashFlow. `url` is the server's, without `/v2`."""
+
+    def __init__(self, url: str, login: tuple[str, str, str] = KASHFLOW_LOGIN) -> None:
+        super().__init__(f"{url.rstrip('/').removesuffix('/v2')}/v2")
+        self._login = login
+        self._last_number = 0
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All invoices as the list shows them, by number."""
+        found: dict[int, dict[str, Any]] = {}
+        for page in range(1, 10_000):
+            body = self.get("/invoices", page=str(page), perpage=str(_PAGE), sortby="Number", order="Asc")
+            found |= {row["Number"]: row for row in body["Data"]}
+            if not body["Data"] or len(found) >= body["MetaData"]["TotalRecords"]:
+                break
+        return [found[number] for number in sorted(found)]
+
+    def invoices(self) -> list[dict[str, Any]]:
+        """All invoices in full, by number."""
+        return [self.get(f"/invoices/{row['Number']}") for row in self.rows()]
+
+    def new_references(self) -> list[str]:
+        """The references of invoices made since the last look, newest first."""
+        body = self.get("/invoices", page="1", perpage=str(_PAGE), sortby="Number", order="Desc")
+        fresh = [row for row in body["Data"] if row["Number"] > self._last_number]
+        self._last_number = max((row["Number"] for row in fresh), default=self._last_number)
+        return [row["CustomerReference"] for row in fresh]
+
+    def _log_in(self) -> None:
+        user, password, word = self._login
+        start = self._http.post("/sessiontoken", json={"UserName": user, "Password": password}).raise_for_status()
+        asked = start.json()
+        letters = [{"Position": p["Position"], "Value": word[p["Position"] - 1]} for p in asked["MemorableWordList"]]
+        answer = {"TemporaryToken": asked["TemporaryToken"], "MemorableWordList": letters}
+        done = self._http.put("/sessiontoken", json=answer).raise_for_status()
+        self._http.headers["Authorization"] = f"KfToken {done.json()['SessionToken']}"
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """What OrderCloud says of an order, and what the bridge has written on it."""
+
+    order_id: str
+    status: str
+    total: Decimal
+    currency: str
+    said: dict[str, Any]
+
+    @property
+    def sync_state(self) -> str:
+        return str(self.said.get("SyncState") or "")
+
+
+class Shop(_Reader):
+    """OrderCloud. `url` is the server's, without `/v1`."""
+
+    def __init__(self, url: str, login: tuple[str, str] = ORDERCLOUD_LOGIN) -> None:
+        super().__init__(url.rstrip("/").removesuffix("/v1"))
+        self._login = login
+
+    def orders(self) -> Iterator[OrderState]:
+        """All orders, by id."""
+        last = ""
+        while True:
+            since = {"ID": f">{last}"} if last else {}
+            body = self.get("/v1/orders/Incoming", pageSize=str(_PAGE), sortBy="ID", **since)
+            for row in body["Items"]:
+                said = (row.get("xp") or {}).get("KashFlow") or {}
+                yield OrderState(row["ID"], row["Status"], row["Total"], row["Currency"] or "", said)
+            if len(body["Items"]) < _PAGE:
+                return
+            last = body["Items"][-1]["ID"]
+
+    def order(self, order_id: str) -> OrderState:
+        """One order, by id: lists may lag behind."""
+        row = self.get(f"/v1/orders/Incoming/{order_id}")
+        said = (row.get("xp") or {}).get("KashFlow") or {}
+        return OrderState(row["ID"], row["Status"], row["Total"], row["Currency"] or "", said)
+
+    def _log_in(self) -> None:
+        client_id, secret = self._login
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        answer = self._http.post("/oauth/token", data=form | {"scope": "FullAccess"}).raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
