@@ -18,6 +18,7 @@ from .text import DESCRIPTION_LENGTH, clean
 from .vat import TaxedItem, Treatment, allocate_vat, treatment_of_class, treatment_of_line
 
 _BOOKS_ZONE = ZoneInfo("Europe/London")
+_NO_LINES = {"Line1": "", "Line2": "", "Line3": "", "Line4": ""}
 
 
 @dataclass(frozen=True)
@@ -263,8 +264,8 @@ def customer_payload(customer: Customer, code: str, currency: str) -> dict[str, 
 def customer_changes(customer: Customer, found: Mapping[str, Any]) -> dict[str, Any]:
     """What differs between the shop's customer and KashFlow's full object, as fields to write; empty if nothing.
 
-    The shop is the master of name, VAT number, the first address and the primary contact. All else is
-    KashFlow's, other addresses and contacts included.
+    The shop is the master of name, VAT number, the first address as a whole, and what it says of the
+    primary contact. All else is KashFlow's, other addresses and contacts included.
     """
     wanted = customer_payload(customer, str(found.get("Code", "")), "")
     changes: dict[str, Any] = {
@@ -272,11 +273,13 @@ def customer_changes(customer: Customer, found: Mapping[str, Any]) -> dict[str, 
         for field in ("Name", "VATNumber")
         if wanted[field] and wanted[field] != (found.get(field) or "")
     }
-    for field in ("Addresses", "Contacts"):
-        rows = [dict(row) for row in found.get(field) or []]
-        first = rows[0] if rows else {}
-        if any(value and value != (first.get(key) or "") for key, value in wanted[field][0].items()):
-            changes[field] = [first | wanted[field][0], *rows[1:]]
+    address = _NO_LINES | wanted["Addresses"][0] if customer.address.lines else {}
+    contact = {field: value for field, value in wanted["Contacts"][0].items() if value}
+    for field, said in (("Addresses", address), ("Contacts", contact)):
+        rows = list(found.get(field) or [{}])
+        ours = next((row for row in rows if row.get("IsPrimary")), rows[0])
+        if any(value != (ours.get(key) or "") for key, value in said.items()):
+            changes[field] = [row | said if row is ours else row for row in rows]
     return changes
 
 

@@ -148,7 +148,7 @@ def _address(address: wire.Address) -> Address:
     lines = (address.street1, address.street2, address.city, address.state)
     return Address(
         name=clean(address.company_name or person),
-        lines=tuple(clean(line) for line in lines if line.strip()),
+        lines=tuple(line for line in map(clean, lines) if line),
         postcode=clean(address.zip, 20),
         country=country_code(address.country),
     )
