@@ -1,0 +1,44 @@
+"""Orders as OrderCloud tells them, beside the whole of what KashFlow is sent for them (`tests/golden/*.json`).
+
+A change of the mapping shows as a difference in those files, which a bookkeeper can read.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simplejson
+
+from sitecore_kashflow.canonical.keys import customer_code
+from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, customer_payload, invoice_payload
+from tests.builders import draft, order, rules
+
+FOLDER = Path(__file__).resolve().parent.parent / "golden"
+
+
+def as_sent(payload: Any) -> str:
+    """The JSON text, digit for digit."""
+    return str(simplejson.dumps(payload, use_decimal=True, sort_keys=True, indent=1))
+
+
+def pairs() -> list[Any]:
+    return [pytest.param(path, id=path.stem) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def test_there_are_golden_pairs() -> None:
+    assert len(pairs()) >= 10
+
+
+@pytest.mark.parametrize("path", pairs())
+def test_an_order_becomes_exactly_the_customer_and_the_invoice_beside_it(path: Path) -> None:
+    pair = simplejson.loads(path.read_text("utf-8"), parse_float=Decimal)
+    own = rules(simplejson.dumps(pair["rules"], use_decimal=True) if pair["rules"] else "")
+    understood = order(pair["worksheet"], pair["payments"], own)
+    code = customer_code(own.customers.code_prefix, understood.customer.key)
+    ids = PaymentIds(55166, pair["payment_methods"])
+    invoice = invoice_payload(
+        draft(pair["worksheet"], pair["payments"], own), code, Decimal(pair["exchange_rate"]), ids
+    )
+    assert as_sent(customer_payload(understood.customer, code, understood.currency)) == as_sent(pair["customer"])
+    assert as_sent(invoice) == as_sent(pair["invoice"])
