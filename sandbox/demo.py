@@ -24,7 +24,8 @@ from rich.live import Live
 from rich.table import Table
 
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
-from sandbox.stack import LocalStack, StackError, local_stack
+from sandbox.processes import StackError
+from sandbox.stack import LocalStack, local_stack
 from sandbox.witness import Books, OrderState, Shop
 
 _LOOK_SECONDS = 0.4

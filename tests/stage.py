@@ -199,7 +199,7 @@ class Stage:
 
     def executions(self) -> list[dict[str, Any]]:
         listed = boto3.client("stepfunctions").list_executions(stateMachineArn=self.cloud.state_machine_arn)
-        return list(listed["executions"])
+        return [dict(one) for one in listed["executions"]]
 
     def settle(self) -> None:
         """Wait until every run has ended or is parked."""

@@ -65,13 +65,9 @@ def _run(options: argparse.Namespace) -> list[str]:
         return [_told(hands.ledger.order(key))]
     stepfunctions = boto3.client("stepfunctions")
     if options.command == "abandon":
-        return [
-            abandon_order(key, options.why, ledger=hands.ledger, stepfunctions=stepfunctions, now=hands.clock())
-        ]
+        return [abandon_order(key, options.why, ledger=hands.ledger, stepfunctions=stepfunctions, now=hands.clock())]
     return [
-        resume_order(
-            key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=hands.clock()
-        )
+        resume_order(key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=hands.clock())
     ]
 
 

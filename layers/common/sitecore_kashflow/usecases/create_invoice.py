@@ -140,14 +140,13 @@ def _verified(job: Job, entry: InvoiceEntry, ledger: Ledger, books: KashflowClie
             f"KashFlow has no invoice {entry.number}, which the ledger holds. Was it deleted? See the runbook.",
         )
     found = Invoice.model_validate(body)
-    paid = sum((line.amount for line in found.payment_lines or ()), Decimal(0))
-    said = (found.net_amount, found.vat_amount, found.gross_amount, found.customer_reference, paid)
+    said = (found.net_amount, found.vat_amount, found.gross_amount, found.customer_reference, found.paid)
     meant = (entry.net, entry.vat, entry.gross, entry.reference, entry.paid)
     if said != meant:
         raise PermanentError(
             "INVOICE_DIFFERS",
             f"Invoice {entry.number} in KashFlow says {found.net_amount} + {found.vat_amount} VAT = "
-            f"{found.gross_amount}, {paid} paid, reference {found.customer_reference}; meant were {entry.net} + "
+            f"{found.gross_amount}, {found.paid} paid, reference {found.customer_reference}; meant were {entry.net} + "
             f"{entry.vat} = {entry.gross}, {entry.paid} paid, reference {entry.reference}. "
             "Correct it there, then resume.",
         )

@@ -106,9 +106,8 @@ class KashflowAccount:
 
     @staticmethod
     def _numbers(rows: list[dict[str, Any]] | None, field: str) -> frozenset[Decimal] | None:
-        if rows is None:
-            return None
-        return frozenset(Decimal(str(row[field])) for row in rows if row.get(field) is not None)
+        """The numbers in a field of a list; None if the list or the field cannot be read, so that it checks nothing."""
+        return frozenset(Decimal(str(row[field])) for row in rows or [] if row.get(field) is not None) or None
 
     def _keep(self, name: str, read: Callable[[], Read]) -> Read:
         """`read()` once in a quarter of an hour."""

@@ -102,13 +102,11 @@ def _add(
 def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added: Sequence[Payment]) -> None:
     """Nothing but the payments may have moved."""
     old, new = Invoice.model_validate(before), Invoice.model_validate(_read(books, number))
-    expected = sum((line.amount for line in old.payment_lines or ()), Decimal(0))
-    expected += sum((payment.amount for payment in added), Decimal(0))
-    paid = sum((line.amount for line in new.payment_lines or ()), Decimal(0))
-    if (new.net_amount, new.vat_amount, paid) != (old.net_amount, old.vat_amount, expected):
+    expected = old.paid + sum((payment.amount for payment in added), Decimal(0))
+    if (new.net_amount, new.vat_amount, new.paid) != (old.net_amount, old.vat_amount, expected):
         raise PermanentError(
             "INVOICE_DIFFERS",
-            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, it shows {paid} "
+            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, it shows {new.paid} "
             f"on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
         )
 

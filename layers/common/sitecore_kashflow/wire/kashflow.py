@@ -100,6 +100,13 @@ class Invoice(_Wire):
     line_items: tuple[InvoiceLine, ...] | None = None
     payment_lines: tuple[PaymentLine, ...] | None = None
 
+    @property
+    def paid(self) -> Decimal:
+        """The sum of the payment lines; where they are not shown, what is no longer due."""
+        if self.payment_lines is None:
+            return self.gross_amount - self.due_amount
+        return sum((line.amount for line in self.payment_lines), ZERO)
+
 
 class Named(_Wire):
     """A row of a look-up list, whatever its key is called there (row 25)."""

@@ -12,6 +12,7 @@ from .session import KashflowSession
 
 SYSTEM = "KashFlow"
 _DATABASE_TIMEOUT = "-2146232060"
+_DEAD_SESSION = ("InvalidSessionToken", "none")
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
 
@@ -109,7 +110,7 @@ class KashflowClient:
         try:
             return list(self._rows(path, {}, end_on_404=False))
         except RefusedError as refusal:
-            if refusal.refusal == "InvalidSessionToken":
+            if refusal.refusal in _DEAD_SESSION and refusal.status == 401:
                 raise
             return None
 
@@ -150,7 +151,7 @@ class KashflowClient:
                     lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
                 )
             except RefusedError as refusal:
-                if is_last or refusal.status != 401 or refusal.refusal != "InvalidSessionToken":
+                if is_last or refusal.status != 401 or refusal.refusal not in _DEAD_SESSION:
                     raise
                 access = self._session.after_refusal(access)
         raise AssertionError("unreachable")

@@ -65,7 +65,8 @@ class OrdercloudClient:
 
     def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         for page in range(1, _MOST_PAGES + 1):
-            body = self._call("GET", path, params=dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}).body or {}
+            query = dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}
+            body = self._call("GET", path, params=query).body or {}
             yield from body.get("Items") or []
             if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
                 return
