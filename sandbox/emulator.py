@@ -1,16 +1,20 @@
 """The local AWS: MiniStack, with Python functions run by AWS's own runtime client.
 
-MiniStack's bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could ever
-match. It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go that way too.
-This touches private names of MiniStack: its version is pinned, and `tests/e2e/test_emulator_contract.py` says what must
-hold. Runs in an environment of its own (`requirements/emulator.in`), configured by environment variables: `GATEWAY_PORT`,
-`BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, so it never outlives its owner.
+MiniStack's bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could
+ever match. It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go
+that way too. This touches private names of MiniStack: its version is pinned, and
+`tests/e2e/test_emulator_contract.py` says what must hold.
+
+Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
+`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and so
+never outlives its owner.
 """
 
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from ministack.app import main
@@ -36,13 +40,12 @@ def _is_python(config: dict[str, Any]) -> bool:
 def code_folder(archive: bytes) -> str:
     """The unpacked function, with a bootstrap that runs it if it brings none."""
     folder: str = _code_folder(archive)
-    bootstrap = os.path.join(folder, "bootstrap")
-    if not os.path.exists(bootstrap):
-        draft = f"{bootstrap}.{threading.get_ident()}"
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(_BOOTSTRAP)
-        os.chmod(draft, 0o755)
-        os.replace(draft, bootstrap)
+    bootstrap = Path(folder, "bootstrap")
+    if not bootstrap.exists():
+        draft = bootstrap.with_name(f"bootstrap.{threading.get_ident()}")
+        draft.write_text(_BOOTSTRAP, "utf-8")
+        draft.chmod(0o700)
+        draft.replace(bootstrap)
     return folder
 
 
@@ -51,7 +54,7 @@ def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[s
     environment: dict[str, str] = _worker_environment(config, folder, port)
     if _is_python(config):
         archives = filter(None, map(lambda_svc._resolve_layer_zip, config.get("Layers", [])))
-        layers = [os.path.join(lambda_svc._docker_extracted_dir(archive, "layer"), "python") for archive in archives]
+        layers = [f"{lambda_svc._docker_extracted_dir(archive, 'layer')}/python" for archive in archives]
         environment |= {
             "PYTHONPATH": os.pathsep.join([folder, *layers]),
             "TZ": ":UTC",
@@ -70,7 +73,8 @@ def worker_class(config: dict[str, Any]) -> Any:
 
 def run_warm(function: dict[str, Any], event: Any, request_id: str) -> Any:
     """One invocation, on a kept worker if one is free."""
-    run = lambda_svc._execute_function_provided_warm if _is_python(function.get("config") or function) else _run_bundled
+    is_python = _is_python(function.get("config") or function)
+    run = lambda_svc._execute_function_provided_warm if is_python else _run_bundled
     return run(function, event, request_id)
 
 

@@ -1,0 +1,103 @@
+"""Child processes of the local stack: each in a group of its own, with a log, and all gone at the end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+_START_SECONDS = 30
+_STOP_SECONDS = 5
+
+
+class StackError(Exception):
+    """The local stack cannot be had; the text says why and what to do."""
+
+
+class Processes:
+    """Started together, stopped together: in a `with` block, whatever ends it."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def ids(self) -> dict[str, int]:
+        """Process ids by name."""
+        return {name: process.pid for name, process in self._running.items()}
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Path:
+        """Start a process in its own group; its standard input stays open while we live. Returns its log."""
+        log = self._logs / f"{name}.log"
+        log.unlink(missing_ok=True)
+        with log.open("wb") as output:
+            self._running[name] = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return log
+
+    def wait_for(self, name: str, is_ready: Callable[[], bool]) -> None:
+        """Wait until it is ready; `StackError` if it dies or takes too long."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not is_ready():
+            if self._running[name].poll() is not None or time.monotonic() > deadline:
+                log = self._logs / f"{name}.log"
+                tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-5:])
+                raise StackError(f"{name} did not start. The end of {log}:\n{tail}")
+            time.sleep(0.05)
+
+    def address(self, name: str, log: Path) -> str:
+        """The address that a sandbox server says it listens on."""
+        said = re.compile(r"^listening on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+        self.wait_for(name, lambda: said.search(log.read_text("utf-8", "replace")) is not None)
+        found = said.search(log.read_text("utf-8", "replace"))
+        assert found  # noqa: S101  it was there a moment ago, and logs only grow
+        return found[1]
+
+    def dead(self) -> list[str]:
+        """Names of those that have ended by themselves."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def stop(self) -> None:
+        """End all groups, politely at first."""
+        for process in self._running.values():
+            _signal(process, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        for process in self._running.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+            _signal(process, signal.SIGKILL)
+            process.wait()
+            if process.stdin:
+                process.stdin.close()
+        self._running.clear()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To the whole group, which may outlive its leader."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
