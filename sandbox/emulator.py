@@ -1,15 +1,15 @@
 """The local AWS: MiniStack, with Python functions run by AWS's own runtime client.
 
-MiniStack's bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could
-ever match. It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go
-that way too. This touches private names of MiniStack: its version is pinned, and
-`tests/e2e/test_emulator_contract.py` says what must hold.
+MiniStack's bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could ever match.
+It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go that way too. And it
+reads workflows in JSON only, where CloudFormation takes YAML as well. What is done about both touches private names of
+MiniStack: its version is pinned, and `tests/e2e/test_emulator_contract.py` says what must hold.
 
-Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
-`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and so
-never outlives its owner.
+Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables: `GATEWAY_PORT`,
+`BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and so never outlives its owner.
 """
 
+import json
 import os
 import signal
 import sys
@@ -17,9 +17,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ministack.app import main
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
 
 _BOOTSTRAP = f"""#!{sys.executable}
 import os
@@ -31,6 +33,7 @@ _code_folder = lambda_svc._provided_runtime_code_dir
 _worker_environment = lambda_svc._provided_worker_env
 _run_bundled = lambda_svc._execute_function_warm
 _bundled_class = lambda_runtime._worker_class_for
+_definition = provisioners._sfn_definition
 
 
 def _is_python(config: dict[str, Any]) -> bool:
@@ -78,6 +81,11 @@ def run_warm(function: dict[str, Any], event: Any, request_id: str) -> Any:
     return run(function, event, request_id)
 
 
+def definition(properties: dict[str, Any]) -> str:
+    """A workflow as JSON; CloudFormation takes YAML as well, MiniStack would fail at the first run."""
+    return json.dumps(yaml.safe_load(_definition(properties)))
+
+
 def _end_with_owner() -> None:
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -88,5 +96,6 @@ if __name__ == "__main__":
     lambda_svc._provided_worker_env = worker_environment
     lambda_svc._execute_function_warm = run_warm
     lambda_runtime._worker_class_for = worker_class
+    provisioners._sfn_definition = definition
     threading.Thread(target=_end_with_owner, daemon=True).start()
     main()
