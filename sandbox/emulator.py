@@ -1,12 +1,14 @@
-"""The local AWS: MiniStack, with Python functions run by AWS's own runtime client.
+"""The local AWS: MiniStack, corrected in two places where it would not run what AWS runs.
 
-MiniStack's bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could ever match.
-It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go that way too. And it
-reads workflows in JSON only, where CloudFormation takes YAML as well. What is done about both touches private names of
-MiniStack: its version is pinned, and `tests/e2e/test_emulator_contract.py` says what must hold.
+Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match.
+It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go that way too,
+by AWS's own runtime client. And it reads workflows in JSON only, where CloudFormation takes YAML as well. Both
+corrections touch private names of MiniStack: its version is pinned, and
+`tests/e2e/test_emulator_contract.py` says what must hold.
 
-Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables: `GATEWAY_PORT`,
-`BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and so never outlives its owner.
+Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
+`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and
+so never outlives its owner.
 """
 
 import json

@@ -76,14 +76,15 @@ class Processes:
         return [name for name, process in self._running.items() if process.poll() is not None]
 
     def stop(self) -> None:
-        """End all groups, politely at first."""
+        """End all, politely at first; then whatever is left of their groups."""
         for process in self._running.values():
-            _signal(process, signal.SIGTERM)
+            process.terminate()
         deadline = time.monotonic() + _STOP_SECONDS
         for process in self._running.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
-            _signal(process, signal.SIGKILL)
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             if process.stdin:
                 process.stdin.close()
@@ -95,9 +96,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """To the whole group, which may outlive its leader."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
