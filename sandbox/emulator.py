@@ -1,8 +1,8 @@
 """The local AWS: MiniStack, corrected in two places where it would not run what AWS runs.
 
 Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match.
-It also serves the real Runtime API, for functions on `provided` runtimes; here Python functions go that way too,
-by AWS's own runtime client. And it reads workflows in JSON only, where CloudFormation takes YAML as well. Both
+It also serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here,
+by AWS's own runtime client. And it reads workflows in JSON only, where CloudFormation takes YAML too. Both
 corrections touch private names of MiniStack: its version is pinned, and
 `tests/e2e/test_emulator_contract.py` says what must hold.
 
