@@ -241,3 +241,15 @@ def test_a_hint_carries_neither_people_nor_credentials() -> None:
         shown = repr(recognise(body))
         for secret in ("jane", "acme.example", "u-77", "credential", "eyJ", "token"):
             assert secret not in shown
+
+
+@pytest.mark.parametrize(("is_submitted", "concerns"), [(True, True), (False, False), (None, True)])
+def test_webhook_when_an_order_is_edited_counts_once_it_is_submitted(is_submitted: bool | None, concerns: bool) -> None:
+    body = {
+        "Route": "v1/orders/{direction}/{orderID}",
+        "RouteParams": {"direction": "Incoming", "orderID": "SO-1"},
+        "Verb": "PATCH",
+        "LogID": "a",
+        "Response": {"Body": {"ID": "SO-1", "IsSubmitted": is_submitted}},
+    }
+    assert (recognise(body).order is not None) is concerns

@@ -14,6 +14,7 @@ from typing import Any
 
 _WRITES_AFTER_SUBMIT = ("v1/orders/", "v1/orderreturns/")
 _CART_SUBMIT = "v1/cart/submit"
+_ORDER_ITSELF = "v1/orders/{direction}/{orderid}"
 _ORDER_SYNC = "messages.ordersync.updated"
 _ORDER_MESSAGES = ("OrderSubmitted", "OrderApproved", "OrderDeclined", "OrderReturn", "ShipmentCreated")
 
@@ -56,6 +57,8 @@ def _webhook(told: Mapping[str, Any]) -> OrderHint | None:
         return None
     answer = _folded(_folded(told.get("response")).get("body"))
     params = _folded(told.get("routeparams"))
+    if route.lower() == _ORDER_ITSELF and answer.get("issubmitted") is False:
+        return None  # an edited cart; its submission will be an event of its own
     if route.lower().startswith("v1/orderreturns/"):
         order_id = answer.get("orderid")
     else:
