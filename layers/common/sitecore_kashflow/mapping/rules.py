@@ -4,7 +4,9 @@
 of one's own may leave out what it does not change.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Literal
 
@@ -16,6 +18,12 @@ from ..errors import PermanentError
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
+Supply = Literal["goods", "digital", "service"]
+"""What is sold: a thing, a service by download or stream, any other service."""
+
+CHARGE_AS_GOODS = ("as_goods", "highest_rate")
+"""Instead of a class, a charge may follow the goods: in proportion, or at their highest percentage."""
+
 
 class OrderRules(BaseModel):
     model_config = _STRICT
@@ -26,6 +34,7 @@ class OrderRules(BaseModel):
     home_currency: str = Field(pattern=r"^[A-Z]{3}$")
     currency_when_missing: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     payment_terms_days: int = Field(0, ge=0, le=365)
+    bundles: Literal["park", "parent", "children"] = "park"
 
 
 class CustomerRules(BaseModel):
@@ -46,6 +55,16 @@ class VatClass(BaseModel):
     exempt: bool = False
 
 
+class OssRules(BaseModel):
+    """One Stop Shop: whether the shop charges the percentages of EU countries, and which."""
+
+    model_config = _STRICT
+
+    goods: bool = False
+    digital: bool = False
+    rates: dict[str, dict[str, Amount]] = {}
+
+
 class VatRules(BaseModel):
     model_config = _STRICT
 
@@ -56,7 +75,18 @@ class VatRules(BaseModel):
     rate_paths: tuple[str, ...] = ()
     amount_paths: tuple[str, ...] = ()
     domestic_countries: tuple[str, ...]
+    eu_countries: tuple[str, ...] = ()
+    ships_from: Literal["great_britain", "northern_ireland"] = "great_britain"
+    northern_ireland_to_eu: Literal["park", "dispatch"] = "park"
     export_class: str
+    reverse_charge_class: str
+    outside_scope_class: str
+    oss: OssRules = OssRules()
+    vat_number_formats: dict[str, str] = {}
+    supply_paths: tuple[str, ...] = ()
+    supply_words: dict[str, Supply] = {}
+    prices_include_vat: bool = False
+    prices_include_vat_paths: tuple[str, ...] = ()
     shipping_class: str
     fees_class: str
     gratuity_class: str
@@ -64,12 +94,35 @@ class VatRules(BaseModel):
     @model_validator(mode="after")
     def names_known_classes(self) -> "VatRules":
         """Every class that a rule speaks of is defined."""
-        named = {self.export_class, self.shipping_class, self.fees_class, self.gratuity_class}
+        named = {self.export_class, self.reverse_charge_class, self.outside_scope_class}
+        named |= {self.shipping_class, self.fees_class, self.gratuity_class} - set(CHARGE_AS_GOODS)
         named |= {self.class_when_missing} if self.class_when_missing else set()
         unknown = sorted((named | set(self.class_words.values())) - set(self.classes))
         if unknown:
             raise ValueError(f"no such VAT class: {', '.join(unknown)}; defined are {', '.join(self.classes)}")
         return self
+
+    @field_validator("vat_number_formats")
+    @classmethod
+    def formats_are_patterns(cls, value: dict[str, str]) -> dict[str, str]:
+        """Every format is a regular expression."""
+        for country, pattern in value.items():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{country}: no regular expression ({error})") from None
+        return value
+
+    @cached_property
+    def class_by_word(self) -> dict[str, str]:
+        """The class of every word in upper case, the classes' own names included."""
+        own = {name.upper(): name for name in self.classes}
+        return {word.upper(): name for word, name in self.class_words.items()} | own
+
+    @cached_property
+    def supply_by_word(self) -> dict[str, Supply]:
+        """The kind of supply of every word in upper case."""
+        return {word.upper(): supply for word, supply in self.supply_words.items()}
 
 
 class NominalRules(BaseModel):
@@ -77,8 +130,10 @@ class NominalRules(BaseModel):
 
     goods: int
     by_tax_class: dict[str, int] = {}
+    by_supply: dict[Supply, int] = {}
     by_product: dict[str, int] = {}
     discount: int
+    gift_card: int
     shipping: int
     fees: int
     gratuity: int
@@ -89,6 +144,8 @@ class PaymentRules(BaseModel):
 
     settled_transaction_types: tuple[str, ...]
     on_account_types: tuple[str, ...] = ()
+    gift_card_types: tuple[str, ...] = ()
+    gift_cards: Literal["payment", "line"] = "payment"
     paid_statuses: tuple[str, ...] = ()
     bank_account_code: str | None = None
     methods: dict[str, str | int | None] = {}
@@ -118,6 +175,7 @@ class Rules(BaseModel):
         return str(value) if isinstance(value, int) else value
 
 
+@cache
 def default_rules() -> Rules:
     """The rules that ship with the bridge."""
     return Rules.model_validate(_default_document())
@@ -157,6 +215,7 @@ def _exact(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
 _DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
 
 
+@cache
 def _default_document() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("default_rules.yaml").read_text("utf-8")
     document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)
