@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -25,6 +26,7 @@ Amount = Annotated[Decimal, BeforeValidator(_refuse_float)]
 """An exact decimal. Its currency stands beside it, in the document or line that holds it."""
 
 
+@cache
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of `currency` (ISO 4217): 0.01 for GBP, 1 for JPY, 0.001 for KWD."""
     return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))

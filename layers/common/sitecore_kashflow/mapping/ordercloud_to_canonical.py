@@ -6,6 +6,7 @@ discounts or payments that do not fit, totals that do not add up.
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from ..canonical.customer import Address, Customer
@@ -247,11 +248,18 @@ def _found(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None])
 
 def _values(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
     for path in paths:
-        place, _, rest = path.partition(".xp.")
+        place, steps = _steps(path)
         value: Any = places.get(place)
-        for step in rest.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
+        for step in steps:
+            value = value.get(step) if value and isinstance(value, dict) else None
             if value is None:
                 break
         else:
             yield value
+
+
+@cache
+def _steps(path: str) -> tuple[str, tuple[str, ...]]:
+    """`Product.xp.Tax.Code` is (Product, (Tax, Code))."""
+    place, _, rest = path.partition(".xp.")
+    return place, tuple(rest.split("."))
