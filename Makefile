@@ -21,7 +21,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard 
 	$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume test check check-format check-lint check-types check-template check-build \
+.PHONY: help setup demo stack invoke parked resume prove-money test check check-format check-lint check-types check-template check-build \
 	check-lambda-python build fix lock clean
 
 help: ## this list
@@ -45,6 +45,9 @@ parked: setup ## orders that wait for a person, and why
 
 resume: setup ## let a parked order go on; ORDER=
 	@python -m sandbox.operate resume $(ORDER)
+
+prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
+	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 test: setup ## all tests
 	@python -m pytest $(ARGS)

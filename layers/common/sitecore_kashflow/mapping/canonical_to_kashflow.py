@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ..canonical.customer import Address, Customer
 from ..canonical.invoice import InvoiceDraft, PaymentLine
 from ..canonical.keys import invoice_reference
+from ..canonical.money import ZERO
 from ..canonical.order import Order, Payment
 from ..errors import PermanentError
 from .invoice_lines import invoice_lines
@@ -40,6 +41,12 @@ def kashflow_date(day: date) -> str:
 
 def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     """The invoice that the books should hold for an order. Raises `PermanentError` where a person must decide."""
+    if order.total < ZERO:
+        raise PermanentError(
+            "NEGATIVE_TOTAL",
+            f"The order comes to {order.total} {order.currency}, and an invoice is never less than nothing. "
+            "Correct the order in Sitecore, then resume.",
+        )
     method, lines = invoice_lines(order, rules)
     issued_on = books_date(order.placed_at)
     return InvoiceDraft(

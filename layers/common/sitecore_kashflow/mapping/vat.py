@@ -109,10 +109,10 @@ def allocate_vat(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> Vat
     """The VAT of each item, in minor units, adding up to the shop's `tax`.
 
     Where the shop gave the item's VAT it stands. The others are reckoned in the ways that shops do, and
-    the first that comes to `tax` holds: rounded by line, once for each percentage, by unit times
-    quantity. Else they get their own VAT, rounded half up, and what is then left of `tax` is placed a
-    minor unit at a time on the items whose rounding went furthest the other way. More than half a minor
-    unit for each such item, and half for the total, is no matter of rounding: that raises `PermanentError`.
+    the first that comes to `tax` holds: rounded by line, once for each percentage, once on the total, by
+    unit times quantity. Else they get their own VAT, rounded half up, and what is then left of `tax` is
+    placed a minor unit at a time on the items whose rounding went furthest the other way. More than half a
+    minor unit for each such item, and half for the total, is no matter of rounding: `PermanentError`.
     """
     unit = minor_unit(currency)
     for position, item in enumerate(items, start=1):
@@ -154,6 +154,12 @@ def _by_percentage(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
     return amounts
 
 
+def _on_total(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
+    told = sum((item.vat for item in items if item.vat is not None), ZERO)
+    exact = sum((item.exact for item in items if item.vat is None), ZERO)
+    return _placed(items, told + round_money(exact, currency), currency)
+
+
 def _by_unit(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
     return [
         round_money(item.exact / item.quantity, currency) * item.quantity if item.vat is None else item.vat
@@ -164,23 +170,34 @@ def _by_unit(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
 _METHODS: dict[str, Callable[[Sequence[TaxedItem], str], list[Decimal]]] = {
     "by line": _by_line,
     "by percentage": _by_percentage,
+    "on the total": _on_total,
     "by unit": _by_unit,
 }
 
 
 def _spread(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> list[Decimal]:
-    open_items = [i for i, item in enumerate(items) if item.vat is None and item.exact != ZERO]
     exact = sum((item.exact if item.vat is None else item.vat for item in items), ZERO)
-    if abs(tax - exact) > minor_unit(currency) * (len(open_items) + 1) / 2:
+    if abs(tax - exact) > minor_unit(currency) * (len(_open(items)) + 1) / 2:
         raise PermanentError(
             "VAT_NOT_EXPLAINED",
             f"The shop charged {tax} {currency} VAT, the rules come to {round_money(exact, currency)} "
             f"({_by_rule(items, currency)}). Check tax classes and country, or the rules, then resume.",
         )
+    return _placed(items, tax, currency)
+
+
+def _open(items: Sequence[TaxedItem]) -> list[int]:
+    """The items on which VAT may be placed."""
+    return [i for i, item in enumerate(items) if item.vat is None and item.exact != ZERO]
+
+
+def _placed(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> list[Decimal]:
+    """`tax` on the items by largest remainder, around what the shop gave itself."""
     amounts = [ZERO if item.vat is None else item.vat for item in items]
-    placed = settle([items[i].exact for i in open_items], tax - sum(amounts, ZERO), currency)
-    for index, amount in zip(open_items, placed, strict=True):
-        amounts[index] = amount
+    indices = _open(items)
+    parts = settle([items[i].exact for i in indices], tax - sum(amounts, ZERO), currency)
+    for index, part in zip(indices, parts, strict=True):
+        amounts[index] = part
     return amounts
 
 
