@@ -265,7 +265,7 @@ def _worksheet(
         return Decimal(amount).scaleb(-digits)
 
     address = {"FirstName": "Ada", "Street1": "1 High St", "City": "X", "Zip": place.postcode, "Country": place.country}
-    items = []
+    items: list[dict[str, Any]] = []
     for position, (one, off) in enumerate(zip(goods, offs, strict=True)):
         xp: dict[str, Any] = {"VatAmount": money(one.vat)} if one.told else {}
         if place.supply:
