@@ -13,6 +13,7 @@ EMULATOR_VENV := .venv-emulator$(SUFFIX)
 # `sam build` looks for the interpreter of the runtime on the path: the virtual environment's comes first.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export EMULATOR_PYTHON := $(CURDIR)/$(EMULATOR_VENV)/bin/python
 
 # The interpreter that Lambda runs, where it is found beside the one in use.
@@ -21,7 +22,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard 
 	$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume test check check-format check-lint check-types check-template check-build \
+.PHONY: help setup demo stack invoke parked resume abandon show test check check-format check-lint check-types check-template check-build \
 	check-lambda-python build fix lock clean
 
 help: ## this list
@@ -45,6 +46,12 @@ parked: setup ## orders that wait for a person, and why
 
 resume: setup ## let a parked order go on; ORDER=
 	@python -m sandbox.operate resume $(ORDER)
+
+abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
+	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
+
+show: setup ## what is known of one order; ORDER=
+	@python -m sandbox.operate show $(ORDER)
 
 test: setup ## all tests
 	@python -m pytest $(ARGS)

@@ -78,14 +78,17 @@ class LocalStack:
     built: str
     xc_webhook_url: str | None = None
     xc_hash_key: str | None = None
-    aws_access_key_id: str = "test"
-    aws_secret_access_key: str = "test"
     pids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def aws_environment(self) -> dict[str, str]:
+        """For a program that should call the local AWS; it takes the key `test` for the account's owner."""
+        return _aws(self.aws_endpoint_url)
 
     @property
     def client_arguments(self) -> dict[str, Any]:
         """For `boto3.client(name, **arguments)`."""
-        return client_arguments(_aws(self.aws_endpoint_url))
+        return client_arguments(self.aws_environment)
 
 
 @contextmanager
@@ -127,6 +130,22 @@ def local_stack(
             shutil.rmtree(home, ignore_errors=True)
 
 
+def running_stack() -> LocalStack:
+    """The stack that is up; `StackError` if none is."""
+    try:
+        return LocalStack(**json.loads(STACK_FILE.read_text("utf-8")))
+    except FileNotFoundError:
+        raise StackError("No local stack is up. Start one with: make stack") from None
+
+
+def emulator_python() -> str:
+    """The interpreter of the environment that holds the local AWS and AWS's runtime client."""
+    python = os.environ.get("EMULATOR_PYTHON") or str(ROOT / ".venv-emulator" / "bin" / "python")
+    if not Path(python).exists():
+        raise StackError("The local AWS is not installed. Run: make setup")
+    return python
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Keep the stack up until Ctrl-C. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="stack", description="The bridge on this machine, kept up.")
@@ -158,12 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _start_emulator(processes: Processes, home: Path, check_permissions: bool) -> str:
     port = free_port()
-    python = os.environ.get("EMULATOR_PYTHON") or str(ROOT / ".venv-emulator" / "bin" / "python")
-    if not Path(python).exists():
-        raise StackError("The local AWS is not installed. Run: make setup")
     processes.start(
         "emulator",
-        [python, "-m", "sandbox.emulator"],
+        [emulator_python(), "-m", "sandbox.emulator"],
         _clean(home)
         | {
             "BIND_HOST": "127.0.0.1",
@@ -252,7 +268,6 @@ def _credentials() -> dict[str, str]:
 
 
 def _aws(endpoint: str) -> dict[str, str]:
-    """The environment of a caller of the local AWS; it takes the key `test` for the account's owner."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": REGION,
