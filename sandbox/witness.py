@@ -78,6 +78,9 @@ class Books(_Reader):
         user, password, word = self._login
         start = self._http.post("/sessiontoken", json={"UserName": user, "Password": password}).raise_for_status()
         asked = start.json()
+        if asked.get("SessionToken"):
+            self._http.headers["Authorization"] = f"KfToken {asked['SessionToken']}"
+            return
         letters = [{"Position": p["Position"], "Value": word[p["Position"] - 1]} for p in asked["MemorableWordList"]]
         answer = {"TemporaryToken": asked["TemporaryToken"], "MemorableWordList": letters}
         done = self._http.put("/sessiontoken", json=answer).raise_for_status()
