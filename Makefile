@@ -38,7 +38,7 @@ stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_U
 	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \
 		$(if $(ORDERCLOUD_URL),--ordercloud-url "$(ORDERCLOUD_URL)") $(if $(RULES),--rules "$(RULES)")
 
-invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/04_create_invoice.mixed_vat.json
+invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
 	@python -m sandbox.invoke $(FN) $(EVENT)
 
 parked: setup ## orders that wait for a person, and why

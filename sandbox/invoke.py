@@ -1,6 +1,6 @@
 """One function with one event, as Lambda runs it: AWS's runtime emulator, its Python client, the built files.
 
-    python -m sandbox.invoke create_invoice events/04_create_invoice.mixed_vat.json
+    python -m sandbox.invoke create_invoice events/05_create_invoice.mixed_vat.json
 
 The function's settings are those of the local stack that is up (`make stack`). Those of all functions are
 also written to `.local/env.json`, for `sam local invoke --env-vars`: a container reaches the stack's servers
