@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         orders = _orders(options.orders, options.limit, console)
         with local_stack(say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
-            return _play(orders, stack, console, may_park=options.orders is not None)
+            return play(orders, stack, console, may_park=options.orders is not None)
     except (StackError, OSError) as error:
         console.print(f"[red]{error}[/red]")
         return 1
@@ -113,7 +113,8 @@ def _orders(path: Path | None, limit: int | None, console: Console) -> list[Reta
     return orders
 
 
-def _play(orders: Sequence[RetailOrder], stack: LocalStack, console: Console, *, may_park: bool) -> int:
+def play(orders: Sequence[RetailOrder], stack: LocalStack, console: Console, *, may_park: bool) -> int:
+    """Place the orders, follow them, compare both systems, show it. Returns the exit status."""
     stories = {order.order_id: Story(order) for order in orders}
     with RetailShop(stack.ordercloud_url) as backoffice:
         backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
