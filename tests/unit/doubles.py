@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from sandbox.kashflow import seed
 from sitecore_kashflow.clients.credentials import KashflowCredentials, KashflowSource
 from sitecore_kashflow.clients.gate import Gate
 from sitecore_kashflow.clients.http import Caller, http_client
@@ -52,10 +53,10 @@ class AtomicTable:
 class KashflowSecret:
     """The secret as a worker sees it: kept until it is asked for anew."""
 
-    def __init__(self, password: str = "sandbox-password", word: str = "sandbox") -> None:
+    def __init__(self, password: str = seed.PASSWORD, word: str = seed.MEMORABLE_WORD) -> None:
         self._stored = self._kept = self._made("v1", password, word)
 
-    def rotate(self, version: str, password: str = "sandbox-password", word: str = "sandbox") -> None:
+    def rotate(self, version: str, password: str = seed.PASSWORD, word: str = seed.MEMORABLE_WORD) -> None:
         """Somebody stores another version; workers still keep the old one."""
         self._stored = self._made(version, password, word)
 
@@ -68,7 +69,7 @@ class KashflowSecret:
     def _made(version: str, password: str, word: str) -> KashflowCredentials:
         return KashflowCredentials(
             version=version,
-            username=SecretStr("api@shop.example"),
+            username=SecretStr(seed.USERNAME),
             password=SecretStr(password),
             memorable_word=SecretStr(word),
         )

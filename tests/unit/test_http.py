@@ -174,7 +174,9 @@ def test_the_error_code_of_ordercloud_is_read_from_its_own_shape() -> None:
     caught = trouble(caller(lambda _: httpx.Response(404, json=body), system=ordercloud))
     assert isinstance(caught, RefusedError)
     assert (caught.refusal, caught.code) == ("NotFound", "ORDERCLOUD_REFUSED")
-    assert trouble(caller(lambda _: httpx.Response(400, json={"Errors": []}), system=ordercloud)).words.endswith("code none.")
+    assert trouble(caller(lambda _: httpx.Response(400, json={"Errors": []}), system=ordercloud)).words.endswith(
+        "code none."
+    )
 
 
 def test_a_code_is_cut_short_and_stripped_of_anything_but_letters_and_digits() -> None:
@@ -210,7 +212,13 @@ def test_decimals_leave_digit_for_digit_and_come_back_exact() -> None:
         sent.append(request.content)
         return httpx.Response(200, content=request.content)
 
-    payload = {"Rate": Decimal("10.10"), "VATAmount": Decimal("0.1"), "Quantity": 3, "Name": "Café £5", "Big": Decimal("1E+2")}
+    payload = {
+        "Rate": Decimal("10.10"),
+        "VATAmount": Decimal("0.1"),
+        "Quantity": 3,
+        "Name": "Café £5",
+        "Big": Decimal("1E+2"),
+    }
     answer = caller(echo).call("POST", "/invoices", json=payload)
     assert sent == ['{"Rate": 10.10, "VATAmount": 0.1, "Quantity": 3, "Name": "Café £5", "Big": 1E+2}'.encode()]
     assert answer.body == payload

@@ -155,7 +155,10 @@ def test_an_export_carries_no_vat_on_goods_or_delivery(destination: str) -> None
 
 
 def test_the_isle_of_man_is_no_export() -> None:
-    assert rows(draft(worksheet(line(quantity=2, country="IM")))) == [(2, "10.00", "4.00", "20"), (1, "4.95", "0.99", "20")]
+    assert rows(draft(worksheet(line(quantity=2, country="IM")))) == [
+        (2, "10.00", "4.00", "20"),
+        (1, "4.95", "0.99", "20"),
+    ]
 
 
 def test_zero_rated_and_exempt_goods_are_told_apart() -> None:
@@ -226,7 +229,9 @@ def test_payment_terms_move_the_due_date_only() -> None:
 
 def test_a_captured_card_stands_on_the_invoice_and_a_purchase_order_does_not() -> None:
     card = draft(None, [payment(transaction())])
-    assert [(one.payment_id, str(one.amount), one.method) for one in card.payments] == [("pay-1", "29.94", "CreditCard")]
+    assert [(one.payment_id, str(one.amount), one.method) for one in card.payments] == [
+        ("pay-1", "29.94", "CreditCard")
+    ]
     assert draft(None, [payment(Type="PurchaseOrder")]).payments == ()
 
 
@@ -275,7 +280,7 @@ def test_a_draft_that_does_not_add_up_cannot_be_made() -> None:
         vat_level=Decimal(20), nominal_code=4000, why="standard in GB",
     )  # fmt: skip
     base = draft().model_dump() | {"payments": ()}
-    with pytest.raises(PermanentError, match="12.00 GBP"):
+    with pytest.raises(PermanentError, match=r"12\.00 GBP"):
         InvoiceDraft(**base | {"lines": (one,), "gross": Decimal("12.00")})
     with pytest.raises(PermanentError, match=r"Line 1: 3 x 3.33 is not 10.00"):
         InvoiceDraft(**base | {"lines": (one.model_copy(update={"net": Decimal("10.00")}),), "gross": Decimal("12.00")})
@@ -392,9 +397,9 @@ def test_a_discount_on_the_order_is_shared_over_the_rates_and_everything_still_a
     taken = [one for one in made.lines if one.net < 0]
     assert sum((one.net for one in taken), Decimal(0)) == Decimal(-discount) / 100
     assert len(taken) <= len(by_rate)
-    for one in taken:
-        groups = [sum_ for (_, rate), sum_ in by_rate.items() if rate == one.vat_level]
-        assert any(abs(int(-one.net * 100) * net - discount * sum_) < net for sum_ in groups)
+    for part_of_it in taken:
+        groups = [sum_ for (_, rate), sum_ in by_rate.items() if rate == part_of_it.vat_level]
+        assert any(abs(int(-part_of_it.net * 100) * net - discount * sum_) < net for sum_ in groups)
 
 
 @given(
@@ -404,7 +409,10 @@ def test_a_discount_on_the_order_is_shared_over_the_rates_and_everything_still_a
 def test_unit_prices_of_four_decimals_add_up_where_the_lines_are_whole_together(
     prices: list[tuple[int, int]], filler: int
 ) -> None:
-    fine = [line(f"P{place}", quantity=pieces, price=str(Decimal(unit).scaleb(-4))) for place, (pieces, unit) in enumerate(prices)]
+    fine = [
+        line(f"P{place}", quantity=pieces, price=str(Decimal(unit).scaleb(-4)))
+        for place, (pieces, unit) in enumerate(prices)
+    ]
     hundredths = sum(pieces * unit for pieces, unit in prices)
     rest = -hundredths % 100 + 100 * filler
     lines = [*fine, line("REST", price=str(Decimal(rest).scaleb(-4)))]

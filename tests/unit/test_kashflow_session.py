@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -95,9 +95,9 @@ def test_a_session_is_renewed_after_three_quarters_of_an_hour_and_not_before(
 
 
 @pytest.fixture
-def impatient() -> Iterator[Callable[[float], None]]:
+def impatient() -> Callable[[float], None]:
     """Sleeps far shorter than it is asked to, so that threads overlap and tests are quick."""
-    yield lambda seconds: time.sleep(min(seconds, 0.005))
+    return lambda seconds: time.sleep(min(seconds, 0.005))
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:

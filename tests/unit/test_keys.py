@@ -1,4 +1,4 @@
-"""Natural keys: the same for the same thing, different for different things, in the alphabets of those who read them."""
+"""Natural keys: the same for the same thing, different for different things, in the alphabets of their readers."""
 
 import re
 import string

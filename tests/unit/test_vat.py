@@ -154,9 +154,7 @@ treatments = st.sampled_from([STANDARD, REDUCED, ZERO_RATED, EXEMPT])
 
 
 @given(nets=st.lists(st.tuples(netto, treatments), min_size=1, max_size=30), way=st.sampled_from(["line", "total"]))
-def test_allocated_vat_adds_up_and_is_each_items_own_to_the_penny(
-    nets: list[tuple[int, Treatment]], way: str
-) -> None:
+def test_allocated_vat_adds_up_and_is_each_items_own_to_the_penny(nets: list[tuple[int, Treatment]], way: str) -> None:
     """Shops round per line, or once on the total: both are taken as they are. Nets are pennies."""
     exact = [net * int(treatment.rate) for net, treatment in nets]  # hundredths of a penny
     if way == "line":
