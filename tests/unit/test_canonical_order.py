@@ -299,6 +299,8 @@ def test_a_shop_may_say_that_completed_is_not_paid() -> None:
 def test_the_payment_of_a_return_is_no_receipt() -> None:
     refund = payment(transaction(amount="-12.00"), amount="-12.00", ID="pay-2", OrderReturnID="ret-1")
     assert receipts(payment(transaction()), refund) == [("pay-1", "29.94", "2026-11-20T09:05")]
+    rest = payment(transaction(amount=None), amount=None)
+    assert receipts(rest, refund) == [("pay-1", "29.94", "2026-11-20T09:05")]
 
 
 def test_a_receipt_without_its_own_moment_takes_the_best_known_one() -> None:

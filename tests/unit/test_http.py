@@ -75,6 +75,9 @@ LOST = [
 ]
 
 
+HTTP_ERRORS = [type(error) for error in LOST] + [httpx.ConnectError, httpx.LocalProtocolError, httpx.ProxyError]
+
+
 @pytest.mark.parametrize("error", LOST)
 def test_a_lost_answer_to_a_read_may_be_asked_for_again(error: Exception) -> None:
     assert trouble(failing(error)).code == "NO_ANSWER"
@@ -268,7 +271,7 @@ def test_redirects_are_not_followed_with_the_token() -> None:
 @pytest.mark.parametrize(
     "made",
     [
-        *(failing(error) for error in (*LOST, httpx.ConnectError("refused"))),
+        *(failing(kind(f"Illegal header value b'KfToken session-token' {PERSONAL}")) for kind in HTTP_ERRORS),
         answering(400, json={"Error": "Bad", "Message": f"{PERSONAL} is wrong"}),
         answering(400, text=PERSONAL),
         answering(429, text=PERSONAL),

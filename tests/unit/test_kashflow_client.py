@@ -320,6 +320,15 @@ def test_the_accounts_own_tables_are_read(client: KashflowClient, books: InMemor
     assert 55166 in {row["Id"] for row in client.bank_accounts() or []}
 
 
+def test_a_table_that_says_more_rows_than_it_has_is_read_to_its_end(answered: Callable[..., KashflowClient]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params["page"] != "1":
+            return httpx.Response(404)
+        return httpx.Response(200, json={"MetaData": {"TotalRecords": 9}, "Data": [{"Code": 4000}]})
+
+    assert answered(answer).nominals() == [{"Code": 4000}]
+
+
 LOOKUPS = ["vat_rates", "nominals", "currencies", "payment_methods", "bank_accounts"]
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.kashflow.memory import InMemory, in_memory
@@ -321,6 +322,25 @@ def test_a_worker_whose_session_was_renewed_by_another_takes_the_new_one(
     for client in (one, other, one, other):
         assert client.customer("NOBODY1") is None
     assert logins(books) == 1
+
+
+def test_a_worker_whose_session_died_under_way_takes_the_one_that_another_has_opened_meanwhile(
+    table: Any, worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
+) -> None:
+    other = worker()
+    other.nominals()
+    books.faults.add({"kind": "expire_session", "path": "/v2/nominals"})
+
+    class Crossed(httpx.BaseTransport):
+        """The other worker's call is faster, finds the session dead and renews it."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if logins(books) == 1:
+                other.nominals()
+            return books.transport.handle_request(request)
+
+    assert kashflow_client(table, Crossed(), clock, clock.sleep).customer("NOBODY1") is None
+    assert logins(books) == 2
 
 
 def test_a_forbidden_resource_is_no_dead_session(worker: Callable[..., KashflowClient], books: InMemory) -> None:
