@@ -61,7 +61,7 @@ class Fault(BaseModel, extra="forbid"):
     status: int = Field(default_factory=lambda data: _STATUS.get(data.get("kind"), 500))
     body: Any = None
     headers: dict[str, str] = {}
-    seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data["kind"], Decimal(0)))
+    seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data.get("kind"), Decimal(0)))
     field: str = ""
     content_type: str = "text/plain"
 
