@@ -101,7 +101,8 @@ def _add(
 
 def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with its dates as we write them: sent back as read, 23:00 would move them by a day (row 16)."""
-    days = {field: read_date(record[field]) for field in ("IssuedDate", "DueDate", "Date") if record.get(field)}
+    fields = [field for field in ("IssuedDate", "DueDate", "Date") if record.get(field)]
+    days = {field: read_date(record[field]) for field in fields}
     return dict(record) | {field: kashflow_date(day) for field, day in days.items() if day is not None}
 
 
@@ -112,8 +113,8 @@ def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added:
     if (new.net_amount, new.vat_amount, new.paid) != (old.net_amount, old.vat_amount, expected):
         raise PermanentError(
             "INVOICE_DIFFERS",
-            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, it shows {new.paid} "
-            f"on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
+            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, "
+            f"it shows {new.paid} on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
         )
 
 
