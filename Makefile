@@ -55,8 +55,8 @@ abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by han
 show: setup ## what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
 
-test: setup ## all tests
-	@python -m pytest $(ARGS)
+test: setup ## all tests; ARGS="-k invoice" for some
+	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## all that CI runs
 
