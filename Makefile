@@ -13,16 +13,19 @@ EMULATOR_VENV := .venv-emulator$(SUFFIX)
 # `sam build` looks for the interpreter of the runtime on the path: the virtual environment's comes first.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export EMULATOR_PYTHON := $(CURDIR)/$(EMULATOR_VENV)/bin/python
 
-# The interpreter that Lambda runs, where it is found beside the one in use.
-LAMBDA_VERSION := 3.13
-LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_VERSION)*/bin/python),\
-	$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(python))))
+# What Lambda runs; `sam build` wants the same Python on this machine, beside the one in use.
+RUNTIME ?= python3.13
+ARCHITECTURE ?= arm64
+LAMBDA_VERSION = $(RUNTIME:python%=%)
+LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_VERSION)*/bin/$(RUNTIME)) \
+	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume prove-money test check check-format check-lint check-types check-template check-build \
-	check-lambda-python build fix lock clean
+.PHONY: help setup demo stack invoke parked resume abandon show prove-money test check check-format check-lint check-types \
+	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +40,7 @@ stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_U
 	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \
 		$(if $(ORDERCLOUD_URL),--ordercloud-url "$(ORDERCLOUD_URL)") $(if $(RULES),--rules "$(RULES)")
 
-invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/04_create_invoice.mixed_vat.json
+invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
 	@python -m sandbox.invoke $(FN) $(EVENT)
 
 parked: setup ## orders that wait for a person, and why
@@ -46,13 +49,19 @@ parked: setup ## orders that wait for a person, and why
 resume: setup ## let a parked order go on; ORDER=
 	@python -m sandbox.operate resume $(ORDER)
 
+abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
+	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
+
+show: setup ## what is known of one order; ORDER=
+	@python -m sandbox.operate show $(ORDER)
+
 prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
-test: setup ## all tests
-	@python -m pytest $(ARGS)
+test: setup ## all tests; ARGS="-k invoice" for some
+	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: setup check-format check-lint check-types check-template test check-lambda-python ## all that CI runs
+check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## all that CI runs
 
 check-format: setup
 	ruff format --check .
@@ -66,13 +75,22 @@ check-types: setup
 check-template: setup
 	sam validate --lint
 
+check-build: setup
+	@if [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) build; \
+	else echo "Python $(LAMBDA_VERSION) is not on this machine: built for $(call version_of,$(VENV)/bin/python) alone, by the tests."; fi
+
 check-lambda-python: setup
 	@if [ "$(call version_of,$(VENV)/bin/python)" = $(LAMBDA_VERSION) ]; then :; \
 	elif [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) test PYTHON="$(LAMBDA_PYTHON)"; \
-	else echo "Python $(LAMBDA_VERSION) is not on this machine: the tests ran on $(call version_of,$(VENV)/bin/python) alone."; fi
+	else echo "Python $(LAMBDA_VERSION) is not on this machine: tested on $(call version_of,$(VENV)/bin/python) alone."; fi
 
-build: setup ## what `sam deploy` would upload
-	sam build
+build: setup ## what is deployed, with bytecode; RUNTIME=python3.13 ARCHITECTURE=arm64
+	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "Python $(LAMBDA_VERSION) is needed to build for it. Install it, or choose: make $(MAKECMDGOALS) RUNTIME=python3.12"; exit 1; }
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(VENV)/bin/sam build --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
+	$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
+
+deploy: build ## to your AWS account; asks for what it needs to know
+	sam deploy --guided --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 
 fix: setup ## let the formatter and the linter mend what they can
 	ruff check --fix .

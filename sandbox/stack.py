@@ -78,14 +78,17 @@ class LocalStack:
     built: str
     xc_webhook_url: str | None = None
     xc_hash_key: str | None = None
-    aws_access_key_id: str = "test"
-    aws_secret_access_key: str = "test"
     pids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def aws_environment(self) -> dict[str, str]:
+        """For a program that should call the local AWS; it takes the key `test` for the account's owner."""
+        return aws_environment(self.aws_endpoint_url)
 
     @property
     def client_arguments(self) -> dict[str, Any]:
         """For `boto3.client(name, **arguments)`."""
-        return client_arguments(_aws(self.aws_endpoint_url))
+        return client_arguments(self.aws_environment)
 
 
 @contextmanager
@@ -109,11 +112,11 @@ def local_stack(
         try:
             with Processes(LOCAL) as processes:
                 say("Starting the sandbox and the local AWS ...")
-                endpoint = _start_emulator(processes, home, check_permissions)
+                endpoint = start_emulator(processes, home, check_permissions)
                 kashflow, ordercloud = _start_sandbox(processes, home, kashflow_url, ordercloud_url)
                 say(f"Building the functions for {RUNTIME} on {ARCHITECTURE} (.local/build.log) ...")
                 built = build(LOCAL)
-                processes.wait_for("emulator", lambda: _answers(f"{endpoint}/_ministack/health"))
+                wait_for_emulator(processes, endpoint)
                 say("Deploying template.yaml (.local/deploy.log) ...")
                 settings = {"Runtime": RUNTIME, "Architecture": ARCHITECTURE, "KashflowUrl": kashflow}
                 settings |= {"OrdercloudUrl": ordercloud} | _credentials()
@@ -125,6 +128,47 @@ def local_stack(
                     yield stack
         finally:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def running_stack() -> LocalStack:
+    """The stack that is up; `StackError` if none is."""
+    try:
+        return LocalStack(**json.loads(STACK_FILE.read_text("utf-8")))
+    except FileNotFoundError:
+        raise StackError("No local stack is up. Start one with: make stack") from None
+
+
+def start_emulator(processes: Processes, home: Path, check_permissions: bool = False) -> str:
+    """Start the local AWS on a free port, as the process `emulator`. Returns its address."""
+    port = free_port()
+    processes.start(
+        "emulator",
+        [emulator_python(), "-m", "sandbox.emulator"],
+        _clean(home)
+        | {
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "AUTH": str(check_permissions).lower(),
+            "LAMBDA_WARM_TTL_SECONDS": _IDLE_WORKER_SECONDS,
+        },
+        ROOT,
+    )
+    return f"http://127.0.0.1:{port}"
+
+
+def wait_for_emulator(processes: Processes, endpoint: str) -> None:
+    """Wait until the local AWS answers."""
+    processes.wait_for("emulator", lambda: _answers(f"{endpoint}/_ministack/health"))
+
+
+def emulator_python() -> str:
+    """The interpreter of the environment that holds the local AWS and AWS's runtime client."""
+    python = os.environ.get("EMULATOR_PYTHON") or str(ROOT / ".venv-emulator" / "bin" / "python")
+    if not Path(python).exists():
+        raise StackError("The local AWS is not installed. Run: make setup")
+    return python
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,28 +200,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _start_emulator(processes: Processes, home: Path, check_permissions: bool) -> str:
-    port = free_port()
-    python = os.environ.get("EMULATOR_PYTHON") or str(ROOT / ".venv-emulator" / "bin" / "python")
-    if not Path(python).exists():
-        raise StackError("The local AWS is not installed. Run: make setup")
-    processes.start(
-        "emulator",
-        [python, "-m", "sandbox.emulator"],
-        _clean(home)
-        | {
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "MINISTACK_REGION": REGION,
-            "AUTH": str(check_permissions).lower(),
-            "LAMBDA_WARM_TTL_SECONDS": _IDLE_WORKER_SECONDS,
-        },
-        ROOT,
-    )
-    return f"http://127.0.0.1:{port}"
-
-
 def _start_sandbox(
     processes: Processes, home: Path, kashflow_url: str | None, ordercloud_url: str | None
 ) -> tuple[str, str]:
@@ -196,7 +218,7 @@ def _start_sandbox(
 def _deployed(
     endpoint: str, built: Path, parameters: Mapping[str, str], home: Path, pids: Mapping[str, int]
 ) -> LocalStack:
-    environment = _clean(home) | _aws(endpoint)
+    environment = _clean(home) | aws_environment(endpoint)
     arguments = client_arguments(environment)
     outputs = deploy(
         built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL
@@ -251,8 +273,8 @@ def _credentials() -> dict[str, str]:
     }
 
 
-def _aws(endpoint: str) -> dict[str, str]:
-    """The environment of a caller of the local AWS; it takes the key `test` for the account's owner."""
+def aws_environment(endpoint: str) -> dict[str, str]:
+    """For a caller of the local AWS at that address."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": REGION,

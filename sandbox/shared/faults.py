@@ -58,10 +58,10 @@ class Fault(BaseModel, extra="forbid"):
     times: int | None = 1
     skip: int = 0
     rate: Decimal = Decimal(1)
-    status: int = Field(default_factory=lambda data: _STATUS.get(data["kind"], 500))
+    status: int = Field(default_factory=lambda data: _STATUS.get(data.get("kind"), 500))
     body: Any = None
     headers: dict[str, str] = {}
-    seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data["kind"], Decimal(0)))
+    seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data.get("kind"), Decimal(0)))
     field: str = ""
     content_type: str = "text/plain"
 

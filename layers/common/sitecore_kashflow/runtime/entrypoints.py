@@ -120,8 +120,6 @@ def by_family(error: Exception) -> BridgeError:
     """The error as exactly its family, with a text that may be shown."""
     if isinstance(error, SupersededError):
         return error
-    if isinstance(error, OutcomeUnknownError):
-        count(Metric.OUTCOMES_UNKNOWN)
     for family in _FAMILIES:
         if isinstance(error, family):
             return family(error.code, error.words)
@@ -158,9 +156,10 @@ class _observed:
 
 def _log(error: Exception) -> None:
     """What went wrong and where, without the words of a foreign exception: those may hold people's data."""
-    told = error.words if isinstance(error, BridgeError) else ""
-    code = error.code if isinstance(error, BridgeError) else "UNEXPECTED"
-    logger.warning(code, extra={"error": type(error).__name__, "words": told, "place": _place(error)})
+    if isinstance(error, OutcomeUnknownError):
+        count(Metric.OUTCOMES_UNKNOWN)
+    told = by_family(error)
+    logger.warning(told.code, extra={"error": type(error).__name__, "words": told.words, "place": _place(error)})
 
 
 def _place(error: Exception) -> str:

@@ -11,11 +11,11 @@ from ..canonical.order import Payment
 from ..canonical.status import OrderState
 from ..clients.kashflow.client import KashflowClient
 from ..errors import OutcomeUnknownError, PermanentError, RetryableError
-from ..mapping.canonical_to_kashflow import payment_line, payment_payload
+from ..mapping.canonical_to_kashflow import kashflow_date, payment_line, payment_payload
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
 from ..stores.ledger import InvoiceEntry, Job, Ledger, PaymentEntry
-from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice
+from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice, read_date
 from .kashflow_account import KashflowAccount
 
 
@@ -86,9 +86,9 @@ def _add(
             "See which receipt KashFlow has already, then resume.",
         )
     ids = account.payment_ids({payment.method for payment in missing}, rules.payments)
-    whole = {field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None}
+    whole = _on_its_days({field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None})
     added = [payment_payload(payment_line(payment), ids) for payment in missing]
-    whole["PaymentLines"] = [*(before.get("PaymentLines") or []), *added]
+    whole["PaymentLines"] = [*map(_on_its_days, before.get("PaymentLines") or []), *added]
     for payment in missing:
         ledger.write_payment(job, PaymentEntry(payment.payment_id, clock(), recorded=False))
     try:
@@ -99,6 +99,13 @@ def _add(
         raise
 
 
+def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its dates as we write them: sent back as read, 23:00 would move them by a day (row 16)."""
+    fields = [field for field in ("IssuedDate", "DueDate", "Date") if record.get(field)]
+    days = {field: read_date(record[field]) for field in fields}
+    return dict(record) | {field: kashflow_date(day) for field, day in days.items() if day is not None}
+
+
 def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added: Sequence[Payment]) -> None:
     """Nothing but the payments may have moved."""
     old, new = Invoice.model_validate(before), Invoice.model_validate(_read(books, number))
@@ -106,8 +113,8 @@ def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added:
     if (new.net_amount, new.vat_amount, new.paid) != (old.net_amount, old.vat_amount, expected):
         raise PermanentError(
             "INVOICE_DIFFERS",
-            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, it shows {new.paid} "
-            f"on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
+            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, "
+            f"it shows {new.paid} on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
         )
 
 

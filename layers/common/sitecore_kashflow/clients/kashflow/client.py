@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
+from ...stores.access import Access
 from ...wire import kashflow as wire
 from ..gate import Gate
 from ..http import Answer, Caller
@@ -143,15 +144,20 @@ class KashflowClient:
     def _call(
         self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
     ) -> Answer:
-        access = self._session.current(self._gate.enter())
+        access = self._gate.enter()
+        return self._gate.pass_through(lambda: self._in_session(access, method, path, params, json))
+
+    def _in_session(
+        self, access: Access, method: str, path: str, params: Mapping[str, str | int] | None, json: Any
+    ) -> Answer:
+        """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
+        session = self._session.current(access)
         for is_last in (False, True):
-            headers = {"Authorization": f"KfToken {access.token}"}
+            headers = {"Authorization": f"KfToken {session.token}"}
             try:
-                return self._gate.pass_through(
-                    lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
-                )
+                return self._caller.call(method, path, params=params, json=json, headers=headers)
             except RefusedError as refusal:
                 if is_last or refusal.status != 401 or refusal.refusal not in _DEAD_SESSION:
                     raise
-                access = self._session.after_refusal(access)
+                session = self._session.after_refusal(session)
         raise AssertionError("unreachable")
