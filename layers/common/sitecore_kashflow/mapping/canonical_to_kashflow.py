@@ -14,7 +14,7 @@ from ..canonical.money import ZERO
 from ..canonical.order import Order, Payment
 from ..errors import PermanentError
 from .invoice_lines import invoice_lines
-from .rules import Rules
+from .rules import OrderRules, Rules
 from .text import clean
 
 _BOOKS_ZONE = ZoneInfo("Europe/London")
@@ -62,6 +62,21 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         vat_method=method,
         rules_version=rules.version,
     )
+
+
+def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
+    """The draft outside the period that is locked in KashFlow. Raises `PermanentError` where the rule parks it."""
+    if first_open_day is None or min((draft.issued_on, *(one.paid_on for one in draft.payments))) >= first_open_day:
+        return draft
+    if rules.locked_period == "park":
+        raise PermanentError(
+            "PERIOD_LOCKED",
+            f"The order is of {draft.issued_on}, and KashFlow is locked before {first_open_day}. Open the period, or "
+            "set `orders.locked_period` to first_open_day in the rules, then resume.",
+        )
+    payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
+    days = {"issued_on": max(draft.issued_on, first_open_day), "due_on": max(draft.due_on, first_open_day)}
+    return draft.model_copy(update=days | {"payments": payments})
 
 
 def _payment_lines(order: Order) -> Iterator[PaymentLine]:

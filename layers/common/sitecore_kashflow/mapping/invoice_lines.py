@@ -173,37 +173,43 @@ def _discounts(order: Order, goods: list[_Item], rules: Rules) -> Iterator[_Item
 
 
 def _invoice_line(item: _Item, net: Decimal, vat: Decimal) -> InvoiceLine:
-    """The line in KashFlow's arithmetic.
-
-    Quantity and unit price stay only where a two-decimal rate gives the net, and the VAT is the same
-    whether the account takes it from the line or from one unit; otherwise it is one piece at the whole
-    net, with the real quantity in words (`kashflow-api.md` 15, rows 18 and 19).
-    """
     if net != _two_places(net) or vat != _two_places(vat):
         raise PermanentError(
             "FINER_THAN_KASHFLOW",
             f"KashFlow keeps two decimals, a line comes to {net} and {vat} VAT. "
             "Book this order by hand, then abandon it here.",
         )
-    description, quantity, rate = item.description, item.quantity, net
-    if quantity > 1:
-        unit = net / quantity
-        level = item.treatment.rate / 100
-        if unit == _two_places(unit) and _two_places(unit * level) * quantity == vat == _two_places(net * level):
-            rate = unit
-        else:
-            description, quantity = f"{item.quantity} x {description}", 1
+    level = item.treatment.rate
+    description, quantity, rate = in_kashflows_arithmetic(item.description, item.quantity, net, vat, level)
     return InvoiceLine(
         description=clean(description, DESCRIPTION_LENGTH),
         quantity=quantity,
-        rate=_two_places(rate),
+        rate=rate,
         net=_two_places(net),
         vat=_two_places(vat),
-        vat_level=item.treatment.rate,
+        vat_level=level,
         vat_exempt=item.treatment.exempt,
         nominal_code=item.nominal_code,
         why=item.treatment.why,
     )
+
+
+def in_kashflows_arithmetic(
+    description: str, quantity: int, net: Decimal, vat: Decimal, level: Decimal
+) -> tuple[str, int, Decimal]:
+    """Description, quantity and rate of a line.
+
+    Quantity and unit price stay only where a two-decimal rate gives the net, and the VAT is the same
+    whether the account takes it from the line or from one unit; otherwise it is one piece at the whole
+    net, with the real quantity in words (`kashflow-api.md` 15, rows 18 and 19).
+    """
+    if quantity == 1:
+        return description, 1, _two_places(net)
+    unit = net / quantity
+    by_unit, by_line = _two_places(unit * level / 100) * quantity, _two_places(net * level / 100)
+    if unit == _two_places(unit) and by_unit == by_line == vat:
+        return description, quantity, _two_places(unit)
+    return clean(f"{quantity} x {description}", DESCRIPTION_LENGTH), 1, _two_places(net)
 
 
 def _two_places(amount: Decimal) -> Decimal:

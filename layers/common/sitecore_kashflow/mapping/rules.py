@@ -5,6 +5,7 @@ of one's own may leave out what it does not change.
 """
 
 import re
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from importlib import resources
@@ -35,6 +36,7 @@ class OrderRules(BaseModel):
     currency_when_missing: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     payment_terms_days: int = Field(0, ge=0, le=365)
     bundles: Literal["park", "parent", "children"] = "park"
+    locked_period: Literal["park", "first_open_day"] = "park"
 
 
 class CustomerRules(BaseModel):
@@ -125,6 +127,26 @@ class VatRules(BaseModel):
         return {word.upper(): supply for word, supply in self.supply_words.items()}
 
 
+class CurrencyRules(BaseModel):
+    """In which currency an order is booked, and where rates come from: foreign units per home unit."""
+
+    model_config = _STRICT
+
+    mode: Literal["as_ordered", "convert_to_home"] = "as_ordered"
+    rates: Literal["kashflow", "fixed", "dated"] = "kashflow"
+    fixed: dict[str, Amount] = {}
+    dated: dict[str, dict[date, Amount]] = {}
+
+    @model_validator(mode="after")
+    def rates_are_positive(self) -> "CurrencyRules":
+        """A rate of nothing would divide by it."""
+        if any(
+            rate <= 0 for rate in (*self.fixed.values(), *(r for days in self.dated.values() for r in days.values()))
+        ):
+            raise ValueError("an exchange rate is more than nothing")
+        return self
+
+
 class NominalRules(BaseModel):
     model_config = _STRICT
 
@@ -165,6 +187,7 @@ class Rules(BaseModel):
     orders: OrderRules
     customers: CustomerRules
     vat: VatRules
+    currency: CurrencyRules = CurrencyRules()
     nominal_codes: NominalRules
     payments: PaymentRules
 
