@@ -1,4 +1,4 @@
-"""An invoice in another currency than the order's (docs/vat.md, "Currencies"). Rates are foreign units per home unit."""
+"""An invoice in another currency than the order's (docs/vat.md). Rates are foreign units per home unit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
