@@ -24,7 +24,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume abandon show prove-money test check check-format check-lint check-types \
+.PHONY: help setup demo stack invoke parked resume abandon show preview rules-check schema prove-money test check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
@@ -54,6 +54,15 @@ abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by han
 
 show: setup ## what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
+
+preview: setup ## what would be posted for an order, or what rules would alter; ORDER= [RULES=] or LAST=50 RULES=new.yaml
+	@python -m sandbox.operate $(if $(ORDER),preview $(ORDER),compare $(LAST)) $(if $(RULES),--rules "$(RULES)")
+
+rules-check: setup ## is a rules document right? FILE=rules.yaml
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document check "$(FILE)"
+
+schema: setup ## write the JSON Schema of the rules document
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document schema > docs/rules.schema.json
 
 prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

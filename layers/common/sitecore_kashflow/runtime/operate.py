@@ -1,9 +1,12 @@
-"""What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up.
+"""What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up,
+see what would be posted for it, and what other rules would alter.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
+    python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
 
 Account and region are those of the AWS environment variables or profile.
 """
@@ -11,7 +14,7 @@ Account and region are those of the AWS environment variables or profile.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import boto3
 
@@ -20,9 +23,19 @@ from ..canonical.status import OrderState
 from ..errors import BridgeError
 from ..stores.ledger import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
+from .preview import compare, preview
 from .wiring import Wiring
 
-_OUTPUTS = {"LedgerTableName": "LEDGER_TABLE_NAME", "OrderQueueUrl": "ORDER_QUEUE_URL"}
+_OUTPUTS = {
+    "LedgerTableName": "LEDGER_TABLE_NAME",
+    "OrderQueueUrl": "ORDER_QUEUE_URL",
+    "KashflowSecretName": "KASHFLOW_SECRET_NAME",
+    "OrdercloudSecretName": "ORDERCLOUD_SECRET_NAME",
+    "RulesApplicationId": "RULES_APPLICATION",
+    "RulesEnvironmentId": "RULES_ENVIRONMENT",
+    "RulesProfileId": "RULES_PROFILE",
+}
+_PARAMETERS = {"KashflowUrl": "KASHFLOW_URL", "OrdercloudUrl": "ORDERCLOUD_URL"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("order", help="the order's id in Sitecore")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
+    command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
+    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("--rules", default="", help="a rules document instead of the one in force")
+    command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
+    command.add_argument("last", type=int, help="how many orders")
+    command.add_argument("--rules", required=True, help="the rules document to try")
     options = parser.parse_args(arguments)
     _find_stack(options.stack)
     try:
@@ -48,15 +67,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _find_stack(name: str) -> None:
-    """Take names and addresses from the stack's outputs."""
+    """Take names and addresses from the stack's outputs and parameters."""
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     for output in stack.get("Outputs", []):
         if output["OutputKey"] in _OUTPUTS:
             os.environ[_OUTPUTS[output["OutputKey"]]] = output["OutputValue"]
+    for parameter in stack.get("Parameters", []):
+        if parameter["ParameterKey"] in _PARAMETERS:
+            os.environ[_PARAMETERS[parameter["ParameterKey"]]] = parameter["ParameterValue"]
 
 
-def _run(options: argparse.Namespace) -> list[str]:
+def _run(options: argparse.Namespace) -> Iterable[str]:
     hands = Wiring()
+    if options.command == "preview":
+        return preview(options.order, hands, options.rules)
+    if options.command == "compare":
+        return compare(options.last, hands, options.rules)
     if options.command == "parked":
         waiting = hands.ledger.orders_in(OrderState.PARKED)
         return [_told(record) for record in waiting] or ["Nothing is parked."]
