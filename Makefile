@@ -24,7 +24,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume abandon show preview rules-check schema prove-money test check check-format check-lint check-types \
+.PHONY: help setup demo stack invoke parked resume abandon show preview publish rules-check schema prove-money test check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
@@ -61,8 +61,14 @@ preview: setup ## what would be posted for an order, or what rules would alter; 
 rules-check: setup ## is a rules document right? FILE=rules.yaml
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document check "$(FILE)"
 
-schema: setup ## write the JSON Schema of the rules document
+publish: setup ## put a rules document in force; RULES=rules.yaml
+	@python -m sandbox.operate publish "$(RULES)"
+
+schema: setup ## write the JSON Schema of the rules document, for editors and into the template
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document schema > docs/rules.schema.json
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
+		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
+			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
 
 prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

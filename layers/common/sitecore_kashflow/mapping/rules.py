@@ -209,19 +209,25 @@ def parse_rules(text: str) -> Rules:
 
     Raises `PermanentError` with the path and the fault of every wrong field.
     """
+    document = document_of(text)
     try:
-        document = yaml.load(text, Loader=_DecimalLoader)
+        return Rules.model_validate(_overlaid(_default_document(), document))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise PermanentError("RULES_INVALID", f"The rules document is wrong: {faults}") from None
+
+
+def document_of(text: str) -> dict[str, Any]:
+    """A document as it is written, with exact decimals. Raises `PermanentError` if it is no mapping."""
+    try:
+        document: Any = yaml.load(text, Loader=_DecimalLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark else ""
         raise PermanentError("RULES_INVALID", f"The rules document is no YAML or JSON{place}.") from None
     if not isinstance(document, dict):
         raise PermanentError("RULES_INVALID", "The rules document must be a mapping that begins with `version`.")
-    try:
-        return Rules.model_validate(_overlaid(_default_document(), document))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise PermanentError("RULES_INVALID", f"The rules document is wrong: {faults}") from None
+    return document
 
 
 class _DecimalLoader(yaml.SafeLoader):

@@ -1,5 +1,5 @@
 """What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up,
-see what would be posted for it, and what other rules would alter.
+see what would be posted for it, what other rules would alter, and put them in force.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
@@ -7,6 +7,7 @@ see what would be posted for it, and what other rules would alter.
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
+    python -m sitecore_kashflow.runtime.operate --stack NAME publish new.yaml
 
 Account and region are those of the AWS environment variables or profile.
 """
@@ -24,6 +25,8 @@ from ..errors import BridgeError
 from ..stores.ledger import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
 from .preview import compare, preview
+from .publish import publish_rules, text_of
+from .settings import RulesSettings
 from .wiring import Wiring
 
 _OUTPUTS = {
@@ -34,6 +37,7 @@ _OUTPUTS = {
     "RulesApplicationId": "RULES_APPLICATION",
     "RulesEnvironmentId": "RULES_ENVIRONMENT",
     "RulesProfileId": "RULES_PROFILE",
+    "RulesDeploymentStrategyId": "RULES_DEPLOYMENT_STRATEGY",
 }
 _PARAMETERS = {"KashflowUrl": "KASHFLOW_URL", "OrdercloudUrl": "ORDERCLOUD_URL"}
 
@@ -55,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
     command.add_argument("last", type=int, help="how many orders")
     command.add_argument("--rules", required=True, help="the rules document to try")
+    command = commands.add_parser("publish", help="put a rules document in force")
+    command.add_argument("rules", help="the rules document, YAML or JSON")
     options = parser.parse_args(arguments)
     _find_stack(options.stack)
     try:
@@ -86,6 +92,13 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
     if options.command == "parked":
         waiting = hands.ledger.orders_in(OrderState.PARKED)
         return [_told(record) for record in waiting] or ["Nothing is parked."]
+    if options.command == "publish":
+        text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
+        return [publish_rules(text, boto3.client("appconfig"), RulesSettings.read(), strategy)]
+    return _on_order(options, hands)
+
+
+def _on_order(options: argparse.Namespace, hands: Wiring) -> list[str]:
     key = order_key("ordercloud", options.order)
     if options.command == "show":
         return [_told(hands.ledger.order(key))]

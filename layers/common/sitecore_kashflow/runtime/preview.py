@@ -1,14 +1,13 @@
 """Previews in words: the exact body, its sums, the rule behind every line, and what a rule change would alter."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..canonical.status import OrderState
 from ..clients.http import json_body
-from ..errors import PermanentError
 from ..mapping.rules import Rules, parse_rules
 from ..stores.ledger import Ledger
 from ..usecases.preview_order import Preview, preview_order
+from .publish import text_of
 from .wiring import Wiring
 
 _LOOKED_AT = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderState.OPENED)
@@ -41,12 +40,7 @@ def compare(last: int, hands: Wiring, rules_file: str) -> Iterator[str]:
 
 def read_rules(path: str) -> Rules:
     """A rules document of one's own. Raises `PermanentError` with every fault, or if there is no such file."""
-    try:
-        return parse_rules(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise PermanentError(
-            "RULES_UNREADABLE", f"The rules document {path} cannot be read: {error.strerror}."
-        ) from None
+    return parse_rules(text_of(path))
 
 
 def _previewed(order_id: str, hands: Wiring, rules: Rules) -> Preview:

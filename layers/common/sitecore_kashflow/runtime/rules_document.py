@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import PermanentError
-from ..mapping.rules_schema import rules_schema
+from ..mapping.rules_schema import rules_schema, validator_schema
 from .preview import read_rules
 
 
@@ -18,6 +18,8 @@ def main(arguments: Sequence[str]) -> int:
     match arguments:
         case ["schema"]:
             sys.stdout.write(json.dumps(rules_schema(), indent=1, ensure_ascii=False) + "\n")
+        case ["validator"]:
+            sys.stdout.write(json.dumps(validator_schema(), separators=(",", ":")) + "\n")
         case ["check", path]:
             try:
                 rules = read_rules(path)
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
                 return 1
             sys.stdout.write(f"{path} is right: version {rules.version}.\n")
         case _:
-            sys.stderr.write("Say `check FILE` or `schema`.\n")
+            sys.stderr.write("Say `check FILE`, `schema` or `validator`.\n")
             return 1
     return 0
 
