@@ -54,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(resource: str, functions: Mapping[str, tuple[dict[str, Any], dict[str, str]]], event: Any) -> Any:
+    if sys.platform != "linux":
+        raise StackError(
+            "The runtime emulator runs on Linux only. Use: sam local invoke --env-vars .local/env.json"
+        )
     if resource not in functions:
         raise StackError(f"There is no {resource}; there are: {', '.join(functions)}.")
     configuration, variables = functions[resource]
