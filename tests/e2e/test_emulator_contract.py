@@ -136,9 +136,7 @@ def test_function_does_not_see_the_developers_environment(client: Client, functi
 
 
 def test_workflow_in_yaml_retries_and_catches_by_the_errors_name(client: Client, function: str) -> None:
-    client("s3").create_bucket(
-        Bucket="contract", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
-    )
+    client("s3").create_bucket(Bucket="contract", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
     client("s3").put_object(Bucket="contract", Key="workflow.asl.yaml", Body=WORKFLOW)
     properties = {
         "RoleArn": ROLE,

@@ -129,7 +129,7 @@ def parse_rules(text: str) -> Rules:
     Raises `PermanentError` with the path and the fault of every wrong field.
     """
     try:
-        document = yaml.load(text, Loader=_DecimalLoader)
+        document = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark else ""
@@ -159,7 +159,7 @@ _DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
 
 def _default_document() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("default_rules.yaml").read_text("utf-8")
-    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)
+    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     return document
 
 
