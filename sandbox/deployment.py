@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
@@ -65,9 +65,11 @@ def deploy(
 ) -> dict[str, str]:
     """Deploy on the AWS that `environment` names. Returns the template's outputs."""
     arguments = client_arguments(environment)
-    boto3.client("s3", **arguments).create_bucket(
-        Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": arguments["region_name"]}
-    )
+    s3 = boto3.client("s3", **arguments)
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(
+            Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": arguments["region_name"]}
+        )
     given = local / f"parameters-{os.getpid()}.yaml"
     try:
         with private_file(given) as file:

@@ -143,8 +143,16 @@ def test_function_keeps_its_log_for_a_stated_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_function_publishes_a_version_when_anything_of_it_changes(name: str) -> None:
-    """Without it the alias would go on with the old environment when only that has changed."""
-    assert FUNCTIONS[name]["AutoPublishAliasAllProperties"] is True
+    """Else the alias would go on with the old environment.
+
+    A parameter too many is as wrong as one too few: Lambda refuses to publish a version of what has not changed.
+    """
+    function = FUNCTIONS[name]
+    assert function["AutoPublishAliasAllProperties"] is True
+    variables = GLOBAL_FUNCTION["Environment"]["Variables"] | function["Environment"]["Variables"]
+    used = {named(value) for value in variables.values()} & set(TEMPLATE["Parameters"])
+    described = set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"]))
+    assert described == used | {"Runtime", "Architecture", "SnapStart"}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
