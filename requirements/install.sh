@@ -28,6 +28,26 @@ if command -v flock >/dev/null; then # one installation at a time
     flock 9
 fi
 
+with_uv() { # folder, options of the lists ...
+    local folder=$1
+    shift
+    command -v uv >/dev/null || return 1
+    rm -rf "$folder"
+    uv venv --quiet --python "$python" "$folder" &&
+        uv pip install --quiet --python "$folder/bin/python" --no-deps --require-hashes "$@" && return
+    echo "uv could not do it; once more with pip." >&2
+    return 1
+}
+
+with_pip() { # folder, options of the lists ...
+    local folder=$1
+    shift
+    rm -rf "$folder"
+    need_venv_module
+    "$python" -m venv "$folder"
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes "$@"
+}
+
 need_venv_module() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null && return
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -45,15 +65,7 @@ install() { # folder, pinned list; the lists are complete, so that nothing is le
     [ "$(cat "$folder/.installed" 2>/dev/null)" = "$stamp" ] && return
     echo "Setting up $folder (Python $version) ..."
     for file in "$@"; do list+=(-r "$file"); done
-    rm -rf "$folder"
-    if command -v uv >/dev/null; then
-        uv venv --quiet --python "$python" "$folder"
-        uv pip install --quiet --python "$folder/bin/python" --no-deps --require-hashes "${list[@]}"
-    else
-        need_venv_module
-        "$python" -m venv "$folder"
-        "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes "${list[@]}"
-    fi
+    with_uv "$folder" "${list[@]}" || with_pip "$folder" "${list[@]}"
     echo "$stamp" >"$folder/.installed"
 }
 

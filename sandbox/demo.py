@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
 from sandbox.processes import StackError
+from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
 from sandbox.stack import LocalStack, local_stack
 from sandbox.witness import Books, OrderState, Shop
 
@@ -98,6 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return play(orders, stack, console, may_park=options.orders is not None)
     except (StackError, OSError) as error:
         console.print(f"[red]{error}[/red]")
+        return 1
+    except httpx.TransportError as error:
+        console.print(f"[red]A part of the stack no longer answers ({error}); see .local/*.log[/red]")
         return 1
     except KeyboardInterrupt:
         console.print("Stopped; everything that was started is down again.")
@@ -207,7 +211,9 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
         is_parked = state.sync_state == "Parked" and not found
         sums[state.currency] = [ordered + state.total, invoiced + gross, parked + (state.total if is_parked else 0)]
         verdict.rows.append(_row(state, found, fault))
-    verdict.faults += [f"Invoice {rows[0]['Number']} has the reference {ref} of no order" for ref, rows in invoices.items()]
+    verdict.faults += [
+        f"Invoice {rows[0]['Number']} has the reference {ref} of no order" for ref, rows in invoices.items()
+    ]
     for currency, (ordered, invoiced, parked) in sums.items():
         agree = "equal" if ordered == invoiced + parked else "DIFFERENT"
         verdict.sums.append(

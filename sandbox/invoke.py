@@ -32,9 +32,7 @@ _START_SECONDS = 10
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the function's log, then its answer. Returns 1 if it failed."""
-    parser = argparse.ArgumentParser(
-        prog="invoke", description="One function with one event, as Lambda runs it."
-    )
+    parser = argparse.ArgumentParser(prog="invoke", description="One function with one event, as Lambda runs it.")
     parser.add_argument("function", help="a folder of functions/, such as create_invoice")
     parser.add_argument("event", type=Path, help="a file of events/")
     options = parser.parse_args(arguments)
@@ -42,9 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stack = running_stack()
         functions = _configurations(stack)
         with private_file(LOCAL / "env.json") as file:
-            json.dump(
-                {name: _seen_from_a_container(variables) for name, (_, variables) in functions.items()}, file
-            )
+            json.dump({name: _seen_from_a_container(variables) for name, (_, variables) in functions.items()}, file)
         answer = _invoke(_resource(options.function), functions, json.loads(options.event.read_text("utf-8")))
     except (StackError, OSError, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)
@@ -54,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(resource: str, functions: Mapping[str, tuple[dict[str, Any], dict[str, str]]], event: Any) -> Any:
+    if sys.platform != "linux":
+        raise StackError("The runtime emulator runs on Linux only. Use: sam local invoke --env-vars .local/env.json")
     if resource not in functions:
         raise StackError(f"There is no {resource}; there are: {', '.join(functions)}.")
     configuration, variables = functions[resource]
@@ -104,9 +102,7 @@ def _configurations(stack: LocalStack) -> dict[str, tuple[dict[str, Any], dict[s
     functions = boto3.client("lambda", **stack.client_arguments)
     resources = cloudformation.describe_stack_resources(StackName=stack.stack_name)["StackResources"]
     found: dict[str, Any] = {
-        resource["LogicalResourceId"]: functions.get_function_configuration(
-            FunctionName=resource["PhysicalResourceId"]
-        )
+        resource["LogicalResourceId"]: functions.get_function_configuration(FunctionName=resource["PhysicalResourceId"])
         for resource in resources
         if resource["ResourceType"] == "AWS::Lambda::Function"
     }

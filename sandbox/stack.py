@@ -174,12 +174,8 @@ def emulator_python() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Keep the stack up until Ctrl-C. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="stack", description="The bridge on this machine, kept up.")
-    parser.add_argument(
-        "--kashflow-url", help="a KashFlow that runs already, such as http://127.0.0.1:8001/v2"
-    )
-    parser.add_argument(
-        "--ordercloud-url", help="an OrderCloud that runs already, such as http://127.0.0.1:8002"
-    )
+    parser.add_argument("--kashflow-url", help="a KashFlow that runs already, such as http://127.0.0.1:8001/v2")
+    parser.add_argument("--ordercloud-url", help="an OrderCloud that runs already, such as http://127.0.0.1:8002")
     parser.add_argument("--rules", type=Path, help="a rules document to put in force")
     parser.add_argument("--check-permissions", action="store_true", help="refuse what roles do not allow")
     options = parser.parse_args(arguments)
@@ -205,9 +201,7 @@ def _start_sandbox(
 ) -> tuple[str, str]:
     """The base addresses of KashFlow's API and of OrderCloud: those given, or of servers started here."""
     logs = {
-        name: processes.start(
-            name, [sys.executable, "-m", f"sandbox.{name}", "--port", "0"], _clean(home), ROOT
-        )
+        name: processes.start(name, [sys.executable, "-m", f"sandbox.{name}", "--port", "0"], _clean(home), ROOT)
         for name, given in (("kashflow", kashflow_url), ("ordercloud", ordercloud_url))
         if not given
     }
@@ -220,13 +214,9 @@ def _deployed(
 ) -> LocalStack:
     environment = _clean(home) | aws_environment(endpoint)
     arguments = client_arguments(environment)
-    outputs = deploy(
-        built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL
-    )
+    outputs = deploy(built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL)
     let_items_expire(outputs, arguments)
-    secret = boto3.client("secretsmanager", **arguments).get_secret_value(
-        SecretId=outputs["WebhookSecretName"]
-    )
+    secret = boto3.client("secretsmanager", **arguments).get_secret_value(SecretId=outputs["WebhookSecretName"])
     api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
     api_url = f"{endpoint}/_aws/execute-api/{api_id}/live"
     return LocalStack(

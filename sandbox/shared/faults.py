@@ -172,9 +172,7 @@ class Faults:
         try:
             fault = Fault.model_validate(document)
         except ValidationError as refusal:
-            raise UnknownFaultError(
-                f"a fault is an object with: {', '.join(Fault.model_fields)}; {refusal}"
-            ) from None
+            raise UnknownFaultError(f"a fault is an object with: {', '.join(Fault.model_fields)}; {refusal}") from None
         if fault.kind not in self.kinds:
             raise UnknownFaultError(f"no fault kind {fault.kind!r}; there are: {', '.join(self.kinds)}")
         return fault

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.deployment import RUNTIME, client_arguments
+from sandbox.deployment import ROOT, RUNTIME, client_arguments
 from sandbox.processes import Processes
 from sandbox.stack import aws_environment, start_emulator, wait_for_emulator
 
@@ -77,18 +77,23 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def function(client: Client) -> str:
     """A function of one file. Its name."""
+    return make_function(client, "contract", {"app.py": HANDLER})
+
+
+def make_function(client: Client, name: str, files: dict[str, str]) -> str:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("app.py", HANDLER)
+        for path, text in files.items():
+            file.writestr(path, text)
     client("lambda").create_function(
-        FunctionName="contract",
+        FunctionName=name,
         Runtime=RUNTIME,
         Role=ROLE,
         Handler="app.lambda_handler",
         Timeout=2,
         Code={"ZipFile": archive.getvalue()},
     )
-    return "contract"
+    return name
 
 
 def invoke(client: Client, function: str, **event: Any) -> tuple[str | None, Any]:
@@ -101,6 +106,16 @@ def test_raised_class_arrives_as_error_type(client: Client, function: str) -> No
     kind, answer = invoke(client, function, **{"raise": True})
     assert kind == "Unhandled"
     assert (answer["errorType"], answer["errorMessage"]) == ("RetryableError", "in plain words")
+
+
+def test_stand_in_for_macos_serves_functions_as_the_compiled_client_does(client: Client) -> None:
+    """A module in the function's own folder comes before the installed one."""
+    stand_in = (ROOT / "sandbox" / "macos" / "runtime_client.py").read_text("utf-8")
+    name = make_function(client, "stand-in", {"app.py": HANDLER, "runtime_client.py": stand_in})
+    kind, answer = invoke(client, name)
+    assert (kind, set(answer)) == (None, {"pid", "secret_of_the_caller"})
+    kind, answer = invoke(client, name, **{"raise": True})
+    assert (kind, answer["errorType"]) == ("Unhandled", "RetryableError")
 
 
 def test_worker_outlives_an_exception(client: Client, function: str) -> None:
@@ -121,9 +136,7 @@ def test_function_does_not_see_the_developers_environment(client: Client, functi
 
 
 def test_workflow_in_yaml_retries_and_catches_by_the_errors_name(client: Client, function: str) -> None:
-    client("s3").create_bucket(
-        Bucket="contract", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
-    )
+    client("s3").create_bucket(Bucket="contract", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
     client("s3").put_object(Bucket="contract", Key="workflow.asl.yaml", Body=WORKFLOW)
     properties = {
         "RoleArn": ROLE,

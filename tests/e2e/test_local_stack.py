@@ -62,7 +62,9 @@ def test_main_job_when_orders_are_placed_ends_right_on_both_sides(stack: LocalSt
 
 def test_webhook_when_its_hash_is_wrong_is_turned_away(stack: LocalStack) -> None:
     for headers in ({}, {"X-oc-hash": "bm90IHRoZSBoYXNo"}):
-        answer = httpx.post(stack.ordercloud_webhook_url, content=b'{"Route": "v1/orders"}', headers=headers, timeout=30)
+        answer = httpx.post(
+            stack.ordercloud_webhook_url, content=b'{"Route": "v1/orders"}', headers=headers, timeout=30
+        )
         assert answer.status_code == 401
         assert answer.json()["Errors"][0]["ErrorCode"] == "Unauthorized"
 

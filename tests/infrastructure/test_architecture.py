@@ -35,9 +35,7 @@ def sources(folder: Path) -> list[Path]:
 
 def imports(source: Path) -> Iterator[str]:
     """Absolute names of the modules that a file imports."""
-    package = (
-        ["sitecore_kashflow", *source.relative_to(PACKAGE).parts[:-1]] if PACKAGE in source.parents else []
-    )
+    package = ["sitecore_kashflow", *source.relative_to(PACKAGE).parts[:-1]] if PACKAGE in source.parents else []
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -51,12 +49,7 @@ def imports(source: Path) -> Iterator[str]:
 def rooms_used(room: str) -> set[str]:
     """Other rooms that this one imports from."""
     files = sources(PACKAGE / room) or [PACKAGE / f"{room}.py"]
-    used = {
-        name.split(".")[1]
-        for source in files
-        for name in imports(source)
-        if name.startswith("sitecore_kashflow.")
-    }
+    used = {name.split(".")[1] for source in files for name in imports(source) if name.startswith("sitecore_kashflow.")}
     return (used & set(ROOMS)) - {room}
 
 
@@ -92,9 +85,7 @@ def test_pure_room_reaches_nothing_outside(room: str) -> None:
 
 
 def test_only_wiring_and_settings_read_the_environment() -> None:
-    readers = {
-        source.relative_to(PACKAGE).as_posix() for source in sources(PACKAGE) if "os" in outside(source)
-    }
+    readers = {source.relative_to(PACKAGE).as_posix() for source in sources(PACKAGE) if "os" in outside(source)}
     assert {name for name in readers if not name.startswith("runtime/")} == set()
 
 

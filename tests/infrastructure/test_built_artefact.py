@@ -38,14 +38,8 @@ def test_built_function_imports_with_the_built_layer(built: Path, folder: str) -
 def test_layer_holds_the_package_its_data_and_nothing_of_the_workbench(built: Path) -> None:
     package = built / "CommonLayer" / "python" / "sitecore_kashflow"
     ours = ROOT / "layers" / "common" / "sitecore_kashflow"
-    wanted = {
-        path.relative_to(ours)
-        for path in ours.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    found = {
-        path.relative_to(package) for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"
-    }
+    wanted = {path.relative_to(ours) for path in ours.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    found = {path.relative_to(package) for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert found == wanted
     assert not list((built / "CommonLayer").rglob(".mypy_cache"))
 

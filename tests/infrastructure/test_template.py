@@ -59,9 +59,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
             if "Statement" in policy:
                 yield from ((name, statement) for statement in policy["Statement"])
             else:
-                assert named(policy) in of_type("AWS::IAM::ManagedPolicy"), (
-                    f"{name} has a policy of unknown width"
-                )
+                assert named(policy) in of_type("AWS::IAM::ManagedPolicy"), f"{name} has a policy of unknown width"
         if resource["Type"] == "AWS::IAM::ManagedPolicy":
             yield from ((name, statement) for statement in properties["PolicyDocument"]["Statement"])
 
@@ -145,8 +143,16 @@ def test_function_keeps_its_log_for_a_stated_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_function_publishes_a_version_when_anything_of_it_changes(name: str) -> None:
-    """Without it the alias would go on with the old environment when only that has changed."""
-    assert FUNCTIONS[name]["AutoPublishAliasAllProperties"] is True
+    """Else the alias would go on with the old environment.
+
+    A parameter too many is as wrong as one too few: Lambda refuses to publish a version of what has not changed.
+    """
+    function = FUNCTIONS[name]
+    assert function["AutoPublishAliasAllProperties"] is True
+    variables = GLOBAL_FUNCTION["Environment"]["Variables"] | function["Environment"]["Variables"]
+    used = {named(value) for value in variables.values()} & set(TEMPLATE["Parameters"])
+    described = set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"]))
+    assert described == used | {"Runtime", "Architecture", "SnapStart"}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -160,9 +166,7 @@ def test_failed_asynchronous_events_are_kept() -> None:
         for event in function.get("Events", {}).values():
             if event["Type"] == "EventBridgeRule":
                 delivery = named(event["Properties"]["DeadLetterConfig"]["Arn"])
-                failure = named(
-                    function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"]
-                )
+                failure = named(function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"])
                 assert {delivery, failure} <= set(DEAD_LETTER_QUEUES), name
 
 
@@ -186,9 +190,7 @@ def test_workflow_calls_exactly_the_steps_and_may_call_no_other() -> None:
 
 def test_workflow_gives_every_step_more_time_than_its_function_takes() -> None:
     task_seconds = [int(seconds) for seconds in re.findall(r"TimeoutSeconds: (\d+)", WORKFLOW_TEXT)]
-    steps = [
-        named(value) for key, value in WORKFLOW["DefinitionSubstitutions"].items() if key.endswith("Arn")
-    ]
+    steps = [named(value) for key, value in WORKFLOW["DefinitionSubstitutions"].items() if key.endswith("Arn")]
     slowest = max(FUNCTIONS[step].get("Timeout", GLOBAL_FUNCTION["Timeout"]) for step in steps)
     assert min(task_seconds) > slowest
 
@@ -201,9 +203,7 @@ def test_workflow_is_a_file_and_writes_no_contents_to_its_log() -> None:
 
 def test_parked_days_are_written_in_seconds() -> None:
     seconds = {days: entry["Seconds"] for days, entry in TEMPLATE["Mappings"]["SecondsOfDays"].items()}
-    assert seconds == {
-        days: int(days) * 86_400 for days in TEMPLATE["Parameters"]["ParkedForDays"]["AllowedValues"]
-    }
+    assert seconds == {days: int(days) * 86_400 for days in TEMPLATE["Parameters"]["ParkedForDays"]["AllowedValues"]}
 
 
 # Permissions
@@ -219,9 +219,7 @@ def test_permission_has_no_star(name: str, statement: dict[str, Any]) -> None:
 def test_only_log_delivery_is_allowed_on_everything() -> None:
     (wide,) = [statement for _, statement in statements() if statement.get("Sid") == "LogDelivery"]
     assert {action.partition(":")[0] for action in wide["Action"]} == {"logs"}
-    assert not [
-        action for action in wide["Action"] if re.search("Put(Log|Retention)|Delete(Log)?Group", action)
-    ]
+    assert not [action for action in wide["Action"] if re.search("Put(Log|Retention)|Delete(Log)?Group", action)]
 
 
 def test_no_function_shares_a_role() -> None:
@@ -253,9 +251,7 @@ def test_alarm_is_heard_and_says_what_to_read(name: str) -> None:
     assert re.search(r"See docs/runbook\.md#[a-z-]+$", ALARMS[name]["AlarmDescription"])
 
 
-@pytest.mark.parametrize(
-    "metric", [Metric.ORDERS_PARKED, Metric.CREDENTIALS_REFUSED, Metric.OUTCOMES_UNKNOWN]
-)
+@pytest.mark.parametrize("metric", [Metric.ORDERS_PARKED, Metric.CREDENTIALS_REFUSED, Metric.OUTCOMES_UNKNOWN])
 def test_trouble_has_an_alarm(metric: Metric) -> None:
     assert metric in {alarm["MetricName"] for alarm in ALARMS.values()}
 

@@ -30,7 +30,10 @@ ABOUT_ORDERS = {
 def positions(switches: tuple[Switch, ...] | list[Switch], leave_out: set[str]) -> list[tuple[str, str]]:
     """Every position but the default ones."""
     return [
-        (switch.name, position) for switch in switches if switch.name not in leave_out for position in switch.positions[1:]
+        (switch.name, position)
+        for switch in switches
+        if switch.name not in leave_out
+        for position in switch.positions[1:]
     ]
 
 

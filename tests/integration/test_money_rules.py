@@ -11,7 +11,6 @@ from sitecore_kashflow.mapping.rules import parse_rules
 from tests.stage import Stage
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
-TO_GERMANY = {"country": "DE", "tax": "0"}
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
 ) -> None:
     by_rules("currency: {mode: convert_to_home, rates: fixed, fixed: {EUR: 1.1527}}")
     in_euros(bridge)
-    bridge.shop.order("SO-1", payment=CARD, **TO_GERMANY)
+    bridge.shop.order("SO-1", payment=CARD, country="DE", tax="0")
     assert bridge.walk("SO-1").state is OrderState.INVOICED
     (invoice,) = bridge.books.invoices()
     # 24.95 / 1.1527 = 21.6448
@@ -77,7 +76,7 @@ def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
 def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, by_rules: Callable[[str], None]) -> None:
     by_rules("currency: {rates: dated, dated: {EUR: {2020-01-01: 1.1527}}}")
     in_euros(bridge)
-    bridge.shop.order("SO-1", **TO_GERMANY)
+    bridge.shop.order("SO-1", country="DE", tax="0")
     assert bridge.walk("SO-1").state is OrderState.INVOICED
     (invoice,) = bridge.books.invoices()
     assert (invoice["Currency"]["Code"], invoice["Currency"]["ExchangeRate"]) == ("EUR", Decimal("1.1527"))
@@ -89,7 +88,7 @@ def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, b
 def test_order_in_euros_without_a_rate_in_the_rules_parks(bridge: Stage, by_rules: Callable[[str], None]) -> None:
     by_rules("currency: {rates: fixed}")
     in_euros(bridge)
-    bridge.shop.order("SO-1", **TO_GERMANY)
+    bridge.shop.order("SO-1", country="DE", tax="0")
     assert bridge.walk("SO-1").reason_code == "EXCHANGE_RATE_MISSING"
 
 
@@ -97,7 +96,7 @@ def test_order_in_euros_whose_home_amount_is_reckoned_the_wrong_way_round_parks(
     bridge: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_euros(bridge)
-    bridge.shop.order("SO-1", **TO_GERMANY)
+    bridge.shop.order("SO-1", country="DE", tax="0")
     read = bridge.wiring.books.invoice
     wrong = {"HomeCurrencyGrossAmount": Decimal("28.69")}
     monkeypatch.setattr(bridge.wiring.books, "invoice", lambda number: (read(number) or {}) | wrong)

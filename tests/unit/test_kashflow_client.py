@@ -303,10 +303,20 @@ def test_a_list_may_be_bare_or_paged(answered: Callable[..., KashflowClient], bo
 
 
 def test_a_list_without_end_stops_and_says_so(answered: Callable[..., KashflowClient]) -> None:
-    endless = {"MetaData": {"NextPageUrl": "more", "TotalRecords": 10**6}, "Data": [{"Number": 1}]}
+    def endless(request: httpx.Request) -> httpx.Response:
+        rows = [{"Number": int(request.url.params["page"])}]
+        return httpx.Response(200, json={"MetaData": {"NextPageUrl": "more", "TotalRecords": 10**6}, "Data": rows})
+
     with pytest.raises(PermanentError) as caught:
-        answered(lambda _: httpx.Response(200, json=endless)).invoices_of_customer("W1")
+        answered(endless).invoices_of_customer("W1")
     assert caught.value.code == "LIST_TOO_LONG"
+
+
+def test_a_list_whose_pages_repeat_proves_no_absence(answered: Callable[..., KashflowClient]) -> None:
+    repeated = {"MetaData": {"NextPageUrl": "more", "TotalRecords": 9}, "Data": [{"Number": 1}]}
+    with pytest.raises(PermanentError) as caught:
+        answered(lambda _: httpx.Response(200, json=repeated)).invoices_of_customer("W1")
+    assert caught.value.code == "LIST_REPEATS"
 
 
 @pytest.mark.parametrize("names", ["id_name", "method_id_method_name"])

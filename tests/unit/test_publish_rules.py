@@ -1,4 +1,4 @@
-"""Rules are put in force as AppConfig takes them: JSON that its validator passes, and that reads as what was written."""
+"""Rules are put in force as AppConfig takes them: JSON that its validator passes, the same as was written."""
 
 import json
 from importlib import import_module, resources

@@ -54,7 +54,6 @@ def test_invoices_and_parked_orders_come_to_all_orders_of_the_month(rounding: Li
         except PermanentError as error:
             parked += order.total
             reasons[error.code] += 1
-            assert "then resume" in error.words
             continue
         assert (made.gross, made.vat) == (order.total, order.tax)
         assert made.net + made.vat == order.total

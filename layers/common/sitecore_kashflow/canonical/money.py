@@ -18,7 +18,7 @@ _MINOR_DIGITS = {
 
 def _refuse_float(value: object) -> object:
     if isinstance(value, float):
-        raise ValueError("a binary float is no amount of money; parse JSON with parse_float=Decimal")
+        raise ValueError("a binary float is no amount; use parse_float=Decimal")  # noqa: TRY004 -- pydantic's kind
     return value
 
 

@@ -220,7 +220,7 @@ def parse_rules(text: str) -> Rules:
 def document_of(text: str) -> dict[str, Any]:
     """A document as it is written, with exact decimals. Raises `PermanentError` if it is no mapping."""
     try:
-        document: Any = yaml.load(text, Loader=_DecimalLoader)
+        document: Any = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark else ""
@@ -247,7 +247,7 @@ _DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
 @cache
 def _default_document() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("default_rules.yaml").read_text("utf-8")
-    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)
+    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     return document
 
 

@@ -37,7 +37,7 @@ def webhook(handle: Callable[[bytes, str, str], Reply]) -> Callable[[Event, Lamb
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
-        with _observed(context):
+        with _Observed(context):
             correlation_id = str((event.get("requestContext") or {}).get("requestId") or context.aws_request_id)
             logger.append_keys(correlation_id=correlation_id)
             try:
@@ -90,7 +90,7 @@ def queue_consumer(
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
-        with _observed(context):
+        with _Observed(context):
             config.register_lambda_context(context)
             return process_partial_response(
                 event=event, record_handler=serve_record, processor=processor, context=context
@@ -104,7 +104,7 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
-        with _observed(context):
+        with _Observed(context):
             job = _job(event)
             logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
             try:
@@ -139,7 +139,7 @@ def _job(event: Event) -> Job:
     return Job(**told["job"])
 
 
-class _observed:
+class _Observed:
     """Log keys of this invocation only, and its metrics flushed whatever happens."""
 
     def __init__(self, context: LambdaContext) -> None:

@@ -3,7 +3,7 @@
 | pk                  | sk                | holds                                                          |
 |---------------------|-------------------|----------------------------------------------------------------|
 | `ORDER#<order key>` | `STATE`           | named state, run and lease, note of parking, last report       |
-| `ORDER#<order key>` | `SNAPSHOT#<n>`    | the order as understood, compressed, in parts                  |
+| `ORDER#<order key>` | `SNAPSHOT#…`      | the order as understood, compressed, in parts                  |
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
 | `ORDER#<order key>` | `PAYMENT#<id>`    | intent, then result of a payment added to a standing invoice   |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
@@ -13,6 +13,7 @@ A run's number is its fencing token: every write of a run carries the condition 
 holds the order, and raises `SupersededError` if not. Moments are aware UTC; amounts exact decimals.
 """
 
+import hashlib
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -276,25 +277,37 @@ class Ledger:
     # --- snapshot ----------------------------------------------------------------------------------------
 
     def save_snapshot(self, job: Job, order: Order, now: datetime) -> None:
-        """Keep the order as understood. A thousand lines fit: compressed, and cut where DynamoDB's item limit is."""
+        """Keep the order as understood. A thousand lines fit: compressed, and cut where DynamoDB's item limit is.
+
+        The parts are written under a name of their own first; the record points to them last, so a reader
+        never sees half of one snapshot and half of another.
+        """
         packed = zlib.compress(_ORDER.dump_json(order), 9)
+        name = hashlib.sha256(packed).hexdigest()[:16]
         parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
         expires_at = int((now + self._snapshot_life).timestamp())
-        self._write_state(job.order_key, job.run, "SET snapshot_parts = :parts", {":parts": len(parts)})
         for number, part in enumerate(parts):
-            key = {"pk": f"ORDER#{job.order_key}", "sk": f"SNAPSHOT#{number:04}"}
-            self._table.put_item(Item=key | {"body": part, "run": job.run, "expires_at": expires_at})
+            item = _part(job.order_key, name, number) | {"body": part, "expires_at": expires_at}
+            self._guarded(job, {"Put": {"Item": item}})
+        self._write_state(
+            job.order_key,
+            job.run,
+            "SET snapshot_name = :name, snapshot_parts = :parts",
+            {":name": name, ":parts": len(parts)},
+        )
 
     def snapshot(self, job: Job) -> Order:
-        """The order as the run's last round understood it."""
+        """The order as the run's last round understood it. Raises `PermanentError` if it is there no more."""
         state = self._table.get_item(Key=_key(job.order_key), ConsistentRead=True).get("Item", {})
-        packed = b""
-        for number in range(int(str(state.get("snapshot_parts", 0)))):
-            key = {"pk": f"ORDER#{job.order_key}", "sk": f"SNAPSHOT#{number:04}"}
-            item = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
-            packed += bytes(item.get("body", b""))  # type: ignore[arg-type]
-        if not packed:
-            raise PermanentError("SNAPSHOT_GONE", f"The ledger holds no snapshot of {job.order_key}.")
+        name, count = str(state.get("snapshot_name", "")), int(str(state.get("snapshot_parts", 0)))
+        keys = [_part(job.order_key, name, number) for number in range(count)]
+        items = [self._table.get_item(Key=key, ConsistentRead=True).get("Item") for key in keys]
+        if not items or None in items:
+            raise PermanentError(
+                "SNAPSHOT_GONE", f"The ledger no longer holds what {job.order_key} looked like. Abandon it here, then "
+                "send any event of the order again."
+            )  # fmt: skip
+        packed = b"".join(bytes(item["body"]) for item in items if item)  # type: ignore[arg-type]
         return _ORDER.validate_json(zlib.decompress(packed))
 
     # --- documents ---------------------------------------------------------------------------------------
@@ -422,6 +435,10 @@ class Ledger:
 
 def _key(order_key: str) -> dict[str, Any]:
     return {"pk": f"ORDER#{order_key}", "sk": "STATE"}
+
+
+def _part(order_key: str, name: str, number: int) -> dict[str, Any]:
+    return {"pk": f"ORDER#{order_key}", "sk": f"SNAPSHOT#{name}#{number:04}"}
 
 
 def _is_condition(error: ClientError) -> bool:

@@ -133,5 +133,5 @@ def _read(books: KashflowClient, number: int) -> dict[str, Any]:
 
 def _shows(body: Mapping[str, Any], payment: Payment) -> bool:
     lines = Invoice.model_validate(body).payment_lines or ()
-    mark = f"Sitecore payment {payment.payment_id}"
-    return any(mark == line.note or (line.reference and line.reference == payment.payment_id[:50]) for line in lines)
+    marks = (f"Sitecore payment {payment.payment_id}", payment.payment_id)
+    return any(line.note == marks[0] or line.reference == marks[1] for line in lines)

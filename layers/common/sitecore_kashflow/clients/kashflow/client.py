@@ -127,7 +127,7 @@ class KashflowClient:
 
     def _rows(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Iterator[dict[str, Any]]:
         """All rows of a list, bare or paged; pages are counted, their links are not followed (rows 12 to 14)."""
-        seen = 0
+        seen, before = 0, None
         for page in range(1, _MOST_PAGES + 1):
             body = self._page(
                 path, dict(query) | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=end_on_404 or page > 1
@@ -136,7 +136,10 @@ class KashflowClient:
                 yield from body
                 return
             rows = (body or {}).get("Data") or []
+            if rows and rows == before:
+                raise PermanentError("LIST_REPEATS", f"{SYSTEM} shows the same page of {path} again and again.")
             yield from rows
+            before = rows
             seen += len(rows)
             about = (body or {}).get("MetaData") or {}
             if not rows or (not about.get("NextPageUrl") and seen >= int(about.get("TotalRecords") or 0)):

@@ -103,7 +103,8 @@ class KashflowSession:
         self._store.refuse(credentials.version)
         return CredentialsRefusedError(
             "CREDENTIALS_REFUSED",
-            f"KashFlow refused the login with code {refusal.refusal}. Put the secret right.",
+            f"KashFlow refused the login with code {refusal.refusal}. Check user name, password and memorable word, "
+            "and that REST access is on for this address; then save the secret anew.",
         )
 
     def _log_in(self, credentials: KashflowCredentials) -> str:
