@@ -61,6 +61,13 @@ def test_any_order_at_any_rate_adds_up(prices: list[tuple[int, int]], shipping: 
         assert (one.rate * 100) % 1 == 0
 
 
+def test_an_order_of_nothing_is_converted_to_nothing() -> None:
+    raw = worksheet(tax="0", shipping="0", Currency="EUR") | {"LineItems": []}
+    raw["Order"] |= {"Subtotal": Decimal(0), "Total": Decimal(0)}
+    made = converted(draft(raw), EURO, "GBP")
+    assert (len(made.lines), made.gross, made.currency) == (0, 0, "GBP")
+
+
 def test_rates_of_the_rules_are_fixed_or_the_newest_of_the_day() -> None:
     fixed = CurrencyRules(rates="fixed", fixed={"EUR": Decimal("1.15")})
     assert rate_by_rule("EUR", date(2026, 11, 20), fixed) == ExchangeRate(Decimal("1.15"))

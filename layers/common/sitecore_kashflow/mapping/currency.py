@@ -40,12 +40,12 @@ def converted(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> InvoiceDraf
     vats = _settled([line.vat / rate.rate for line in draft.lines], vat, home)
     nets = _settled([line.net / rate.rate for line in draft.lines], gross - vat, home)
     lines = tuple(_line(line, net, vat) for line, net, vat in zip(draft.lines, nets, vats, strict=True))
-    note = _note(draft, rate, home)
+    note = [_note(draft, rate, home)] if draft.lines else []
     paid = _at_rate([payment.amount for payment in draft.payments], rate.rate, home)
     payments = tuple(
         payment.model_copy(update={"amount": amount}) for payment, amount in zip(draft.payments, paid, strict=True)
     )
-    changes = {"currency": home, "gross": gross, "lines": (*lines, note), "payments": payments}
+    changes = {"currency": home, "gross": gross, "lines": (*lines, *note), "payments": payments}
     return InvoiceDraft.model_validate(dict(draft) | changes)
 
 
