@@ -65,7 +65,7 @@ def test_an_order_of_nothing_is_converted_to_nothing() -> None:
     raw = worksheet(tax="0", shipping="0", Currency="EUR") | {"LineItems": []}
     raw["Order"] |= {"Subtotal": Decimal(0), "Total": Decimal(0)}
     made = converted(draft(raw), EURO, "GBP")
-    assert (len(made.lines), made.gross, made.currency) == (0, 0, "GBP")
+    assert (len(made.lines), made.gross, made.currency) == (0, Decimal(0), "GBP")
 
 
 def test_rates_of_the_rules_are_fixed_or_the_newest_of_the_day() -> None:
