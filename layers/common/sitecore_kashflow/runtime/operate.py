@@ -1,7 +1,7 @@
 """What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
-    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
 
@@ -12,8 +12,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ..canonical.keys import order_key
 from ..canonical.status import OrderState
@@ -34,15 +36,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, words in (("resume", "let it go on"), ("abandon", "leave it alone for good"), ("show", "its record")):
         command = commands.add_parser(name, help=words)
         command.add_argument("order", help="the order's id in Sitecore")
+        if name == "resume":
+            command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
     options = parser.parse_args(arguments)
-    _find_stack(options.stack)
     try:
+        _find_stack(options.stack)
         for line in _run(options):
             sys.stdout.write(f"{line}\n")
     except BridgeError as error:
         sys.stderr.write(f"{error.words}\n")
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
@@ -63,12 +70,15 @@ def _run(options: argparse.Namespace) -> list[str]:
     key = order_key("ordercloud", options.order)
     if options.command == "show":
         return [_told(hands.ledger.order(key))]
-    stepfunctions = boto3.client("stepfunctions")
+    hand: dict[str, Any] = {
+        "ledger": hands.ledger,
+        "stepfunctions": boto3.client("stepfunctions"),
+        "queue": hands.order_queue,
+        "now": hands.clock(),
+    }
     if options.command == "abandon":
-        return [abandon_order(key, options.why, ledger=hands.ledger, stepfunctions=stepfunctions, now=hands.clock())]
-    return [
-        resume_order(key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=hands.clock())
-    ]
+        return [abandon_order(key, options.why, **hand)]
+    return [resume_order(key, afresh=options.afresh, **hand)]
 
 
 def _told(record: OrderRecord) -> str:
