@@ -24,8 +24,8 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume abandon show test check check-format check-lint check-types check-template check-build \
-	check-lambda-python build deploy fix lock clean
+.PHONY: help setup demo stack invoke parked resume abandon show preview publish rules-check schema prove-money test check check-format check-lint check-types \
+	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,24 @@ abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by han
 
 show: setup ## what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
+
+preview: setup ## what would be posted for an order, or what rules would alter; ORDER= [RULES=] or LAST=50 RULES=new.yaml
+	@python -m sandbox.operate $(if $(ORDER),preview $(ORDER),compare $(LAST)) $(if $(RULES),--rules "$(RULES)")
+
+rules-check: setup ## is a rules document right? FILE=rules.yaml
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document check "$(FILE)"
+
+publish: setup ## put a rules document in force; RULES=rules.yaml
+	@python -m sandbox.operate publish "$(RULES)"
+
+schema: setup ## write the JSON Schema of the rules document, for editors and into the template
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document schema > docs/rules.schema.json
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
+		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
+			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
+
+prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
+	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 test: setup ## all tests; ARGS="-k invoice" for some
 	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)

@@ -25,6 +25,8 @@ def main(arguments: list[str]) -> int:
             "AWS_DEFAULT_REGION": local["region"],
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
+            "KASHFLOW_URL": local["kashflow_url"],
+            "ORDERCLOUD_URL": local["ordercloud_url"],
         }
     command = [sys.executable, "-m", "sitecore_kashflow.runtime.operate", "--stack", stack, *arguments]
     return subprocess.run(command, env=environment, check=False).returncode

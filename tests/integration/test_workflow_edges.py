@@ -284,7 +284,9 @@ def test_create_invoice_when_the_account_lacks_something_parks_before_posting(
     assert bridge.books.invoices() == []
 
 
-def test_parked_order_when_it_was_corrected_in_sitecore_is_read_again_whatever_step_it_stopped_at(bridge: Stage) -> None:
+def test_parked_order_when_it_was_corrected_in_sitecore_is_read_again_whatever_step_it_stopped_at(
+    bridge: Stage,
+) -> None:
     bridge.shop.order("SO-1")
     bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="status", status=403, times=1)
     assert bridge.walk("SO-1").parked_step == "CreateInvoice"

@@ -22,7 +22,7 @@ def item(net: str, treatment: Treatment = STANDARD, vat: str | None = None) -> T
 
 
 def shares(tax: str, *items: TaxedItem, currency: str = "GBP") -> list[str]:
-    return [str(part) for part in allocate_vat(items, Decimal(tax), currency)]
+    return [str(part) for part in allocate_vat(items, Decimal(tax), currency).amounts]
 
 
 def refusal(tax: str, *items: TaxedItem, currency: str = "GBP") -> PermanentError:
@@ -166,7 +166,7 @@ def test_allocated_vat_adds_up_and_is_each_items_own_to_the_penny(nets: list[tup
     else:
         tax = (abs(sum(exact)) + 50) // 100 * (1 if sum(exact) > 0 else -1)
     items = [TaxedItem(Decimal(net) / 100, treatment) for net, treatment in nets]
-    vat = allocate_vat(items, Decimal(tax) / 100, "GBP")
+    vat = allocate_vat(items, Decimal(tax) / 100, "GBP").amounts
     assert sum(vat) * 100 == tax
     for part, one in zip(vat, exact, strict=True):
         assert abs(part * 10_000 - one) <= 100

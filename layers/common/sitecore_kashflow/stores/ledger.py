@@ -17,7 +17,7 @@ import hashlib
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,8 @@ class InvoiceEntry:
     verified: bool = False
     payment_ids: tuple[str, ...] = ()
     paid: Decimal = Decimal(0)
+    exchange_rate: Decimal | None = None
+    rate_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -336,7 +338,12 @@ class Ledger:
             "paid": entry.paid,
             "run": job.run,
         }
-        optional = {"number": entry.number, "invoice_id": entry.invoice_id}
+        optional = {
+            "number": entry.number,
+            "invoice_id": entry.invoice_id,
+            "exchange_rate": entry.exchange_rate,
+            "rate_day": entry.rate_day.isoformat() if entry.rate_day else None,
+        }
         self._guarded(job, {"Put": {"Item": item | {name: v for name, v in optional.items() if v is not None}}})
 
     def withdraw_invoice(self, job: Job) -> None:
@@ -479,4 +486,6 @@ def _invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
         verified=bool(item.get("verified", False)),
         payment_ids=tuple(item.get("payment_ids", ())),
         paid=Decimal(item.get("paid", 0)),
+        exchange_rate=Decimal(item["exchange_rate"]) if "exchange_rate" in item else None,
+        rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
     )

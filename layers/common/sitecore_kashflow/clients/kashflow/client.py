@@ -95,6 +95,16 @@ class KashflowClient:
         """Bank accounts, or None if the list cannot be read."""
         return self._lookup("/bankaccounts")
 
+    def advanced_settings(self) -> dict[str, Any] | None:
+        """The account's settings, the locked period among them, or None if they cannot be read."""
+        try:
+            body = self._call("GET", "/settings/advanced").body
+        except RefusedError as refusal:
+            if refusal.refusal in _DEAD_SESSION and refusal.status == 401:
+                raise
+            return None
+        return body if isinstance(body, dict) else None
+
     def _found(self, path: str) -> dict[str, Any] | None:
         try:
             body = self._call("GET", path).body
