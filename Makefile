@@ -33,7 +33,7 @@ help: ## this list
 setup: ## install what is needed (the other words do it by themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv LIMIT=20
+demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20
 	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT))
 
 stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
@@ -46,8 +46,8 @@ invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoi
 parked: setup ## orders that wait for a person, and why
 	@python -m sandbox.operate parked
 
-resume: setup ## let a parked order go on; ORDER=
-	@python -m sandbox.operate resume $(ORDER)
+resume: setup ## let a parked order go on; ORDER= AFRESH=1 (read it again from Sitecore first)
+	@python -m sandbox.operate resume $(ORDER) $(if $(AFRESH),--afresh)
 
 abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
 	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"

@@ -17,7 +17,7 @@ for candidate in "$asked" python3.13 python3.12 python3.14 python3.11; do
     [ "$asked" = python3 ] || break
 done
 if [ -z "${python:-}" ]; then
-    echo "$asked is not Python 3.11, 3.12, 3.13 or 3.14. Name one: make ${MAKECMDGOALS:-setup} PYTHON=/path/to/python3.13" >&2
+    echo "$asked is not Python 3.11, 3.12, 3.13 or 3.14. Name one: make setup PYTHON=/path/to/python3.13" >&2
     exit 1
 fi
 version=$("$python" -c 'import sys; print("{}.{}".format(*sys.version_info))')

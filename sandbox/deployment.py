@@ -67,9 +67,7 @@ def deploy(
     arguments = client_arguments(environment)
     s3 = boto3.client("s3", **arguments)
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        s3.create_bucket(
-            Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": arguments["region_name"]}
-        )
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": arguments["region_name"]})
     given = local / f"parameters-{os.getpid()}.yaml"
     try:
         with private_file(given) as file:

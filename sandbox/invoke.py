@@ -22,6 +22,7 @@ from typing import Any
 import boto3
 import samcli
 
+from sandbox import scene
 from sandbox.deployment import ARCHITECTURE, build, private_file
 from sandbox.processes import Processes, StackError, free_port
 from sandbox.stack import LOCAL, LocalStack, emulator_python, running_stack
@@ -41,12 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         functions = _configurations(stack)
         with private_file(LOCAL / "env.json") as file:
             json.dump({name: _seen_from_a_container(variables) for name, (_, variables) in functions.items()}, file)
+        _set_scene(stack)
         answer = _invoke(_resource(options.function), functions, json.loads(options.event.read_text("utf-8")))
     except (StackError, OSError, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(answer, indent=2, ensure_ascii=False))
     return 1 if isinstance(answer, dict) and "errorType" in answer else 0
+
+
+def _set_scene(stack: LocalStack) -> None:
+    """The sample events speak of an order: it stands in the sandbox shop, and its run is open."""
+    if "ordercloud" in stack.pids:
+        scene.place_order(stack.ordercloud_url)
+        scene.open_run(stack.ledger_table, **stack.client_arguments)
 
 
 def _invoke(resource: str, functions: Mapping[str, tuple[dict[str, Any], dict[str, str]]], event: Any) -> Any:

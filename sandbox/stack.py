@@ -37,11 +37,13 @@ from sandbox.deployment import (
     publish_rules,
 )
 from sandbox.processes import Processes, StackError, free_port
+from sandbox.retail import RetailShop
 
 LOCAL = ROOT / ".local"
 STACK_FILE = LOCAL / "stack.json"
 STACK_NAME = "kashflow-local"
 REGION = "eu-west-2"
+HASH_KEY = "local-hash-key"  # the samples of `events/` are signed with it
 
 _SANDBOX_CREDENTIALS = {
     "KASHFLOW_USERNAME": "api@shop.example",
@@ -183,10 +185,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with local_stack(**vars(options), say=lambda words: print(words, flush=True)) as stack:
             for name in ("kashflow_url", "ordercloud_url", "ordercloud_webhook_url", "aws_endpoint_url"):
                 print(f"  {name:24}{getattr(stack, name)}")
-            print(
-                f"Up. All addresses and names are in {STACK_FILE.relative_to(ROOT)}. Ctrl-C stops it.",
-                flush=True,
-            )
+            if "ordercloud" in stack.pids:
+                with RetailShop(stack.ordercloud_url) as shop:
+                    shop.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
+                print("The shop's API clients `backoffice` and `storefront` have a webhook to the bridge.")
+            print(f"Up. All addresses and names are in {STACK_FILE.relative_to(ROOT)}. Ctrl-C stops it.", flush=True)
             return _watch(stack.pids)
     except StackError as error:
         print(error, file=sys.stderr)
@@ -216,7 +219,9 @@ def _deployed(
     arguments = client_arguments(environment)
     outputs = deploy(built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL)
     let_items_expire(outputs, arguments)
-    secret = boto3.client("secretsmanager", **arguments).get_secret_value(SecretId=outputs["WebhookSecretName"])
+    boto3.client("secretsmanager", **arguments).put_secret_value(
+        SecretId=outputs["WebhookSecretName"], SecretString=json.dumps({"current": HASH_KEY, "previous": ""})
+    )
     api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
     api_url = f"{endpoint}/_aws/execute-api/{api_id}/live"
     return LocalStack(
@@ -227,7 +232,7 @@ def _deployed(
         ordercloud_webhook_url=f"{api_url}/webhooks/ordercloud",
         kashflow_url=parameters["KashflowUrl"],
         ordercloud_url=parameters["OrdercloudUrl"],
-        hash_key=json.loads(secret["SecretString"])["current"],
+        hash_key=HASH_KEY,
         ledger_table=outputs["LedgerTableName"],
         idempotency_table=outputs["IdempotencyTableName"],
         order_queue_url=outputs["OrderQueueUrl"],

@@ -113,6 +113,8 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         with RetailShop(ordercloud_url) as backoffice:
             backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
         card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+        wait = {"method": "POST", "path": "/v2/invoices", "kind": "status", "status": 429, "times": 1}
+        httpx.post(f"{kashflow_url}/_sandbox/faults", json=wait).raise_for_status()
         shop.order("A-PAID", payment=card, captured=True)
         shop.order("A-LATER", payment=card)
         shop.order("A-TAX", tax="3.33")
@@ -125,5 +127,5 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         operate("resume", "A-TAX")
         wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
         assert len(invoices_of(stack, "A-LATER")) == 1
-        assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 3
+        assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 4
         shop.close()

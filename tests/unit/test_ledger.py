@@ -34,7 +34,7 @@ def opened(ledger: Ledger, clock: Clock, order_id: str = "SO-1001") -> Job:
     ledger.note_event(key, order_id, clock())
     run = ledger.open_run(key, clock()).run
     job = Job(key, order_id, run, "corr-1")
-    ledger.begin_round(job, clock())
+    ledger.begin_round(job)
     return job
 
 
@@ -107,14 +107,14 @@ def test_events_during_a_run_make_it_go_round_once_more_however_many_they_are(
         ledger.note_event(KEY, "SO-1001", clock())
     assert not ledger.end_run(job)
     assert ledger.order(KEY).running
-    ledger.begin_round(job, clock())
+    ledger.begin_round(job)
     assert ledger.end_run(job)
     assert not ledger.order(KEY).running
 
 
 def test_an_event_between_the_end_of_a_round_and_the_next_is_not_lost(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.note_event(KEY, "SO-1001", clock())
-    ledger.begin_round(job, clock())
+    ledger.begin_round(job)
     ledger.note_event(KEY, "SO-1001", clock())
     assert not ledger.end_run(job)
 
@@ -132,7 +132,7 @@ def test_a_dead_run_lets_the_order_go_whatever_came_meanwhile(ledger: Ledger, jo
 
 
 WRITES: dict[str, Any] = {
-    "begin_round": lambda ledger, job, clock: ledger.begin_round(job, clock()),
+    "begin_round": lambda ledger, job, clock: ledger.begin_round(job),
     "end_run": lambda ledger, job, clock: ledger.end_run(job),
     "abandon_run": lambda ledger, job, clock: ledger.abandon_run(job.order_key, job.run),
     "set_state": lambda ledger, job, clock: ledger.set_state(job, OrderState.PAID, clock()),
@@ -140,7 +140,7 @@ WRITES: dict[str, Any] = {
         job.order_key, job.run, step="S", code="C", reason="R", task_token="t", now=clock()
     ),
     "abandon": lambda ledger, job, clock: ledger.abandon(job, "by hand", clock()),
-    "note_report": lambda ledger, job, clock: ledger.note_report(job, "mark", clock()),
+    "note_report": lambda ledger, job, clock: ledger.note_report(job, "mark"),
     "save_snapshot": lambda ledger, job, clock: ledger.save_snapshot(job, order(), clock()),
     "write_invoice": lambda ledger, job, clock: ledger.write_invoice(job, intent(clock, number=7)),
     "withdraw_invoice": lambda ledger, job, clock: ledger.withdraw_invoice(job),
@@ -301,7 +301,7 @@ def test_a_customers_code_is_remembered_with_its_mark(ledger: Ledger, clock: Clo
 
 
 def test_what_sitecore_was_told_is_remembered(ledger: Ledger, job: Job, clock: Clock) -> None:
-    ledger.note_report(job, "mark-1", clock())
+    ledger.note_report(job, "mark-1")
     assert ledger.order(KEY).report_mark == "mark-1"
 
 

@@ -2,7 +2,7 @@
 see what would be posted for it, what other rules would alter, and put them in force.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
-    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
@@ -16,8 +16,10 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ..canonical.keys import order_key
 from ..canonical.status import OrderState
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, words in (("resume", "let it go on"), ("abandon", "leave it alone for good"), ("show", "its record")):
         command = commands.add_parser(name, help=words)
         command.add_argument("order", help="the order's id in Sitecore")
+        if name == "resume":
+            command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
     command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
@@ -62,12 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("publish", help="put a rules document in force")
     command.add_argument("rules", help="the rules document, YAML or JSON")
     options = parser.parse_args(arguments)
-    _find_stack(options.stack)
     try:
+        _find_stack(options.stack)
         for line in _run(options):
             sys.stdout.write(f"{line}\n")
     except BridgeError as error:
         sys.stderr.write(f"{error.words}\n")
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
@@ -102,12 +109,15 @@ def _on_order(options: argparse.Namespace, hands: Wiring) -> list[str]:
     key = order_key("ordercloud", options.order)
     if options.command == "show":
         return [_told(hands.ledger.order(key))]
-    stepfunctions = boto3.client("stepfunctions")
+    hand: dict[str, Any] = {
+        "ledger": hands.ledger,
+        "stepfunctions": boto3.client("stepfunctions"),
+        "queue": hands.order_queue,
+        "now": hands.clock(),
+    }
     if options.command == "abandon":
-        return [abandon_order(key, options.why, ledger=hands.ledger, stepfunctions=stepfunctions, now=hands.clock())]
-    return [
-        resume_order(key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=hands.clock())
-    ]
+        return [abandon_order(key, options.why, **hand)]
+    return [resume_order(key, afresh=options.afresh, **hand)]
 
 
 def _told(record: OrderRecord) -> str:

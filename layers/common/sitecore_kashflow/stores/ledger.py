@@ -48,12 +48,13 @@ class Job:
 
 @dataclass(frozen=True)
 class OrderRecord:
-    """The `STATE` item of an order."""
+    """The `STATE` item of an order. `updated_at` is when it came into this state."""
 
     order_key: str
     order_id: str
     state: OrderState
     wanted: int
+    seen: int
     run: int
     running: bool
     execution_arn: str
@@ -118,7 +119,8 @@ class Ledger:
         """Remember that somebody wants this order looked at. Never lost: a run serves it or goes round again."""
         answer = self._table.update_item(
             Key=_key(order_key),
-            UpdateExpression="SET #state = if_not_exists(#state, :received), order_id = :id, updated_at = :now "
+            UpdateExpression="SET #state = if_not_exists(#state, :received), order_id = :id, "
+            "updated_at = if_not_exists(updated_at, :now) "
             "ADD wanted :one",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={
@@ -152,9 +154,9 @@ class Ledger:
         with suppress(SupersededError):
             self._write_state(order_key, run, "SET execution_arn = :arn", {":arn": execution_arn})
 
-    def begin_round(self, job: Job, now: datetime) -> OrderRecord:
+    def begin_round(self, job: Job) -> OrderRecord:
         """The run now looks at the order: every event up to here is served by what it will see."""
-        self._write_state(job.order_key, job.run, "SET seen = wanted, updated_at = :now", {":now": _text(now)})
+        self._write_state(job.order_key, job.run, "SET seen = wanted", {})
         return self.order(job.order_key)
 
     def end_run(self, job: Job) -> bool:
@@ -265,13 +267,13 @@ class Ledger:
                 return found
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def note_report(self, job: Job, mark: str, now: datetime) -> None:
+    def note_report(self, job: Job, mark: str) -> None:
         """Sitecore has been told; `mark` stands for what it was told."""
         self._write_state(
             job.order_key,
             job.run,
-            "SET report_mark = :mark, updated_at = :now",
-            {":mark": mark, ":now": _text(now)},
+            "SET report_mark = :mark",
+            {":mark": mark},
         )
 
     # --- snapshot ----------------------------------------------------------------------------------------
@@ -304,9 +306,8 @@ class Ledger:
         items = [self._table.get_item(Key=key, ConsistentRead=True).get("Item") for key in keys]
         if not items or None in items:
             raise PermanentError(
-                "SNAPSHOT_GONE", f"The ledger no longer holds what {job.order_key} looked like. Abandon it here, then "
-                "send any event of the order again."
-            )  # fmt: skip
+                "SNAPSHOT_GONE", f"The ledger no longer holds what {job.order_key} looked like. Resume it afresh."
+            )
         packed = b"".join(bytes(item["body"]) for item in items if item)  # type: ignore[arg-type]
         return _ORDER.validate_json(zlib.decompress(packed))
 
@@ -455,6 +456,7 @@ def _record(order_key: str, item: dict[str, Any]) -> OrderRecord:
         order_id=str(item.get("order_id", "")),
         state=OrderState(item.get("state", OrderState.RECEIVED)),
         wanted=int(item.get("wanted", 0)),
+        seen=int(item.get("seen", 0)),
         run=int(item.get("run", 0)),
         running=bool(item.get("running", False)),
         execution_arn=str(item.get("execution_arn", "")),

@@ -58,8 +58,8 @@ def require_same_amounts(draft: InvoiceDraft, entry: InvoiceEntry) -> None:
         raise PermanentError(
             "ORDER_CHANGED_AFTER_INVOICE",
             f"Invoice {entry.number} says {entry.net} + {entry.vat} VAT {entry.currency}, the order is now "
-            f"{draft.net} + {draft.vat} {draft.currency}. Correct the books by a credit note, or the order in "
-            "Sitecore, then resume.",
+            f"{draft.net} + {draft.vat} {draft.currency}. Correct the books in KashFlow and abandon the order here, "
+            "or restore the order in Sitecore, then resume.",
         )
 
 

@@ -37,7 +37,7 @@ def settle_invoice(
     """
     entry = ledger.invoice(job.order_key)
     if entry is None or entry.number is None:
-        raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume to begin anew.")
+        raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
     order = ledger.snapshot(job)
     received: Sequence[Payment] = order.payments
     if entry.currency != order.currency and entry.exchange_rate is not None:
@@ -87,7 +87,7 @@ def _add(
         raise PermanentError(
             "PAYMENT_ABOVE_DUE",
             f"The shop received {total} more, but only {due} is due on invoice {number}. "
-            "See which receipt KashFlow has already, then resume.",
+            "Give the receipt that KashFlow has already the note `Sitecore payment` and its id, then resume.",
         )
     ids = account.payment_ids({payment.method for payment in missing}, rules.payments)
     whole = _on_its_days({field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None})

@@ -88,6 +88,7 @@ class KashflowSession:
         if access.locked_until > self._clock():
             raise RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
         if credentials.version == access.refused_secret_version:
+            count(Metric.CREDENTIALS_REFUSED)
             raise CredentialsRefusedError(
                 "CREDENTIALS_REFUSED",
                 "KashFlow refused this user name, password or memorable word. Put the secret right.",
