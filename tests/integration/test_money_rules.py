@@ -69,6 +69,7 @@ def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
     assert (entry.currency, entry.exchange_rate) == ("GBP", Decimal("1.1527"))
     bridge.shop.capture("SO-1", "card-1")
     assert bridge.walk("SO-1", "payments/{paymentID}/transactions").state is OrderState.PAID
+    assert bridge.walk("SO-1", "ship").state is OrderState.PAID
     (invoice,) = bridge.books.invoices()
     assert invoice["DueAmount"] == 0
 

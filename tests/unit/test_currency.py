@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.mapping.canonical_to_kashflow import in_open_period
-from sitecore_kashflow.mapping.currency import ExchangeRate, converted, converted_payments, rate_by_rule
+from sitecore_kashflow.mapping.currency import ExchangeRate, converted, rate_by_rule, receipts_in
 from sitecore_kashflow.mapping.rules import CurrencyRules, default_rules
 from tests.builders import draft, line, order, payment, rules, transaction, worksheet
 
@@ -38,7 +38,7 @@ def test_receipts_at_the_rate_come_to_the_gross_however_they_come_in() -> None:
     parts = [payment(transaction(amount="9.98"), ID=f"pay-{n}", amount="9.98") for n in range(3)]
     made = converted(euros(*parts), EURO, "GBP")
     assert sum(one.amount for one in made.payments) == made.gross
-    later = converted_payments(order(worksheet(Currency="EUR"), parts), EURO.rate, "GBP")
+    later = receipts_in("GBP", order(worksheet(Currency="EUR"), parts), EURO.rate)
     assert [one.amount for one in later] == [one.amount for one in made.payments]
 
 

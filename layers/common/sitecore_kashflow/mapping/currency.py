@@ -49,12 +49,14 @@ def converted(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> InvoiceDraf
     return InvoiceDraft.model_validate(dict(draft) | changes)
 
 
-def converted_payments(order: Order, rate: Decimal, home: str) -> list[Payment]:
-    """The order's receipts in home currency, as `converted` puts them on the invoice."""
-    amounts = _at_rate([payment.amount for payment in order.payments], rate, home)
-    return [
+def receipts_in(currency: str, order: Order, rate: Decimal | None) -> tuple[Payment, ...]:
+    """The order's receipts in the currency of its invoice, at the rate that the invoice was converted with."""
+    if currency == order.currency or rate is None:
+        return order.payments
+    amounts = _at_rate([payment.amount for payment in order.payments], rate, currency)
+    return tuple(
         payment.model_copy(update={"amount": amount}) for payment, amount in zip(order.payments, amounts, strict=True)
-    ]
+    )
 
 
 def _at_rate(amounts: Sequence[Decimal], rate: Decimal, home: str) -> list[Decimal]:

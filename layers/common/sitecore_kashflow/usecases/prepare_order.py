@@ -1,6 +1,7 @@
 """Step 1: read the order, understand it, add it up, and plan what the books still need."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from ..canonical.order import Order, OrderStanding
@@ -8,6 +9,7 @@ from ..canonical.status import OrderState
 from ..clients.ordercloud.client import OrdercloudClient
 from ..errors import PermanentError
 from ..mapping.canonical_to_kashflow import invoice_draft
+from ..mapping.currency import receipts_in
 from ..mapping.ordercloud_to_canonical import canonical_order, order_standing
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
@@ -76,10 +78,12 @@ def _after_invoice(job: Job, order: Order, invoice: InvoiceEntry, ledger: Ledger
     if missing:
         ledger.set_state(job, OrderState.INVOICED, now)
         return Next.SETTLE_INVOICE
-    if order.paid != invoice.paid:
+    received = receipts_in(invoice.currency, order, invoice.exchange_rate)
+    paid = sum((payment.amount for payment in received), Decimal(0))
+    if paid != invoice.paid:
         raise PermanentError(
             "PAYMENT_CHANGED",
-            f"The shop has received {order.paid} {order.currency}, invoice {invoice.number} shows {invoice.paid}: a "
+            f"The shop has received {paid} {invoice.currency}, invoice {invoice.number} shows {invoice.paid}: a "
             "payment that stands in KashFlow has changed in Sitecore. Correct the receipt in KashFlow and abandon the "
             "order here, or the payment in Sitecore, then resume.",
         )

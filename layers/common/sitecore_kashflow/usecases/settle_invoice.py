@@ -12,7 +12,7 @@ from ..canonical.status import OrderState
 from ..clients.kashflow.client import KashflowClient
 from ..errors import OutcomeUnknownError, PermanentError, RetryableError
 from ..mapping.canonical_to_kashflow import kashflow_date, payment_line, payment_payload
-from ..mapping.currency import converted_payments
+from ..mapping.currency import receipts_in
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
 from ..stores.ledger import InvoiceEntry, Job, Ledger, PaymentEntry
@@ -39,9 +39,7 @@ def settle_invoice(
     if entry is None or entry.number is None:
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
     order = ledger.snapshot(job)
-    received: Sequence[Payment] = order.payments
-    if entry.currency != order.currency and entry.exchange_rate is not None:
-        received = converted_payments(order, entry.exchange_rate, entry.currency)
+    received = receipts_in(entry.currency, order, entry.exchange_rate)
     wanted = [payment for payment in received if payment.payment_id not in entry.payment_ids]
     before = _read(books, entry.number)
     missing = [payment for payment in wanted if not _shows(before, payment)]
