@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from ..canonical.clock import Clock
 from ..clients.credentials import KashflowCredentials, OrdercloudCredentials
@@ -44,7 +45,10 @@ def utc_now() -> datetime:
 
 
 class Wiring:
-    """The collaborators of the doors. Clock, sleep and HTTP transport may be given, for tests and simulations."""
+    """The collaborators of the doors. Clock, sleep, HTTP transport and AWS may be given, for tests and simulations.
+
+    `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does.
+    """
 
     def __init__(
         self,
@@ -52,10 +56,12 @@ class Wiring:
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
+        aws: Any = boto3,
     ) -> None:
         self.clock = clock
         self._sleep = sleep
         self._transport = transport
+        self._cloud = aws
 
     @cached_property
     def ingest(self) -> IngestSettings:
@@ -64,6 +70,13 @@ class Wiring:
     @cached_property
     def process(self) -> ProcessSettings:
         return ProcessSettings.read()
+
+    @cached_property
+    def served_hints(self) -> DynamoDBPersistenceLayer:
+        """Which hints were served lately."""
+        return DynamoDBPersistenceLayer(
+            table_name=self.process.idempotency_table_name, boto3_client=self._aws("dynamodb")
+        )
 
     @cached_property
     def settle(self) -> timedelta:
@@ -150,11 +163,11 @@ class Wiring:
 
     @cached_property
     def _table(self) -> "Table":
-        return boto3.resource("dynamodb").Table(LedgerSettings.read().ledger_table_name)
+        table: Table = self._cloud.resource("dynamodb").Table(LedgerSettings.read().ledger_table_name)
+        return table
 
-    @staticmethod
-    def _aws(service: Any) -> Any:
-        return boto3.client(service)
+    def _aws(self, service: str) -> Any:
+        return self._cloud.client(service)
 
 
 _current: Wiring | None = None
