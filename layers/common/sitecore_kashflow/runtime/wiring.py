@@ -22,6 +22,7 @@ from ..messaging.queue import EnvelopeQueue
 from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore
 from ..stores.ledger import Ledger
+from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
 from .rules import rules_source
 from .secrets import WebhookKeys, secret_source
@@ -79,9 +80,13 @@ class Wiring:
         )
 
     @cached_property
-    def settle(self) -> timedelta:
-        """How long after a lost answer a write may still land."""
-        return timedelta(seconds=CommitSettings.read().commit_settle_seconds)
+    def in_doubt(self) -> InDoubt:
+        """How long a write with an unknown outcome may still land."""
+        settings = CommitSettings.read()
+        return InDoubt(
+            alive=timedelta(seconds=settings.step_time_limit_seconds),
+            landing=timedelta(seconds=settings.commit_settle_seconds),
+        )
 
     @cached_property
     def hash_keys(self) -> Callable[[bool], WebhookKeys]:
