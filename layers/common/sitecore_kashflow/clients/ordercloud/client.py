@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...canonical.clock import Clock
-from ...errors import CredentialsRefusedError, PermanentError, RefusedError
+from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
 from ...stores.access import Access, AccessStore
 from ...wire import ordercloud as wire
@@ -83,9 +83,11 @@ class OrdercloudClient:
                     lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
                 )
             except RefusedError as refusal:
-                if is_last or refusal.status != 401:
+                if refusal.status != 401:
                     raise
                 self._token_until = None
+                if is_last:
+                    raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.") from None
         raise AssertionError("unreachable")
 
     def _current_token(self, access: Access) -> str:
