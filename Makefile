@@ -21,7 +21,9 @@ LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard 
 	$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume test check check-format check-lint check-types check-template check-build \
+SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
+
+.PHONY: help setup demo stack invoke parked resume simulate simulate-all test check check-format check-lint check-types check-template check-build \
 	check-lambda-python build fix lock clean
 
 help: ## this list
@@ -48,6 +50,12 @@ resume: setup ## let a parked order go on; ORDER=
 
 test: setup ## all tests
 	@python -m pytest $(ARGS)
+
+simulate: setup ## a shop's day on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
+	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
+
+simulate-all: setup ## every single fault at every call, one after the other; PAIRS=1000 for so many pairs a walk besides
+	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS))
 
 check: setup check-format check-lint check-types check-template test check-lambda-python ## all that CI runs
 
