@@ -23,7 +23,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard 
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup demo stack invoke parked resume simulate simulate-all test check check-format check-lint check-types check-template check-build \
+.PHONY: help setup demo stack invoke parked resume backfill simulate simulate-all test check check-format check-lint check-types check-template check-build \
 	check-lambda-python build fix lock clean
 
 help: ## this list
@@ -50,6 +50,9 @@ resume: setup ## let a parked order go on; ORDER=
 
 test: setup ## all tests
 	@python -m pytest $(ARGS)
+
+backfill: setup ## bring in orders of the past, a page a sweep; FROM=2026-01-01 TO=2026-02-01
+	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
 
 simulate: setup ## a shop's day on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))

@@ -21,6 +21,7 @@ class Ground(Protocol):
 
     tables: dict[str, MemoryTable]
     secrets: dict[str, dict[str, str]]
+    queue: list[Any]
 
     def call(self, site: str, effect: Callable[[], Any]) -> Any: ...
     def clock(self) -> datetime: ...
@@ -154,6 +155,10 @@ class _Queues:
             return {"Successful": Entries, "Failed": []}
 
         return self._ground.call("queue SendMessageBatch", effect)
+
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> Any:  # noqa: N803
+        waiting = self._ground.call("queue GetQueueAttributes", lambda: len(self._ground.queue))
+        return {"Attributes": {AttributeNames[0]: str(waiting)}}
 
 
 class _Workflows:

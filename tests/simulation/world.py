@@ -106,7 +106,7 @@ class World:
             "IdempotencyTable": MemoryTable("IdempotencyTable", ("id",)),
         }
         self.secrets = SECRETS
-        self.queue: list[Message] = []
+        self.queue: list[Any] = []
         self.dead_letters: list[Message] = []
         self.parking_dead_letters: list[Item] = []
         self.executions: dict[str, Execution] = {}
@@ -326,6 +326,15 @@ class World:
                 self.parking_dead_letters.append(event)
 
         self.plan(1, lambda: self.invoke("park_order", event, answered))
+
+    def sweep(self, tries: int = 10) -> None:
+        """The schedule opens its door; a failed look is repeated."""
+
+        def answered(outcome: Outcome) -> None:
+            if outcome[0] != DONE and tries > 1:
+                self.plan(60, lambda: self.sweep(tries - 1))
+
+        self.invoke("sweep_orders", {}, answered)
 
     def send_task_success(self, token: str, decision: Item) -> bool:
         if token not in self.tokens:

@@ -97,6 +97,21 @@ def queue_consumer(
     return door
 
 
+def scheduled(handle: Callable[[Event], Event]) -> Callable[[Event, LambdaContext], Event]:
+    """A door that a schedule opens. An error is let out by its family, so that the schedule's retries see it."""
+
+    @functools.wraps(handle)
+    def door(event: Event, context: LambdaContext) -> Event:
+        with _observed(context):
+            try:
+                return handle(event)
+            except Exception as error:
+                _log(error)
+                raise by_family(error) from None
+
+    return door
+
+
 def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, LambdaContext], Event]:
     """A step of the workflow. Lets out exactly the four names that the workflow file knows."""
 

@@ -4,6 +4,7 @@
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME backfill --from 2026-01-01 --to 2026-02-01
 
 Account and region are those of the AWS environment variables or profile.
 """
@@ -12,6 +13,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 
 import boto3
 
@@ -20,6 +22,7 @@ from ..canonical.status import OrderState
 from ..errors import BridgeError
 from ..stores.ledger import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
+from ..usecases.sweep_orders import begin_backfill
 from .wiring import Wiring
 
 _OUTPUTS = {"LedgerTableName": "LEDGER_TABLE_NAME", "OrderQueueUrl": "ORDER_QUEUE_URL"}
@@ -36,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("order", help="the order's id in Sitecore")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
+    backfill = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
+    for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
+        backfill.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
     options = parser.parse_args(arguments)
     _find_stack(options.stack)
     try:
@@ -60,6 +66,10 @@ def _run(options: argparse.Namespace) -> list[str]:
     if options.command == "parked":
         waiting = hands.ledger.orders_in(OrderState.PARKED)
         return [_told(record) for record in waiting] or ["Nothing is parked."]
+    if options.command == "backfill":
+        first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
+        begin_backfill(first, last, cursors=hands.cursors, now=hands.clock())
+        return [f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."]
     key = order_key("ordercloud", options.order)
     if options.command == "show":
         return [_told(hands.ledger.order(key))]

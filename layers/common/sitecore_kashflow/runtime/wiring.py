@@ -21,6 +21,7 @@ from ..mapping.rules import Rules
 from ..messaging.queue import EnvelopeQueue
 from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore
+from ..stores.cursors import CursorStore
 from ..stores.ledger import Ledger
 from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
@@ -103,6 +104,10 @@ class Wiring:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self._table)
+
+    @cached_property
+    def cursors(self) -> CursorStore:
+        return CursorStore(self._table)
 
     @cached_property
     def rules(self) -> Callable[[], Rules]:
