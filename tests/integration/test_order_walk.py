@@ -119,7 +119,7 @@ def test_order_walk_when_cancelled_after_the_invoice_parks_for_a_credit_note(
     monkeypatch.setattr(shop, "worksheet", cancelled)
     record = bridge.walk("SO-1", "cancel")
     assert (record.state, record.reason_code) == (OrderState.PARKED, "CANCELLED_AFTER_INVOICE")
-    assert bridge.shop.said("SO-1")["SyncState"] == "Parked"
+    bridge.wait_for(lambda: bridge.shop.said("SO-1")["SyncState"] == "Parked")
 
 
 def test_order_walk_when_edited_after_the_invoice_parks_with_both_sums(bridge: Stage) -> None:
