@@ -61,6 +61,7 @@ def play(
     customers: int = 0,
     dropped: float = 0,
     duplicated: float = 0.05,
+    before: Callable[[World], None] = lambda _: None,
     after: Callable[[World], None] = lambda _: None,
 ) -> Report:
     """A shop's day: so many orders of some customers, some paid at once, some later, some on account."""
@@ -68,6 +69,7 @@ def play(
     random = Random(f"shop {seed}")
     captured: dict[str, Decimal] = {}
     try:
+        before(world)
         for number in range(orders):
             order = an_order(number, customers or max(1, orders // 4), random.choice(KINDS))
             at = number / each_second

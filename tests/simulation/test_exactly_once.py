@@ -19,9 +19,9 @@ from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.cloud import STEPS, template
 from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
-from tests.simulation.faults import Mixed, Plan
+from tests.simulation.faults import Chosen, Mixed, Plan
 from tests.simulation.singles import WALKS, pairs_of, singles, walk
-from tests.simulation.world import ENVIRONMENT, time_limit
+from tests.simulation.world import ENVIRONMENT, World, time_limit
 
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
 
@@ -66,6 +66,33 @@ def test_order_when_new_sessions_end_at_once_is_tried_again_and_not_parked() -> 
     ended = walk("known customer", {post: "expired"})[1]
     again = ended.index(POST_INVOICE, post + 1)
     assert walk("known customer", {post: "expired", again: "expired"})[0].violations == []
+
+
+def test_books_when_all_webhooks_come_again_days_later_stay_as_they_are() -> None:
+    def replay(world: World) -> None:
+        for _ in range(3):
+            world.scheduler.sleep(2 * 86_400)
+            world.replay()
+            world.run()
+
+    report = play(1, 20, after=replay)
+    assert (report.violations, report.invoices) == ([], 20)
+
+
+def test_orders_when_kashflow_is_away_for_six_hours_wait_and_come_through() -> None:
+    def outage(world: World) -> None:
+        world.faults = Away()
+        world.plan(6 * 3600, lambda: setattr(world, "faults", Chosen()))
+
+    report = play(1, 20, before=outage)
+    assert (report.violations, report.invoices, report.dead_letters) == ([], 20, 0)
+
+
+class Away:
+    """KashFlow is not there."""
+
+    def take(self, site: str) -> str | None:
+        return "refused" if site.startswith("kashflow") else None
 
 
 def test_time_limit_when_compared_with_the_template_is_what_the_bridge_waits_for() -> None:

@@ -113,7 +113,7 @@ class World:
         self.tokens: dict[str, Callable[[Item], None]] = {}
         self.calls: Counter[str] = Counter()
         self.sites: Counter[str] = Counter()
-        self.orders: list[RetailOrder] = []
+        self.announced: list[Outgoing] = []
         self._numbers, self._consuming, self._busy, self._planned = 0, 0, 0, 0
         self._idle: dict[str, list[Wiring]] = {}
         self._aws = MemoryAws(self)
@@ -149,7 +149,6 @@ class World:
     def place(self, order: RetailOrder) -> None:
         """Place an order now; its webhooks go out."""
         self.shop.place(order)
-        self.orders.append(order)
         self.announce()
 
     def capture(self, order: RetailOrder) -> None:
@@ -160,11 +159,17 @@ class World:
     def announce(self) -> None:
         """Send what the platform wants to tell: late, twice, out of order, or not at all."""
         outbox, self.ordercloud.outbox[:] = list(self.ordercloud.outbox), []
+        self.announced += outbox
         for message in outbox:
             if self.random.random() < self.dropped:
                 continue
             for _ in range(2 if self.random.random() < self.duplicated else 1):
                 self.plan(self.random.random() * 3, partial(self._post, message, 5))
+
+    def replay(self) -> None:
+        """Send every webhook there ever was once more."""
+        for message in list(self.announced):
+            self._post(message, 1)
 
     def _post(self, message: Outgoing, tries: int) -> None:
         raw, headers = packed(message, self.ordercloud.switches)
