@@ -13,18 +13,21 @@ EMULATOR_VENV := .venv-emulator$(SUFFIX)
 # `sam build` looks for the interpreter of the runtime on the path: the virtual environment's comes first.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export EMULATOR_PYTHON := $(CURDIR)/$(EMULATOR_VENV)/bin/python
 
-# The interpreter that Lambda runs, where it is found beside the one in use.
-LAMBDA_VERSION := 3.13
-LAMBDA_PYTHON = $(firstword $(foreach python,python$(LAMBDA_VERSION) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_VERSION)*/bin/python),\
-	$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(python))))
+# What Lambda runs; `sam build` wants the same Python on this machine, beside the one in use.
+RUNTIME ?= python3.13
+ARCHITECTURE ?= arm64
+LAMBDA_VERSION = $(RUNTIME:python%=%)
+LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_VERSION)*/bin/$(RUNTIME)) \
+	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup demo stack invoke parked resume backfill simulate simulate-all test check check-format check-lint check-types check-template check-build \
-	check-lambda-python build fix lock clean
+.PHONY: help setup demo stack invoke parked resume abandon show preview publish rules-check schema prove-money backfill simulate simulate-all test check check-format check-lint check-types \
+	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,24 +35,24 @@ help: ## this list
 setup: ## install what is needed (the other words do it by themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv LIMIT=20
+demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20
 	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT))
 
 stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
 	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \
 		$(if $(ORDERCLOUD_URL),--ordercloud-url "$(ORDERCLOUD_URL)") $(if $(RULES),--rules "$(RULES)")
 
-invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/04_create_invoice.mixed_vat.json
+invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
 	@python -m sandbox.invoke $(FN) $(EVENT)
 
 parked: setup ## orders that wait for a person, and why
 	@python -m sandbox.operate parked
 
-resume: setup ## let a parked order go on; ORDER=
-	@python -m sandbox.operate resume $(ORDER)
+resume: setup ## let a parked order go on; ORDER= AFRESH=1 (read it again from Sitecore first)
+	@python -m sandbox.operate resume $(ORDER) $(if $(AFRESH),--afresh)
 
-test: setup ## all tests
-	@python -m pytest $(ARGS)
+abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
+	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
 
 backfill: setup ## bring in orders of the past, a page a sweep; FROM=2026-01-01 TO=2026-02-01
 	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
@@ -60,7 +63,31 @@ simulate: setup ## a shop's day on virtual time while calls go wrong; SEED=1 ORD
 simulate-all: setup ## every single fault at every call, one after the other; PAIRS=1000 for so many pairs a walk besides
 	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS))
 
-check: setup check-format check-lint check-types check-template test check-lambda-python ## all that CI runs
+show: setup ## what is known of one order; ORDER=
+	@python -m sandbox.operate show $(ORDER)
+
+preview: setup ## what would be posted for an order, or what rules would alter; ORDER= [RULES=] or LAST=50 RULES=new.yaml
+	@python -m sandbox.operate $(if $(ORDER),preview $(ORDER),compare $(LAST)) $(if $(RULES),--rules "$(RULES)")
+
+rules-check: setup ## is a rules document right? FILE=rules.yaml
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document check "$(FILE)"
+
+publish: setup ## put a rules document in force; RULES=rules.yaml
+	@python -m sandbox.operate publish "$(RULES)"
+
+schema: setup ## write the JSON Schema of the rules document, for editors and into the template
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document schema > docs/rules.schema.json
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
+		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
+			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
+
+prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
+	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
+
+test: setup ## all tests; ARGS="-k invoice" for some
+	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## all that CI runs
 
 check-format: setup
 	ruff format --check .
@@ -74,13 +101,22 @@ check-types: setup
 check-template: setup
 	sam validate --lint
 
+check-build: setup
+	@if [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) build; \
+	else echo "Python $(LAMBDA_VERSION) is not on this machine: built for $(call version_of,$(VENV)/bin/python) alone, by the tests."; fi
+
 check-lambda-python: setup
 	@if [ "$(call version_of,$(VENV)/bin/python)" = $(LAMBDA_VERSION) ]; then :; \
 	elif [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) test PYTHON="$(LAMBDA_PYTHON)"; \
-	else echo "Python $(LAMBDA_VERSION) is not on this machine: the tests ran on $(call version_of,$(VENV)/bin/python) alone."; fi
+	else echo "Python $(LAMBDA_VERSION) is not on this machine: tested on $(call version_of,$(VENV)/bin/python) alone."; fi
 
-build: setup ## what `sam deploy` would upload
-	sam build
+build: setup ## what is deployed, with bytecode; RUNTIME=python3.13 ARCHITECTURE=arm64
+	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "Python $(LAMBDA_VERSION) is needed to build for it. Install it, or choose: make $(MAKECMDGOALS) RUNTIME=python3.12"; exit 1; }
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(VENV)/bin/sam build --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
+	$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
+
+deploy: build ## to your AWS account; asks for what it needs to know
+	sam deploy --guided --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 
 fix: setup ## let the formatter and the linter mend what they can
 	ruff check --fix .

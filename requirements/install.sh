@@ -17,7 +17,7 @@ for candidate in "$asked" python3.13 python3.12 python3.14 python3.11; do
     [ "$asked" = python3 ] || break
 done
 if [ -z "${python:-}" ]; then
-    echo "$asked is not Python 3.11, 3.12, 3.13 or 3.14. Name one: make ${MAKECMDGOALS:-setup} PYTHON=/path/to/python3.13" >&2
+    echo "$asked is not Python 3.11, 3.12, 3.13 or 3.14. Name one: make setup PYTHON=/path/to/python3.13" >&2
     exit 1
 fi
 version=$("$python" -c 'import sys; print("{}.{}".format(*sys.version_info))')
@@ -27,6 +27,26 @@ if command -v flock >/dev/null; then # one installation at a time
     exec 9>.local/install.lock
     flock 9
 fi
+
+with_uv() { # folder, options of the lists ...
+    local folder=$1
+    shift
+    command -v uv >/dev/null || return 1
+    rm -rf "$folder"
+    uv venv --quiet --python "$python" "$folder" &&
+        uv pip install --quiet --python "$folder/bin/python" --no-deps --require-hashes "$@" && return
+    echo "uv could not do it; once more with pip." >&2
+    return 1
+}
+
+with_pip() { # folder, options of the lists ...
+    local folder=$1
+    shift
+    rm -rf "$folder"
+    need_venv_module
+    "$python" -m venv "$folder"
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes "$@"
+}
 
 need_venv_module() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null && return
@@ -45,15 +65,7 @@ install() { # folder, pinned list; the lists are complete, so that nothing is le
     [ "$(cat "$folder/.installed" 2>/dev/null)" = "$stamp" ] && return
     echo "Setting up $folder (Python $version) ..."
     for file in "$@"; do list+=(-r "$file"); done
-    rm -rf "$folder"
-    if command -v uv >/dev/null; then
-        uv venv --quiet --python "$python" "$folder"
-        uv pip install --quiet --python "$folder/bin/python" --no-deps --require-hashes "${list[@]}"
-    else
-        need_venv_module
-        "$python" -m venv "$folder"
-        "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes "${list[@]}"
-    fi
+    with_uv "$folder" "${list[@]}" || with_pip "$folder" "${list[@]}"
     echo "$stamp" >"$folder/.installed"
 }
 

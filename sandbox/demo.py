@@ -13,18 +13,20 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
 from sandbox.processes import StackError
+from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
 from sandbox.stack import LocalStack, local_stack
 from sandbox.witness import Books, OrderState, Shop
 
@@ -39,11 +41,11 @@ Notes = dict[str, tuple[str, str]]
 
 @dataclass
 class Story:
-    """What is known of one order while the demo runs. Moments are monotonic seconds."""
+    """What is known of one order while the demo runs."""
 
     order: RetailOrder
-    placed_at: float | None = None
-    invoiced_at: float | None = None
+    is_placed: bool = False
+    invoiced_at: datetime | None = None
     refused: str = ""
     state: OrderState | None = None
 
@@ -68,10 +70,10 @@ class Story:
 
     @property
     def seconds(self) -> float | None:
-        """From the webhook to the invoice."""
-        if self.placed_at is None or self.invoiced_at is None:
+        """From the submission, which sends the webhook, to the invoice."""
+        if self.state is None or self.state.submitted_at is None or self.invoiced_at is None:
             return None
-        return max(self.invoiced_at - self.placed_at, 0.0)
+        return (self.invoiced_at - self.state.submitted_at).total_seconds()
 
 
 @dataclass
@@ -94,9 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         orders = _orders(options.orders, options.limit, console)
         with local_stack(say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
-            return _play(orders, stack, console, may_park=options.orders is not None)
+            return play(orders, stack, console, may_park=options.orders is not None)
     except (StackError, OSError) as error:
         console.print(f"[red]{error}[/red]")
+        return 1
+    except httpx.TransportError as error:
+        console.print(f"[red]A part of the stack no longer answers ({error}); see .local/*.log[/red]")
         return 1
     except KeyboardInterrupt:
         console.print("Stopped; everything that was started is down again.")
@@ -113,7 +118,8 @@ def _orders(path: Path | None, limit: int | None, console: Console) -> list[Reta
     return orders
 
 
-def _play(orders: Sequence[RetailOrder], stack: LocalStack, console: Console, *, may_park: bool) -> int:
+def play(orders: Sequence[RetailOrder], stack: LocalStack, console: Console, *, may_park: bool) -> int:
+    """Place the orders, follow them, compare both systems, show it. Returns the exit status."""
     stories = {order.order_id: Story(order) for order in orders}
     with RetailShop(stack.ordercloud_url) as backoffice:
         backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
@@ -138,7 +144,7 @@ def _place_all(stories: Sequence[Story], stack: LocalStack) -> None:
                 shop.place(story.order)
             except ShopError as refusal:
                 story.refused = str(refusal)
-            story.placed_at = time.monotonic()
+            story.is_placed = True
 
 
 def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Console) -> None:
@@ -148,12 +154,12 @@ def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Consol
         while True:
             for reference in books.new_references():
                 if reference in stories:
-                    stories[reference].invoiced_at = time.monotonic()
+                    stories[reference].invoiced_at = datetime.now(UTC)
             for state in shop.orders():
                 if state.order_id in stories:
                     stories[state.order_id].state = state
             done = sum(story.is_done for story in stories.values())
-            placed = sum(story.placed_at is not None for story in stories.values())
+            placed = sum(story.is_placed for story in stories.values())
             invoiced = sum(story.invoiced_at is not None for story in stories.values())
             live.update(f"placed {placed}, invoiced {invoiced}, done {done} of {len(stories)}")
             if (done, placed) != before:
@@ -205,7 +211,9 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
         is_parked = state.sync_state == "Parked" and not found
         sums[state.currency] = [ordered + state.total, invoiced + gross, parked + (state.total if is_parked else 0)]
         verdict.rows.append(_row(state, found, fault))
-    verdict.faults += [f"Invoice {rows[0]['Number']} has the reference {ref} of no order" for ref, rows in invoices.items()]
+    verdict.faults += [
+        f"Invoice {rows[0]['Number']} has the reference {ref} of no order" for ref, rows in invoices.items()
+    ]
     for currency, (ordered, invoiced, parked) in sums.items():
         agree = "equal" if ordered == invoiced + parked else "DIFFERENT"
         verdict.sums.append(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
@@ -50,9 +50,7 @@ def build(local: Path) -> Path:
             environment=_without_aws(os.environ) | {"PATH": path},
             log=local / "build.log",
         )
-        compileall.compile_dir(
-            built / "CommonLayer", quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
-        )
+        compileall.compile_dir(built / "CommonLayer", quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
         mark.write_text(inputs, "ascii")
     return built
 
@@ -67,9 +65,9 @@ def deploy(
 ) -> dict[str, str]:
     """Deploy on the AWS that `environment` names. Returns the template's outputs."""
     arguments = client_arguments(environment)
-    boto3.client("s3", **arguments).create_bucket(
-        Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": arguments["region_name"]}
-    )
+    s3 = boto3.client("s3", **arguments)
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": arguments["region_name"]})
     given = local / f"parameters-{os.getpid()}.yaml"
     try:
         with private_file(given) as file:
@@ -121,9 +119,9 @@ def publish_rules(document: Path, outputs: Mapping[str, str], arguments: Mapping
         ConfigurationVersion=str(version),
     )["DeploymentNumber"]
     for _ in range(100):
-        state = appconfig.get_deployment(
-            ApplicationId=application, EnvironmentId=environment, DeploymentNumber=number
-        )["State"]
+        state = appconfig.get_deployment(ApplicationId=application, EnvironmentId=environment, DeploymentNumber=number)[
+            "State"
+        ]
         if state == "COMPLETE":
             return
         time.sleep(0.1)
@@ -145,9 +143,7 @@ def private_file(path: Path) -> Iterator[Any]:
     """Write a file that only its owner may read; it appears when it is complete."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         yield file
     draft.replace(path)
 

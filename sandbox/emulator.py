@@ -26,7 +26,8 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 _BOOTSTRAP = f"""#!{sys.executable}
-import os
+import os, sys
+sys.path.append({str(Path(__file__).parent / "macos")!r})
 from awslambdaric.__main__ import main
 main(["bootstrap", os.environ["_HANDLER"]])
 """

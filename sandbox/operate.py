@@ -1,4 +1,4 @@
-"""`make parked`, `make resume`, `make abandon`: the operator's command against the local stack or, with STACK, a real one."""
+"""`make parked`, `make resume`, `make abandon`: the operator's command, on the local stack or with STACK a real one."""
 
 import json
 import os
@@ -25,9 +25,11 @@ def main(arguments: list[str]) -> int:
             "AWS_DEFAULT_REGION": local["region"],
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
+            "KASHFLOW_URL": local["kashflow_url"],
+            "ORDERCLOUD_URL": local["ordercloud_url"],
         }
     command = [sys.executable, "-m", "sitecore_kashflow.runtime.operate", "--stack", stack, *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 -- our own module
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -97,9 +97,7 @@ class LeftOut:
     reason: Literal["return or cancellation", "no positive quantity", "negative amount"]
 
 
-def iter_retail_orders(
-    path: str | Path, tax_rounding: Literal["line", "total"] = "line"
-) -> Iterator[RetailOrder]:
+def iter_retail_orders(path: str | Path, tax_rounding: Literal["line", "total"] = "line") -> Iterator[RetailOrder]:
     """The orders of an Online Retail file (csv.gz), in its order, with ids `R-<InvoiceNo>`."""
     for invoice_no, rows in _invoices(path):
         if _why_left_out(invoice_no, rows) is None:
@@ -112,9 +110,7 @@ def left_out(path: str | Path) -> list[LeftOut]:
     return [LeftOut(invoice_no, reason) for invoice_no, reason in judged if reason]
 
 
-def retail_order(
-    invoice_no: str, rows: Sequence[Row], tax_rounding: Literal["line", "total"] = "line"
-) -> RetailOrder:
+def retail_order(invoice_no: str, rows: Sequence[Row], tax_rounding: Literal["line", "total"] = "line") -> RetailOrder:
     """One order from the rows of one invoice.
 
     Carriage rows (POST, DOT, C2) become the shipping cost, unless there is nothing else; all others, also
@@ -179,9 +175,7 @@ def _customer(invoice_no: str, row: Row) -> Customer:
         address_id=f"{customer_id}-{country}" if customer_id else None,
         street=f"{number % 97 + 1} {STREETS[number % len(STREETS)]}",
         city=city,
-        postcode=f"LS{number % 28 + 1} {number % 9 + 1}AB"
-        if country == "GB"
-        else f"{number % 90000 + 10000}",
+        postcode=f"LS{number % 28 + 1} {number % 9 + 1}AB" if country == "GB" else f"{number % 90000 + 10000}",
         country=country,
         state=STATES.get(country),
     )

@@ -76,9 +76,7 @@ class RetailShop:
         self._add_promotions(path, order)
         charged = self._call("PATCH", path, {"ShippingCost": order.shipping, "TaxCost": order.tax})
         if charged["Total"] != order.total:
-            raise ShopError(
-                f"{order.order_id}: the shop reckons {order.total}, OrderCloud {charged['Total']}"
-            )
+            raise ShopError(f"{order.order_id}: the shop reckons {order.total}, OrderCloud {charged['Total']}")
         self._pay(path, order)
         self._call("POST", f"{path}/submit")
         if order.completed:
@@ -130,9 +128,7 @@ class RetailShop:
 
     def _add_line(self, path: str, position: int, line: OrderLine) -> None:
         product = {"Name": line.name[:100], "Active": True, "xp": {"TaxCode": line.tax_code}}
-        self._once(
-            "product", line.product_id, lambda: self._call("PUT", f"/v1/products/{line.product_id}", product)
-        )
+        self._once("product", line.product_id, lambda: self._call("PUT", f"/v1/products/{line.product_id}", product))
         fields = {
             "ID": f"L{position}",
             "ProductID": line.product_id,

@@ -37,11 +37,13 @@ from sandbox.deployment import (
     publish_rules,
 )
 from sandbox.processes import Processes, StackError, free_port
+from sandbox.retail import RetailShop
 
 LOCAL = ROOT / ".local"
 STACK_FILE = LOCAL / "stack.json"
 STACK_NAME = "kashflow-local"
 REGION = "eu-west-2"
+HASH_KEY = "local-hash-key"  # the samples of `events/` are signed with it
 
 _SANDBOX_CREDENTIALS = {
     "KASHFLOW_USERNAME": "api@shop.example",
@@ -78,14 +80,17 @@ class LocalStack:
     built: str
     xc_webhook_url: str | None = None
     xc_hash_key: str | None = None
-    aws_access_key_id: str = "test"
-    aws_secret_access_key: str = "test"
     pids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def aws_environment(self) -> dict[str, str]:
+        """For a program that should call the local AWS; it takes the key `test` for the account's owner."""
+        return aws_environment(self.aws_endpoint_url)
 
     @property
     def client_arguments(self) -> dict[str, Any]:
         """For `boto3.client(name, **arguments)`."""
-        return client_arguments(_aws(self.aws_endpoint_url))
+        return client_arguments(self.aws_environment)
 
 
 @contextmanager
@@ -109,11 +114,11 @@ def local_stack(
         try:
             with Processes(LOCAL) as processes:
                 say("Starting the sandbox and the local AWS ...")
-                endpoint = _start_emulator(processes, home, check_permissions)
+                endpoint = start_emulator(processes, home, check_permissions)
                 kashflow, ordercloud = _start_sandbox(processes, home, kashflow_url, ordercloud_url)
                 say(f"Building the functions for {RUNTIME} on {ARCHITECTURE} (.local/build.log) ...")
                 built = build(LOCAL)
-                processes.wait_for("emulator", lambda: _answers(f"{endpoint}/_ministack/health"))
+                wait_for_emulator(processes, endpoint)
                 say("Deploying template.yaml (.local/deploy.log) ...")
                 settings = {"Runtime": RUNTIME, "Architecture": ARCHITECTURE, "KashflowUrl": kashflow}
                 settings |= {"OrdercloudUrl": ordercloud} | _credentials()
@@ -127,43 +132,20 @@ def local_stack(
             shutil.rmtree(home, ignore_errors=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Keep the stack up until Ctrl-C. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="stack", description="The bridge on this machine, kept up.")
-    parser.add_argument(
-        "--kashflow-url", help="a KashFlow that runs already, such as http://127.0.0.1:8001/v2"
-    )
-    parser.add_argument(
-        "--ordercloud-url", help="an OrderCloud that runs already, such as http://127.0.0.1:8002"
-    )
-    parser.add_argument("--rules", type=Path, help="a rules document to put in force")
-    parser.add_argument("--check-permissions", action="store_true", help="refuse what roles do not allow")
-    options = parser.parse_args(arguments)
+def running_stack() -> LocalStack:
+    """The stack that is up; `StackError` if none is."""
     try:
-        with local_stack(**vars(options), say=lambda words: print(words, flush=True)) as stack:
-            for name in ("kashflow_url", "ordercloud_url", "ordercloud_webhook_url", "aws_endpoint_url"):
-                print(f"  {name:24}{getattr(stack, name)}")
-            print(
-                f"Up. All addresses and names are in {STACK_FILE.relative_to(ROOT)}. Ctrl-C stops it.",
-                flush=True,
-            )
-            return _watch(stack.pids)
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; everything that was started is down again.")
-        return 0
+        return LocalStack(**json.loads(STACK_FILE.read_text("utf-8")))
+    except FileNotFoundError:
+        raise StackError("No local stack is up. Start one with: make stack") from None
 
 
-def _start_emulator(processes: Processes, home: Path, check_permissions: bool) -> str:
+def start_emulator(processes: Processes, home: Path, check_permissions: bool = False) -> str:
+    """Start the local AWS on a free port, as the process `emulator`. Returns its address."""
     port = free_port()
-    python = os.environ.get("EMULATOR_PYTHON") or str(ROOT / ".venv-emulator" / "bin" / "python")
-    if not Path(python).exists():
-        raise StackError("The local AWS is not installed. Run: make setup")
     processes.start(
         "emulator",
-        [python, "-m", "sandbox.emulator"],
+        [emulator_python(), "-m", "sandbox.emulator"],
         _clean(home)
         | {
             "BIND_HOST": "127.0.0.1",
@@ -178,14 +160,51 @@ def _start_emulator(processes: Processes, home: Path, check_permissions: bool) -
     return f"http://127.0.0.1:{port}"
 
 
+def wait_for_emulator(processes: Processes, endpoint: str) -> None:
+    """Wait until the local AWS answers."""
+    processes.wait_for("emulator", lambda: _answers(f"{endpoint}/_ministack/health"))
+
+
+def emulator_python() -> str:
+    """The interpreter of the environment that holds the local AWS and AWS's runtime client."""
+    python = os.environ.get("EMULATOR_PYTHON") or str(ROOT / ".venv-emulator" / "bin" / "python")
+    if not Path(python).exists():
+        raise StackError("The local AWS is not installed. Run: make setup")
+    return python
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Keep the stack up until Ctrl-C. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="stack", description="The bridge on this machine, kept up.")
+    parser.add_argument("--kashflow-url", help="a KashFlow that runs already, such as http://127.0.0.1:8001/v2")
+    parser.add_argument("--ordercloud-url", help="an OrderCloud that runs already, such as http://127.0.0.1:8002")
+    parser.add_argument("--rules", type=Path, help="a rules document to put in force")
+    parser.add_argument("--check-permissions", action="store_true", help="refuse what roles do not allow")
+    options = parser.parse_args(arguments)
+    try:
+        with local_stack(**vars(options), say=lambda words: print(words, flush=True)) as stack:
+            for name in ("kashflow_url", "ordercloud_url", "ordercloud_webhook_url", "aws_endpoint_url"):
+                print(f"  {name:24}{getattr(stack, name)}")
+            if "ordercloud" in stack.pids:
+                with RetailShop(stack.ordercloud_url) as shop:
+                    shop.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
+                print("The shop's API clients `backoffice` and `storefront` have a webhook to the bridge.")
+            print(f"Up. All addresses and names are in {STACK_FILE.relative_to(ROOT)}. Ctrl-C stops it.", flush=True)
+            return _watch(stack.pids)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; everything that was started is down again.")
+        return 0
+
+
 def _start_sandbox(
     processes: Processes, home: Path, kashflow_url: str | None, ordercloud_url: str | None
 ) -> tuple[str, str]:
     """The base addresses of KashFlow's API and of OrderCloud: those given, or of servers started here."""
     logs = {
-        name: processes.start(
-            name, [sys.executable, "-m", f"sandbox.{name}", "--port", "0"], _clean(home), ROOT
-        )
+        name: processes.start(name, [sys.executable, "-m", f"sandbox.{name}", "--port", "0"], _clean(home), ROOT)
         for name, given in (("kashflow", kashflow_url), ("ordercloud", ordercloud_url))
         if not given
     }
@@ -196,14 +215,12 @@ def _start_sandbox(
 def _deployed(
     endpoint: str, built: Path, parameters: Mapping[str, str], home: Path, pids: Mapping[str, int]
 ) -> LocalStack:
-    environment = _clean(home) | _aws(endpoint)
+    environment = _clean(home) | aws_environment(endpoint)
     arguments = client_arguments(environment)
-    outputs = deploy(
-        built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL
-    )
+    outputs = deploy(built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL)
     let_items_expire(outputs, arguments)
-    secret = boto3.client("secretsmanager", **arguments).get_secret_value(
-        SecretId=outputs["WebhookSecretName"]
+    boto3.client("secretsmanager", **arguments).put_secret_value(
+        SecretId=outputs["WebhookSecretName"], SecretString=json.dumps({"current": HASH_KEY, "previous": ""})
     )
     api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
     api_url = f"{endpoint}/_aws/execute-api/{api_id}/live"
@@ -215,7 +232,7 @@ def _deployed(
         ordercloud_webhook_url=f"{api_url}/webhooks/ordercloud",
         kashflow_url=parameters["KashflowUrl"],
         ordercloud_url=parameters["OrdercloudUrl"],
-        hash_key=json.loads(secret["SecretString"])["current"],
+        hash_key=HASH_KEY,
         ledger_table=outputs["LedgerTableName"],
         idempotency_table=outputs["IdempotencyTableName"],
         order_queue_url=outputs["OrderQueueUrl"],
@@ -251,8 +268,8 @@ def _credentials() -> dict[str, str]:
     }
 
 
-def _aws(endpoint: str) -> dict[str, str]:
-    """The environment of a caller of the local AWS; it takes the key `test` for the account's owner."""
+def aws_environment(endpoint: str) -> dict[str, str]:
+    """For a caller of the local AWS at that address."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": REGION,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
@@ -78,6 +79,9 @@ class Books(_Reader):
         user, password, word = self._login
         start = self._http.post("/sessiontoken", json={"UserName": user, "Password": password}).raise_for_status()
         asked = start.json()
+        if asked.get("SessionToken"):
+            self._http.headers["Authorization"] = f"KfToken {asked['SessionToken']}"
+            return
         letters = [{"Position": p["Position"], "Value": word[p["Position"] - 1]} for p in asked["MemorableWordList"]]
         answer = {"TemporaryToken": asked["TemporaryToken"], "MemorableWordList": letters}
         done = self._http.put("/sessiontoken", json=answer).raise_for_status()
@@ -92,6 +96,7 @@ class OrderState:
     status: str
     total: Decimal
     currency: str
+    submitted_at: datetime | None
     said: dict[str, Any]
 
     @property
@@ -113,20 +118,28 @@ class Shop(_Reader):
             since = {"ID": f">{last}"} if last else {}
             body = self.get("/v1/orders/Incoming", pageSize=str(_PAGE), sortBy="ID", **since)
             for row in body["Items"]:
-                said = (row.get("xp") or {}).get("KashFlow") or {}
-                yield OrderState(row["ID"], row["Status"], row["Total"], row["Currency"] or "", said)
+                yield _state(row)
             if len(body["Items"]) < _PAGE:
                 return
             last = body["Items"][-1]["ID"]
 
     def order(self, order_id: str) -> OrderState:
         """One order, by id: lists may lag behind."""
-        row = self.get(f"/v1/orders/Incoming/{order_id}")
-        said = (row.get("xp") or {}).get("KashFlow") or {}
-        return OrderState(row["ID"], row["Status"], row["Total"], row["Currency"] or "", said)
+        return _state(self.get(f"/v1/orders/Incoming/{order_id}"))
 
     def _log_in(self) -> None:
         client_id, secret = self._login
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         answer = self._http.post("/oauth/token", data=form | {"scope": "FullAccess"}).raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _state(row: dict[str, Any]) -> OrderState:
+    return OrderState(
+        order_id=row["ID"],
+        status=row["Status"],
+        total=row["Total"],
+        currency=row["Currency"] or "",
+        submitted_at=datetime.fromisoformat(row["DateSubmitted"]) if row["DateSubmitted"] else None,
+        said=(row.get("xp") or {}).get("KashFlow") or {},
+    )

@@ -107,7 +107,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
 
 def _table(name: str, properties: dict[str, Any]) -> None:
     wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    boto3.client("dynamodb").create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
+    boto3.client("dynamodb").create_table(
+        TableName=name, **{key: properties[key] for key in wanted if key in properties}
+    )
 
 
 def _secret(name: str, document: dict[str, str]) -> None:

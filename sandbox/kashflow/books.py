@@ -68,9 +68,7 @@ class Books:
 
     def invoices_of(self, customer_code: str) -> list[Record]:
         """The invoices of a customer by number."""
-        held = (
-            self.invoices.get(number) for number in sorted(self.numbers_by_customer[customer_code.lower()])
-        )
+        held = (self.invoices.get(number) for number in sorted(self.numbers_by_customer[customer_code.lower()]))
         return [invoice for invoice in held if invoice is not None]
 
     def invoice_by_id(self, invoice_id: int) -> Record | None:
@@ -98,8 +96,7 @@ class Books:
         for code, name, kind, digital in seed.NOMINALS:
             self.nominals[code] = self.new_nominal(code, name, kind, digital)
         self.vat_rates: list[Record] = [
-            {"VATId": self.next_id("vat_rate"), "VATRate": rate, "VATText": text}
-            for rate, text in seed.VAT_RATES
+            {"VATId": self.next_id("vat_rate"), "VATRate": rate, "VATText": text} for rate, text in seed.VAT_RATES
         ]
         self.currencies: list[Record] = [
             {"Id": key, "Code": code, "Name": name, "Symbol": symbol, "DisplaySymbolOnRight": right,

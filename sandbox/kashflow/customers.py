@@ -17,9 +17,7 @@ from sandbox.kashflow.reading import Record, Shape, amount, flag, many, one, tex
 from sandbox.kashflow.refusals import RefusalError, bad_request, not_found
 
 ADDRESS = Shape(Line1=text, Line2=text, Line3=text, Line4=text, PostCode=text, CountryCode=text)
-DELIVERY_ADDRESS = Shape(
-    Name=text, Line1=text, Line2=text, Line3=text, Line4=text, PostCode=text, CountryCode=text
-)
+DELIVERY_ADDRESS = Shape(Name=text, Line1=text, Line2=text, Line3=text, Line4=text, PostCode=text, CountryCode=text)
 _CONTACT = Shape(
     Id=whole, IsPrimary=flag, ReceiveEmails=flag, Name=text, Title=text, Firstname=text, LastName=text,
     Telephone=text, Fax=text, Mobile=text, Website=text, Email=text,

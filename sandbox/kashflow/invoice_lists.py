@@ -29,11 +29,7 @@ def top_due(books: Books, call: Call) -> Reply:
     """GET /invoices/topdue: open invoices of a customer."""
     rows = list(filter(_is_wanted(books, call), _candidates(books, call)))
     return Reply(
-        [
-            {"Id": row["Id"], "Number": row["Number"], "DueAmount": row["DueAmount"]}
-            for row in rows
-            if row["DueAmount"]
-        ]
+        [{"Id": row["Id"], "Number": row["Number"], "DueAmount": row["DueAmount"]} for row in rows if row["DueAmount"]]
     )
 
 

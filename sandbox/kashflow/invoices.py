@@ -32,9 +32,7 @@ _INVOICE = Shape(
 _WRITE_ONLY = ("Number", "UpdateCustomerAddress", "UpdateCustomerDeliveryAddress")
 _BLANK: Record = {
     **{name: None for name in _INVOICE.names if name not in _WRITE_ONLY},
-    **dict.fromkeys(
-        ("IsCISReverseCharge", "AutomaticCreditControlEnabled", "UseCustomDeliveryAddress"), False
-    ),
+    **dict.fromkeys(("IsCISReverseCharge", "AutomaticCreditControlEnabled", "UseCustomDeliveryAddress"), False),
     "LineItems": [],
     "PaymentLines": [],
 }

@@ -70,9 +70,7 @@ def _note_payment(books: Books, invoice: Record, payment: Record) -> None:
     _note(books, kind, payment["Id"], invoice, "created", payment["Date"], payment["Amount"])
 
 
-def _note(
-    books: Books, kind: str, entity_id: int, invoice: Record, verb: str, day: date, value: Decimal
-) -> None:
+def _note(books: Books, kind: str, entity_id: int, invoice: Record, verb: str, day: date, value: Decimal) -> None:
     earlier = books.latest_entries.get((kind, entity_id))
     if earlier is not None:
         earlier["Current"] = False

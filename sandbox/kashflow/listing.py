@@ -12,9 +12,7 @@ from sandbox.kashflow.refusals import RefusalError, bad_request
 SortKey = Callable[[Record], Any]
 
 
-def sorted_rows(
-    books: Books, call: Call, rows: Sequence[Record], keys: Mapping[str, SortKey]
-) -> list[Record]:
+def sorted_rows(books: Books, call: Call, rows: Sequence[Record], keys: Mapping[str, SortKey]) -> list[Record]:
     """Rows by `sortby` and `order`; the place of a word in `keys` is the number KashFlow has for it."""
     wanted = call.query.get("sortby") or call.query.get("sortcolumn") or "0"
     names = {name.lower(): key for name, key in keys.items() if key is not None}

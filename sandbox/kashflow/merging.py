@@ -7,9 +7,7 @@ from sandbox.kashflow.reading import Record
 from sandbox.shared.switches import Switches
 
 
-def changed(
-    old: Record, given: Record, blank: Record, list_keys: Mapping[str, str], switches: Switches
-) -> Record:
+def changed(old: Record, given: Record, blank: Record, list_keys: Mapping[str, str], switches: Switches) -> Record:
     """The new record; a null in `given` counts as missing.
 
     `blank` holds every writable property unset, `list_keys` what tells the items of a list apart.

@@ -85,9 +85,7 @@ def unallocate(books: Books, call: Call) -> Reply:
     """POST /internal/invoices/{number}/payments/{payment}/unallocate: it becomes an advance payment."""
     invoice = books.invoices.get(int(call.parts["number"]))
     payment_id = int(call.parts["payment"])
-    payment = next(
-        (line for line in (invoice or {}).get("PaymentLines", []) if line["Id"] == payment_id), None
-    )
+    payment = next((line for line in (invoice or {}).get("PaymentLines", []) if line["Id"] == payment_id), None)
     if invoice is None or payment is None:
         raise not_found(f"Payment {payment_id}")
     rest = [line for line in invoice["PaymentLines"] if line is not payment]

@@ -164,8 +164,7 @@ def _unpaid_row(books: Books, invoice: Record) -> Record:
         "DueDate": invoice["DueDate"],
         "OverdueBy": overdue_days(books, invoice),
         "PartPayments": [
-            {"Date": payment["Date"], "PaymentAmount": payment["Amount"]}
-            for payment in invoice["PaymentLines"]
+            {"Date": payment["Date"], "PaymentAmount": payment["Amount"]} for payment in invoice["PaymentLines"]
         ],
     }
 

@@ -43,13 +43,9 @@ SWITCHES = (
     Switch("list_ties", ("shuffled", "stable"), "rows with equal sort keys, from call to call"),
     Switch("projects_list", ("bare", "paged"), "shape of GET /projects"),
     Switch("advance_payments_list", ("bare", "paged"), "shape of GET /customers/{code}/advancepayments"),
-    Switch(
-        "payment_method_names", ("id_name", "method_id_method_name"), "keys in GET /paymentmethods/invoice"
-    ),
+    Switch("payment_method_names", ("id_name", "method_id_method_name"), "keys in GET /paymentmethods/invoice"),
     Switch("search_text", ("substring", "prefix", "exact"), "how searchtext matches a reference"),
-    Switch(
-        "filterarchived", ("includes_archived", "hides_archived"), "filterarchived=true in the customer list"
-    ),
+    Switch("filterarchived", ("includes_archived", "hides_archived"), "filterarchived=true in the customer list"),
     Switch("duplicate_customer_code", ("refused_400", "refused_409"), "a customer code that is taken"),
     Switch(
         "create_code_if_duplicate",
@@ -111,9 +107,7 @@ SWITCHES = (
         ("noon", "noon_with_offset", "noon_with_t", "eve_at_23"),
         "2026-08-20 12:00:00; with +01:00; with T; UK midnight seen in UTC",
     ),
-    Switch(
-        "absent_date", ("as_absent_value", "year_1900", "year_0001", "year_1970"), "a date that is not set"
-    ),
+    Switch("absent_date", ("as_absent_value", "year_1900", "year_0001", "year_1970"), "a date that is not set"),
     Switch("numbers_out", ("four_decimals", "integers_where_whole"), "decimals in answers"),
     Switch(
         "absent_value",

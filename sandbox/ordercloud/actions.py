@@ -79,9 +79,7 @@ class Actions:
 
     def cancel(self, call: Call) -> Reply:
         order = self._orders.of(call)
-        dead = ["Canceled", "Completed"] + (
-            ["Open"] if self._switches["cancel_open_orders"] == "refused" else []
-        )
+        dead = ["Canceled", "Completed"] + (["Open"] if self._switches["cancel_open_orders"] == "refused" else [])
         if order["Status"] in dead:
             message = "Cannot cancel an order with the status of Open or Completed."
             raise refused("Order.CannotCancelInCurrentStatus", message, {"Status": order["Status"]})
@@ -134,9 +132,7 @@ class Actions:
             message = "Cannot submit order with this status. Order status must be Unsubmitted."
             raise refused("Order.CannotSubmitBadStatus", message, {"Status": order["Status"]})
         if not lines:
-            raise refused(
-                "Order.CannotSubmitWithNoLineItems", "Cannot submit an order without any line items."
-            )
+            raise refused("Order.CannotSubmitWithNoLineItems", "Cannot submit an order without any line items.")
         payments = self._store.under("payments", (order["ID"],))
         if not all(payment["Accepted"] for payment in payments):
             message = "Cannot submit an order with payments that have not been Accepted."
@@ -176,13 +172,9 @@ class Actions:
                 continue
             if line["InventoryRecordID"]:
                 parent = (product["ID"],)
-                record = self._store.get(
-                    "inventoryrecords", parent, line["InventoryRecordID"], "InventoryRecord"
-                )
+                record = self._store.get("inventoryrecords", parent, line["InventoryRecordID"], "InventoryRecord")
                 left = record["QuantityAvailable"] - line["Quantity"]
-                self._store.put(
-                    "inventoryrecords", parent, {**record, "QuantityAvailable": left, "LastUpdated": now}
-                )
+                self._store.put("inventoryrecords", parent, {**record, "QuantityAvailable": left, "LastUpdated": now})
             else:
                 left = (product["Inventory"]["QuantityAvailable"] or 0) - line["Quantity"]
                 inventory = {**product["Inventory"], "QuantityAvailable": left, "LastUpdated": now}

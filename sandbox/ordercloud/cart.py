@@ -41,9 +41,7 @@ class Cart:
         if mine and not caller.order_id:
             return str(mine[0]["ID"])
         body = models.ORDER.create({"ID": caller.order_id} if caller.order_id else {})
-        return str(
-            self._orders.save(self._orders.opened(call, body, caller.company_id, caller.user_id))["ID"]
-        )
+        return str(self._orders.save(self._orders.opened(call, body, caller.company_id, caller.user_id))["ID"])
 
     def _own_carts(self, call: Call) -> list[dict[str, object]]:
         return [

@@ -87,9 +87,7 @@ class Catalogue:
         ]
 
     def list_assignments(self, call: Call) -> Reply:
-        assigned = [
-            PRODUCT_ASSIGNMENT.shown(each) for _, each in self._store.everywhere("productassignments")
-        ]
+        assigned = [PRODUCT_ASSIGNMENT.shown(each) for _, each in self._store.everywhere("productassignments")]
         return Reply(200, ListQuery.read(call.query).answer(PRODUCT_ASSIGNMENT, assigned))
 
     def assign_product(self, call: Call) -> Reply:
@@ -125,17 +123,12 @@ class Catalogue:
         """One variant for every combination of the options of the specs that define variants."""
         product = self._store.get("products", (), call.params["productID"], "Product")
         defining = [each for each in product_specs(self._store, product["ID"]) if each["DefinesVariant"]]
-        options = [
-            [(spec, option) for option in self._store.under("specoptions", (spec["ID"],))]
-            for spec in defining
-        ]
+        options = [[(spec, option) for option in self._store.under("specoptions", (spec["ID"],))] for spec in defining]
         for combination in every_combination(*options) if options else ():
             own_id = "-".join([product["ID"], *(option["ID"] for _, option in combination)])
             if self._store.find("variants", (product["ID"],), own_id) is None:
                 variant = models.VARIANT.create({"ID": own_id, "Name": _variant_name(product, combination)})
-                self._store.put(
-                    "variants", (product["ID"],), {**variant, "Specs": _variant_specs(combination)}
-                )
+                self._store.put("variants", (product["ID"],), {**variant, "Specs": _variant_specs(combination)})
         return Reply(200, self._shown_product((), models.PRODUCT.shown(product)))
 
     def _shown_product(self, _parent: Parent, product: Document) -> Document:
@@ -187,9 +180,7 @@ class Catalogue:
 
     def _spec(self, _call: Call, spec: Document, _before: Document | None) -> Document:
         if spec["DefinesVariant"] and not spec["Required"]:
-            raise refused(
-                "Spec.MustBeRequired", "Any spec where DefinesVariant = true must also have Required = true."
-            )
+            raise refused("Spec.MustBeRequired", "Any spec where DefinesVariant = true must also have Required = true.")
         return spec
 
     def _promotion(self, _call: Call, promotion: Document, _before: Document | None) -> Document:

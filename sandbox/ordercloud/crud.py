@@ -63,9 +63,7 @@ class Crud:
             for document in self._store.under(self._of.table, parent)
         )
         query = ListQuery.read(call.query)
-        return Reply(
-            200, query.answer(self._of.model, [self._shown(parent, each) for each in listed if each])
-        )
+        return Reply(200, query.answer(self._of.model, [self._shown(parent, each) for each in listed if each]))
 
     def create(self, call: Call) -> Reply:
         parent = self._parent(call)

@@ -124,9 +124,7 @@ class Customers:
     def _user(self, call: Call, user: Document, before: Document | None) -> Document:
         buyer_id = call.params.get("buyerID", call.caller.company_id)
         self._check_username(user, before)
-        return self._with_password_date(
-            {**user, "CompanyID": buyer_id, "AvailableRoles": ["Shopper"]}, before
-        )
+        return self._with_password_date({**user, "CompanyID": buyer_id, "AvailableRoles": ["Shopper"]}, before)
 
     def _admin_user(self, _call: Call, user: Document, before: Document | None) -> Document:
         self._check_username(user, before)
@@ -203,9 +201,7 @@ def checked_address(address: Document) -> Document:
         problems.append(("Country", "Country must be a two-letter code."))
     if address["Country"].upper() in _STATE_COUNTRIES:
         problems += [
-            (name, f"{name} is required in {address['Country']}.")
-            for name in ("State", "Zip")
-            if not address[name]
+            (name, f"{name} is required in {address['Country']}.") for name in ("State", "Zip") if not address[name]
         ]
     if problems:
         raise invalid(problems)

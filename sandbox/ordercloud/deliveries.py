@@ -16,7 +16,7 @@ from sandbox.ordercloud.messages import Outgoing
 from sandbox.shared.exact_json import write_json
 from sandbox.shared.switches import Switches
 
-_AT_ONCE = 8
+_AT_ONCE = 3
 _REORDER_SECONDS = 2.0
 
 

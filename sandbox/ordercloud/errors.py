@@ -49,8 +49,7 @@ def invalid(problems: Sequence[tuple[str, str]]) -> ApiError:
     """400 with one entry for each `(field, message)`."""
     error = ApiError(400, "ValidationFailure", problems[0][1], {"Field": problems[0][0]})
     error.entries = [
-        {"ErrorCode": "ValidationFailure", "Message": message, "Data": {"Field": field}}
-        for field, message in problems
+        {"ErrorCode": "ValidationFailure", "Message": message, "Data": {"Field": field}} for field, message in problems
     ]
     return error
 

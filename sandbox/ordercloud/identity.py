@@ -39,9 +39,7 @@ class Identity:
                 return self._by_password(client, form)
             case "refresh_token":
                 return self._by_refresh(client, form)
-        raise self._refusal(
-            "unsupported_grant_type", "Auth.OauthError", "grant_type is missing or not supported."
-        )
+        raise self._refusal("unsupported_grant_type", "Auth.OauthError", "grant_type is missing or not supported.")
 
     def token_for(self, client_id: str, user: Document, granted: list[str]) -> Document:
         """A fresh token answer for a user, e.g. after a registration."""
@@ -100,13 +98,9 @@ class Identity:
 
     def _by_password(self, client: Document, form: Mapping[str, str]) -> Document:
         user = self._user(form.get("username", ""))
-        allowed = user and (
-            client["AllowSeller"] if user["CompanyID"] == SELLER_ID else client["AllowAnyBuyer"]
-        )
+        allowed = user and (client["AllowSeller"] if user["CompanyID"] == SELLER_ID else client["AllowAnyBuyer"])
         if user is None or not allowed or not _same(form.get("password", ""), user["Password"] or ""):
-            raise self._refusal(
-                "invalid_grant", "Auth.InvalidUsernameOrPassword", "Invalid username or password."
-            )
+            raise self._refusal("invalid_grant", "Auth.InvalidUsernameOrPassword", "Invalid username or password.")
         if not user["Active"]:
             raise self._refusal("invalid_grant", "Auth.UserNotActive", "User not active.")
         return self._answer(client, user, self._granted(client, form))
@@ -127,9 +121,7 @@ class Identity:
             raise self._refusal("invalid_scope", "Auth.InsufficientRoles", message)
         return wanted or list(most)
 
-    def _answer(
-        self, client: Document, user: Document, granted: list[str], cart: str | None = None
-    ) -> Document:
+    def _answer(self, client: Document, user: Document, granted: list[str], cart: str | None = None) -> Document:
         now = self._store.clock()
         seconds = min(client["AccessTokenDuration"] * 60, int(self._switches["token_seconds"]))
         claims = {

@@ -98,9 +98,7 @@ class Lines:
         return self._ship(call, lambda _line: one_time_address(call.fields))
 
     def patch_ship_to(self, call: Call) -> Reply:
-        return self._ship(
-            call, lambda line: patched_address("ShippingAddress", line["ShippingAddress"], call.fields)
-        )
+        return self._ship(call, lambda line: patched_address("ShippingAddress", line["ShippingAddress"], call.fields))
 
     def _line(self, call: Call, order: Document) -> Document:
         return self._store.get("lines", (order["ID"],), call.params["lineItemID"], "LineItem")
@@ -111,26 +109,18 @@ class Lines:
         shipped = {**line, "ShippingAddress": address_of(line), "ShippingAddressID": None}
         return self._saved(order, self._store.put("lines", (order["ID"],), shipped), 200)
 
-    def _changed(
-        self, call: Call, order: Document, before: Document, after: Document, unit_price: Any
-    ) -> Reply:
+    def _changed(self, call: Call, order: Document, before: Document, after: Document, unit_price: Any) -> Reply:
         if after["ProductID"] != before["ProductID"]:
-            raise refused(
-                "LineItem.CannotChangeProductID", "Cannot change the Product ID of an existing Line Item."
-            )
+            raise refused("LineItem.CannotChangeProductID", "Cannot change the Product ID of an existing Line Item.")
         priced = self._priced(call.caller, order, after, unit_price)
-        return self._saved(
-            order, self._store.put("lines", (order["ID"],), self._addressed(order, priced)), 200
-        )
+        return self._saved(order, self._store.put("lines", (order["ID"],), self._addressed(order, priced)), 200)
 
     def _saved(self, order: Document, line: Document, status: int) -> Reply:
         """Total the order anew; its shipping address id stands only while all lines share it."""
         ids = {each["ShippingAddressID"] for each in self._orders.lines(order)}
         shared = ids.pop() if len(ids) == 1 else None
         self._orders.save({**order, "ShippingAddressID": shared})
-        return Reply(
-            status, models.LINE_ITEM.shown(self._store.get("lines", (order["ID"],), line["ID"], "LineItem"))
-        )
+        return Reply(status, models.LINE_ITEM.shown(self._store.get("lines", (order["ID"],), line["ID"], "LineItem")))
 
     def _priced(self, caller: Caller, order: Document, line: Document, unit_price: Any) -> Document:
         """The line with product, specs, variant and price; `unit_price` overrides the price schedule."""

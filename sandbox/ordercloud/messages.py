@@ -123,9 +123,7 @@ class Messages:
 
     def _webhook(self, call: Call, webhook: Document, response: Document | None) -> Outgoing:
         headers = {"Headers": None} if self._switches["webhook_headers"] == "null" else {}
-        query = (
-            {"QueryParams": _query_params(call.query)} if self._switches["query_params"] == "present" else {}
-        )
+        query = {"QueryParams": _query_params(call.query)} if self._switches["query_params"] == "present" else {}
         body = {
             "Route": call.route.template,
             "RouteParams": call.route_params,
@@ -294,8 +292,7 @@ class Messages:
         return [
             sender
             for sender in self._store.under("messagesenders", ())
-            if message_type in sender["MessageTypes"]
-            and (sender["AllowAllBuyers"] or sender["ID"] in assigned)
+            if message_type in sender["MessageTypes"] and (sender["AllowAllBuyers"] or sender["ID"] in assigned)
         ]
 
     def _sender_address(self, sender: Document, message_type: str) -> tuple[str | None, str | None]:

@@ -70,9 +70,7 @@ USER = model(
 )
 
 ADDRESS = model("Address", **ADDRESS_FIELDS)
-BUYER_ADDRESS = model(
-    "BuyerAddress", Shipping=FLAG, Billing=FLAG, Editable=read_only("flag", True), **ADDRESS_FIELDS
-)
+BUYER_ADDRESS = model("BuyerAddress", Shipping=FLAG, Billing=FLAG, Editable=read_only("flag", True), **ADDRESS_FIELDS)
 
 LOCALE = model("Locale", OwnerID=text(100), Currency=text(3, required=True), Language=text(10))
 

@@ -71,12 +71,8 @@ class Orders:
         sees_carts = caller.has("UnsubmittedOrderReader", "OrderAdmin")
 
         def sees(order: Document) -> bool:
-            incoming = order["ToCompanyID"] == company and (
-                sees_carts or order["IsSubmitted"] or not caller.is_seller
-            )
-            outgoing = order["FromCompanyID"] == company and (
-                whole_company or order["FromUserID"] == caller.user_id
-            )
+            incoming = order["ToCompanyID"] == company and (sees_carts or order["IsSubmitted"] or not caller.is_seller)
+            outgoing = order["FromCompanyID"] == company and (whole_company or order["FromUserID"] == caller.user_id)
             return {"incoming": incoming, "outgoing": outgoing}.get(direction.lower(), incoming or outgoing)
 
         return sees
@@ -196,9 +192,7 @@ class Orders:
     def bill_to(self, call: Call) -> Reply:
         order = self.editable(call)
         address = one_time_address(call.fields)
-        return Reply(
-            200, self.shown(self.save({**order, "BillingAddress": address, "BillingAddressID": None}))
-        )
+        return Reply(200, self.shown(self.save({**order, "BillingAddress": address, "BillingAddressID": None})))
 
     def patch_bill_to(self, call: Call) -> Reply:
         order = self.editable(call)
@@ -297,9 +291,7 @@ class Orders:
     def _addressed(self, order: Document, before: Document) -> Document:
         """The order with the addresses that its address ids name, on the order and all its lines."""
         company_id, user_id = order["FromCompanyID"], order["FromUserID"]
-        if order["BillingAddressID"] and (
-            order is before or order["BillingAddressID"] != before["BillingAddressID"]
-        ):
+        if order["BillingAddressID"] and (order is before or order["BillingAddressID"] != before["BillingAddressID"]):
             billing = address_for(self._store, company_id, user_id, order["BillingAddressID"])
             order = {**order, "BillingAddress": billing}
         shipping_id = order["ShippingAddressID"]
@@ -324,9 +316,7 @@ class Orders:
 def patched_address(kind: str, address: Any, changes: Document) -> Document:
     """A one-time address after a PATCH; 400 where it is a saved one, or there is none."""
     if address is None:
-        raise refused(
-            f"{kind}.CannotModifyNotFound", "Order does not have such an address to modify. Use PUT."
-        )
+        raise refused(f"{kind}.CannotModifyNotFound", "Order does not have such an address to modify. Use PUT.")
     if address["ID"]:
         raise refused(f"{kind}.CannotPatchSetByID", "Cannot PATCH an address that was set by ID.")
     return one_time_address({**address, **changes, "ID": None})

@@ -50,9 +50,7 @@ class Payments:
         payment = models.PAYMENT.create(call.fields)
         self._check_amount(order, payment)
         if payment["CreditCardID"] and payment["Type"] != "CreditCard":
-            raise refused(
-                "Payment.CannotSetCreditCard", "Cannot have CreditCardID set on Payment of of this type."
-            )
+            raise refused("Payment.CannotSetCreditCard", "Cannot have CreditCardID set on Payment of of this type.")
         if payment["Accepted"] and payment["Type"] == "CreditCard" and not call.caller.has("OrderAdmin"):
             raise insufficient_roles(["OrderAdmin"], sorted(call.caller.roles))
         if payment["Accepted"] is None:
@@ -131,9 +129,7 @@ class Payments:
         if amount is not None and amount < 0:
             message = "When creating a payment Amount must be null or greater than zero."
             raise refused("Payment.AmountGreaterThanZero", message)
-        others = [
-            each for each in self._of(order) if each["ID"] != payment["ID"] and not each["OrderReturnID"]
-        ]
+        others = [each for each in self._of(order) if each["ID"] != payment["ID"] and not each["OrderReturnID"]]
         paid: Decimal = sum((each["Amount"] or ZERO for each in others), ZERO)
         if order["LineItemCount"] and others and paid >= order["Total"]:
             raise refused("Payment.AlreadyPaid", "Cannot create Payment. Order is already fully paid.")

@@ -40,18 +40,14 @@ def price_schedule(store: Store, buyer_id: str, product: Document) -> Document |
     assigned = [
         each
         for _, each in store.everywhere("productassignments")
-        if each["ProductID"] == product["ID"]
-        and each["PriceScheduleID"]
-        and each["BuyerID"] in (buyer_id, None)
+        if each["ProductID"] == product["ID"] and each["PriceScheduleID"] and each["BuyerID"] in (buyer_id, None)
     ]
     assigned.sort(key=lambda each: each["BuyerID"] is None)
     schedule_id = assigned[0]["PriceScheduleID"] if assigned else product["DefaultPriceScheduleID"]
     return store.find("priceschedules", (), schedule_id) if schedule_id else None
 
 
-def price(
-    store: Store, buyer_id: str, product: Document, quantity: int, specs: list[Document]
-) -> Price | None:
+def price(store: Store, buyer_id: str, product: Document, quantity: int, specs: list[Document]) -> Price | None:
     """The price of so many of a product with these specs; None where no schedule prices it."""
     schedule = price_schedule(store, buyer_id, product)
     if schedule is None:
@@ -86,9 +82,7 @@ def line_specs(store: Store, product: Document, wanted: Iterable[Any]) -> list[D
             continue
         option = store.find("specoptions", (spec["ID"],), option_id) if option_id else None
         if option_id and option is None:
-            raise refused(
-                "Spec.OptionNotFound", "Spec Option not found for the given ID.", {"OptionID": option_id}
-            )
+            raise refused("Spec.OptionNotFound", "Spec Option not found for the given ID.", {"OptionID": option_id})
         specs.append(
             {
                 "SpecID": spec["ID"],
@@ -133,9 +127,5 @@ def _check_quantity(schedule: Document, quantity: int) -> None:
         raise refused("PriceSchedule.CannotBeLessThanMin", "Quantity given cannot be lower than the minimum.")
     if schedule["MaxQuantity"] is not None and quantity > schedule["MaxQuantity"]:
         raise refused("PriceSchedule.CannotExceedMax", "Quantity given cannot exceed the maximum.")
-    if schedule["RestrictedQuantity"] and quantity not in [
-        each["Quantity"] for each in schedule["PriceBreaks"]
-    ]:
-        raise refused(
-            "PriceSchedule.QuantityNotAllowed", "Quantity not allowed as per price schedule restrictions."
-        )
+    if schedule["RestrictedQuantity"] and quantity not in [each["Quantity"] for each in schedule["PriceBreaks"]]:
+        raise refused("PriceSchedule.QuantityNotAllowed", "Quantity not allowed as per price schedule restrictions.")

@@ -85,9 +85,7 @@ class ListQuery:
     def _found_by_search(self, model: Model, document: Document) -> bool:
         searched = self.search_on or [name for name in _SEARCHED if name in model.fields]
         texts = [str(_value_at(document, path) or "").lower() for path in searched]
-        return all(
-            any(word in text for text in texts) for word in self.search.lower().replace("*", "").split()
-        )
+        return all(any(word in text for text in texts) for word in self.search.lower().replace("*", "").split())
 
 
 def _fulfils(value: Any, condition: str) -> bool:

@@ -41,9 +41,7 @@ class Returns:
         ]
 
     def list_all(self, call: Call) -> Reply:
-        listed = (
-            self._store.as_listed("orderreturns", (), each) for each in self._store.under("orderreturns", ())
-        )
+        listed = (self._store.as_listed("orderreturns", (), each) for each in self._store.under("orderreturns", ()))
         found = [models.ORDER_RETURN.shown(each) for each in listed if each and self._sees(call.caller, each)]
         return Reply(200, ListQuery.read(call.query).answer(models.ORDER_RETURN, found))
 
@@ -147,9 +145,7 @@ class Returns:
         )
         quantity = item.get("Quantity") or 0
         if quantity < 0 or before + quantity > line["Quantity"]:
-            raise refused(
-                "OrderReturn.QuantityExceeded", "The quantity returned cannot exceed the quantity ordered."
-            )
+            raise refused("OrderReturn.QuantityExceeded", "The quantity returned cannot exceed the quantity ordered.")
         amount = item.get("RefundAmount")
         return {
             "LineItemID": line["ID"],

@@ -41,8 +41,7 @@ class Field:
         if self.limit is not None and len(value) > self.limit:
             return f"{name} must be {self.limit} characters or less."
         inside = (
-            inner.problem(f"{name}.{inner_name}", value.get(inner_name))
-            for inner_name, inner in self.within.items()
+            inner.problem(f"{name}.{inner_name}", value.get(inner_name)) for inner_name, inner in self.within.items()
         )
         return next((problem for problem in inside if problem), None)
 
@@ -92,9 +91,7 @@ class Model:
 
     def _check(self, document: Document) -> None:
         problems = [
-            (name, problem)
-            for name, each in self.fields.items()
-            if (problem := each.problem(name, document[name]))
+            (name, problem) for name, each in self.fields.items() if (problem := each.problem(name, document[name]))
         ]
         own_id = document.get("ID") if "ID" in self.fields else None
         if own_id is not None and not ID_PATTERN.fullmatch(str(own_id)):

@@ -20,6 +20,14 @@ _CLIENTS: list[Document] = [
         "MaximumGrantedRoles": BRIDGE_ROLES,
     },
     {
+        "ID": "setup",
+        "ClientSecret": "setup-secret",
+        "AppName": "Set-up by hand; no webhook listens to it",
+        "DefaultContextUserName": "backoffice",
+        "AllowSeller": True,
+        "MaximumGrantedRoles": ["FullAccess"],
+    },
+    {
         "ID": "backoffice",
         "ClientSecret": "backoffice-secret",
         "AppName": "Back office",

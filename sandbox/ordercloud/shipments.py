@@ -71,15 +71,9 @@ class Shipments:
     def list_of_order(self, call: Call) -> Reply:
         order = self._orders.of(call)
         shipped = {
-            parent[0]
-            for parent, item in self._store.everywhere("shipmentitems")
-            if item["OrderID"] == order["ID"]
+            parent[0] for parent, item in self._store.everywhere("shipmentitems") if item["OrderID"] == order["ID"]
         }
-        found = [
-            models.SHIPMENT.shown(each)
-            for each in self._store.under("shipments", ())
-            if each["ID"] in shipped
-        ]
+        found = [models.SHIPMENT.shown(each) for each in self._store.under("shipments", ()) if each["ID"] in shipped]
         return Reply(200, ListQuery.read(call.query).answer(models.SHIPMENT, found))
 
     def ship_rest(self, order: Document, body: Document) -> Document:
@@ -100,17 +94,10 @@ class Shipments:
         if quantity < 1 or line["QuantityShipped"] + quantity > line["Quantity"]:
             message = "The quantity shipped cannot exceed the requested ammount on the order."
             raise refused("ShipmentItem.QuantityExceeded", message)
-        self._store.put(
-            "lines", (order["ID"],), {**line, "QuantityShipped": line["QuantityShipped"] + quantity}
-        )
-        shown = {
-            name: line[name]
-            for name in ("UnitPrice", "CostCenter", "DateNeeded", "Product", "Variant", "Specs")
-        }
+        self._store.put("lines", (order["ID"],), {**line, "QuantityShipped": line["QuantityShipped"] + quantity})
+        shown = {name: line[name] for name in ("UnitPrice", "CostCenter", "DateNeeded", "Product", "Variant", "Specs")}
         complete = {"xp": None, **item, **shown, "OrderID": order["ID"], "LineItemID": line_id}
-        return self._store.put(
-            "shipmentitems", (shipment["ID"],), {**complete, "ID": f"{order['ID']}|{line_id}"}
-        )
+        return self._store.put("shipmentitems", (shipment["ID"],), {**complete, "ID": f"{order['ID']}|{line_id}"})
 
     def _complete_if_all_shipped(self, order: Document) -> Document:
         lines = self._orders.lines(order)

@@ -12,9 +12,7 @@ SWITCHES = (
     Switch("patch_status", ("ignored", "refused"), "what happens to `Status` in a PATCH of an order"),
     Switch("xp_patch_fires", ("yes", "no"), "a PATCH of nothing but `xp` fires webhooks and sync messages"),
     Switch("xp_patch_touches", ("yes", "no"), "a PATCH of nothing but `xp` bumps `LastUpdated`"),
-    Switch(
-        "payment_touches_order", ("no", "yes"), "a payment or transaction bumps the order's `LastUpdated`"
-    ),
+    Switch("payment_touches_order", ("no", "yes"), "a payment or transaction bumps the order's `LastUpdated`"),
     Switch("return_touches_order", ("no", "yes"), "an order return bumps the order's `LastUpdated`"),
     Switch("cancel_open_orders", ("refused", "allowed"), "whether an Open order can be cancelled"),
     Switch("returns_need_approval", ("no", "yes"), "a submitted order return awaits approval"),

@@ -45,9 +45,7 @@ def discounted_lines(lines: Sequence[Document], promotions: Iterable[Mapping[str
     by_line: dict[str, Decimal] = {}
     for promotion in promotions:
         if promotion["LineItemID"]:
-            by_line[promotion["LineItemID"]] = (
-                by_line.get(promotion["LineItemID"], ZERO) + promotion["Amount"]
-            )
+            by_line[promotion["LineItemID"]] = by_line.get(promotion["LineItemID"], ZERO) + promotion["Amount"]
     return [priced_line({**line, "PromotionDiscount": by_line.get(line["ID"], ZERO)}) for line in lines]
 
 

@@ -58,10 +58,10 @@ class Fault(BaseModel, extra="forbid"):
     times: int | None = 1
     skip: int = 0
     rate: Decimal = Decimal(1)
-    status: int = Field(default_factory=lambda data: _STATUS.get(data["kind"], 500))
+    status: int = Field(default_factory=lambda data: _STATUS.get(data.get("kind"), 500))
     body: Any = None
     headers: dict[str, str] = {}
-    seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data["kind"], Decimal(0)))
+    seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data.get("kind"), Decimal(0)))
     field: str = ""
     content_type: str = "text/plain"
 
@@ -172,9 +172,7 @@ class Faults:
         try:
             fault = Fault.model_validate(document)
         except ValidationError as refusal:
-            raise UnknownFaultError(
-                f"a fault is an object with: {', '.join(Fault.model_fields)}; {refusal}"
-            ) from None
+            raise UnknownFaultError(f"a fault is an object with: {', '.join(Fault.model_fields)}; {refusal}") from None
         if fault.kind not in self.kinds:
             raise UnknownFaultError(f"no fault kind {fault.kind!r}; there are: {', '.join(self.kinds)}")
         return fault

@@ -102,9 +102,7 @@ class Gate:
         await self._app(dict(scope), receive, send)
         start = messages[0]
         headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        return Answer(
-            start["status"], b"".join(message.get("body", b"") for message in messages[1:]), headers
-        )
+        return Answer(start["status"], b"".join(message.get("body", b"") for message in messages[1:]), headers)
 
 
 async def cut_connection(scope: Scope) -> None:
@@ -126,9 +124,7 @@ async def _whole_body(receive: Receive) -> bytes:
 
 
 async def _send(answer: Answer, send: Send) -> None:
-    headers = [
-        (name.encode(), value.encode()) for name, value in answer.headers.items() if name != "content-length"
-    ]
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items() if name != "content-length"]
     headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -58,9 +58,7 @@ class MemoryTransport(httpx.BaseTransport):
             self._faults.put_off(fault, self._clock(), call)
         answer = fault.spoil(self._handle(call)) if fault.acts else None
         if fault.cuts:
-            raise httpx.RemoteProtocolError(
-                "Server disconnected without sending a response.", request=request
-            )
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
         self._wait(fault.delay_seconds, request)
         return answer or fault.substitute()
 

@@ -30,9 +30,7 @@ class Answer:
 
 def json_answer(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer whose body is JSON."""
-    return Answer(
-        status, write_json(value), {"content-type": "application/json; charset=utf-8", **(headers or {})}
-    )
+    return Answer(status, write_json(value), {"content-type": "application/json; charset=utf-8", **(headers or {})})
 
 
 def html_answer(status: int, title: str) -> Answer:

@@ -48,14 +48,10 @@ class Switches:
             raise UnknownSwitchError('switches are an object: {"name": "position"}')
         for name, position in wanted.items():
             if name not in self._definitions:
-                raise UnknownSwitchError(
-                    f"no switch {name!r}; there are: {', '.join(sorted(self._definitions))}"
-                )
+                raise UnknownSwitchError(f"no switch {name!r}; there are: {', '.join(sorted(self._definitions))}")
             allowed = self._definitions[name].positions
             if position not in allowed:
-                raise UnknownSwitchError(
-                    f"switch {name!r} has no position {position!r}; it has: {', '.join(allowed)}"
-                )
+                raise UnknownSwitchError(f"switch {name!r} has no position {position!r}; it has: {', '.join(allowed)}")
         return {name: str(position) for name, position in wanted.items()}
 
 

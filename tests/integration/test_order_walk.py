@@ -125,9 +125,7 @@ def test_order_walk_when_cancelled_after_the_invoice_parks_for_a_credit_note(
 def test_order_walk_when_edited_after_the_invoice_parks_with_both_sums(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     bridge.walk("SO-1")
-    bridge.shop.call(
-        "PATCH", "/v1/orders/Incoming/SO-1", ShippingCost=Decimal("9.95"), TaxCost=Decimal("5.99")
-    )
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", ShippingCost=Decimal("9.95"), TaxCost=Decimal("5.99"))
     record = bridge.walk("SO-1", "")
     assert record.reason_code == "ORDER_CHANGED_AFTER_INVOICE"
     assert "24.95 + 4.99" in record.reason

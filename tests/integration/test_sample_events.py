@@ -67,9 +67,7 @@ def test_ingest_samples_when_played_answer_and_queue(
     assert "jane" not in json.dumps(received)
 
 
-def test_process_sample_when_one_record_is_broken_fails_that_one_alone(
-    bridge: Stage, sample_event: Load
-) -> None:
+def test_process_sample_when_one_record_is_broken_fails_that_one_alone(bridge: Stage, sample_event: Load) -> None:
     scene.place_order(bridge.ordercloud_url)
     answer = play("02_process_order.two_records_one_broken", sample_event)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "00000002-aaaa-4bbb-8ccc-dddddddddddd"}]}
@@ -77,9 +75,7 @@ def test_process_sample_when_one_record_is_broken_fails_that_one_alone(
     assert bridge.record("SO-1001").state is OrderState.INVOICED
 
 
-def test_step_samples_when_played_in_order_make_the_invoice(
-    bridge: Stage, walked: Callable[[str], Any]
-) -> None:
+def test_step_samples_when_played_in_order_make_the_invoice(bridge: Stage, walked: Callable[[str], Any]) -> None:
     assert walked("03_prepare_order.submitted") == {"next": "EnsureCustomer"}
     code = walked("04_ensure_customer.new_customer")["code"]
     invoice = walked("05_create_invoice.mixed_vat")
@@ -87,9 +83,7 @@ def test_step_samples_when_played_in_order_make_the_invoice(
     assert bridge.books.invoices()[0]["CustomerCode"] == code
 
 
-def test_settle_sample_when_captured_later_pays_the_invoice(
-    bridge: Stage, walked: Callable[[str], Any]
-) -> None:
+def test_settle_sample_when_captured_later_pays_the_invoice(bridge: Stage, walked: Callable[[str], Any]) -> None:
     walked("05_create_invoice.mixed_vat")
     payment = bridge.shop.call("GET", "/v1/orders/Incoming/SO-1001/payments")["Items"][0]
     bridge.shop.capture("SO-1001", payment["ID"])

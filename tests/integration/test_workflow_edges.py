@@ -1,6 +1,7 @@
 """Every edge of the state machine: retries by family, parking and going on at the same step, runs that end badly."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -186,6 +187,7 @@ def test_parked_order_when_abandoned_is_left_alone_for_good(bridge: Stage) -> No
         "booked by hand",
         ledger=bridge.wiring.ledger,
         stepfunctions=boto3.client("stepfunctions"),
+        queue=bridge.wiring.order_queue,
         now=bridge.wiring.clock(),
     )
     bridge.wait_for(lambda: not bridge.record("SO-1").running)
@@ -280,3 +282,31 @@ def test_create_invoice_when_the_account_lacks_something_parks_before_posting(
     record = bridge.walk("SO-1")
     assert (record.reason_code, record.parked_step) == (code, "CreateInvoice")
     assert bridge.books.invoices() == []
+
+
+def test_parked_order_when_it_was_corrected_in_sitecore_is_read_again_whatever_step_it_stopped_at(
+    bridge: Stage,
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="status", status=403, times=1)
+    assert bridge.walk("SO-1").parked_step == "CreateInvoice"
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", ShippingCost=Decimal("9.95"), TaxCost=Decimal("5.99"))
+    bridge.webhook("SO-1", "")
+    bridge.consume()
+    resume(bridge)
+    bridge.settle()
+    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.books.invoices()[0]["GrossAmount"] == Decimal("35.94")
+
+
+def test_order_when_a_payment_in_the_books_grows_in_the_shop_parks_with_both_sums(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    path = "/v1/orders/Incoming/SO-1/payments/card-1/transactions"
+    taken = {"Type": "CreditCardCapture", "DateExecuted": "2026-11-20T10:00:00+00:00", "Succeeded": True}
+    bridge.shop.call("POST", path, Amount=Decimal("10.00"), **taken)
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    bridge.shop.call("POST", path, Amount=Decimal("19.94"), **taken)
+    record = bridge.walk("SO-1", "payments")
+    assert record.reason_code == "PAYMENT_CHANGED"
+    assert "29.94" in record.reason
+    assert "10.00" in record.reason

@@ -32,9 +32,7 @@ class Desk:
     def __init__(self, **switches: str) -> None:
         self.clock = Clock()
         self.sandbox = in_memory(self.clock, self.clock.sleep, switches=switches)
-        self.http = httpx.Client(
-            transport=self.sandbox.transport, base_url="http://kashflow.test/v2", timeout=30
-        )
+        self.http = httpx.Client(transport=self.sandbox.transport, base_url="http://kashflow.test/v2", timeout=30)
 
     def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
         return self.http.request(method, path, content=None if body is None else write_json(body))

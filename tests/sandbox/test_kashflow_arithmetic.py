@@ -112,17 +112,13 @@ def test_exchange_rate_of_zero_is_refused():
 def test_total_paid_is_in_the_currency_of_the_switch(position, paid):
     desk = open_desk(total_paid_currency=position)
 
-    invoice = desk.new_invoice(
-        Currency={"Code": "EUR", "ExchangeRate": 2}, PaymentLines=[{"Amount": Decimal("12.00")}]
-    )
+    invoice = desk.new_invoice(Currency={"Code": "EUR", "ExchangeRate": 2}, PaymentLines=[{"Amount": Decimal("12.00")}])
 
     assert invoice["TotalPaidAmount"] == Decimal(paid)
     assert invoice["DueAmount"] == 0
 
 
-@pytest.mark.parametrize(
-    ("position", "lines", "gross"), [("no_change", 1, "12.00"), ("extra_line", 2, "10.80")]
-)
+@pytest.mark.parametrize(("position", "lines", "gross"), [("no_change", 1, "12.00"), ("extra_line", 2, "10.80")])
 def test_customer_discount_on_a_new_invoice_goes_by_switch(position, lines, gross):
     desk = Desk(customer_discount=position)
     desk.log_in()

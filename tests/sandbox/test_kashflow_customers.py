@@ -104,9 +104,7 @@ def test_put_customer_treats_a_missing_property_by_switch(position, note):
 def test_put_customer_treats_given_contacts_by_switch(position, count):
     desk = Desk(put_list_given=position)
     desk.log_in()
-    first = desk.new_customer(Contacts=[{"Email": "a@example.org"}, {"Email": "b@example.org"}])["Contacts"][
-        0
-    ]
+    first = desk.new_customer(Contacts=[{"Email": "a@example.org"}, {"Email": "b@example.org"}])["Contacts"][0]
 
     changed = desk.put("/customers/WEB1", {"Contacts": [{"Id": first["Id"], "Email": "c@example.org"}]})
 
@@ -207,9 +205,7 @@ def test_search_customers_gives_ids_and_not_codes():
     desk = open_desk()
     customer_id = desk.get("/customers/WEB1")["Id"]
 
-    assert desk.get("/customers/search?searchBy=code&searchText=web") == [
-        {"key": customer_id, "value": "Ada Field"}
-    ]
+    assert desk.get("/customers/search?searchBy=code&searchText=web") == [{"key": customer_id, "value": "Ada Field"}]
 
 
 def test_suggested_code_is_free():

@@ -15,9 +15,7 @@ def invoices_of(desk):
 def test_fault_status_answers_its_body_and_headers_and_does_nothing():
     desk = open_desk()
     body = {"Error": "-2146232060", "Message": "Execution Timeout Expired."}
-    desk.sandbox.faults.add(
-        {**POSTED, "kind": "status", "status": 400, "body": body, "headers": {"Retry-After": "7"}}
-    )
+    desk.sandbox.faults.add({**POSTED, "kind": "status", "status": 400, "body": body, "headers": {"Retry-After": "7"}})
 
     response = desk.call("POST", "/invoices", invoice_body())
 
@@ -115,9 +113,7 @@ def test_fault_content_type_changes_only_that():
 
 def test_fault_counts_down_times_after_skip():
     desk = open_desk()
-    desk.sandbox.faults.add(
-        {"path": "/v2/customers*", "kind": "status", "status": 503, "times": 2, "skip": 1}
-    )
+    desk.sandbox.faults.add({"path": "/v2/customers*", "kind": "status", "status": 503, "times": 2, "skip": 1})
 
     statuses = [desk.call("GET", "/customers").status_code for _ in range(4)]
 

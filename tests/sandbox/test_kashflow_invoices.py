@@ -106,9 +106,7 @@ UNKNOWN: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("what", UNKNOWN)
-@pytest.mark.parametrize(
-    ("position", "status"), [("refused_400", 400), ("refused_404", 404), ("stored", 201)]
-)
+@pytest.mark.parametrize(("position", "status"), [("refused_400", 400), ("refused_404", 404), ("stored", 201)])
 def test_post_invoice_with_an_unknown_reference_goes_by_switch(what, position, status):
     desk = open_desk(unknown_reference=position)
 
@@ -227,9 +225,7 @@ def test_put_invoice_treats_given_lines_by_switch(position, numbers):
     desk = open_desk(put_list_given=position)
     number = desk.new_invoice(line("10.00"), line("5.00"))["Number"]
 
-    changed = desk.put(
-        f"/invoices/{number}", {"LineItems": [line("6.00", Number=2, VATAmount=Decimal("1.20"))]}
-    )
+    changed = desk.put(f"/invoices/{number}", {"LineItems": [line("6.00", Number=2, VATAmount=Decimal("1.20"))]})
 
     assert [item["Number"] for item in changed["LineItems"]] == numbers
     assert changed["LineItems"][-1]["Rate"] == Decimal("6.00")

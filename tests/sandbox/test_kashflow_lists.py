@@ -134,9 +134,7 @@ def test_sort_by_an_unknown_key_is_refused():
     exact(open_desk().call("GET", "/invoices?sortby=colour"), 400)
 
 
-@pytest.mark.parametrize(
-    ("position", "found"), [("substring", [1001, 1002]), ("prefix", [1001]), ("exact", [])]
-)
+@pytest.mark.parametrize(("position", "found"), [("substring", [1001, 1002]), ("prefix", [1001]), ("exact", [])])
 def test_searchtext_matches_the_reference_by_switch(position, found):
     desk = open_desk(search_text=position)
     desk.new_invoice(CustomerReference="WEB-1")
@@ -147,9 +145,7 @@ def test_searchtext_matches_the_reference_by_switch(position, found):
 
 def test_searchtext_with_the_whole_reference_finds_it_under_every_position():
     for position in ("substring", "prefix", "exact"):
-        assert numbers(desk_with_invoices(2, search_text=position).get("/invoices?searchtext=WEB-1")) == [
-            1002
-        ]
+        assert numbers(desk_with_invoices(2, search_text=position).get("/invoices?searchtext=WEB-1")) == [1002]
 
 
 def test_filters_of_customer_dates_and_status_narrow_the_list():

@@ -7,9 +7,7 @@ from tests.sandbox.kashflow_desk import exact, line, open_desk
 
 def pay(desk, number, *amounts):
     kept = desk.get(f"/invoices/{number}")["PaymentLines"]
-    return desk.put(
-        f"/invoices/{number}", {"PaymentLines": [*kept, *({"Amount": amount} for amount in amounts)]}
-    )
+    return desk.put(f"/invoices/{number}", {"PaymentLines": [*kept, *({"Amount": amount} for amount in amounts)]})
 
 
 def test_payment_line_is_completed_by_the_default_account_and_method():
@@ -234,9 +232,7 @@ def test_payment_unallocated_becomes_an_advance_payment_of_the_customer(position
 
 def test_bank_account_shows_the_invoice_payments():
     desk = open_desk()
-    number = desk.new_invoice(PaymentLines=[{"Amount": 12, "AccountId": 55167, "Date": "2026-08-19"}])[
-        "Number"
-    ]
+    number = desk.new_invoice(PaymentLines=[{"Amount": 12, "AccountId": 55167, "Date": "2026-08-19"}])["Number"]
 
     found = desk.get("/bankaccounts/55167/transactions?startdate=2026-08-19&enddate=2026-08-19")
 

@@ -161,9 +161,7 @@ def test_search_finds_invoices_payments_and_customers_by_type():
     assert only["TotalRecords"] == 1
 
 
-@pytest.mark.parametrize(
-    ("position", "status"), [("present", 200), ("missing_404", 404), ("refused_401", 401)]
-)
+@pytest.mark.parametrize(("position", "status"), [("present", 200), ("missing_404", 404), ("refused_401", 401)])
 @pytest.mark.parametrize("path", REPORTS)
 def test_report_answers_by_switch(path, position, status):
     exact(open_desk(reports=position).call("GET", path), status)

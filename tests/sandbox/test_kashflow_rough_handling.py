@@ -27,9 +27,7 @@ scalars = (
     | st.integers()
     | st.decimals(allow_nan=False, allow_infinity=False)
     | st.text(max_size=8)
-    | st.sampled_from(
-        ["WEB1", "GBP", "EUR", 1001, 4000, Decimal(20), "2026-08-20 12:00:00", "9999-12-31", "Days"]
-    )
+    | st.sampled_from(["WEB1", "GBP", "EUR", 1001, 4000, Decimal(20), "2026-08-20 12:00:00", "9999-12-31", "Days"])
 )
 bodies = st.recursive(
     scalars,
@@ -121,11 +119,7 @@ POSITIONS: tuple[dict[str, str], ...] = (
 
 @pytest.mark.parametrize("positions", POSITIONS, ids=["defaults", "second", "third"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(
-        st.tuples(st.sampled_from([("POST", "/invoices"), ("PUT", "/invoices/1001")]), invoices), max_size=3
-    )
-)
+@given(st.lists(st.tuples(st.sampled_from([("POST", "/invoices"), ("PUT", "/invoices/1001")]), invoices), max_size=3))
 def test_any_invoice_is_taken_or_refused_and_the_books_still_answer(positions, calls):
     desk = open_desk(unknown_reference="stored", **positions)
     terms = {

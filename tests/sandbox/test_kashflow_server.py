@@ -164,9 +164,7 @@ def test_account_when_locked_by_its_people_refuses_until_unlocked():
         exact(office.post("/v2/invoices", json=body()), 201)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"mood": "good"}, {"vat_return": [99]}, {"bank_account_lock": {"1": ""}}, []]
-)
+@pytest.mark.parametrize("wrong", [{"mood": "good"}, {"vat_return": [99]}, {"bank_account_lock": {"1": ""}}, []])
 def test_account_change_that_makes_no_sense_is_refused(office, wrong):
     exact(office.put("/_sandbox/account", json=wrong), 400)
 
@@ -180,7 +178,7 @@ def test_invoices_posted_at_once_get_numbers_of_their_own():
 
 def test_command_line_says_where_it_listens_and_takes_switches():
     command = [sys.executable, "-m", "sandbox.kashflow", "--port", "0", "--switch", "list_ties=stable"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             told, _, address = process.stdout.readline().strip().rpartition(" ")
@@ -195,7 +193,7 @@ def test_command_line_says_where_it_listens_and_takes_switches():
 
 def end_of(*arguments):
     command = [sys.executable, "-m", "sandbox.kashflow", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_command_line_lists_every_switch():

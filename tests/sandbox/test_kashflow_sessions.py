@@ -69,18 +69,14 @@ def test_temporary_token_when_used_twice_is_refused():
     assert error_of(desk.call("PUT", "/sessiontoken", answered(step)), 401) == "InvalidSessionToken"
 
 
-@pytest.mark.parametrize(
-    ("position", "status"), [("invalid_credentials_400", 400), ("invalid_credentials_401", 401)]
-)
+@pytest.mark.parametrize(("position", "status"), [("invalid_credentials_400", 400), ("invalid_credentials_401", 401)])
 def test_password_when_wrong_answers_by_switch(position, status):
     desk = Desk(bad_password=position)
 
     assert error_of(desk.call("POST", "/sessiontoken", WRONG), status) == "InvalidCredentials"
 
 
-@pytest.mark.parametrize(
-    ("position", "status"), [("invalid_credentials_400", 400), ("invalid_credentials_401", 401)]
-)
+@pytest.mark.parametrize(("position", "status"), [("invalid_credentials_400", 400), ("invalid_credentials_401", 401)])
 def test_characters_when_wrong_answer_by_switch(position, status):
     desk = Desk(wrong_memorable_word=position)
     step = exact(desk.call("POST", "/sessiontoken", CREDENTIALS), 201)
@@ -93,9 +89,7 @@ def test_characters_when_wrong_answer_by_switch(position, status):
 def test_lock_after_the_third_failure_holds_ten_minutes_even_for_the_right_password():
     desk = Desk()
 
-    assert [error_of(desk.call("POST", "/sessiontoken", WRONG), 400) for _ in range(2)] == [
-        "InvalidCredentials"
-    ] * 2
+    assert [error_of(desk.call("POST", "/sessiontoken", WRONG), 400) for _ in range(2)] == ["InvalidCredentials"] * 2
     assert error_of(desk.call("POST", "/sessiontoken", WRONG), 401) == "AccountLocked"
     assert error_of(desk.call("POST", "/sessiontoken", CREDENTIALS), 401) == "AccountLocked"
     desk.clock.sleep(601)

@@ -112,8 +112,6 @@ def test_error_body_of_a_missing_resource_goes_by_switch(position, kind, content
     assert content in response.content
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"), [("PATCH", "/invoices", 405), ("GET", "/biscuits", 404)]
-)
+@pytest.mark.parametrize(("method", "path", "status"), [("PATCH", "/invoices", 405), ("GET", "/biscuits", 404)])
 def test_unknown_method_or_path_is_refused(method, path, status):
     exact(open_desk().call(method, path), status)

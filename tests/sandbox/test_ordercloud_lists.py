@@ -120,9 +120,7 @@ def test_price_break_is_the_highest_reached_and_sale_price_counts_in_its_time():
 
 def test_price_schedule_assigned_to_the_buyer_beats_the_default():
     shop = open_shop()
-    shop.call(
-        "PUT", "/v1/priceschedules/trade", {"Name": "Trade", "PriceBreaks": [{"Quantity": 1, "Price": 11}]}
-    )
+    shop.call("PUT", "/v1/priceschedules/trade", {"Name": "Trade", "PriceBreaks": [{"Quantity": 1, "Price": 11}]})
     assigned = {"ProductID": "WIDGET", "BuyerID": "acme", "PriceScheduleID": "trade"}
     shop.call("POST", "/v1/products/assignments", assigned)
     path = shop.order(lines=(("WIDGET", 1),))

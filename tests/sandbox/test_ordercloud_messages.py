@@ -204,9 +204,7 @@ def test_inventory_record_sync_tells_the_stock_that_a_submit_leaves():
     shop.call("PUT", "/v1/products/WIDGET/inventoryrecords/leeds", {"AddressID": "w", "QuantityAvailable": 5})
     with_sync(shop, "entitysync/products/inventoryrecords")
     path = shop.order(lines=())
-    shop.call(
-        "POST", f"{path}/lineitems", {"ProductID": "WIDGET", "Quantity": 2, "InventoryRecordID": "leeds"}
-    )
+    shop.call("POST", f"{path}/lineitems", {"ProductID": "WIDGET", "Quantity": 2, "InventoryRecordID": "leeds"})
     shop.call("POST", f"{path}/submit")
     payload = shop.outbox[-1].document["Payload"]
     assert payload["InventoryRecords"][0]["QuantityAvailable"] == 3
@@ -308,9 +306,7 @@ def test_change_after_the_calculation_undoes_it():
     assert shop.refused("POST", f"{path}/submit") == (400, "Order.CannotSubmitUncalculatedOrder")
 
 
-@pytest.mark.parametrize(
-    ("answer", "status"), [(b'{"proceed": true}', "Open"), (b'{"proceed": false}', "Unsubmitted")]
-)
+@pytest.mark.parametrize(("answer", "status"), [(b'{"proceed": true}', "Open"), (b'{"proceed": false}', "Unsubmitted")])
 def test_pre_hook_lets_the_call_pass_or_stops_it(answer, status):
     shop = open_shop(listener=lambda _message: (200, answer))
     shop.webhook(SUBMIT, BeforeProcessRequest=True)

@@ -284,9 +284,7 @@ def test_negative_payment_belongs_to_an_order_return():
     assert shop.refused("POST", f"{path}/payments", refund) == (400, "Payment.AmountGreaterThanZero")
     shop.call("POST", f"{path}/submit")
     shop.call("POST", "/v1/orderreturns", {"ID": "RET", "OrderID": "SO-1", "RefundAmount": exact("5.00")})
-    assert shop.call("POST", f"{path}/payments", refund | {"OrderReturnID": "RET"})["Amount"] == Decimal(
-        "-5.00"
-    )
+    assert shop.call("POST", f"{path}/payments", refund | {"OrderReturnID": "RET"})["Amount"] == Decimal("-5.00")
 
 
 @pytest.mark.parametrize(("switch", "moved"), [("yes", True), ("no", False)])

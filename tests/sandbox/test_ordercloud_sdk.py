@@ -33,9 +33,7 @@ def test_sdk_places_pays_and_reads_an_order(client):
         "Active": True,
     }
     client.users.create("acme", user)
-    client.price_schedules.create(
-        {"ID": "mug", "Name": "Mug", "PriceBreaks": [{"Quantity": 1, "Price": 8.33}]}
-    )
+    client.price_schedules.create({"ID": "mug", "Name": "Mug", "PriceBreaks": [{"Quantity": 1, "Price": 8.33}]})
     client.products.create({"ID": "mug", "Name": "Mug", "Active": True, "DefaultPriceScheduleID": "mug"})
     client.orders.create("Incoming", {"ID": "SO-1", "FromCompanyID": "acme", "FromUserID": "jane"})
     line = client.line_items.create("Incoming", "SO-1", {"ProductID": "mug", "Quantity": 2})

@@ -11,9 +11,7 @@ FILE = Path(__file__).resolve().parents[3] / "shared/data/online-retail-2010-12.
 needs_file = pytest.mark.skipif(not FILE.exists(), reason="the retail file ../shared/data is not here")
 
 
-def row(
-    code="85123A", quantity="6", price="2.55", customer="17850", country="United Kingdom", description="HEART"
-):
+def row(code="85123A", quantity="6", price="2.55", customer="17850", country="United Kingdom", description="HEART"):
     return {
         "InvoiceNo": "536365",
         "StockCode": code,
@@ -96,9 +94,7 @@ def test_order_discount_is_spread_over_the_vat_rates():
     order = next(order for order in demo_orders(12) if order.xp["Kind"] == "order-promotion")
     nets = {"STD": Decimal("24.99"), "RED": Decimal("89.50"), "ZERO": Decimal("36.87")}
     standard, reduced = (half_up(10 * nets[code] / sum(nets.values())) for code in ("STD", "RED"))
-    expected = (
-        half_up(nets["STD"] / 5) - half_up(standard / 5) + half_up(nets["RED"] / 20) - half_up(reduced / 20)
-    )
+    expected = half_up(nets["STD"] / 5) - half_up(standard / 5) + half_up(nets["RED"] / 20) - half_up(reduced / 20)
     assert order.tax == expected + Decimal("1.30")
 
 

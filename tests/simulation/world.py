@@ -406,7 +406,7 @@ class _Lines(httpx.BaseTransport):
             world.announce()
         return answer
 
-    def _play(self, kind: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912  one case a fault
+    def _play(self, kind: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0912  one case a fault
         world = self._world
         cut = httpx.RemoteProtocolError("cut", request=request)
         match kind:

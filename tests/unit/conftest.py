@@ -1,5 +1,6 @@
 """What unit tests share: no sockets, the same examples every time, a clock that only the test moves, a ledger table."""
 
+import functools
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from tests.cloud import template
 from tests.unit.doubles import Clock
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
 settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=100)
 settings.load_profile("unit")
@@ -34,12 +35,23 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def table(aws_environment: None) -> Iterator["Table"]:
-    """The ledger table of the template, empty."""
+@functools.cache
+def _ledger_table() -> dict[str, Any]:
     properties = template()["Resources"]["LedgerTable"]["Properties"]
     wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    return {key: properties[key] for key in wanted if key in properties}
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator["DynamoDBServiceResource"]:
+    """DynamoDB in this process, made once for a file of tests."""
     with mock_aws():
-        yield boto3.resource("dynamodb").create_table(
-            TableName="LedgerTable", **{key: properties[key] for key in wanted if key in properties}
-        )
+        yield boto3.resource("dynamodb", region_name="eu-west-2")
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
+    """The ledger table of the template, empty."""
+    made = dynamodb.create_table(TableName="LedgerTable", **_ledger_table())
+    yield made
+    made.delete()

@@ -1,9 +1,20 @@
-"""Stand-ins that behave like the real thing: a clock, and a table whose calls are atomic under threads."""
+"""Stand-ins that behave like the real thing: a clock, a table that is atomic under threads, a secret, a worker."""
 
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from sandbox.kashflow import seed
+from sitecore_kashflow.clients.credentials import KashflowCredentials, KashflowSource
+from sitecore_kashflow.clients.gate import Gate
+from sitecore_kashflow.clients.http import Caller, http_client
+from sitecore_kashflow.clients.kashflow.client import SYSTEM, KashflowClient, error_code, judge
+from sitecore_kashflow.clients.kashflow.session import KashflowSession
+from sitecore_kashflow.stores.access import AccessStore
 
 
 class Clock:
@@ -37,3 +48,51 @@ class AtomicTable:
     def _one_at_a_time(self, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         with self._lock:
             return call(**arguments)
+
+
+class KashflowSecret:
+    """The secret as a worker sees it: kept until it is asked for anew."""
+
+    def __init__(self, password: str = seed.PASSWORD, word: str = seed.MEMORABLE_WORD) -> None:
+        self._stored = self._kept = self._made("v1", password, word)
+
+    def rotate(self, version: str, password: str = seed.PASSWORD, word: str = seed.MEMORABLE_WORD) -> None:
+        """Somebody stores another version; workers still keep the old one."""
+        self._stored = self._made(version, password, word)
+
+    def __call__(self, fresh: bool) -> KashflowCredentials:
+        if fresh:
+            self._kept = self._stored
+        return self._kept
+
+    @staticmethod
+    def _made(version: str, password: str, word: str) -> KashflowCredentials:
+        return KashflowCredentials(
+            version=version,
+            username=SecretStr(seed.USERNAME),
+            password=SecretStr(password),
+            memorable_word=SecretStr(word),
+        )
+
+
+def kashflow_client(
+    table: Any,
+    transport: httpx.BaseTransport,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    credentials: KashflowSource | None = None,
+) -> KashflowClient:
+    """A worker's KashFlow client, as the wiring builds it."""
+    store = AccessStore(table, "KASHFLOW")
+    caller = Caller(
+        system=SYSTEM,
+        base_url="https://kashflow.test/v2",
+        client=http_client(transport),
+        clock=clock,
+        code_of=error_code,
+        judge=judge,
+    )
+    session = KashflowSession(
+        caller=caller, credentials=credentials or KashflowSecret(), store=store, clock=clock, sleep=sleep
+    )
+    return KashflowClient(caller, session, Gate(SYSTEM, store, clock, sleep))

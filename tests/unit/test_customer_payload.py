@@ -18,14 +18,18 @@ def ada(**changes: Any) -> Customer:
 def in_kashflow(**changes: Any) -> Raw:
     """The full object that KashFlow shows of Ada, with what KashFlow adds and what its people have entered."""
     made = customer_payload(ADA, "W1", "GBP")
-    return made | {
-        "Id": 812345,
-        "Currency": {"Code": "GBP", "Symbol": "£"},
-        "Addresses": [made["Addresses"][0] | {"Line3": "", "Line4": None, "CountryName": "United Kingdom"}],
-        "Contacts": [made["Contacts"][0] | {"Id": 71001, "Title": "Dr", "Fax": "1"}],
-        "DiscountRate": 10,
-        "DefaultNominalCode": 4900,
-    } | changes
+    return (
+        made
+        | {
+            "Id": 812345,
+            "Currency": {"Code": "GBP", "Symbol": "£"},
+            "Addresses": [made["Addresses"][0] | {"Line3": "", "Line4": None, "CountryName": "United Kingdom"}],
+            "Contacts": [made["Contacts"][0] | {"Id": 71001, "Title": "Dr", "Fax": "1"}],
+            "DiscountRate": 10,
+            "DefaultNominalCode": 4900,
+        }
+        | changes
+    )
 
 
 def test_a_person_is_sent_with_address_contact_and_our_mark() -> None:
@@ -99,7 +103,9 @@ def test_control_characters_never_reach_kashflow() -> None:
 
 
 def test_an_address_of_five_lines_keeps_all_of_them_in_four() -> None:
-    place = Address(lines=("Flat 2", "Mill House", "1 High St", "Headingley", "Leeds"), postcode="LS1 1AA", country="GB")
+    place = Address(
+        lines=("Flat 2", "Mill House", "1 High St", "Headingley", "Leeds"), postcode="LS1 1AA", country="GB"
+    )
     sent = customer_payload(ada(address=place), "W1", "GBP")["Addresses"][0]
     assert [sent[f"Line{number}"] for number in (1, 2, 3, 4)] == [
         "Flat 2",

@@ -27,7 +27,7 @@ def pairs() -> list[Any]:
 
 
 def test_there_are_golden_pairs() -> None:
-    assert len(pairs()) >= 10
+    assert len(pairs()) >= 25
 
 
 @pytest.mark.parametrize("path", pairs())

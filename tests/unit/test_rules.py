@@ -20,10 +20,10 @@ def test_the_default_document_is_valid_and_says_what_the_sandbox_and_the_manual_
     assert rules.version == "default-1"
     assert rules.orders.due == ("Open", "Completed")
     assert {name: (one.rate, one.exempt) for name, one in rules.vat.classes.items()} == {
-        "standard": (20, False),
-        "reduced": (5, False),
-        "zero": (0, False),
-        "exempt": (0, True),
+        "standard": (Decimal(20), False),
+        "reduced": (Decimal(5), False),
+        "zero": (Decimal(0), False),
+        "exempt": (Decimal(0), True),
     }
     assert (rules.nominal_codes.goods, rules.nominal_codes.shipping) == (4000, 4001)
     assert rules.payments.method("CreditCard") is None
@@ -142,4 +142,4 @@ def test_a_document_cannot_make_objects() -> None:
 def test_a_parsed_document_cannot_be_changed() -> None:
     rules: Rules = default_rules()
     with pytest.raises(ValueError, match="frozen"):
-        rules.orders.due = ()  # type: ignore[misc]
+        rules.orders.due = ()

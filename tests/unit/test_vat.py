@@ -22,7 +22,7 @@ def item(net: str, treatment: Treatment = STANDARD, vat: str | None = None) -> T
 
 
 def shares(tax: str, *items: TaxedItem, currency: str = "GBP") -> list[str]:
-    return [str(part) for part in allocate_vat(items, Decimal(tax), currency)]
+    return [str(part) for part in allocate_vat(items, Decimal(tax), currency).amounts]
 
 
 def refusal(tax: str, *items: TaxedItem, currency: str = "GBP") -> PermanentError:
@@ -118,6 +118,10 @@ def test_the_shops_own_figure_for_a_line_stands_and_the_rest_falls_on_the_others
     assert shares("1.01", item("1.51", vat="0.31"), item("3.51")) == ["0.31", "0.70"]
 
 
+def test_a_penny_never_moves_the_shops_own_figure_for_a_line() -> None:
+    assert shares("1.41", item("1.51", vat="0.31"), item("1.52"), item("4.03")) == ["0.31", "0.30", "0.80"]
+
+
 def test_yen_are_shared_in_whole_yen() -> None:
     assert shares("300", item("1001"), item("499"), currency="JPY") == ["200", "100"]
 
@@ -154,9 +158,7 @@ treatments = st.sampled_from([STANDARD, REDUCED, ZERO_RATED, EXEMPT])
 
 
 @given(nets=st.lists(st.tuples(netto, treatments), min_size=1, max_size=30), way=st.sampled_from(["line", "total"]))
-def test_allocated_vat_adds_up_and_is_each_items_own_to_the_penny(
-    nets: list[tuple[int, Treatment]], way: str
-) -> None:
+def test_allocated_vat_adds_up_and_is_each_items_own_to_the_penny(nets: list[tuple[int, Treatment]], way: str) -> None:
     """Shops round per line, or once on the total: both are taken as they are. Nets are pennies."""
     exact = [net * int(treatment.rate) for net, treatment in nets]  # hundredths of a penny
     if way == "line":
@@ -164,7 +166,7 @@ def test_allocated_vat_adds_up_and_is_each_items_own_to_the_penny(
     else:
         tax = (abs(sum(exact)) + 50) // 100 * (1 if sum(exact) > 0 else -1)
     items = [TaxedItem(Decimal(net) / 100, treatment) for net, treatment in nets]
-    vat = allocate_vat(items, Decimal(tax) / 100, "GBP")
+    vat = allocate_vat(items, Decimal(tax) / 100, "GBP").amounts
     assert sum(vat) * 100 == tax
     for part, one in zip(vat, exact, strict=True):
         assert abs(part * 10_000 - one) <= 100

@@ -119,7 +119,7 @@ def test_an_invoice_in_a_list_may_lack_everything_but_its_number(absent: Any) ->
     invoice = Invoice.model_validate(
         dict.fromkeys(fields, absent) | {"Number": 7, "CustomerReference": None, "LineItems": None, "Currency": None}
     )
-    assert (invoice.number, invoice.id, invoice.gross_amount, invoice.customer_reference) == (7, 0, 0, "")
+    assert (invoice.number, invoice.id, invoice.gross_amount, invoice.customer_reference) == (7, 0, Decimal(0), "")
     assert invoice.payment_lines is None
     assert Invoice.model_validate({"Number": 7}) == Invoice.model_validate({"Number": 7, "Id": absent})
 

@@ -39,7 +39,10 @@ class PaymentLine(BaseModel):
 
 
 class InvoiceDraft(BaseModel):
-    """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total."""
+    """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
+
+    `vat_method` tells how the shop's VAT fell on the lines: by line, by percentage, by unit, spread or included.
+    """
 
     model_config = FROZEN
 
@@ -52,6 +55,7 @@ class InvoiceDraft(BaseModel):
     delivery: Address | None = None
     lines: tuple[InvoiceLine, ...]
     payments: tuple[PaymentLine, ...] = ()
+    vat_method: str = "by line"
     rules_version: str
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -17,7 +18,7 @@ _MINOR_DIGITS = {
 
 def _refuse_float(value: object) -> object:
     if isinstance(value, float):
-        raise ValueError("a binary float is no amount of money; parse JSON with parse_float=Decimal")
+        raise ValueError("a binary float is no amount; use parse_float=Decimal")  # noqa: TRY004 -- pydantic's kind
     return value
 
 
@@ -25,6 +26,7 @@ Amount = Annotated[Decimal, BeforeValidator(_refuse_float)]
 """An exact decimal. Its currency stands beside it, in the document or line that holds it."""
 
 
+@cache
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of `currency` (ISO 4217): 0.01 for GBP, 1 for JPY, 0.001 for KWD."""
     return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
@@ -54,3 +56,21 @@ def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[De
     for index in by_remainder[: abs(left)]:
         parts[index] += step
     return parts
+
+
+def settle(exact: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:
+    """Exact amounts of either sign in whole minor units, adding up to `total`.
+
+    Each is rounded half up; what is then left of `total` is placed a minor unit at a time on the amounts
+    whose rounding went furthest the other way, ties on the earlier one. It must be no more than one for
+    each amount.
+    """
+    unit = minor_unit(currency)
+    amounts = [round_money(amount, currency) for amount in exact]
+    left = int((total - sum(amounts, ZERO)) / unit)
+    if left:
+        sign = 1 if left > 0 else -1
+        by_error = sorted(range(len(exact)), key=lambda i: sign * (exact[i] - amounts[i]), reverse=True)
+        for index in by_error[: abs(left)]:
+            amounts[index] += unit * sign
+    return amounts

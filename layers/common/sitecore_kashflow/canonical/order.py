@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, model_validator
 
@@ -20,7 +20,10 @@ class OrderStanding(StrEnum):
 
 
 class OrderLine(BaseModel):
-    """One line. Amounts are in the order's currency, without VAT; `net` is after the line's own discounts."""
+    """One line. Amounts are in the order's currency, with VAT only where the order's prices hold it.
+
+    `net` is after the line's own discounts; `destination` and `postcode` say where it is supplied.
+    """
 
     model_config = FROZEN
 
@@ -34,7 +37,9 @@ class OrderLine(BaseModel):
     tax_class: str = ""
     vat_rate: Amount | None = None
     vat_amount: Amount | None = None
+    supply: Literal["goods", "digital", "service"] = "goods"
     destination: str = ""
+    postcode: str = ""
 
     @property
     def net(self) -> Decimal:
@@ -53,7 +58,10 @@ class Payment(BaseModel):
 
 
 class Order(BaseModel):
-    """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over."""
+    """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over.
+
+    `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment.
+    """
 
     model_config = FROZEN
 
@@ -72,7 +80,9 @@ class Order(BaseModel):
     gratuity: Amount = ZERO
     order_discount: Amount = ZERO
     tax: Amount = ZERO
+    prices_include_vat: bool = False
     total: Amount
+    gift_card: Amount = ZERO
     payments: tuple[Payment, ...] = ()
 
     @model_validator(mode="after")

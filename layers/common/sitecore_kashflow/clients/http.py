@@ -37,6 +37,11 @@ def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT, limits=limits, transport=transport, follow_redirects=False)
 
 
+def json_body(value: Any) -> bytes:
+    """A body as it is sent: exact decimals, UTF-8."""
+    return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False)).encode()
+
+
 class Caller:
     """Calls one system. `code_of` reads the system's own error code from a parsed error body.
 
@@ -79,7 +84,7 @@ class Caller:
         """
         writes = method in ("POST", "PUT", "PATCH", "DELETE") and form is None
         call = name or f"{method} {path}"
-        content = simplejson.dumps(json, use_decimal=True, ensure_ascii=False).encode() if json is not None else None
+        content = json_body(json) if json is not None else None
         sent = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
         try:
             response = self._client.request(

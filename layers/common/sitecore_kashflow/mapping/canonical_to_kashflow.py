@@ -8,14 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..canonical.customer import Address, Customer
-from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
+from ..canonical.invoice import InvoiceDraft, PaymentLine
 from ..canonical.keys import invoice_reference
-from ..canonical.money import ZERO, round_money, spread
+from ..canonical.money import ZERO
 from ..canonical.order import Order, Payment
 from ..errors import PermanentError
-from .rules import Rules
-from .text import DESCRIPTION_LENGTH, clean
-from .vat import TaxedItem, Treatment, allocate_vat, treatment_of_class, treatment_of_line
+from .invoice_lines import invoice_lines
+from .rules import OrderRules, Rules
+from .text import clean
 
 _BOOKS_ZONE = ZoneInfo("Europe/London")
 _NO_LINES = {"Line1": "", "Line2": "", "Line3": "", "Line4": ""}
@@ -27,18 +27,6 @@ class PaymentIds:
 
     bank_account_id: int
     methods: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class _Item:
-    """An order line, charge or discount on its way to an invoice line."""
-
-    description: str
-    quantity: int
-    net: Decimal
-    treatment: Treatment
-    nominal_code: int
-    vat: Decimal | None = None
 
 
 def books_date(moment: datetime) -> date:
@@ -53,124 +41,46 @@ def kashflow_date(day: date) -> str:
 
 def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     """The invoice that the books should hold for an order. Raises `PermanentError` where a person must decide."""
-    items = list(_items(order, rules))
-    taxed = [TaxedItem(net=item.net, treatment=item.treatment, vat=item.vat) for item in items]
-    vat = allocate_vat(taxed, order.tax, order.currency)
+    if order.total < ZERO:
+        raise PermanentError(
+            "NEGATIVE_TOTAL",
+            f"The order comes to {order.total} {order.currency}, and an invoice is never less than nothing. "
+            "Correct the order in Sitecore, then resume.",
+        )
+    method, lines = invoice_lines(order, rules)
     issued_on = books_date(order.placed_at)
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
         issued_on=issued_on,
         due_on=issued_on + timedelta(days=rules.orders.payment_terms_days),
         currency=order.currency,
-        gross=order.total,
+        gross=order.total - order.gift_card,
         address=order.customer.address,
         delivery=order.delivery,
-        lines=tuple(_invoice_line(item, amount) for item, amount in zip(items, vat, strict=True)),
+        lines=lines,
         payments=tuple(_payment_lines(order)),
+        vat_method=method,
         rules_version=rules.version,
     )
 
 
-def _items(order: Order, rules: Rules) -> Iterator[_Item]:
-    nominals, vat = rules.nominal_codes, rules.vat
-    goods = list(_goods(order, rules))
-    yield from goods
-    if order.order_discount:
-        yield from _discounts(order, goods, rules)
-    country = order.lines[0].destination if order.lines else order.customer.address.country
-    for words, amount, tax_class, nominal in (
-        ("Delivery", order.shipping, vat.shipping_class, nominals.shipping),
-        ("Fees", order.fees, vat.fees_class, nominals.fees),
-        ("Gratuity", order.gratuity, vat.gratuity_class, nominals.gratuity),
-    ):
-        if amount:
-            yield _Item(words, 1, amount, treatment_of_class(tax_class, country, vat, words), nominal)
-
-
-def _goods(order: Order, rules: Rules) -> Iterator[_Item]:
-    for line, net in zip(order.lines, _whole_pennies(order), strict=True):
-        what = f"Line {line.line_id}"
-        treatment = treatment_of_line(line.tax_class, line.vat_rate, line.destination, rules.vat, what)
-        nominals = rules.nominal_codes
-        nominal = nominals.by_product.get(line.product_code) or nominals.by_tax_class.get(treatment.tax_class)
-        description = f"{line.description} (SKU {line.product_code})"
-        if line.discount:
-            description += f", less discount {line.discount} {order.currency}"
-        yield _Item(description, line.quantity, net, treatment, nominal or nominals.goods, line.vat_amount)
-
-
-def _whole_pennies(order: Order) -> list[Decimal]:
-    """The lines' nets in whole minor units. Unit prices may be finer; the lines together must not be."""
-    nets = [line.net for line in order.lines]
-    if any(net < ZERO for net in nets):
-        raise PermanentError("NEGATIVE_LINE", "A line's discount is more than its price.")
-    rounded = [round_money(net, order.currency) for net in nets]
-    if rounded == nets:
-        return rounded
-    whole = sum(nets, ZERO)
-    if whole != round_money(whole, order.currency):
+def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
+    """The draft outside the period that is locked in KashFlow. Raises `PermanentError` where the rule parks it."""
+    if first_open_day is None or min((draft.issued_on, *(one.paid_on for one in draft.payments))) >= first_open_day:
+        return draft
+    if rules.locked_period == "park":
         raise PermanentError(
-            "FRACTION_OF_A_PENNY",
-            f"The lines come to {whole} {order.currency}, which is no whole number of its smallest coins.",
+            "PERIOD_LOCKED",
+            f"The order is of {draft.issued_on}, and KashFlow is locked before {first_open_day}. Open the period, or "
+            "set `orders.locked_period` to first_open_day in the rules, then resume.",
         )
-    return spread(whole, nets, order.currency)
-
-
-def _discounts(order: Order, goods: list[_Item], rules: Rules) -> Iterator[_Item]:
-    """The order's own discount as negative lines, one for each VAT treatment, in proportion to the goods."""
-    groups: dict[Treatment, Decimal] = {}
-    for item in goods:
-        groups[item.treatment] = groups.get(item.treatment, ZERO) + item.net
-    weights = {treatment: net for treatment, net in groups.items() if net}
-    if order.order_discount > sum(weights.values(), ZERO):
-        raise PermanentError(
-            "DISCOUNT_NOT_EXPLAINED",
-            f"The discount of {order.order_discount} {order.currency} is more than the goods it is for.",
-        )
-    parts = spread(order.order_discount, list(weights.values()), order.currency)
-    for treatment, part in zip(weights, parts, strict=True):
-        if part:
-            words = f"Discount on goods at {treatment.rate} % VAT" if len(weights) > 1 else "Discount"
-            yield _Item(words, 1, -part, treatment, rules.nominal_codes.discount)
-
-
-def _invoice_line(item: _Item, vat: Decimal) -> InvoiceLine:
-    """The line in KashFlow's arithmetic.
-
-    Quantity and unit price stay only where a two-decimal rate gives the net, and the VAT is the same
-    whether the account takes it from the line or from one unit; otherwise it is one piece at the whole
-    net, with the real quantity in words (`kashflow-api.md` 15, rows 18 and 19).
-    """
-    if item.net != _two_places(item.net) or vat != _two_places(vat):
-        raise PermanentError("FINER_THAN_KASHFLOW", f"KashFlow keeps two decimals, a line comes to {item.net}.")
-    description, quantity, rate = item.description, item.quantity, item.net
-    if quantity > 1:
-        unit = item.net / quantity
-        level = item.treatment.rate / 100
-        if unit == _two_places(unit) and _two_places(unit * level) * quantity == vat:
-            rate = unit
-        else:
-            description, quantity = f"{item.quantity} x {description}", 1
-    return InvoiceLine(
-        description=clean(description, DESCRIPTION_LENGTH),
-        quantity=quantity,
-        rate=_two_places(rate),
-        net=_two_places(item.net),
-        vat=_two_places(vat),
-        vat_level=item.treatment.rate,
-        vat_exempt=item.treatment.exempt,
-        nominal_code=item.nominal_code,
-        why=item.treatment.why,
-    )
-
-
-def _two_places(amount: Decimal) -> Decimal:
-    """KashFlow keeps two places in every currency, like the pound."""
-    return round_money(amount, "GBP")
+    payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
+    days = {"issued_on": max(draft.issued_on, first_open_day), "due_on": max(draft.due_on, first_open_day)}
+    return draft.model_copy(update=days | {"payments": payments})
 
 
 def _payment_lines(order: Order) -> Iterator[PaymentLine]:
-    if order.paid > order.total:
+    if order.paid > order.total - order.gift_card:
         raise PermanentError(
             "OVERPAID",
             f"The shop received {order.paid} {order.currency} for an order of {order.total}. "

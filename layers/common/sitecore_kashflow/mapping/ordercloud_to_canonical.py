@@ -6,6 +6,7 @@ discounts or payments that do not fit, totals that do not add up.
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from ..canonical.customer import Address, Customer
@@ -15,7 +16,7 @@ from ..canonical.order import Order, OrderLine, OrderStanding, Payment
 from ..errors import PermanentError
 from ..wire import ordercloud as wire
 from .countries import country_code
-from .rules import CustomerRules, OrderRules, PaymentRules, Rules
+from .rules import CustomerRules, OrderRules, PaymentRules, Rules, Supply, VatRules
 from .text import clean
 
 SOURCE = "ordercloud"
@@ -49,13 +50,15 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
     placed_at = order.date_submitted or order.date_created
     if placed_at is None:
         raise PermanentError("DATE_MISSING", "The order has neither a submit nor a creation date.")
-    lines = tuple(_line(item, worksheet, rules) for item in worksheet.line_items)
+    lines = tuple(_line(item, worksheet, rules) for item in _carriers(worksheet.line_items, rules.orders))
     discount = order.base_discount + order.promotion_discount - sum((line.discount for line in lines), ZERO)
     if discount < ZERO:
         raise PermanentError(
             "DISCOUNT_NOT_EXPLAINED",
             f"The lines' discounts exceed the order's by {-discount} {currency}. Recalculate the order in Sitecore.",
         )
+    received = list(_receipts(payments, order, rules.payments))
+    as_line = rules.payments.gift_card_types if rules.payments.gift_cards == "line" else ()
     return Order(
         order_key=order_key(SOURCE, order.id),
         source=SOURCE,
@@ -72,20 +75,40 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
         gratuity=order.gratuity,
         order_discount=discount,
         tax=order.tax_cost,
+        prices_include_vat=_prices_include_vat(order, rules.vat),
         total=order.total,
-        payments=tuple(_receipts(payments, order, rules.payments)),
+        gift_card=sum((one.amount for one in received if one.method in as_line), ZERO),
+        payments=tuple(one for one in received if one.method not in as_line),
     )
 
 
+def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wire.LineItem]:
+    """The lines that carry money. Of a bundle it is the parent or the children, as the rules say."""
+    for item in items:
+        if not (item.is_bundle or item.bundle_item_id):
+            yield item
+        elif rules.bundles == "park":
+            raise PermanentError(
+                "BUNDLE",
+                f"Line {item.id} belongs to a bundle, and no rule says which of its lines carries the money. "
+                "Set `orders.bundles` in the rules, then resume.",
+            )
+        elif item.is_bundle == (rules.bundles == "parent"):
+            yield item
+
+
+def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
+    """The order's own word, else the rule."""
+    said = _values(rules.prices_include_vat_paths, {"Order": order.xp})
+    return next((value for value in said if isinstance(value, bool)), rules.prices_include_vat)
+
+
 def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> OrderLine:
-    if item.is_bundle or item.bundle_item_id:
-        raise PermanentError(
-            "BUNDLE",
-            f"Line {item.id} belongs to a bundle, and no rule says which of its lines carries the money.",
-        )
     product = item.product or wire.Product(ID=item.product_id, xp={})
     places = {"LineItem": item.xp, "Product": product.xp}
-    address = item.shipping_address or worksheet.order.billing_address
+    supply = _supply(first_text(rules.vat.supply_paths, places), rules.vat, item.id)
+    shipping, billing = item.shipping_address, worksheet.order.billing_address
+    address = shipping or billing if supply == "goods" else billing or shipping
     names = [name for name in (product.name, item.variant.name if item.variant else "") if name]
     return OrderLine(
         line_id=item.id,
@@ -98,8 +121,24 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
         tax_class=first_text(rules.vat.class_paths, places),
         vat_rate=_first_number(rules.vat.rate_paths, places),
         vat_amount=_first_number(rules.vat.amount_paths, places),
+        supply=supply,
         destination=country_code(address.country) if address else "",
+        postcode=clean(address.zip, 20) if address else "",
     )
+
+
+def _supply(words: str, rules: VatRules, line_id: str) -> Supply:
+    """Goods where nothing is said. A service is supplied where its buyer is, so it follows the bill."""
+    if not words:
+        return "goods"
+    found = rules.supply_by_word.get(words.upper())
+    if found is None:
+        raise PermanentError(
+            "SUPPLY_UNKNOWN",
+            f"Line {line_id} is of the kind {words!r}, which no rule knows. "
+            "Add it to `vat.supply_words` in the rules, then resume.",
+        )
+    return found
 
 
 def _customer(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
@@ -171,6 +210,8 @@ def _receipts(payments: Iterable[wire.Payment], order: wire.Order, rules: Paymen
         if captures:
             received = sum((amount if one.amount is None else one.amount for one in captures), ZERO)
             moment = max((one.date_executed for one in captures if one.date_executed), default=payment.date_created)
+        elif payment.type in rules.gift_card_types and payment.accepted is not False:
+            received, moment = amount, order.date_submitted or payment.date_created
         elif counts_as_paid and payment.accepted is not False:
             received, moment = amount, order.date_completed or payment.date_created
         else:
@@ -201,11 +242,24 @@ def _first_number(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] |
 
 
 def _found(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
-    """The values at paths such as `LineItem.xp.VatRate`, absent ones left out."""
+    """The values at paths such as `LineItem.xp.VatRate`; absent ones, empty ones, true and false left out."""
+    return (value for value in _values(paths, places) if value != "" and not isinstance(value, bool))
+
+
+def _values(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
     for path in paths:
-        place, _, rest = path.partition(".xp.")
+        place, steps = _steps(path)
         value: Any = places.get(place)
-        for step in rest.split("."):
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if value is not None and value != "" and not isinstance(value, bool):
+        for step in steps:
+            value = value.get(step) if value and isinstance(value, dict) else None
+            if value is None:
+                break
+        else:
             yield value
+
+
+@cache
+def _steps(path: str) -> tuple[str, tuple[str, ...]]:
+    """`Product.xp.Tax.Code` is (Product, (Tax, Code))."""
+    place, _, rest = path.partition(".xp.")
+    return place, tuple(rest.split("."))

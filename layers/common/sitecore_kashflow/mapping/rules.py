@@ -4,7 +4,10 @@
 of one's own may leave out what it does not change.
 """
 
+import re
+from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Literal
 
@@ -16,6 +19,12 @@ from ..errors import PermanentError
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
+Supply = Literal["goods", "digital", "service"]
+"""What is sold: a thing, a service by download or stream, any other service."""
+
+CHARGE_AS_GOODS = ("as_goods", "highest_rate")
+"""Instead of a class, a charge may follow the goods: in proportion, or at their highest percentage."""
+
 
 class OrderRules(BaseModel):
     model_config = _STRICT
@@ -26,6 +35,8 @@ class OrderRules(BaseModel):
     home_currency: str = Field(pattern=r"^[A-Z]{3}$")
     currency_when_missing: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     payment_terms_days: int = Field(0, ge=0, le=365)
+    bundles: Literal["park", "parent", "children"] = "park"
+    locked_period: Literal["park", "first_open_day"] = "park"
 
 
 class CustomerRules(BaseModel):
@@ -46,6 +57,16 @@ class VatClass(BaseModel):
     exempt: bool = False
 
 
+class OssRules(BaseModel):
+    """One Stop Shop: whether the shop charges the percentages of EU countries, and which."""
+
+    model_config = _STRICT
+
+    goods: bool = False
+    digital: bool = False
+    rates: dict[str, dict[str, Amount]] = {}
+
+
 class VatRules(BaseModel):
     model_config = _STRICT
 
@@ -56,7 +77,18 @@ class VatRules(BaseModel):
     rate_paths: tuple[str, ...] = ()
     amount_paths: tuple[str, ...] = ()
     domestic_countries: tuple[str, ...]
+    eu_countries: tuple[str, ...] = ()
+    ships_from: Literal["great_britain", "northern_ireland"] = "great_britain"
+    northern_ireland_to_eu: Literal["park", "dispatch"] = "park"
     export_class: str
+    reverse_charge_class: str
+    outside_scope_class: str
+    oss: OssRules = OssRules()
+    vat_number_formats: dict[str, str] = {}
+    supply_paths: tuple[str, ...] = ()
+    supply_words: dict[str, Supply] = {}
+    prices_include_vat: bool = False
+    prices_include_vat_paths: tuple[str, ...] = ()
     shipping_class: str
     fees_class: str
     gratuity_class: str
@@ -64,11 +96,54 @@ class VatRules(BaseModel):
     @model_validator(mode="after")
     def names_known_classes(self) -> "VatRules":
         """Every class that a rule speaks of is defined."""
-        named = {self.export_class, self.shipping_class, self.fees_class, self.gratuity_class}
+        named = {self.export_class, self.reverse_charge_class, self.outside_scope_class}
+        named |= {self.shipping_class, self.fees_class, self.gratuity_class} - set(CHARGE_AS_GOODS)
         named |= {self.class_when_missing} if self.class_when_missing else set()
         unknown = sorted((named | set(self.class_words.values())) - set(self.classes))
         if unknown:
             raise ValueError(f"no such VAT class: {', '.join(unknown)}; defined are {', '.join(self.classes)}")
+        return self
+
+    @field_validator("vat_number_formats")
+    @classmethod
+    def formats_are_patterns(cls, value: dict[str, str]) -> dict[str, str]:
+        """Every format is a regular expression."""
+        for country, pattern in value.items():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{country}: no regular expression ({error})") from None
+        return value
+
+    @cached_property
+    def class_by_word(self) -> dict[str, str]:
+        """The class of every word in upper case, the classes' own names included."""
+        own = {name.upper(): name for name in self.classes}
+        return {word.upper(): name for word, name in self.class_words.items()} | own
+
+    @cached_property
+    def supply_by_word(self) -> dict[str, Supply]:
+        """The kind of supply of every word in upper case."""
+        return {word.upper(): supply for word, supply in self.supply_words.items()}
+
+
+class CurrencyRules(BaseModel):
+    """In which currency an order is booked, and where rates come from: foreign units per home unit."""
+
+    model_config = _STRICT
+
+    mode: Literal["as_ordered", "convert_to_home"] = "as_ordered"
+    rates: Literal["kashflow", "fixed", "dated"] = "kashflow"
+    fixed: dict[str, Amount] = {}
+    dated: dict[str, dict[date, Amount]] = {}
+
+    @model_validator(mode="after")
+    def rates_are_positive(self) -> "CurrencyRules":
+        """A rate of nothing would divide by it."""
+        if any(
+            rate <= 0 for rate in (*self.fixed.values(), *(r for days in self.dated.values() for r in days.values()))
+        ):
+            raise ValueError("an exchange rate is more than nothing")
         return self
 
 
@@ -77,8 +152,10 @@ class NominalRules(BaseModel):
 
     goods: int
     by_tax_class: dict[str, int] = {}
+    by_supply: dict[Supply, int] = {}
     by_product: dict[str, int] = {}
     discount: int
+    gift_card: int
     shipping: int
     fees: int
     gratuity: int
@@ -89,6 +166,8 @@ class PaymentRules(BaseModel):
 
     settled_transaction_types: tuple[str, ...]
     on_account_types: tuple[str, ...] = ()
+    gift_card_types: tuple[str, ...] = ()
+    gift_cards: Literal["payment", "line"] = "payment"
     paid_statuses: tuple[str, ...] = ()
     bank_account_code: str | None = None
     methods: dict[str, str | int | None] = {}
@@ -108,6 +187,7 @@ class Rules(BaseModel):
     orders: OrderRules
     customers: CustomerRules
     vat: VatRules
+    currency: CurrencyRules = CurrencyRules()
     nominal_codes: NominalRules
     payments: PaymentRules
 
@@ -118,6 +198,7 @@ class Rules(BaseModel):
         return str(value) if isinstance(value, int) else value
 
 
+@cache
 def default_rules() -> Rules:
     """The rules that ship with the bridge."""
     return Rules.model_validate(_default_document())
@@ -128,19 +209,25 @@ def parse_rules(text: str) -> Rules:
 
     Raises `PermanentError` with the path and the fault of every wrong field.
     """
+    document = document_of(text)
     try:
-        document = yaml.load(text, Loader=_DecimalLoader)
+        return Rules.model_validate(_overlaid(_default_document(), document))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise PermanentError("RULES_INVALID", f"The rules document is wrong: {faults}") from None
+
+
+def document_of(text: str) -> dict[str, Any]:
+    """A document as it is written, with exact decimals. Raises `PermanentError` if it is no mapping."""
+    try:
+        document: Any = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark else ""
         raise PermanentError("RULES_INVALID", f"The rules document is no YAML or JSON{place}.") from None
     if not isinstance(document, dict):
         raise PermanentError("RULES_INVALID", "The rules document must be a mapping that begins with `version`.")
-    try:
-        return Rules.model_validate(_overlaid(_default_document(), document))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise PermanentError("RULES_INVALID", f"The rules document is wrong: {faults}") from None
+    return document
 
 
 class _DecimalLoader(yaml.SafeLoader):
@@ -157,9 +244,10 @@ def _exact(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
 _DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
 
 
+@cache
 def _default_document() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("default_rules.yaml").read_text("utf-8")
-    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)
+    document: dict[str, Any] = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     return document
 
 

@@ -8,7 +8,11 @@ DESCRIPTION_LENGTH = 1000
 
 def clean(text: str, length: int = NAME_LENGTH) -> str:
     """`text` in one line, normalised, at most `length` characters, cut at the end if need be."""
-    normal = unicodedata.normalize("NFC", text)
-    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in normal)
-    folded = " ".join(visible.split())
+    is_plain = text.isascii() and text.isprintable()
+    folded = " ".join((text if is_plain else _visible(text)).split())
     return folded if len(folded) <= length else folded[: length - 1].rstrip() + "…"
+
+
+def _visible(text: str) -> str:
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in normal)

@@ -1,12 +1,14 @@
-"""Which VAT an item carries, and how the shop's one tax figure falls on the items (docs/mapping.md, "VAT")."""
+"""Which VAT an item carries, and how the shop's one tax figure falls on the items (docs/vat.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from ..canonical.money import ZERO, minor_unit, round_money
+from ..canonical.money import ZERO, minor_unit, round_money, settle
 from ..errors import PermanentError
 from .countries import is_country
+from .place_of_supply import PLAIN, Circumstances, Ruling, ruling
 from .rules import VatRules
 
 _HUNDRED = Decimal(100)
@@ -29,6 +31,7 @@ class TaxedItem:
     net: Decimal
     treatment: Treatment
     vat: Decimal | None = None
+    quantity: int = 1
 
     @property
     def exact(self) -> Decimal:
@@ -36,78 +39,166 @@ class TaxedItem:
         return self.net * self.treatment.rate / _HUNDRED
 
 
-def treatment_of_class(tax_class: str, country: str, rules: VatRules, what: str) -> Treatment:
+class VatShares(NamedTuple):
+    """The VAT of each item, and by which of the ways that shops round it was found."""
+
+    method: str
+    amounts: list[Decimal]
+
+
+def treatment_of_class(
+    tax_class: str, country: str, rules: VatRules, what: str, case: Circumstances = PLAIN
+) -> Treatment:
     """The treatment of something of a known class that goes to `country`."""
-    if not is_country(country):
-        raise PermanentError(
-            "COUNTRY_UNKNOWN",
-            f"{what} goes to country {country or 'none'!r}, which is no ISO country code, so its VAT is not known. "
-            "Correct the address in Sitecore, then resume.",
-        )
-    if country not in rules.domestic_countries:
-        tax_class, why = rules.export_class, f"export to {country}"
-    else:
-        why = f"{tax_class} in {country}"
-    found = rules.classes[tax_class]
-    return Treatment(tax_class, found.rate, found.exempt, why)
+    return _treatment(_ruled(tax_class, country, rules, what, case), rules, what)
 
 
-def treatment_of_line(words: str, rate: Decimal | None, country: str, rules: VatRules, what: str) -> Treatment:
-    """The treatment of a line, by the shop's own tax class and percentage, and the destination."""
-    by_word = {word.upper(): name for word, name in rules.class_words.items()} | {n.upper(): n for n in rules.classes}
-    tax_class = by_word.get(words.upper()) if words else _class_of_rate(rate, rules) or rules.class_when_missing
+def treatment_of_line(
+    words: str, rate: Decimal | None, country: str, rules: VatRules, what: str, case: Circumstances = PLAIN
+) -> Treatment:
+    """The treatment of a line, by the shop's own tax class and percentage, and the place of supply."""
+    by_rate = _class_of_rate(rate, rules)
+    tax_class = rules.class_by_word.get(words.upper()) if words else by_rate or rules.class_when_missing
     if tax_class is None:
         raise PermanentError(
             "TAX_CLASS_UNKNOWN",
             f"{what} has the tax class {words or 'none'!r}, which no rule knows. "
             "Add it to `vat.class_words` in the rules, then resume.",
         )
-    found = treatment_of_class(tax_class, country, rules, what)
-    if rate is None or rate == found.rate or country not in rules.domestic_countries:
-        return found
-    by_rate = _class_of_rate(rate, rules)
+    ruled = _ruled(tax_class, country, rules, what, case)
+    if rate is None or not ruled.is_domestic or rate == rules.classes[ruled.tax_class].rate:
+        return _treatment(ruled, rules, what)
     if by_rate is None:
         raise PermanentError(
-            "VAT_RATE_UNKNOWN", f"{what} says {rate} % VAT, and no class in the rules has that percentage."
+            "VAT_RATE_UNKNOWN",
+            f"{what} says {rate} % VAT, and no class in the rules has that percentage. "
+            "Correct the line in Sitecore or add a class to `vat.classes`, then resume.",
         )
-    return treatment_of_class(by_rate, country, rules, what)
+    return treatment_of_class(by_rate, country, rules, what, case)
+
+
+def _ruled(tax_class: str, country: str, rules: VatRules, what: str, case: Circumstances) -> Ruling:
+    if not is_country(country):
+        raise PermanentError(
+            "COUNTRY_UNKNOWN",
+            f"{what} goes to country {country or 'none'!r}, which is no ISO country code, so its VAT is not known. "
+            "Correct the address in Sitecore, then resume.",
+        )
+    return ruling(tax_class, country, case, rules, what)
+
+
+def _treatment(ruled: Ruling, rules: VatRules, what: str) -> Treatment:
+    found = rules.classes[ruled.tax_class]
+    if not ruled.rate_of:
+        return Treatment(ruled.tax_class, found.rate, found.exempt, ruled.why)
+    rate = rules.oss.rates.get(ruled.rate_of, {}).get(ruled.tax_class)
+    if rate is None:
+        raise PermanentError(
+            "OSS_RATE_MISSING",
+            f"{what} is taxed in {ruled.rate_of}, and the rules have no percentage there for {ruled.tax_class}. "
+            "Add it to `vat.oss.rates`, then resume.",
+        )
+    return Treatment(ruled.tax_class, rate, exempt=False, why=ruled.why)
 
 
 def _class_of_rate(rate: Decimal | None, rules: VatRules) -> str | None:
     return next((name for name, one in rules.classes.items() if one.rate == rate and not one.exempt), None)
 
 
-def allocate_vat(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> list[Decimal]:
+def allocate_vat(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> VatShares:
     """The VAT of each item, in minor units, adding up to the shop's `tax`.
 
-    Where the shop gave the item's VAT it stands. The others get their own VAT, rounded half up; what is
-    then left of `tax` is placed a minor unit at a time on the items whose rounding went furthest the
-    other way. More than half a minor unit for each such item, and half for the total, is no matter of
-    rounding: that raises `PermanentError`.
+    Where the shop gave the item's VAT it stands. The others are reckoned in the ways that shops do, and
+    the first that comes to `tax` holds: rounded by line, once for each percentage, once on the total, by
+    unit times quantity. Else they get their own VAT, rounded half up, and what is then left of `tax` is
+    placed a minor unit at a time on the items whose rounding went furthest the other way. More than half a
+    minor unit for each such item, and half for the total, is no matter of rounding: `PermanentError`.
     """
     unit = minor_unit(currency)
-    open_items = [i for i, item in enumerate(items) if item.vat is None and item.exact != ZERO]
-    exact = sum((item.exact if item.vat is None else item.vat for item in items), ZERO)
-    if abs(tax - exact) > unit * (len(open_items) + 1) / 2:
-        raise PermanentError(
-            "VAT_NOT_EXPLAINED",
-            f"The shop charged {tax} {currency} VAT, the rules come to {round_money(exact, currency)} "
-            f"({_by_rule(items, currency)}). Check tax classes and country, or the rules, then resume.",
-        )
     for position, item in enumerate(items, start=1):
         if item.vat is not None and abs(item.vat - item.exact) >= unit * 2:
             raise PermanentError(
                 "VAT_NOT_EXPLAINED",
                 f"Item {position}: the shop says {item.vat} {currency} VAT on {item.net}, at "
-                f"{item.treatment.rate} % ({item.treatment.why}) it would be {round_money(item.exact, currency)}.",
+                f"{item.treatment.rate} % ({item.treatment.why}) it would be {round_money(item.exact, currency)}. "
+                "Correct the line in Sitecore or its rule, then resume.",
             )
-    vat = [round_money(item.exact, currency) if item.vat is None else item.vat for item in items]
-    left = int((tax - sum(vat, ZERO)) / unit)
-    sign = 1 if left > 0 else -1
-    by_error = sorted(open_items, key=lambda i: sign * (items[i].exact - vat[i]), reverse=True)
-    for index in by_error[: abs(left)]:
-        vat[index] += unit * sign
-    return vat
+    for method, reckon in _METHODS.items():
+        amounts = reckon(items, currency)
+        if sum(amounts, ZERO) == tax:
+            return VatShares(method, amounts)
+    return VatShares("spread", _spread(items, tax, currency))
+
+
+def included_vat(amount: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """The VAT inside an amount that holds it, rounded half up (VAT fraction, Notice 700 section 7)."""
+    return round_money(amount * rate / (_HUNDRED + rate), currency)
+
+
+def _by_line(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
+    return [round_money(item.exact, currency) if item.vat is None else item.vat for item in items]
+
+
+def _by_percentage(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
+    groups: dict[Decimal, list[int]] = {}
+    for index, item in enumerate(items):
+        if item.vat is None:
+            groups.setdefault(item.treatment.rate, []).append(index)
+    amounts = [ZERO if item.vat is None else item.vat for item in items]
+    for indices in groups.values():
+        exact = [items[index].exact for index in indices]
+        for index, amount in zip(
+            indices, settle(exact, round_money(sum(exact, ZERO), currency), currency), strict=True
+        ):
+            amounts[index] = amount
+    return amounts
+
+
+def _on_total(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
+    told = sum((item.vat for item in items if item.vat is not None), ZERO)
+    exact = sum((item.exact for item in items if item.vat is None), ZERO)
+    return _placed(items, told + round_money(exact, currency), currency)
+
+
+def _by_unit(items: Sequence[TaxedItem], currency: str) -> list[Decimal]:
+    return [
+        round_money(item.exact / item.quantity, currency) * item.quantity if item.vat is None else item.vat
+        for item in items
+    ]
+
+
+_METHODS: dict[str, Callable[[Sequence[TaxedItem], str], list[Decimal]]] = {
+    "by line": _by_line,
+    "by percentage": _by_percentage,
+    "on the total": _on_total,
+    "by unit": _by_unit,
+}
+
+
+def _spread(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> list[Decimal]:
+    exact = sum((item.exact if item.vat is None else item.vat for item in items), ZERO)
+    if abs(tax - exact) > minor_unit(currency) * (len(_open(items)) + 1) / 2:
+        raise PermanentError(
+            "VAT_NOT_EXPLAINED",
+            f"The shop charged {tax} {currency} VAT, the rules come to {round_money(exact, currency)} "
+            f"({_by_rule(items, currency)}). Check tax classes and country, or the rules, then resume.",
+        )
+    return _placed(items, tax, currency)
+
+
+def _open(items: Sequence[TaxedItem]) -> list[int]:
+    """The items on which VAT may be placed."""
+    return [i for i, item in enumerate(items) if item.vat is None and item.exact != ZERO]
+
+
+def _placed(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> list[Decimal]:
+    """`tax` on the items by largest remainder, around what the shop gave itself."""
+    amounts = [ZERO if item.vat is None else item.vat for item in items]
+    indices = _open(items)
+    parts = settle([items[i].exact for i in indices], tax - sum(amounts, ZERO), currency)
+    for index, part in zip(indices, parts, strict=True):
+        amounts[index] = part
+    return amounts
 
 
 def _by_rule(items: Sequence[TaxedItem], currency: str) -> str:

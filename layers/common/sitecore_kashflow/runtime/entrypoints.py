@@ -37,7 +37,7 @@ def webhook(handle: Callable[[bytes, str, str], Reply]) -> Callable[[Event, Lamb
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
-        with _observed(context):
+        with _Observed(context):
             correlation_id = str((event.get("requestContext") or {}).get("requestId") or context.aws_request_id)
             logger.append_keys(correlation_id=correlation_id)
             try:
@@ -87,7 +87,7 @@ def queue_consumer(
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
-        with _observed(context):
+        with _Observed(context):
             config.register_lambda_context(context)
             processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
             return process_partial_response(
@@ -102,7 +102,7 @@ def scheduled(handle: Callable[[Event], Event]) -> Callable[[Event, LambdaContex
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
-        with _observed(context):
+        with _Observed(context):
             try:
                 return handle(event)
             except Exception as error:
@@ -117,7 +117,7 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
-        with _observed(context):
+        with _Observed(context):
             job = _job(event)
             logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
             try:
@@ -133,8 +133,6 @@ def by_family(error: Exception) -> BridgeError:
     """The error as exactly its family, with a text that may be shown."""
     if isinstance(error, SupersededError):
         return error
-    if isinstance(error, OutcomeUnknownError):
-        count(Metric.OUTCOMES_UNKNOWN)
     for family in _FAMILIES:
         if isinstance(error, family):
             return family(error.code, error.words)
@@ -154,7 +152,7 @@ def _job(event: Event) -> Job:
     return Job(**told["job"])
 
 
-class _observed:
+class _Observed:
     """Log keys of this invocation only, and its metrics flushed whatever happens."""
 
     def __init__(self, context: LambdaContext) -> None:
@@ -171,9 +169,10 @@ class _observed:
 
 def _log(error: Exception) -> None:
     """What went wrong and where, without the words of a foreign exception: those may hold people's data."""
-    told = error.words if isinstance(error, BridgeError) else ""
-    code = error.code if isinstance(error, BridgeError) else "UNEXPECTED"
-    logger.warning(code, extra={"error": type(error).__name__, "words": told, "place": _place(error)})
+    if isinstance(error, OutcomeUnknownError):
+        count(Metric.OUTCOMES_UNKNOWN)
+    told = by_family(error)
+    logger.warning(told.code, extra={"error": type(error).__name__, "words": told.words, "place": _place(error)})
 
 
 def _place(error: Exception) -> str:

@@ -1,10 +1,14 @@
-"""What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up.
+"""What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up,
+see what would be posted for it, what other rules would alter, and put them in force.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
-    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME backfill --from 2026-01-01 --to 2026-02-01
+    python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
+    python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
+    python -m sitecore_kashflow.runtime.operate --stack NAME publish new.yaml
 
 Account and region are those of the AWS environment variables or profile.
 """
@@ -12,10 +16,12 @@ Account and region are those of the AWS environment variables or profile.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ..canonical.keys import order_key
 from ..canonical.status import OrderState
@@ -23,9 +29,22 @@ from ..errors import BridgeError
 from ..stores.ledger import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
 from ..usecases.sweep_orders import begin_backfill
+from .preview import compare, preview
+from .publish import publish_rules, text_of
+from .settings import RulesSettings
 from .wiring import Wiring
 
-_OUTPUTS = {"LedgerTableName": "LEDGER_TABLE_NAME", "OrderQueueUrl": "ORDER_QUEUE_URL"}
+_OUTPUTS = {
+    "LedgerTableName": "LEDGER_TABLE_NAME",
+    "OrderQueueUrl": "ORDER_QUEUE_URL",
+    "KashflowSecretName": "KASHFLOW_SECRET_NAME",
+    "OrdercloudSecretName": "ORDERCLOUD_SECRET_NAME",
+    "RulesApplicationId": "RULES_APPLICATION",
+    "RulesEnvironmentId": "RULES_ENVIRONMENT",
+    "RulesProfileId": "RULES_PROFILE",
+    "RulesDeploymentStrategyId": "RULES_DEPLOYMENT_STRATEGY",
+}
+_PARAMETERS = {"KashflowUrl": "KASHFLOW_URL", "OrdercloudUrl": "ORDERCLOUD_URL"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,32 +56,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, words in (("resume", "let it go on"), ("abandon", "leave it alone for good"), ("show", "its record")):
         command = commands.add_parser(name, help=words)
         command.add_argument("order", help="the order's id in Sitecore")
+        if name == "resume":
+            command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
     backfill = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
         backfill.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+    command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
+    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("--rules", default="", help="a rules document instead of the one in force")
+    command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
+    command.add_argument("last", type=int, help="how many orders")
+    command.add_argument("--rules", required=True, help="the rules document to try")
+    command = commands.add_parser("publish", help="put a rules document in force")
+    command.add_argument("rules", help="the rules document, YAML or JSON")
     options = parser.parse_args(arguments)
-    _find_stack(options.stack)
     try:
+        _find_stack(options.stack)
         for line in _run(options):
             sys.stdout.write(f"{line}\n")
     except BridgeError as error:
         sys.stderr.write(f"{error.words}\n")
         return 1
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
 
 
 def _find_stack(name: str) -> None:
-    """Take names and addresses from the stack's outputs."""
+    """Take names and addresses from the stack's outputs and parameters."""
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     for output in stack.get("Outputs", []):
         if output["OutputKey"] in _OUTPUTS:
             os.environ[_OUTPUTS[output["OutputKey"]]] = output["OutputValue"]
+    for parameter in stack.get("Parameters", []):
+        if parameter["ParameterKey"] in _PARAMETERS:
+            os.environ[_PARAMETERS[parameter["ParameterKey"]]] = parameter["ParameterValue"]
 
 
-def _run(options: argparse.Namespace) -> list[str]:
+def _run(options: argparse.Namespace) -> Iterable[str]:
     hands = Wiring()
+    if options.command == "preview":
+        return preview(options.order, hands, options.rules)
+    if options.command == "compare":
+        return compare(options.last, hands, options.rules)
     if options.command == "parked":
         waiting = hands.ledger.orders_in(OrderState.PARKED)
         return [_told(record) for record in waiting] or ["Nothing is parked."]
@@ -70,15 +109,25 @@ def _run(options: argparse.Namespace) -> list[str]:
         first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
         begin_backfill(first, last, cursors=hands.cursors, now=hands.clock())
         return [f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."]
+    if options.command == "publish":
+        text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
+        return [publish_rules(text, boto3.client("appconfig"), RulesSettings.read(), strategy)]
+    return _on_order(options, hands)
+
+
+def _on_order(options: argparse.Namespace, hands: Wiring) -> list[str]:
     key = order_key("ordercloud", options.order)
     if options.command == "show":
         return [_told(hands.ledger.order(key))]
-    stepfunctions = boto3.client("stepfunctions")
+    hand: dict[str, Any] = {
+        "ledger": hands.ledger,
+        "stepfunctions": boto3.client("stepfunctions"),
+        "queue": hands.order_queue,
+        "now": hands.clock(),
+    }
     if options.command == "abandon":
-        return [abandon_order(key, options.why, ledger=hands.ledger, stepfunctions=stepfunctions, now=hands.clock())]
-    return [
-        resume_order(key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=hands.clock())
-    ]
+        return [abandon_order(key, options.why, **hand)]
+    return [resume_order(key, afresh=options.afresh, **hand)]
 
 
 def _told(record: OrderRecord) -> str:

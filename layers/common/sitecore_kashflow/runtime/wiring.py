@@ -190,6 +190,6 @@ def wiring() -> Wiring:
 
 def use(given: Wiring) -> Wiring:
     """Let the doors of this process use the given wiring from now on."""
-    global _current
+    global _current  # noqa: PLW0603 -- the one place that remembers what was built
     _current = given
     return given

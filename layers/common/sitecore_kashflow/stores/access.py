@@ -42,16 +42,22 @@ class AccessStore:
             refused_secret_version=str(item.get("refused_secret_version", "")),
         )
 
-    def take_login(self, generation: int, now: datetime, seconds: int) -> bool:
-        """Claim the one login that may follow `generation`, for `seconds`. False if somebody else has it."""
+    def take_login(self, generation: int, secret_version: str, now: datetime, seconds: int) -> bool:
+        """Claim the one login that may follow `generation`, for `seconds`.
+
+        False if somebody else has it, or if this version of the secret was refused or the account locked.
+        """
         return self._update(
             "SET login_until = :until",
             "(attribute_not_exists(generation) OR generation = :generation) AND "
-            "(attribute_not_exists(login_until) OR login_until < :now)",
+            "(attribute_not_exists(login_until) OR login_until < :now) AND "
+            "(attribute_not_exists(locked_until) OR locked_until <= :now) AND "
+            "(attribute_not_exists(refused_secret_version) OR refused_secret_version <> :version)",
             {
                 ":until": _text(now + timedelta(seconds=seconds)),
                 ":now": _text(now),
                 ":generation": generation,
+                ":version": secret_version,
             },
         )
 

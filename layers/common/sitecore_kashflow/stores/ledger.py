@@ -3,7 +3,7 @@
 | pk                  | sk                | holds                                                          |
 |---------------------|-------------------|----------------------------------------------------------------|
 | `ORDER#<order key>` | `STATE`           | named state, run and lease, note of parking, last report       |
-| `ORDER#<order key>` | `SNAPSHOT#<n>`    | the order as understood, compressed, in parts                  |
+| `ORDER#<order key>` | `SNAPSHOT#…`      | the order as understood, compressed, in parts                  |
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
 | `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
@@ -15,10 +15,11 @@ that was given up may wake late), so the invoice's entry has a revision: only wh
 Moments are aware UTC; amounts exact decimals.
 """
 
+import hashlib
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +50,13 @@ class Job:
 
 @dataclass(frozen=True)
 class OrderRecord:
-    """The `STATE` item of an order."""
+    """The `STATE` item of an order. `updated_at` is when it came into this state."""
 
     order_key: str
     order_id: str
     state: OrderState
     wanted: int
+    seen: int
     run: int
     running: bool
     execution_arn: str
@@ -90,6 +92,8 @@ class InvoiceEntry:
     payment_ids: tuple[str, ...] = ()
     paid: Decimal = Decimal(0)
     revision: int = 0
+    exchange_rate: Decimal | None = None
+    rate_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ class Ledger:
         """Remember that somebody wants this order looked at. Never lost: a run serves it or goes round again."""
         answer = self._table.update_item(
             Key=_key(order_key),
-            UpdateExpression="SET #state = if_not_exists(#state, :received), order_id = :id, updated_at = :now "
+            UpdateExpression="SET #state = if_not_exists(#state, :received), order_id = :id, "
+            "updated_at = if_not_exists(updated_at, :now) "
             "ADD wanted :one",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={
@@ -147,9 +152,9 @@ class Ledger:
         with suppress(SupersededError):
             self._write_state(order_key, run, "SET execution_arn = :arn", {":arn": execution_arn})
 
-    def begin_round(self, job: Job, now: datetime) -> OrderRecord:
+    def begin_round(self, job: Job) -> OrderRecord:
         """The run now looks at the order: every event up to here is served by what it will see."""
-        self._write_state(job.order_key, job.run, "SET seen = wanted, updated_at = :now", {":now": _text(now)})
+        self._write_state(job.order_key, job.run, "SET seen = wanted", {})
         return self.order(job.order_key)
 
     def end_run(self, job: Job) -> bool:
@@ -260,38 +265,48 @@ class Ledger:
                 return found
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def note_report(self, job: Job, mark: str, now: datetime) -> None:
+    def note_report(self, job: Job, mark: str) -> None:
         """Sitecore has been told; `mark` stands for what it was told."""
         self._write_state(
             job.order_key,
             job.run,
-            "SET report_mark = :mark, updated_at = :now",
-            {":mark": mark, ":now": _text(now)},
+            "SET report_mark = :mark",
+            {":mark": mark},
         )
 
     # --- snapshot ----------------------------------------------------------------------------------------
 
     def save_snapshot(self, job: Job, order: Order, now: datetime) -> None:
-        """Keep the order as understood. A thousand lines fit: compressed, and cut where DynamoDB's item limit is."""
+        """Keep the order as understood. A thousand lines fit: compressed, and cut where DynamoDB's item limit is.
+
+        The parts are written under a name of their own first; the record points to them last, so a reader
+        never sees half of one snapshot and half of another.
+        """
         packed = zlib.compress(_ORDER.dump_json(order), 9)
+        name = hashlib.sha256(packed).hexdigest()[:16]
         parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
         expires_at = int((now + self._snapshot_life).timestamp())
-        self._write_state(job.order_key, job.run, "SET snapshot_parts = :parts", {":parts": len(parts)})
         for number, part in enumerate(parts):
-            key = {"pk": f"ORDER#{job.order_key}", "sk": f"SNAPSHOT#{number:04}"}
-            item = key | {"body": part, "run": job.run, "expires_at": expires_at}
+            item = _part(job.order_key, name, number) | {"body": part, "expires_at": expires_at}
             self._guarded(job, {"Put": {"Item": item}})
+        self._write_state(
+            job.order_key,
+            job.run,
+            "SET snapshot_name = :name, snapshot_parts = :parts",
+            {":name": name, ":parts": len(parts)},
+        )
 
     def snapshot(self, job: Job) -> Order:
-        """The order as the run's last round understood it."""
+        """The order as the run's last round understood it. Raises `PermanentError` if it is there no more."""
         state = self._table.get_item(Key=_key(job.order_key), ConsistentRead=True).get("Item", {})
-        packed = b""
-        for number in range(int(str(state.get("snapshot_parts", 0)))):
-            key = {"pk": f"ORDER#{job.order_key}", "sk": f"SNAPSHOT#{number:04}"}
-            item = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
-            packed += bytes(item.get("body", b""))  # type: ignore[arg-type]
-        if not packed:
-            raise PermanentError("SNAPSHOT_GONE", f"The ledger holds no snapshot of {job.order_key}.")
+        name, count = str(state.get("snapshot_name", "")), int(str(state.get("snapshot_parts", 0)))
+        keys = [_part(job.order_key, name, number) for number in range(count)]
+        items = [self._table.get_item(Key=key, ConsistentRead=True).get("Item") for key in keys]
+        if not items or None in items:
+            raise PermanentError(
+                "SNAPSHOT_GONE", f"The ledger no longer holds what {job.order_key} looked like. Resume it afresh."
+            )
+        packed = b"".join(bytes(item["body"]) for item in items if item)  # type: ignore[arg-type]
         return _ORDER.validate_json(zlib.decompress(packed))
 
     # --- documents ---------------------------------------------------------------------------------------
@@ -325,7 +340,12 @@ class Ledger:
             "revision": entry.revision + 1,
             "run": job.run,
         }
-        optional = {"number": entry.number, "invoice_id": entry.invoice_id}
+        optional = {
+            "number": entry.number,
+            "invoice_id": entry.invoice_id,
+            "exchange_rate": entry.exchange_rate,
+            "rate_day": entry.rate_day.isoformat() if entry.rate_day else None,
+        }
         item |= {name: value for name, value in optional.items() if value is not None}
         self._guarded(job, {"Put": {"Item": item} | _unchanged(entry)})
         return replace(entry, revision=entry.revision + 1)
@@ -410,6 +430,10 @@ def _key(order_key: str) -> dict[str, Any]:
     return {"pk": f"ORDER#{order_key}", "sk": "STATE"}
 
 
+def _part(order_key: str, name: str, number: int) -> dict[str, Any]:
+    return {"pk": f"ORDER#{order_key}", "sk": f"SNAPSHOT#{name}#{number:04}"}
+
+
 def _is_condition(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
@@ -424,6 +448,7 @@ def _record(order_key: str, item: dict[str, Any]) -> OrderRecord:
         order_id=str(item.get("order_id", "")),
         state=OrderState(item.get("state", OrderState.RECEIVED)),
         wanted=int(item.get("wanted", 0)),
+        seen=int(item.get("seen", 0)),
         run=int(item.get("run", 0)),
         running=bool(item.get("running", False)),
         execution_arn=str(item.get("execution_arn", "")),
@@ -454,4 +479,6 @@ def _invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
         payment_ids=tuple(item.get("payment_ids", ())),
         paid=Decimal(item.get("paid", 0)),
         revision=int(item["revision"]),
+        exchange_rate=Decimal(item["exchange_rate"]) if "exchange_rate" in item else None,
+        rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
     )

@@ -22,7 +22,8 @@ def ensure_customer(job: Job, *, ledger: Ledger, books: KashflowClient, rules: R
     customer: a lost answer needs no waiting, the next look by code finds it.
     """
     order = ledger.snapshot(job)
-    customer, currency = order.customer, order.currency
+    home = rules.currency.mode == "convert_to_home"
+    customer, currency = order.customer, rules.orders.home_currency if home else order.currency
     mark = fingerprint(customer.model_dump_json())
     link = ledger.customer(customer.key)
     if link is not None and link.mark == mark:

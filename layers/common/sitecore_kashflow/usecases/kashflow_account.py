@@ -5,7 +5,7 @@ KashFlow itself will then refuse.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -14,8 +14,9 @@ from ..canonical.invoice import InvoiceDraft
 from ..clients.kashflow.client import KashflowClient
 from ..errors import PermanentError
 from ..mapping.canonical_to_kashflow import PaymentIds
-from ..mapping.rules import PaymentRules
-from ..wire.kashflow import BankAccount, Named, named_row
+from ..mapping.currency import ExchangeRate, rate_by_rule
+from ..mapping.rules import PaymentRules, Rules
+from ..wire.kashflow import BankAccount, Named, named_row, read_date
 
 _KEEP_FOR = timedelta(minutes=15)
 
@@ -48,15 +49,32 @@ class KashflowAccount:
                     "the rules, then resume.",
                 )
 
-    def exchange_rate(self, currency: str, home_currency: str) -> Decimal:
-        """Foreign units per home unit, from KashFlow's own table; 1 for the home currency."""
-        if currency == home_currency:
-            return Decimal(1)
+    def first_open_day(self) -> date | None:
+        """The day before which KashFlow changes nothing; None where no period is locked or it cannot be read."""
+        settings = self._keep("settings", self._client.advanced_settings) or {}
+        return read_date(settings.get("TransactionLockDate")) if settings.get("TransactionLock") else None
+
+    def exchange_rate(self, currency: str, on: date, rules: Rules) -> ExchangeRate:
+        """The rate by the rules or from KashFlow's own table; 1 for the home currency.
+
+        Raises `PermanentError` for a currency without rate.
+        """
+        if currency == rules.orders.home_currency:
+            return ExchangeRate(Decimal(1))
+        if rules.currency.rates != "kashflow":
+            found = rate_by_rule(currency, on, rules.currency)
+            if found is None:
+                raise PermanentError(
+                    "EXCHANGE_RATE_MISSING",
+                    f"The rules have no rate of {currency} for {on}. Add it to `currency.{rules.currency.rates}`, "
+                    "then resume.",
+                )
+            return found
         rows = self._keep("currencies", self._client.currencies)
         rates = {str(row.get("Code", "")).upper(): Decimal(str(row.get("ExchangeRate") or 0)) for row in rows or []}
         rate = rates.get(currency, Decimal(0))
         if rate > 0:
-            return rate
+            return ExchangeRate(rate, self._clock().date())
         raise self._missing(
             "CURRENCY_NOT_IN_KASHFLOW",
             f"KashFlow has no currency {currency} with an exchange rate. Enable it under Currencies, then resume.",

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..canonical.status import OrderState
 from ..clients.ordercloud.client import OrdercloudClient
 from ..errors import BridgeError
 from ..observability import Metric, count, note
@@ -39,8 +40,19 @@ def park_order(
 
 
 def park_stopped_run(job: Job, status: str, *, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> None:
-    """A run that was stopped, timed out or failed as a whole: park its order afresh and let it go."""
-    failure = Failure("PrepareOrder", status, f"The run of the workflow ended as {status}. Resume to begin anew.")
+    """A run that was stopped, timed out or failed as a whole: park its order afresh and let it go.
+
+    An order that was parked already keeps its reason. A run that no longer holds its order has nothing to say.
+    """
+    record = ledger.order(job.order_key)
+    if record.run != job.run or not record.running:
+        return
+    if record.state is OrderState.PARKED:
+        failure = Failure(
+            "PrepareOrder", record.reason_code, json.dumps({"errorMessage": f"[{record.reason_code}] {record.reason}"})
+        )
+    else:
+        failure = Failure("PrepareOrder", status, f"The run of the workflow ended as {status}. Resume to begin anew.")
     park_order(job, failure, "", ledger=ledger, shop=shop, now=now)
     ledger.abandon_run(job.order_key, job.run)
 

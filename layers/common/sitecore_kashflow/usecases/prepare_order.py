@@ -29,7 +29,7 @@ def prepare_order(job: Job, *, ledger: Ledger, shop: OrdercloudClient, rules: Ru
 
     Raises `PermanentError` for what a person must decide, with a reason a bookkeeper understands.
     """
-    if ledger.begin_round(job, now).state is OrderState.ABANDONED:
+    if ledger.begin_round(job).state is OrderState.ABANDONED:
         return Next.REPORT_STATUS
     invoice = ledger.invoice(job.order_key)
     worksheet = shop.worksheet(job.order_id)
@@ -76,5 +76,12 @@ def _after_invoice(job: Job, order: Order, invoice: InvoiceEntry, ledger: Ledger
     if missing:
         ledger.set_state(job, OrderState.INVOICED, now)
         return Next.SETTLE_INVOICE
+    if order.paid != invoice.paid:
+        raise PermanentError(
+            "PAYMENT_CHANGED",
+            f"The shop has received {order.paid} {order.currency}, invoice {invoice.number} shows {invoice.paid}: a "
+            "payment that stands in KashFlow has changed in Sitecore. Correct the receipt in KashFlow and abandon the "
+            "order here, or the payment in Sitecore, then resume.",
+        )
     ledger.set_state(job, OrderState.PAID if invoice.paid >= invoice.gross else OrderState.INVOICED, now)
     return Next.REPORT_STATUS

@@ -35,7 +35,7 @@ def tell_shop(job: Job, record: OrderRecord, ledger: Ledger, shop: OrdercloudCli
     if mark == record.report_mark:
         return
     shop.patch_order(job.order_id, order_patch(report, now))
-    ledger.note_report(job, mark, now)
+    ledger.note_report(job, mark)
     count(Metric.STATUSES_REPORTED)
     note("REPORT100", state=record.state)
 

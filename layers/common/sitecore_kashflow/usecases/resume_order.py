@@ -17,35 +17,55 @@ if TYPE_CHECKING:
 
 
 def resume_order(
-    order_key: str, *, ledger: Ledger, stepfunctions: "SFNClient", queue: EnvelopeQueue, now: datetime
+    order_key: str,
+    *,
+    afresh: bool = False,
+    ledger: Ledger,
+    stepfunctions: "SFNClient",
+    queue: EnvelopeQueue,
+    now: datetime,
 ) -> str:
-    """Let a parked order go on at the step where it stopped. Returns in words what was done."""
+    """Let a parked order go on at the step where it stopped. Returns in words what was done.
+
+    It is read again from the beginning if it is to be `afresh`, or if an event came since it was last read:
+    then it may have been corrected in Sitecore.
+    """
     record = _parked(order_key, ledger)
-    if record.task_token:
-        _decide(record, "resume", stepfunctions)
-        ledger.note_resumed(order_key, record.task_token)
-        return f"{order_key} goes on at {record.parked_step}."
-    queue.put(
-        Envelope(
-            source="ordercloud",
-            order_id=record.order_id,
-            hint="resumed by a person",
-            hint_id=f"resume-{order_key}-{now.isoformat()}",
-            received_at=now,
-            correlation_id=f"resume-{order_key}",
-        )
-    )
-    return f"{order_key} begins anew."
+    if not record.task_token:
+        _look_again(record, queue, now)
+        return f"{order_key} begins anew."
+    is_read_again = afresh or record.wanted != record.seen
+    _decide(record, "restart" if is_read_again else "resume", stepfunctions)
+    ledger.note_resumed(order_key, record.task_token)
+    return f"{order_key} goes on at {'PrepareOrder' if is_read_again else record.parked_step}."
 
 
-def abandon_order(order_key: str, why: str, *, ledger: Ledger, stepfunctions: "SFNClient", now: datetime) -> str:
+def abandon_order(
+    order_key: str, why: str, *, ledger: Ledger, stepfunctions: "SFNClient", queue: EnvelopeQueue, now: datetime
+) -> str:
     """Leave a parked order alone for good; the reason is kept. Returns in words what was done."""
     record = _parked(order_key, ledger)
     job = Job(order_key, record.order_id, record.run, f"abandon-{order_key}")
     ledger.abandon(job, why, now)
     if record.task_token:
         _decide(record, "abandon", stepfunctions)
+    else:
+        _look_again(record, queue, now)
     return f"{order_key} is left alone: {why}"
+
+
+def _look_again(record: OrderRecord, queue: EnvelopeQueue, now: datetime) -> None:
+    """No run waits for the order: let a new one look at it."""
+    queue.put(
+        Envelope(
+            source="ordercloud",
+            order_id=record.order_id,
+            hint="decided by a person",
+            hint_id=f"decided-{record.order_key}-{now.isoformat()}",
+            received_at=now,
+            correlation_id=f"decided-{record.order_key}",
+        )
+    )
 
 
 def _decide(record: OrderRecord, decision: str, stepfunctions: "SFNClient") -> None:

@@ -10,11 +10,12 @@ from ..canonical.order import Payment
 from ..canonical.status import OrderState
 from ..clients.kashflow.client import KashflowClient
 from ..errors import OutcomeUnknownError, PermanentError, RetryableError
-from ..mapping.canonical_to_kashflow import payment_line, payment_payload
+from ..mapping.canonical_to_kashflow import kashflow_date, payment_line, payment_payload
+from ..mapping.currency import converted_payments
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
 from ..stores.ledger import InvoiceEntry, Job, Ledger
-from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice
+from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice, read_date
 from .in_doubt import InDoubt
 from .kashflow_account import KashflowAccount
 
@@ -36,9 +37,12 @@ def settle_invoice(
     """
     entry = ledger.invoice(job.order_key)
     if entry is None or entry.number is None:
-        raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume to begin anew.")
+        raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
     order = ledger.snapshot(job)
-    wanted = [payment for payment in order.payments if payment.payment_id not in entry.payment_ids]
+    received: Sequence[Payment] = order.payments
+    if entry.currency != order.currency and entry.exchange_rate is not None:
+        received = converted_payments(order, entry.exchange_rate, entry.currency)
+    wanted = [payment for payment in received if payment.payment_id not in entry.payment_ids]
     before = _read(books, entry.number)
     missing = [payment for payment in wanted if not _shows(before, payment)]
     if missing:
@@ -78,12 +82,12 @@ def _add(
         raise PermanentError(
             "PAYMENT_ABOVE_DUE",
             f"The shop received {total} more, but only {due} is due on invoice {entry.number}. "
-            "See which receipt KashFlow has already, then resume.",
+            "Give the receipt that KashFlow has already the note `Sitecore payment` and its id, then resume.",
         )
     ids = account.payment_ids({payment.method for payment in missing}, rules.payments)
-    whole = {field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None}
+    whole = _on_its_days({field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None})
     added = [payment_payload(payment_line(payment), ids) for payment in missing]
-    whole["PaymentLines"] = [*(before.get("PaymentLines") or []), *added]
+    whole["PaymentLines"] = [*map(_on_its_days, before.get("PaymentLines") or []), *added]
     entry = ledger.write_invoice(job, replace(entry, lands_by=in_doubt.if_unheard(clock())))
     try:
         books.update_invoice(entry.number or 0, whole)
@@ -96,6 +100,13 @@ def _add(
     return entry
 
 
+def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its dates as we write them: sent back as read, 23:00 would move them by a day (row 16)."""
+    fields = [field for field in ("IssuedDate", "DueDate", "Date") if record.get(field)]
+    days = {field: read_date(record[field]) for field in fields}
+    return dict(record) | {field: kashflow_date(day) for field, day in days.items() if day is not None}
+
+
 def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added: Sequence[Payment]) -> None:
     """Nothing but the payments may have moved."""
     old, new = Invoice.model_validate(before), Invoice.model_validate(_read(books, number))
@@ -103,8 +114,8 @@ def _check(books: KashflowClient, number: int, before: Mapping[str, Any], added:
     if (new.net_amount, new.vat_amount, new.paid) != (old.net_amount, old.vat_amount, expected):
         raise PermanentError(
             "INVOICE_DIFFERS",
-            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, it shows "
-            f"{new.paid} on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
+            f"Invoice {number} should show {expected} paid on {old.net_amount} + {old.vat_amount} VAT, "
+            f"it shows {new.paid} on {new.net_amount} + {new.vat_amount}. Correct it in KashFlow, then resume.",
         )
 
 
@@ -119,5 +130,5 @@ def _read(books: KashflowClient, number: int) -> dict[str, Any]:
 
 def _shows(body: Mapping[str, Any], payment: Payment) -> bool:
     lines = Invoice.model_validate(body).payment_lines or ()
-    mark = f"Sitecore payment {payment.payment_id}"
-    return any(mark == line.note or (line.reference and line.reference == payment.payment_id[:50]) for line in lines)
+    marks = (f"Sitecore payment {payment.payment_id}", payment.payment_id)
+    return any(line.note == marks[0] or line.reference == marks[1] for line in lines)

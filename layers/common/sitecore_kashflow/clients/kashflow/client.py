@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
+from ...stores.access import Access
 from ...wire import kashflow as wire
 from ..gate import Gate
 from ..http import Answer, Caller
@@ -95,6 +96,16 @@ class KashflowClient:
         """Bank accounts, or None if the list cannot be read."""
         return self._lookup("/bankaccounts")
 
+    def advanced_settings(self) -> dict[str, Any] | None:
+        """The account's settings, the locked period among them, or None if they cannot be read."""
+        try:
+            body = self._call("GET", "/settings/advanced").body
+        except RefusedError as refusal:
+            if refusal.refusal in _DEAD_SESSION and refusal.status == 401:
+                raise
+            return None
+        return body if isinstance(body, dict) else None
+
     def _found(self, path: str) -> dict[str, Any] | None:
         try:
             body = self._call("GET", path).body
@@ -117,7 +128,7 @@ class KashflowClient:
 
     def _rows(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Iterator[dict[str, Any]]:
         """All rows of a list, bare or paged; pages are counted, their links are not followed (rows 12 to 14)."""
-        seen = 0
+        seen, before = 0, None
         for page in range(1, _MOST_PAGES + 1):
             body = self._page(
                 path, dict(query) | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=end_on_404 or page > 1
@@ -126,7 +137,10 @@ class KashflowClient:
                 yield from body
                 return
             rows = (body or {}).get("Data") or []
+            if rows and rows == before:
+                raise PermanentError("LIST_REPEATS", f"{SYSTEM} shows the same page of {path} again and again.")
             yield from rows
+            before = rows
             seen += len(rows)
             about = (body or {}).get("MetaData") or {}
             if not rows or (not about.get("NextPageUrl") and seen >= int(about.get("TotalRecords") or 0)):
@@ -144,13 +158,18 @@ class KashflowClient:
     def _call(
         self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
     ) -> Answer:
-        access = self._session.current(self._gate.enter())
+        access = self._gate.enter()
+        return self._gate.pass_through(lambda: self._in_session(access, method, path, params, json))
+
+    def _in_session(
+        self, access: Access, method: str, path: str, params: Mapping[str, str | int] | None, json: Any
+    ) -> Answer:
+        """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
+        session = self._session.current(access)
         for is_last in (False, True):
-            headers = {"Authorization": f"KfToken {access.token}"}
+            headers = {"Authorization": f"KfToken {session.token}"}
             try:
-                return self._gate.pass_through(
-                    lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
-                )
+                return self._caller.call(method, path, params=params, json=json, headers=headers)
             except RefusedError as refusal:
                 if refusal.status != 401 or refusal.refusal not in _DEAD_SESSION:
                     raise
@@ -158,5 +177,5 @@ class KashflowClient:
                     raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.") from None
                 if is_last:
                     raise
-                access = self._session.after_refusal(access)
+                session = self._session.after_refusal(session)
         raise AssertionError("unreachable")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ...canonical.clock import Clock
-from ...errors import BridgeError, CredentialsRefusedError, RefusedError, RetryableError
+from ...errors import BridgeError, CredentialsRefusedError, OutcomeUnknownError, RefusedError, RetryableError
 from ...observability import Metric, count
 from ...stores.access import Access, AccessStore
 from ...wire.kashflow import TokenStart
@@ -55,35 +55,44 @@ class KashflowSession:
 
     def _renewed(self, access: Access) -> Access:
         now = self._clock()
-        if access.locked_until > now:
-            raise RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
         credentials = self._credentials(False)
         if credentials.version == access.refused_secret_version:
             credentials = self._credentials(True)
-        if credentials.version == access.refused_secret_version:
-            raise CredentialsRefusedError(
-                "CREDENTIALS_REFUSED",
-                "KashFlow refused this user name, password or memorable word. Put the secret right.",
-            )
-        if not self._store.take_login(access.generation, now, _LOGIN_SECONDS):
-            return self._login_of_another(access)
+        self._require_hope(access, credentials)
+        if not self._store.take_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
+            return self._login_of_another(access, credentials)
         try:
             token = self._log_in(credentials)
         except RefusedError as refusal:
             raise self._refused(refusal, credentials) from None
+        except OutcomeUnknownError as lost:
+            self._store.give_up_login()
+            raise RetryableError("LOGIN_LOST", lost.words) from None
         except BridgeError:
             self._store.give_up_login()
             raise
         self._store.save_session(token, access.generation + 1, self._clock())
         return self._store.read()
 
-    def _login_of_another(self, access: Access) -> Access:
+    def _login_of_another(self, access: Access, credentials: KashflowCredentials) -> Access:
         for _ in range(_POLLS):
             self._sleep(_POLL_SECONDS)
             found = self._store.read()
             if found.generation > access.generation:
                 return found
+            self._require_hope(found, credentials)
         raise RetryableError("LOGIN_UNDER_WAY", "Another worker is logging in to KashFlow.")
+
+    def _require_hope(self, access: Access, credentials: KashflowCredentials) -> None:
+        """Raise if a login cannot succeed: the user is locked, or KashFlow has refused these very credentials."""
+        if access.locked_until > self._clock():
+            raise RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+        if credentials.version == access.refused_secret_version:
+            count(Metric.CREDENTIALS_REFUSED)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED",
+                "KashFlow refused this user name, password or memorable word. Put the secret right.",
+            )
 
     def _refused(self, refusal: RefusedError, credentials: KashflowCredentials) -> BridgeError:
         count(Metric.CREDENTIALS_REFUSED)
@@ -95,7 +104,8 @@ class KashflowSession:
         self._store.refuse(credentials.version)
         return CredentialsRefusedError(
             "CREDENTIALS_REFUSED",
-            f"KashFlow refused the login with code {refusal.refusal}. Put the secret right.",
+            f"KashFlow refused the login with code {refusal.refusal}. Check user name, password and memorable word, "
+            "and that REST access is on for this address; then save the secret anew.",
         )
 
     def _log_in(self, credentials: KashflowCredentials) -> str:

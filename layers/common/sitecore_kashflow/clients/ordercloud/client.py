@@ -105,6 +105,7 @@ class OrdercloudClient:
         if credentials.version == access.refused_secret_version:
             credentials = self._credentials(True)
         if credentials.version == access.refused_secret_version:
+            count(Metric.CREDENTIALS_REFUSED)
             raise CredentialsRefusedError(
                 "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Put the secret right."
             )

@@ -1,0 +1,37 @@
+"""The rules document at a terminal.
+
+python -m sitecore_kashflow.runtime.rules_document check rules.yaml    is it right? every fault by its path
+python -m sitecore_kashflow.runtime.rules_document schema              its JSON Schema
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from ..errors import PermanentError
+from ..mapping.rules_schema import rules_schema, validator_schema
+from .preview import read_rules
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command. Returns 0, or 1 after saying what is wrong."""
+    match arguments:
+        case ["schema"]:
+            sys.stdout.write(json.dumps(rules_schema(), indent=1, ensure_ascii=False) + "\n")
+        case ["validator"]:
+            sys.stdout.write(json.dumps(validator_schema(), separators=(",", ":")) + "\n")
+        case ["check", path]:
+            try:
+                rules = read_rules(path)
+            except PermanentError as error:
+                sys.stderr.write("\n  ".join(error.words.split("; ")) + "\n")
+                return 1
+            sys.stdout.write(f"{path} is right: version {rules.version}.\n")
+        case _:
+            sys.stderr.write("Say `check FILE`, `schema` or `validator`.\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

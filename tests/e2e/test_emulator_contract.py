@@ -1,0 +1,280 @@
+"""What the local AWS must do as AWS does, for all the other tests here to mean anything. Comes first."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.deployment import ROOT, RUNTIME, client_arguments
+from sandbox.processes import Processes
+from sandbox.stack import aws_environment, start_emulator, wait_for_emulator
+
+pytestmark = pytest.mark.e2e
+
+ROLE = "arn:aws:iam::000000000000:role/anybody"
+HANDLER = """
+import os, time
+
+class RetryableError(Exception):
+    pass
+
+def lambda_handler(event, context):
+    if "Records" in event:
+        bad = [record for record in event["Records"] if record["body"] == "bad"]
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in bad]}
+    if event.get("raise"):
+        raise RetryableError("in plain words")
+    if event.get("sleep"):
+        time.sleep(event["sleep"])
+    return {"pid": os.getpid(), "secret_of_the_caller": os.environ.get("NOT_FOR_FUNCTIONS")}
+"""
+WORKFLOW = """
+StartAt: Work
+States:
+  Work:
+    Type: Task
+    Resource: arn:aws:states:::lambda:invoke
+    Parameters:
+      FunctionName: ${WorkArn}
+      Payload: {raise: true}
+    Retry:
+      - ErrorEquals: [RetryableError]
+        IntervalSeconds: ${Wait}
+        MaxAttempts: 1
+    Catch:
+      - ErrorEquals: [RetryableError]
+        ResultPath: $.error
+        Next: Caught
+    End: true
+  Caught: {Type: Succeed}
+"""
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """boto3 clients of a local AWS of its own."""
+    home = tmp_path_factory.mktemp("emulator")
+    with pytest.MonkeyPatch.context() as patch, Processes(home) as processes:
+        patch.setenv("NOT_FOR_FUNCTIONS", "what the developer's shell holds")
+        endpoint = start_emulator(processes, home)
+        wait_for_emulator(processes, endpoint)
+        connect: Any = boto3.client
+        yield lambda service: connect(service, **client_arguments(aws_environment(endpoint)))
+
+
+@pytest.fixture(scope="module")
+def function(client: Client) -> str:
+    """A function of one file. Its name."""
+    return make_function(client, "contract", {"app.py": HANDLER})
+
+
+def make_function(client: Client, name: str, files: dict[str, str]) -> str:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for path, text in files.items():
+            file.writestr(path, text)
+    client("lambda").create_function(
+        FunctionName=name,
+        Runtime=RUNTIME,
+        Role=ROLE,
+        Handler="app.lambda_handler",
+        Timeout=2,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    return name
+
+
+def invoke(client: Client, function: str, **event: Any) -> tuple[str | None, Any]:
+    """The kind of failure, if it failed, and the answer."""
+    answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    return answer.get("FunctionError"), json.loads(answer["Payload"].read())
+
+
+def test_raised_class_arrives_as_error_type(client: Client, function: str) -> None:
+    kind, answer = invoke(client, function, **{"raise": True})
+    assert kind == "Unhandled"
+    assert (answer["errorType"], answer["errorMessage"]) == ("RetryableError", "in plain words")
+
+
+def test_stand_in_for_macos_serves_functions_as_the_compiled_client_does(client: Client) -> None:
+    """A module in the function's own folder comes before the installed one."""
+    stand_in = (ROOT / "sandbox" / "macos" / "runtime_client.py").read_text("utf-8")
+    name = make_function(client, "stand-in", {"app.py": HANDLER, "runtime_client.py": stand_in})
+    kind, answer = invoke(client, name)
+    assert (kind, set(answer)) == (None, {"pid", "secret_of_the_caller"})
+    kind, answer = invoke(client, name, **{"raise": True})
+    assert (kind, answer["errorType"]) == ("Unhandled", "RetryableError")
+
+
+def test_worker_outlives_an_exception(client: Client, function: str) -> None:
+    _, before = invoke(client, function)
+    invoke(client, function, **{"raise": True})
+    _, after = invoke(client, function)
+    assert after["pid"] == before["pid"]
+
+
+def test_function_that_takes_too_long_is_ended(client: Client, function: str) -> None:
+    kind, answer = invoke(client, function, sleep=5)
+    assert kind
+    assert answer["errorType"] == "Sandbox.Timedout"
+
+
+def test_function_does_not_see_the_developers_environment(client: Client, function: str) -> None:
+    assert invoke(client, function)[1]["secret_of_the_caller"] is None
+
+
+def test_workflow_in_yaml_retries_and_catches_by_the_errors_name(client: Client, function: str) -> None:
+    client("s3").create_bucket(Bucket="contract", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    client("s3").put_object(Bucket="contract", Key="workflow.asl.yaml", Body=WORKFLOW)
+    properties = {
+        "RoleArn": ROLE,
+        "DefinitionS3Location": {"Bucket": "contract", "Key": "workflow.asl.yaml"},
+        "DefinitionSubstitutions": {
+            "WorkArn": f"arn:aws:lambda:eu-west-2:000000000000:function:{function}",
+            "Wait": "1",
+        },
+    }
+    resource = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    client("cloudformation").create_stack(
+        StackName="contract",
+        TemplateBody=json.dumps({"Resources": {"W": resource}, "Outputs": {"Arn": {"Value": {"Ref": "W"}}}}),
+    )
+    client("cloudformation").get_waiter("stack_create_complete").wait(
+        StackName="contract", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
+    outputs = client("cloudformation").describe_stacks(StackName="contract")["Stacks"][0]["Outputs"]
+    run = client("stepfunctions").start_execution(stateMachineArn=outputs[0]["OutputValue"], input="{}")
+    wait_for(lambda: run_of(client, run["executionArn"])["status"] != "RUNNING")
+    ended = run_of(client, run["executionArn"])
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"])["error"]["Error"] == "RetryableError"
+    history = client("stepfunctions").get_execution_history(executionArn=run["executionArn"])["events"]
+    assert [event["type"] for event in history].count("TaskFailed") == 2
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        client("stepfunctions").start_execution(
+            stateMachineArn=outputs[0]["OutputValue"], name=ended["name"], input='{"other": 1}'
+        )
+
+
+def test_bad_message_of_a_batch_goes_alone_to_the_dead_letters(client: Client, function: str) -> None:
+    sqs = client("sqs")
+    dead_url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    redrive = json.dumps({"deadLetterTargetArn": arn_of(sqs, dead_url), "maxReceiveCount": 2})
+    url = sqs.create_queue(QueueName="work", Attributes={"VisibilityTimeout": "1", "RedrivePolicy": redrive})[
+        "QueueUrl"
+    ]
+    bodies = ["good", "bad", "fine"]
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": body, "MessageBody": body} for body in bodies])
+    client("lambda").create_event_source_mapping(
+        FunctionName=function,
+        EventSourceArn=arn_of(sqs, url),
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    wait_for(lambda: (waiting(sqs, url), waiting(sqs, dead_url)) == (0, 1))
+    (dead,) = sqs.receive_message(QueueUrl=dead_url)["Messages"]
+    assert dead["Body"] == "bad"
+
+
+def test_conditional_write_is_refused_when_the_condition_does_not_hold(client: Client) -> None:
+    dynamodb = client("dynamodb")
+    make_table(dynamodb, "conditions")
+    item = {"pk": {"S": "one"}, "run": {"N": "1"}}
+    once = {"TableName": "conditions", "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    dynamodb.put_item(**once)
+    with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
+        dynamodb.put_item(**once)
+    check = {
+        "TableName": "conditions",
+        "Key": {"pk": {"S": "one"}},
+        "ConditionExpression": "#run = :run",
+        "ExpressionAttributeNames": {"#run": "run"},
+        "ExpressionAttributeValues": {":run": {"N": "2"}},
+    }
+    other = {"Put": {"TableName": "conditions", "Item": {"pk": {"S": "two"}}}}
+    with pytest.raises(ClientError, match="TransactionCanceledException"):
+        dynamodb.transact_write_items(TransactItems=[{"ConditionCheck": check}, other])
+    assert "Item" not in dynamodb.get_item(TableName="conditions", Key={"pk": {"S": "two"}})
+
+
+def test_time_to_live_is_kept_when_told_by_its_api(client: Client) -> None:
+    dynamodb = client("dynamodb")
+    make_table(dynamodb, "forgetful")
+    wanted = {"Enabled": True, "AttributeName": "expires_at"}
+    dynamodb.update_time_to_live(TableName="forgetful", TimeToLiveSpecification=wanted)
+    told = dynamodb.describe_time_to_live(TableName="forgetful")["TimeToLiveDescription"]
+    assert told == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
+def test_emulator_and_its_workers_end_when_their_owner_dies(tmp_path: Path) -> None:
+    """Even an owner that had no time to clean up."""
+    owner = (
+        "import sys, time, pathlib; from sandbox.processes import Processes; from sandbox import stack\n"
+        "home = pathlib.Path(sys.argv[1]); processes = Processes(home)\n"
+        "endpoint = stack.start_emulator(processes, home); stack.wait_for_emulator(processes, endpoint)\n"
+        "print(processes.ids['emulator'], flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", owner, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        emulator = int(process.stdout.readline())
+        assert lives(emulator)
+        process.kill()
+    wait_for(lambda: not lives(emulator))
+
+
+def lives(process_id: int) -> bool:
+    """Also false for one that has ended and waits to be reaped by somebody else."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process_id)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    return not state.startswith("Z")
+
+
+def make_table(dynamodb: Any, name: str) -> None:
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+
+
+def run_of(client: Client, execution: str) -> Any:
+    return client("stepfunctions").describe_execution(executionArn=execution)
+
+
+def arn_of(sqs: Any, url: str) -> str:
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return str(attributes["QueueArn"])
+
+
+def waiting(sqs: Any, url: str) -> int:
+    """Messages of the queue, hidden ones too."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        time.sleep(0.1)

@@ -1,0 +1,131 @@
+"""The real template on the local AWS: the main job, parking and resuming, lost answers, and the roles as deployed."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+import httpx
+import pytest
+from rich.console import Console
+
+from sandbox.demo import play
+from sandbox.kashflow.app import create_app as kashflow_app
+from sandbox.ordercloud.app import create_app as ordercloud_app
+from sandbox.retail import RetailShop, demo_orders
+from sandbox.shared.serve import running
+from sandbox.stack import LocalStack, local_stack
+from sandbox.witness import Books
+from tests.stage import Shop
+
+pytestmark = pytest.mark.e2e
+
+SHORT_WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "3", "CommitSettleSeconds": "2"}
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with local_stack() as up:
+        with RetailShop(up.ordercloud_url) as backoffice:
+            backoffice.subscribe(up.ordercloud_webhook_url, up.hash_key)
+        yield up
+
+
+@pytest.fixture
+def shop(stack: LocalStack) -> Iterator[Shop]:
+    made = Shop(stack.ordercloud_url)
+    yield made
+    made.close()
+
+
+def invoices_of(stack: LocalStack, reference: str) -> list[dict[str, object]]:
+    with Books(stack.kashflow_url) as books:
+        return [row for row in books.rows() if row["CustomerReference"] == reference]
+
+
+def test_main_job_when_orders_are_placed_ends_right_on_both_sides(stack: LocalStack) -> None:
+    told = io.StringIO()
+    status = play(demo_orders(6), stack, Console(file=told, width=120), may_park=False)
+    assert status == 0, told.getvalue()
+    assert "All 6 orders are right on both sides." in told.getvalue()
+
+
+def test_webhook_when_its_hash_is_wrong_is_turned_away(stack: LocalStack) -> None:
+    for headers in ({}, {"X-oc-hash": "bm90IHRoZSBoYXNo"}):
+        answer = httpx.post(
+            stack.ordercloud_webhook_url, content=b'{"Route": "v1/orders"}', headers=headers, timeout=30
+        )
+        assert answer.status_code == 401
+        assert answer.json()["Errors"][0]["ErrorCode"] == "Unauthorized"
+
+
+def test_order_when_the_reply_to_its_invoice_is_lost_gets_one_invoice(stack: LocalStack, shop: Shop) -> None:
+    control = stack.kashflow_url.removesuffix("/v2")
+    fault = {"method": "POST", "path": "/v2/invoices", "kind": "reset_after", "times": 1}
+    httpx.post(f"{control}/_sandbox/faults", json=fault).raise_for_status()
+    shop.order("E-LOST")
+    wait_for(lambda: shop.said("E-LOST").get("SyncState") == "Invoiced")
+    assert len(invoices_of(stack, "E-LOST")) == 1
+
+
+def test_order_when_its_tax_cannot_be_explained_waits_and_goes_on_when_resumed(stack: LocalStack, shop: Shop) -> None:
+    shop.order("E-TAX", tax="3.33")
+    wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Parked")
+    assert invoices_of(stack, "E-TAX") == []
+    told = operate("parked")
+    assert "E-TAX" in told
+    assert "The shop charged 3.33 GBP VAT" in told
+    shop.call("PATCH", "/v1/orders/Incoming/E-TAX", TaxCost=Decimal("4.99"))
+    assert "goes on at PrepareOrder" in operate("resume", "E-TAX")
+    wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Invoiced")
+    assert len(invoices_of(stack, "E-TAX")) == 1
+    assert "Nothing is parked." in operate("parked")
+
+
+def operate(*arguments: str) -> str:
+    command = [sys.executable, "-m", "sandbox.operate", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
+    """Servers that run already, as `make stack KASHFLOW_URL=… ORDERCLOUD_URL=…` has them, and IAM switched on."""
+    with (
+        running(kashflow_app()) as kashflow_url,
+        running(ordercloud_app()) as ordercloud_url,
+        local_stack(
+            kashflow_url=f"{kashflow_url}/v2",
+            ordercloud_url=ordercloud_url,
+            parameters=SHORT_WAITS,
+            check_permissions=True,
+        ) as stack,
+    ):
+        shop = Shop(ordercloud_url)
+        with RetailShop(ordercloud_url) as backoffice:
+            backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
+        card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+        wait = {"method": "POST", "path": "/v2/invoices", "kind": "status", "status": 429, "times": 1}
+        httpx.post(f"{kashflow_url}/_sandbox/faults", json=wait).raise_for_status()
+        shop.order("A-PAID", payment=card, captured=True)
+        shop.order("A-LATER", payment=card)
+        shop.order("A-TAX", tax="3.33")
+        wait_for(lambda: shop.said("A-PAID").get("SyncState") == "Paid")
+        wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Invoiced")
+        wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Parked")
+        shop.capture("A-LATER", "card-1")
+        wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Paid")
+        shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
+        operate("resume", "A-TAX")
+        wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
+        assert len(invoices_of(stack, "A-LATER")) == 1
+        assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 4
+        shop.close()

@@ -1,0 +1,96 @@
+"""`make stack`: it says where everything is, shares the machine with another one, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.deployment import ROOT
+from sandbox.stack import STACK_FILE, LocalStack, running_stack
+
+pytestmark = pytest.mark.e2e
+
+AGREED = {
+    "aws_endpoint_url",
+    "region",
+    "stack_name",
+    "api_url",
+    "ordercloud_webhook_url",
+    "xc_webhook_url",
+    "kashflow_url",
+    "ordercloud_url",
+    "hash_key",
+    "xc_hash_key",
+    "ledger_table",
+    "order_queue_url",
+    "state_machine_arn",
+}
+
+
+@contextmanager
+def stack_command(output: Path) -> Iterator[tuple["subprocess.Popen[bytes]", LocalStack]]:
+    """The command, up, and what it wrote down."""
+    with (
+        output.open("wb") as file,
+        subprocess.Popen(
+            [sys.executable, "-m", "sandbox.stack"], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+        ) as process,
+    ):
+        try:
+            until = time.monotonic() + 90
+            while b"Ctrl-C stops it" not in output.read_bytes():
+                assert process.poll() is None, output.read_text("utf-8")
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            yield process, running_stack()
+        finally:
+            process.terminate()
+
+
+def groups_alive(stack: LocalStack) -> list[str]:
+    """Processes of the stack, workers of the local AWS among them, that have not ended."""
+    listed = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    groups = set(map(str, stack.pids.values()))
+    rows = (line.split(maxsplit=2) for line in listed.splitlines())
+    return [row[2] for row in rows if row[0] in groups and not row[1].startswith("Z")]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_stack_when_told_to_end_leaves_nothing_behind(tmp_path: Path, number: signal.Signals, status: int) -> None:
+    with stack_command(tmp_path / "output") as (process, stack):
+        assert set(json.loads(STACK_FILE.read_text("utf-8"))) >= AGREED
+        assert stat.S_IMODE(STACK_FILE.stat().st_mode) == 0o600
+        assert httpx.post(stack.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
+        assert len(groups_alive(stack)) > len(stack.pids)  # the function's worker
+        process.send_signal(number)
+        assert process.wait(20) == status
+    assert groups_alive(stack) == []
+    assert not STACK_FILE.exists()
+
+
+def test_two_stacks_at_once_do_not_meet(tmp_path: Path) -> None:
+    with ExitStack() as both:
+        _, first = both.enter_context(stack_command(tmp_path / "first"))
+        second_process, second = both.enter_context(stack_command(tmp_path / "second"))
+        addresses = {first.aws_endpoint_url, first.kashflow_url, first.ordercloud_url}
+        assert not addresses & {second.aws_endpoint_url, second.kashflow_url, second.ordercloud_url}
+        second_process.send_signal(signal.SIGINT)
+        assert second_process.wait(20) == 0
+        assert httpx.post(first.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
+
+
+def test_stack_when_a_part_of_it_dies_says_so_and_ends(tmp_path: Path) -> None:
+    with stack_command(tmp_path / "output") as (process, stack):
+        os.kill(stack.pids["kashflow"], signal.SIGKILL)
+        assert process.wait(20) == 1
+    assert "kashflow has ended by itself" in (tmp_path / "output").read_text("utf-8")
+    assert groups_alive(stack) == []

@@ -1,0 +1,314 @@
+"""House rules of template.yaml: things have their trio, permissions are narrow, alarms can go off."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sitecore_kashflow.observability import NAMESPACE, SERVICE, Metric
+from tests.cloud import ROOT, pascal, template
+
+TEMPLATE = template()
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+GLOBAL_FUNCTION = TEMPLATE["Globals"]["Function"]
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+# What AWS publishes by itself, with the dimension that names the resource.
+AWS_METRICS = {
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): "QueueName",
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): "QueueName",
+    ("AWS/States", "ExecutionsFailed"): "StateMachineArn",
+    ("AWS/States", "ExecutionsTimedOut"): "StateMachineArn",
+    ("AWS/ApiGateway", "5XXError"): "ApiName",
+}
+
+
+def of_type(resource_type: str) -> dict[str, dict[str, Any]]:
+    """Properties by logical name."""
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in RESOURCES.items()
+        if resource["Type"] == resource_type
+    }
+
+
+QUEUES = of_type("AWS::SQS::Queue")
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+WORKFLOW = of_type("AWS::Serverless::StateMachine")["OrderToInvoiceWorkflow"]
+WORKFLOW_TEXT = (ROOT / "statemachines" / "order_to_invoice.asl.yaml").read_text("utf-8")
+WORK_QUEUES = sorted(name for name, queue in QUEUES.items() if "RedrivePolicy" in queue)
+DEAD_LETTER_QUEUES = sorted(set(QUEUES) - set(WORK_QUEUES))
+
+
+def named(value: Any) -> str:
+    """The logical name that a `Ref`, a `GetAtt` or a `Sub` of one resource points to."""
+    if isinstance(value, dict) and "Ref" in value:
+        return str(value["Ref"]).removesuffix(".Alias")
+    if isinstance(value, dict) and "Fn::GetAtt" in value:
+        return str(value["Fn::GetAtt"][0])
+    return ""
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every permission statement that a role of the stack gets, with the name of the resource that has it."""
+    for name, resource in RESOURCES.items():
+        properties = resource.get("Properties", {})
+        for policy in properties.get("Policies", []):
+            if "Statement" in policy:
+                yield from ((name, statement) for statement in policy["Statement"])
+            else:
+                assert named(policy) in of_type("AWS::IAM::ManagedPolicy"), f"{name} has a policy of unknown width"
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            yield from ((name, statement) for statement in properties["PolicyDocument"]["Statement"])
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+# Queues
+
+
+@pytest.mark.parametrize("name", WORK_QUEUES)
+def test_queue_has_its_dead_letters(name: str) -> None:
+    assert named(QUEUES[name]["RedrivePolicy"]["deadLetterTargetArn"]) in DEAD_LETTER_QUEUES
+
+
+@pytest.mark.parametrize("name", DEAD_LETTER_QUEUES)
+def test_dead_letters_are_kept_for_fourteen_days(name: str) -> None:
+    assert name.endswith("DeadLetterQueue")
+    assert QUEUES[name]["MessageRetentionPeriod"] == FOURTEEN_DAYS
+
+
+@pytest.mark.parametrize("name", DEAD_LETTER_QUEUES)
+def test_dead_letters_raise_an_alarm_at_the_first(name: str) -> None:
+    alarm = ALARMS[name.replace("Queue", "Alarm")]
+    assert named(alarm["Dimensions"][0]["Value"]) == name
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
+
+
+@pytest.mark.parametrize("name", sorted(QUEUES))
+def test_queue_is_encrypted(name: str) -> None:
+    assert QUEUES[name]["SqsManagedSseEnabled"] is True
+
+
+def consumers() -> list[tuple[str, str]]:
+    return [
+        (name, named(event["Properties"]["Queue"]))
+        for name, function in FUNCTIONS.items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "SQS"
+    ]
+
+
+def test_every_work_queue_has_one_consumer() -> None:
+    assert sorted(queue for _, queue in consumers()) == WORK_QUEUES
+
+
+@pytest.mark.parametrize(("function", "queue"), consumers())
+def test_message_stays_hidden_for_six_times_the_consumers_time(function: str, queue: str) -> None:
+    timeout = FUNCTIONS[function].get("Timeout", GLOBAL_FUNCTION["Timeout"])
+    assert QUEUES[queue]["VisibilityTimeout"] >= 6 * timeout
+
+
+@pytest.mark.parametrize(("function", "queue"), consumers())
+def test_consumer_answers_for_each_message_alone(function: str, queue: str) -> None:
+    answers = [
+        event["Properties"].get("FunctionResponseTypes")
+        for event in FUNCTIONS[function]["Events"].values()
+        if event["Type"] == "SQS"
+    ]
+    assert answers == [["ReportBatchItemFailures"]]
+
+
+# Functions
+
+
+def test_every_folder_is_one_function_and_every_function_is_one_folder() -> None:
+    folders = {
+        f"{pascal(path.parent.name)}Function": f"functions/{path.parent.name}/"
+        for path in ROOT.glob("functions/*/app.py")
+    }
+    assert {name: function["CodeUri"] for name, function in FUNCTIONS.items()} == folders
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_function_keeps_its_log_for_a_stated_time(name: str) -> None:
+    group = RESOURCES[named(FUNCTIONS[name]["LoggingConfig"]["LogGroup"])]
+    assert group["Type"] == "AWS::Logs::LogGroup"
+    assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_function_publishes_a_version_when_anything_of_it_changes(name: str) -> None:
+    """Else the alias would go on with the old environment.
+
+    A parameter too many is as wrong as one too few: Lambda refuses to publish a version of what has not changed.
+    """
+    function = FUNCTIONS[name]
+    assert function["AutoPublishAliasAllProperties"] is True
+    variables = GLOBAL_FUNCTION["Environment"]["Variables"] | function["Environment"]["Variables"]
+    used = {named(value) for value in variables.values()} & set(TEMPLATE["Parameters"])
+    described = set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"]))
+    assert described == used | {"Runtime", "Architecture", "SnapStart"}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_function_says_what_it_does(name: str) -> None:
+    assert FUNCTIONS[name]["Description"]
+
+
+def test_failed_asynchronous_events_are_kept() -> None:
+    """EventBridge does not wait for the function, so its own dead letters would not see it fail."""
+    for name, function in FUNCTIONS.items():
+        for event in function.get("Events", {}).values():
+            if event["Type"] == "EventBridgeRule":
+                delivery = named(event["Properties"]["DeadLetterConfig"]["Arn"])
+                failure = named(function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"])
+                assert {delivery, failure} <= set(DEAD_LETTER_QUEUES), name
+
+
+# Workflow
+
+
+def test_every_substitution_of_the_workflow_is_supplied_and_used() -> None:
+    assert set(WORKFLOW["DefinitionSubstitutions"]) == set(re.findall(r"\$\{(\w+)\}", WORKFLOW_TEXT))
+
+
+def test_workflow_calls_exactly_the_steps_and_may_call_no_other() -> None:
+    steps = {
+        key.removesuffix("Arn"): named(value)
+        for key, value in WORKFLOW["DefinitionSubstitutions"].items()
+        if key.endswith("Arn")
+    }
+    assert steps == {step: f"{step}Function" for step in steps}
+    invoke = [s for _, s in statements() if as_list(s["Action"]) == ["lambda:InvokeFunction"]]
+    assert [sorted(map(named, statement["Resource"])) for statement in invoke] == [sorted(steps.values())]
+
+
+def test_workflow_gives_every_step_more_time_than_its_function_takes() -> None:
+    task_seconds = [int(seconds) for seconds in re.findall(r"TimeoutSeconds: (\d+)", WORKFLOW_TEXT)]
+    steps = [named(value) for key, value in WORKFLOW["DefinitionSubstitutions"].items() if key.endswith("Arn")]
+    slowest = max(FUNCTIONS[step].get("Timeout", GLOBAL_FUNCTION["Timeout"]) for step in steps)
+    assert min(task_seconds) > slowest
+
+
+def test_workflow_is_a_file_and_writes_no_contents_to_its_log() -> None:
+    assert "Definition" not in WORKFLOW
+    assert WORKFLOW["DefinitionUri"] == "statemachines/order_to_invoice.asl.yaml"
+    assert WORKFLOW["Logging"]["IncludeExecutionData"] is False
+
+
+def test_parked_days_are_written_in_seconds() -> None:
+    seconds = {days: entry["Seconds"] for days, entry in TEMPLATE["Mappings"]["SecondsOfDays"].items()}
+    assert seconds == {days: int(days) * 86_400 for days in TEMPLATE["Parameters"]["ParkedForDays"]["AllowedValues"]}
+
+
+# Permissions
+
+
+@pytest.mark.parametrize(("name", "statement"), list(statements()))
+def test_permission_has_no_star(name: str, statement: dict[str, Any]) -> None:
+    assert not [action for action in as_list(statement["Action"]) if "*" in action]
+    if statement.get("Sid") != "LogDelivery":  # AWS offers those actions on no narrower resource
+        assert not [resource for resource in as_list(statement["Resource"]) if "*" in str(resource)]
+
+
+def test_only_log_delivery_is_allowed_on_everything() -> None:
+    (wide,) = [statement for _, statement in statements() if statement.get("Sid") == "LogDelivery"]
+    assert {action.partition(":")[0] for action in wide["Action"]} == {"logs"}
+    assert not [action for action in wide["Action"] if re.search("Put(Log|Retention)|Delete(Log)?Group", action)]
+
+
+def test_no_function_shares_a_role() -> None:
+    assert not [name for name, function in FUNCTIONS.items() if "Role" in function]
+
+
+# Alarms
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_alarm_watches_something_that_exists(name: str) -> None:
+    alarm = ALARMS[name]
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+    if alarm["Namespace"] == NAMESPACE:
+        assert alarm["MetricName"] in set(Metric)
+        assert dimensions == {"service": SERVICE}
+    else:
+        dimension = AWS_METRICS[alarm["Namespace"], alarm["MetricName"]]
+        if dimension == "ApiName":
+            api = of_type("AWS::Serverless::Api")["WebhookApi"]
+            assert dimensions == {"ApiName": api["Name"], "Stage": api["StageName"]}
+        else:
+            assert named(dimensions[dimension]) in RESOURCES
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_alarm_is_heard_and_says_what_to_read(name: str) -> None:
+    assert list(map(named, ALARMS[name]["AlarmActions"])) == ["AlarmTopic"]
+    assert re.search(r"See docs/runbook\.md#[a-z-]+$", ALARMS[name]["AlarmDescription"])
+
+
+@pytest.mark.parametrize("metric", [Metric.ORDERS_PARKED, Metric.CREDENTIALS_REFUSED, Metric.OUTCOMES_UNKNOWN])
+def test_trouble_has_an_alarm(metric: Metric) -> None:
+    assert metric in {alarm["MetricName"] for alarm in ALARMS.values()}
+
+
+# Data
+
+
+@pytest.mark.parametrize("name", sorted(of_type("AWS::DynamoDB::Table")))
+def test_table_is_encrypted_can_be_restored_and_forgets(name: str) -> None:
+    table = RESOURCES[name]["Properties"]
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["TimeToLiveSpecification"]["Enabled"] is True
+
+
+def test_ledger_outlives_the_stack() -> None:
+    assert RESOURCES["LedgerTable"]["DeletionPolicy"] == "Retain"
+    assert RESOURCES["LedgerTable"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_secrets_are_parameters_that_nobody_can_read_back() -> None:
+    told = {
+        parameter
+        for secret in of_type("AWS::SecretsManager::Secret").values()
+        for parameter in re.findall(r"\$\{(\w+)\}", str(secret.get("SecretString", "")))
+    }
+    assert len(told) == 5
+    for parameter in told:
+        assert TEMPLATE["Parameters"][parameter]["NoEcho"] is True
+        allowed = re.compile(TEMPLATE["Parameters"][parameter]["AllowedPattern"])
+        assert allowed.fullmatch("Tr0ub4dor & £3's {word}: $x")
+        assert not [text for text in ("", 'say "hello"', "back\\slash") if allowed.fullmatch(text)]
+
+
+def test_no_secret_stands_in_an_environment() -> None:
+    for function in [GLOBAL_FUNCTION, *FUNCTIONS.values()]:
+        for name, value in function["Environment"]["Variables"].items():
+            assert not TEMPLATE["Parameters"].get(named(value), {}).get("NoEcho"), name
+
+
+# The template as a whole
+
+
+def test_every_parameter_is_described_and_used() -> None:
+    text = (ROOT / "template.yaml").read_text("utf-8")
+    for name, parameter in TEMPLATE["Parameters"].items():
+        assert parameter["Description"], name
+        assert re.search(rf"!Ref {name}\b|\$\{{{name}\}}", text), f"{name} is not used"
+
+
+def test_every_parameter_is_in_one_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    listed = [parameter for group in groups for parameter in group["Parameters"]]
+    assert sorted(listed) == sorted(TEMPLATE["Parameters"])
+
+
+def test_nothing_is_defined_inline() -> None:
+    for name, resource in RESOURCES.items():
+        inline = {"InlineCode", "DefinitionBody", "DefinitionString", "DashboardBody"}
+        assert not inline & set(resource.get("Properties", {})), name

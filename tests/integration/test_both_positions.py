@@ -1,0 +1,90 @@
+"""What is not known of the two systems is a switch of the sandbox; the bridge works in every position."""
+
+import pytest
+
+from sandbox.kashflow.switches import SWITCHES as KASHFLOW
+from sandbox.ordercloud.switches import SWITCHES as ORDERCLOUD
+from sandbox.shared.switches import Switch
+from sitecore_kashflow.canonical.status import OrderState
+from tests.stage import Stage
+
+CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+LINES = [("MUG", 3, "3.39"), ("LAMP", 1, "41.67")]
+
+NOT_ASKED_FOR = {
+    "advance_payments_list", "create_code_if_duplicate", "credit_line_stock", "credits_path", "delete_in_vat_return",
+    "filterarchived", "invoice_number_taken", "logout", "negative_payment_on_invoice", "projects_list", "reports",
+    "search_text", "overpayment", "bad_password", "wrong_memorable_word", "rest_access_answer",
+}  # fmt: skip
+"""KashFlow's switches about calls that the bridge never makes."""
+
+NOTHING_CAN_BE_POSTED = {"temporary_token", "rest_access", "invoice_limit"}
+"""Nobody gets in, or no invoice is taken; what the bridge does then is shown elsewhere."""
+
+ABOUT_ORDERS = {
+    "xp_merge", "patch_status", "xp_patch_fires", "xp_patch_touches", "payment_touches_order", "auth_error_status",
+    "token_seconds",
+}  # fmt: skip
+
+
+def positions(switches: tuple[Switch, ...] | list[Switch], leave_out: set[str]) -> list[tuple[str, str]]:
+    """Every position but the default ones."""
+    return [
+        (switch.name, position)
+        for switch in switches
+        if switch.name not in leave_out
+        for position in switch.positions[1:]
+    ]
+
+
+def walk_to_paid(bridge: Stage) -> OrderState:
+    """An order whose card is charged after the invoice was made."""
+    bridge.shop.order("SO-1", lines=LINES, tax="11.35", payment=CARD)
+    assert bridge.walk("SO-1").state in (OrderState.INVOICED, OrderState.PARKED)
+    bridge.shop.capture("SO-1", "card-1")
+    return bridge.walk("SO-1", "payments").state
+
+
+@pytest.mark.parametrize(("switch", "position"), positions(KASHFLOW, NOT_ASKED_FOR | NOTHING_CAN_BE_POSTED))
+def test_order_walk_when_kashflow_behaves_otherwise_makes_one_paid_invoice(
+    bridge: Stage, switch: str, position: str
+) -> None:
+    if position == "timeout_after_commit":
+        pytest.skip("takes the client's whole time-out; a cut connection shows the same in test_workflow_edges.py")
+    bridge.switch("kashflow", **{switch: position})
+    assert walk_to_paid(bridge) is OrderState.PAID
+    (invoice,) = bridge.books.invoices()
+    assert len(invoice["PaymentLines"]) == 1
+
+
+def test_order_walk_when_the_package_takes_no_more_invoices_parks_and_goes_on_later(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.switch("kashflow", invoice_limit="reached")
+    record = bridge.walk("SO-1")
+    assert (record.state, record.reason_code, record.parked_step) == (
+        OrderState.PARKED,
+        "KASHFLOW_REFUSED",
+        "CreateInvoice",
+    )
+    assert bridge.books.invoices() == []
+
+
+def test_order_walk_when_kashflow_recomputes_the_shops_odd_penny_parks_with_both_sums(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", lines=LINES, tax="11.36")
+    bridge.switch("kashflow", vat_amount_given="recomputed_per_line")
+    record = bridge.walk("SO-1")
+    assert (record.state, record.reason_code) == (OrderState.PARKED, "INVOICE_DIFFERS")
+    assert "68.14" in record.reason
+    assert "68.15" in record.reason
+
+
+@pytest.mark.parametrize(
+    ("switch", "position"), positions([one for one in ORDERCLOUD if one.name in ABOUT_ORDERS], set())
+)
+def test_order_walk_when_ordercloud_behaves_otherwise_makes_one_paid_invoice(
+    bridge: Stage, switch: str, position: str
+) -> None:
+    bridge.switch("ordercloud", **{switch: position})
+    assert walk_to_paid(bridge) is OrderState.PAID
+    assert len(bridge.books.invoices()) == 1
+    assert bridge.shop.said("SO-1")["SyncState"] == "Paid"

@@ -1,0 +1,105 @@
+"""Locked periods and other currencies, through the whole bridge."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.mapping.rules import parse_rules
+from tests.stage import Stage
+
+CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+
+
+@pytest.fixture
+def by_rules(bridge: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a shop's own rules in force."""
+
+    def put(document: str) -> None:
+        made = parse_rules(document)
+        monkeypatch.setattr(bridge.wiring, "rules", lambda: made)
+
+    return put
+
+
+def in_euros(bridge: Stage) -> None:
+    bridge.shop.customer()
+    bridge.shop.call("POST", "/v1/locales/assignments", LocaleID="de-DE", BuyerID="retail")
+
+
+def lock_before(bridge: Stage, day: str) -> None:
+    answer = httpx.put(f"{bridge.kashflow_url}/_sandbox/account", json={"transaction_lock_date": day})
+    answer.raise_for_status()
+
+
+def test_order_of_a_locked_period_parks_and_nothing_is_posted(bridge: Stage) -> None:
+    lock_before(bridge, "2099-01-01")
+    bridge.shop.order("SO-1")
+    record = bridge.walk("SO-1")
+    assert (record.state, record.reason_code) == (OrderState.PARKED, "PERIOD_LOCKED")
+    assert "2099-01-01" in record.reason
+    assert bridge.books.invoices() == []
+
+
+def test_order_of_a_locked_period_when_the_rule_says_so_is_dated_on_the_first_open_day(
+    bridge: Stage, by_rules: Callable[[str], None]
+) -> None:
+    by_rules("orders: {locked_period: first_open_day}")
+    lock_before(bridge, "2099-01-01")
+    bridge.shop.order("SO-1")
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    (invoice,) = bridge.books.invoices()
+    assert invoice["IssuedDate"].startswith("2099-01-01")
+
+
+def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
+    bridge: Stage, by_rules: Callable[[str], None]
+) -> None:
+    by_rules("currency: {mode: convert_to_home, rates: fixed, fixed: {EUR: 1.1527}}")
+    in_euros(bridge)
+    bridge.shop.order("SO-1", payment=CARD, country="DE", tax="0")
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    (invoice,) = bridge.books.invoices()
+    # 24.95 / 1.1527 = 21.6448
+    assert (invoice["Currency"]["Code"], invoice["GrossAmount"]) == ("GBP", Decimal("21.64"))
+    entry = bridge.wiring.ledger.invoice("ordercloud:SO-1")
+    assert entry is not None
+    assert (entry.currency, entry.exchange_rate) == ("GBP", Decimal("1.1527"))
+    bridge.shop.capture("SO-1", "card-1")
+    assert bridge.walk("SO-1", "payments/{paymentID}/transactions").state is OrderState.PAID
+    (invoice,) = bridge.books.invoices()
+    assert invoice["DueAmount"] == 0
+
+
+def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, by_rules: Callable[[str], None]) -> None:
+    by_rules("currency: {rates: dated, dated: {EUR: {2020-01-01: 1.1527}}}")
+    in_euros(bridge)
+    bridge.shop.order("SO-1", country="DE", tax="0")
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    (invoice,) = bridge.books.invoices()
+    assert (invoice["Currency"]["Code"], invoice["Currency"]["ExchangeRate"]) == ("EUR", Decimal("1.1527"))
+    entry = bridge.wiring.ledger.invoice("ordercloud:SO-1")
+    assert entry is not None
+    assert (str(entry.exchange_rate), str(entry.rate_day)) == ("1.1527", "2020-01-01")
+
+
+def test_order_in_euros_without_a_rate_in_the_rules_parks(bridge: Stage, by_rules: Callable[[str], None]) -> None:
+    by_rules("currency: {rates: fixed}")
+    in_euros(bridge)
+    bridge.shop.order("SO-1", country="DE", tax="0")
+    assert bridge.walk("SO-1").reason_code == "EXCHANGE_RATE_MISSING"
+
+
+def test_order_in_euros_whose_home_amount_is_reckoned_the_wrong_way_round_parks(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_euros(bridge)
+    bridge.shop.order("SO-1", country="DE", tax="0")
+    read = bridge.wiring.books.invoice
+    wrong = {"HomeCurrencyGrossAmount": Decimal("28.69")}
+    monkeypatch.setattr(bridge.wiring.books, "invoice", lambda number: (read(number) or {}) | wrong)
+    record = bridge.walk("SO-1")
+    assert record.reason_code == "HOME_AMOUNT_DIFFERS"
+    assert "28.69 GBP" in record.reason

@@ -1,0 +1,86 @@
+"""A preview is byte for byte what is posted later, and posts nothing itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.runtime.preview import compare, preview
+from sitecore_kashflow.runtime.wiring import Wiring, use
+from tests.stage import Stage
+
+CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+
+
+class Listening(httpx.HTTPTransport):
+    """Keeps the bodies of the invoices that go by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.invoices: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == ("POST", "/v2/invoices"):
+            self.invoices.append(request.content.decode("utf-8"))
+        return super().handle_request(request)
+
+
+@pytest.fixture
+def line() -> Listening:
+    return Listening()
+
+
+@pytest.fixture
+def tapped(bridge: Stage, line: Listening) -> Iterator[Stage]:
+    """The bridge, with somebody listening on its line."""
+    bridge.wiring.close()
+    bridge.wiring = use(Wiring(transport=line))
+    yield bridge
+    bridge.wiring.close()
+
+
+def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: Stage, line: Listening) -> None:
+    tapped.shop.order("SO-1", payment=CARD, captured=True)
+    told = list(preview("SO-1", tapped.wiring, ""))
+    assert line.invoices == []
+    assert tapped.books.invoices() == []
+    assert tapped.walk("SO-1").state is OrderState.PAID
+    assert line.invoices == [told[0]]
+    assert any("standard in GB" in words for words in told)
+    assert any("24.95 + 4.99 VAT = 29.94 GBP; VAT by line, rate 1" in words for words in told)
+    assert told[-1].endswith("Nothing was posted.")
+
+
+def test_preview_of_an_order_that_would_park_says_why(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.99")
+    (told,) = preview("SO-1", bridge.wiring, "")
+    assert told.startswith("SO-1 would be parked: [VAT_NOT_EXPLAINED] The shop charged 3.99 GBP VAT")
+    assert list(preview("SO-9", bridge.wiring, "")) == ["SO-9 would be parked: Sitecore has no order SO-9."]
+
+
+def test_preview_by_other_rules_shows_what_they_would_post(bridge: Stage, tmp_path: Path) -> None:
+    bridge.shop.order("SO-1")
+    own = tmp_path / "new.yaml"
+    own.write_text("version: new-1\nnominal_codes: {goods: 4900}", "utf-8")
+    told = list(preview("SO-1", bridge.wiring, str(own)))
+    assert '"NominalCode": 4900' in told[0]
+    assert "rules new-1" in told[-1]
+
+
+def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(bridge: Stage, tmp_path: Path) -> None:
+    for order_id in ("SO-1", "SO-2", "SO-3"):
+        country, tax = ("NO", "0") if order_id == "SO-2" else ("GB", "4.99")
+        bridge.shop.order(order_id, country=country, tax=tax)
+        bridge.walk(order_id)
+    own = tmp_path / "new.yaml"
+    own.write_text("version: new-1\nvat: {domestic_countries: [GB, IM, 'NO']}", "utf-8")
+    told = list(compare(2, bridge.wiring, str(own)))
+    assert told[0] == "SO-2"
+    assert any(words.startswith("  - 24.95 + 0.00 VAT = 24.95 GBP") for words in told)
+    assert any("VAT_NOT_EXPLAINED" in words for words in told if words.startswith("  + "))
+    assert told[-1] == "1 of 2 orders would change from rules default-1 to new-1."
+    own.write_text("version: new-2", "utf-8")
+    assert list(compare(3, bridge.wiring, str(own))) == ["0 of 3 orders would change from rules default-1 to new-2."]
+    assert len(bridge.books.invoices()) == 3

@@ -1,0 +1,410 @@
+"""Orders made from the invoice side: the answer is known before there is an order.
+
+Amounts are whole minor units (pennies, yen), percentages are tenths of a percent; everything is integers.
+`make_case` takes them from a seeded generator, makes the invoice, and only then writes the order that a shop would
+have sent for it. It shares no arithmetic with the bridge. `faults` holds an invoice of the bridge against the answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.mapping.canonical_to_kashflow import invoice_draft
+from sitecore_kashflow.mapping.ordercloud_to_canonical import canonical_order
+from sitecore_kashflow.mapping.rules import Rules, parse_rules
+from sitecore_kashflow.wire import ordercloud as wire
+
+UK = {"STD": 200, "RED": 50, "ZERO": 0, "EXEMPT": 0}
+NONE = dict.fromkeys(UK, 0)
+GERMANY = {"STD": 190, "RED": 70}
+FINLAND = {"STD": 255}
+
+DOCUMENTS = {
+    "default": "version: default",
+    "with goods": "vat: {shipping_class: as_goods}",
+    "highest": "vat: {shipping_class: highest_rate}",
+    "one stop": "vat: {oss: {goods: true, digital: true, "
+    "rates: {DE: {standard: 19, reduced: 7}, FI: {standard: 25.5}}}}",
+    "cards paid": "payments: {gift_card_types: [SpendingAccount]}",
+    "cards as lines": "payments: {gift_card_types: [SpendingAccount], gift_cards: line}",
+    "parents": "orders: {bundles: parent}",
+    "children": "orders: {bundles: children}",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the goods go, who buys, what is sold, and which percentages that means by tax code."""
+
+    country: str
+    postcode: str
+    rates: dict[str, int]
+    supply: str = ""
+    vat_number: str = ""
+    one_group: bool = False
+
+
+PLACES = (
+    Place("GB", "LS1 1AA", UK),
+    Place("GB", "M1 2AB", UK),
+    Place("GB", "BT1 5GS", UK),
+    Place("IM", "IM1 2BG", UK),
+    Place("JE", "JE2 3AB", NONE, one_group=True),
+    Place("GG", "GY1 1AA", NONE, one_group=True),
+    Place("US", "97204", NONE, one_group=True),
+    Place("DE", "50667", NONE, one_group=True),
+    Place("FR", "45000", NONE, vat_number="FR40303265045", one_group=True),
+    Place("DE", "50667", NONE, "digital", "DE123456789", one_group=True),
+    Place("IE", "D02", NONE, "service", "IE1234567WA", one_group=True),
+    Place("JP", "100", NONE, "digital", one_group=True),
+    Place("US", "97204", UK, "service"),
+)
+ONE_STOP = (Place("DE", "50667", GERMANY), Place("DE", "50667", GERMANY, "digital"), Place("FI", "00100", FINLAND))
+
+
+@dataclass
+class Line:
+    """A line of the invoice: `amount` is what the shop says, net or gross; `code` is None for what has no goods."""
+
+    amount: int
+    rate: int
+    quantity: int = 1
+    code: str = ""
+    vat: int = 0
+    told: bool = False
+    fraction: int = 0
+
+
+@dataclass
+class Case:
+    """An order, the rules to read it by, and the invoice it was made from. `parks`: it must not become one."""
+
+    worksheet: dict[str, Any]
+    payments: list[dict[str, Any]]
+    document: str
+    digits: int
+    lines: list[Line]
+    method: str
+    gross: int
+    parks: bool = False
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Rounded to a whole number, halves away from zero."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
+
+
+def shares(total: int, weights: Sequence[int]) -> list[int]:
+    """`total` in proportion, what is over going to the largest remainders, the earlier first."""
+    whole = sum(weights)
+    parts = [total * weight // whole for weight in weights]
+    over = sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))
+    for index in over[: total - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+def make_case(rng: Random) -> Case:
+    """Any order that a shop may send: every place, method, discount, charge, currency, payment and bundle."""
+    document = rng.choices(list(DOCUMENTS), (60, 8, 8, 8, 5, 5, 3, 3))[0]
+    place = rng.choice(ONE_STOP) if document == "one stop" else rng.choices(PLACES, (40, *[3] * (len(PLACES) - 1)))[0]
+    currency, digits = rng.choices((("GBP", 2), ("EUR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3)), (85, 5, 4, 4, 2))[0]
+    if document in ("one stop", "with goods") and currency == "KWD":
+        currency, digits = "GBP", 2
+    coin = 200 if currency == "KWD" else 1
+    method = rng.choices(("line", "percentage", "unit", "total", "told", "included"), (40, 15, 5, 15, 10, 15))[0]
+    if currency == "KWD":
+        method = "line"
+    lines = _goods(rng, place, coin, method)
+    goods = len(lines)
+    offs = [0] * goods
+    if method != "unit" and rng.random() < 0.3:
+        offs = [rng.randrange(0, 500) * coin if rng.random() < 0.5 else 0 for _ in lines]
+    discount = _discount(rng, lines, place, currency)
+    charges = _charges(rng, lines[:goods], place, document, coin)
+    lines += charges["lines"]
+    tax = _tax(lines, method, rng)
+    gift = 0
+    gross = sum(one.amount for one in lines) + (0 if method == "included" else tax)
+    if document.startswith("cards") and gross > 1 and currency != "KWD":
+        gift = rng.randrange(1, gross)
+        if document == "cards as lines":
+            lines.append(Line(-gift, 0))
+    case = Case(
+        worksheet=_worksheet(
+            rng, place, currency, digits, lines[:goods], offs, discount, charges, tax, method, document
+        ),
+        payments=_payments(rng, gross, gift, digits),
+        document=document,
+        digits=digits,
+        lines=lines,
+        method=method,
+        gross=gross - (gift if document == "cards as lines" else 0),
+        parks=gross < 0,
+    )
+    if rng.random() < 0.02:
+        _spoil(rng, case)
+    return case
+
+
+def _goods(rng: Random, place: Place, coin: int, method: str) -> list[Line]:
+    codes = list(place.rates)
+    count = rng.choices((1, 2, 3, 5, 12, 1000), (300, 250, 200, 150, 50, 0.2))[0]
+    made = []
+    for _ in range(count):
+        code = rng.choice(codes) if rng.random() < 0.4 else codes[0]
+        quantity = rng.choice((1, 1, 1, 2, 3, 4, 6, 12, 100))
+        unit = 0 if rng.random() < 0.04 else rng.randrange(1, rng.choice((100, 3000, 60_000))) * coin
+        uneven = method != "unit" and coin == 1 and rng.random() < 0.15
+        amount = quantity * unit + (rng.randrange(0, quantity) if uneven else 0)
+        made.append(Line(amount, place.rates[code], quantity, code))
+    if method == "percentage" and coin == 1 and count > 1 and rng.random() < 0.2:
+        first, second = made[0], made[1]
+        second.rate, second.code = first.rate, first.code
+        second.amount = max(second.amount, 1)
+        first.fraction = rng.randrange(1, 10_000)
+        second.fraction = -first.fraction
+    return made
+
+
+def _discount(rng: Random, lines: list[Line], place: Place, currency: str) -> int:
+    """Takes some of the goods off, a line for each treatment in proportion. Returns how much."""
+    whole = sum(one.amount for one in lines)
+    if currency == "KWD" or rng.random() < 0.75 or whole < 2 or any(one.fraction for one in lines):
+        return 0
+    total = whole if rng.random() < 0.03 else rng.randrange(1, whole)
+    groups = _groups(lines, place)
+    for (code, rate), part in zip(groups, shares(total, list(groups.values())), strict=True):
+        if part:
+            lines.append(Line(-part, rate, code=f"-{code}"))
+    return total
+
+
+def _groups(lines: Sequence[Line], place: Place) -> dict[tuple[str, int], int]:
+    """What the goods of each treatment come to; all exports are one."""
+    sums: dict[tuple[str, int], int] = {}
+    for one in lines:
+        key = ("", 0) if place.one_group else (one.code, one.rate)
+        sums[key] = sums.get(key, 0) + one.amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def _charges(rng: Random, goods: Sequence[Line], place: Place, document: str, coin: int) -> dict[str, Any]:
+    """Delivery, fees and gratuity, with the lines they make."""
+    made: dict[str, Any] = {"ShippingCost": 0, "Fees": 0, "Gratuity": 0, "lines": []}
+    standard = place.rates["STD"]
+    if rng.random() < 0.6:
+        amount = made["ShippingCost"] = rng.choice((495, 350, 1200, rng.randrange(1, 3000))) * coin
+        groups = (
+            _groups(goods, place) if not any(one.fraction for one in goods) else {(goods[0].code, goods[0].rate): 1}
+        )
+        if any(one.fraction for one in goods) and document == "with goods":
+            made["ShippingCost"] = 0
+        elif document == "with goods" and groups:
+            parts = shares(amount, list(groups.values()))
+            made["lines"] += [Line(part, rate) for (_, rate), part in zip(groups, parts, strict=True) if part]
+        elif document == "highest" and groups:
+            rates = [one.rate for one in goods if one.amount or one.fraction]
+            made["lines"].append(Line(amount, max(rates)))
+        else:
+            made["lines"].append(Line(amount, goods[0].rate if document in ("with goods", "highest") else standard))
+    if rng.random() < 0.1:
+        amount = made["Fees"] = rng.randrange(1, 500) * coin
+        made["lines"].append(Line(amount, standard))
+    if rng.random() < 0.1 and "ZERO" in place.rates:
+        amount = made["Gratuity"] = rng.randrange(1, 500) * coin
+        made["lines"].append(Line(amount, 0))
+    return made
+
+
+def _tax(lines: list[Line], method: str, rng: Random) -> int:
+    """The shop's VAT by its method; every line keeps its share where the method makes one."""
+    for one in lines:
+        if method == "included":
+            one.vat = half_up(one.amount * one.rate, 1000 + one.rate)
+        elif method == "unit":
+            one.vat = half_up(one.amount // one.quantity * one.rate, 1000) * one.quantity
+        else:
+            one.vat = half_up(one.amount * one.rate, 1000)
+    if method == "told":
+        for one in lines:
+            one.told = bool(one.code) and not one.code.startswith("-") and one.rate > 0
+            if one.told and one.amount > 10 and rng.random() < 0.2:
+                one.vat = one.amount * one.rate // 1000
+    if method == "total":
+        return half_up(sum(one.amount * one.rate for one in lines), 1000)
+    if method == "percentage":
+        sums: dict[int, int] = {}
+        for one in lines:
+            sums[one.rate] = sums.get(one.rate, 0) + one.amount * 10_000 + one.fraction
+        return sum(half_up(amount * rate, 10_000_000) for rate, amount in sums.items())
+    return sum(one.vat for one in lines)
+
+
+def _worksheet(
+    rng: Random,
+    place: Place,
+    currency: str,
+    digits: int,
+    goods: Sequence[Line],
+    offs: Sequence[int],
+    discount: int,
+    charges: dict[str, Any],
+    tax: int,
+    method: str,
+    document: str,
+) -> dict[str, Any]:
+    """The order as the shop tells it, with its total."""
+
+    def money(amount: int) -> Decimal:
+        return Decimal(amount).scaleb(-digits)
+
+    address = {"FirstName": "Ada", "Street1": "1 High St", "City": "X", "Zip": place.postcode, "Country": place.country}
+    items: list[dict[str, Any]] = []
+    for position, (one, off) in enumerate(zip(goods, offs, strict=True)):
+        xp: dict[str, Any] = {"VatAmount": money(one.vat)} if one.told else {}
+        if place.supply:
+            xp["Supply"] = place.supply
+        subtotal = money(one.amount + off) + Decimal(one.fraction).scaleb(-digits - 4)
+        items.append(
+            {
+                "ID": f"L{position}",
+                "ProductID": f"P{position}",
+                "Quantity": one.quantity,
+                "UnitPrice": subtotal / one.quantity,
+                "LineSubtotal": subtotal,
+                "PromotionDiscount": money(off),
+                "Product": {"ID": f"P{position}", "Name": "Thing", "xp": {"TaxCode": one.code}},
+                "ShippingAddress": address,
+                "xp": xp,
+            }
+        )
+    subtotal = sum((item["LineSubtotal"] for item in items), Decimal(0))
+    if document in ("parents", "children"):
+        silent: dict[str, Any] = {
+            "ID": "B",
+            "ProductID": "B",
+            "Quantity": 1,
+            "LineSubtotal": Decimal(0),
+            "UnitPrice": None,
+        }
+        marks: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+            "parents": ({"IsBundle": True}, {"BundleItemID": "B"}),
+            "children": ({"BundleItemID": "B"}, {"IsBundle": True}),
+        }
+        kept, dropped = marks[document]
+        items[0] |= kept
+        items.append(silent | dropped)
+    added = 0 if method == "included" else tax
+    promotions = sum(offs) + discount
+    extra = charges["ShippingCost"] + charges["Fees"] + charges["Gratuity"]
+    return {
+        "Order": {
+            "ID": f"M-{rng.getrandbits(30)}",
+            "FromUser": {"ID": "ada", "FirstName": "Ada", "LastName": "Field", "xp": {"VatNumber": place.vat_number}},
+            "FromCompanyID": "retail",
+            "BillingAddress": address,
+            "Status": "Open",
+            "DateSubmitted": "2026-11-20T09:00:00Z",
+            "Subtotal": subtotal,
+            "ShippingCost": money(charges["ShippingCost"]),
+            "Fees": money(charges["Fees"]),
+            "Gratuity": money(charges["Gratuity"]),
+            "TaxCost": money(added),
+            "PromotionDiscount": money(promotions),
+            "Currency": currency,
+            "Total": subtotal + money(extra + added - promotions),
+            "xp": {"PricesIncludeVat": True} if method == "included" else {},
+        },
+        "LineItems": items,
+    }
+
+
+def _payments(rng: Random, gross: int, gift: int, digits: int) -> list[dict[str, Any]]:
+    paid: list[tuple[str, str, int, list[dict[str, Any]]]] = [("G", "SpendingAccount", gift, [])] if gift else []
+    rest = gross - gift
+    if rest > 0 and rng.random() < 0.6:
+        captured = rest if rng.random() < 0.8 else rng.randrange(1, rest + 1)
+        capture = {"Type": "CreditCardCapture", "Amount": Decimal(captured).scaleb(-digits), "Succeeded": True}
+        paid.append(("C", "CreditCard", rest, [capture]))
+    return [
+        {"ID": name, "Type": kind, "Amount": Decimal(amount).scaleb(-digits), "Accepted": True, "Transactions": taken}
+        for name, kind, amount, taken in paid
+    ]
+
+
+def _spoil(rng: Random, case: Case) -> None:
+    """Makes the order one that nobody can explain: its total is off, or its VAT by more than rounding."""
+    order = case.worksheet["Order"]
+    case.parks = True
+    if rng.random() < 0.5:
+        order["Total"] += Decimal(rng.choice((-1, 1)) * rng.randrange(1, 500)).scaleb(-case.digits)
+    else:
+        off = Decimal(sum(one.quantity + 2 for one in case.lines) + 1).scaleb(-case.digits)
+        order["TaxCost"] += off
+        order["Total"] += off
+
+
+_rules: dict[str, Rules] = {}
+
+
+def rules_of(document: str) -> Rules:
+    """The rules by name, read once."""
+    if document not in _rules:
+        _rules[document] = parse_rules(DOCUMENTS[document])
+    return _rules[document]
+
+
+def faults(case: Case) -> str:
+    """What is wrong with the bridge's invoice for the case; empty if nothing."""
+    rules = rules_of(case.document)
+    try:
+        worksheet = wire.Worksheet.model_validate(case.worksheet)
+        order = canonical_order(worksheet, [wire.Payment.model_validate(one) for one in case.payments], rules)
+        made = invoice_draft(order, rules)
+    except PermanentError as error:
+        return "" if case.parks else f"refused: {error}"
+    if case.parks:
+        return "posted, though it adds up to nothing"
+    return _differences(case, made)
+
+
+def _differences(case: Case, made: InvoiceDraft) -> str:
+    minor = 10**case.digits
+    if made.gross * minor != case.gross or made.net + made.vat != made.gross:
+        return f"comes to {made.net} + {made.vat} = {made.gross}, not {case.gross}"
+    if made.vat * minor != sum(one.vat for one in case.lines) and case.method in ("line", "unit", "told", "included"):
+        return f"holds {made.vat} VAT"
+    if len(made.lines) != len(case.lines):
+        return f"has {len(made.lines)} lines, not {len(case.lines)}"
+    for position, (line, one) in enumerate(zip(made.lines, case.lines, strict=True), start=1):
+        fault = _line_fault(case, line, one, minor)
+        if fault:
+            return f"line {position} {fault}: {line}"
+    return ""
+
+
+def _line_fault(case: Case, line: InvoiceLine, one: Line, minor: int) -> str:
+    net, vat = int(line.net * minor), int(line.vat * minor)
+    hundredth = int(line.rate * 100)
+    if line.rate * 100 != hundredth or line.net != line.quantity * line.rate:
+        return "is not quantity times a rate of two decimals"
+    if line.vat_level * 10 != one.rate:
+        return f"should be taxed at {one.rate / 10} %"
+    if net + vat != one.amount if case.method == "included" else abs(net - one.amount) > bool(one.fraction):
+        return f"should be {one.amount}"
+    exact_by_line = case.method in ("line", "included") or one.told
+    slack = (one.quantity + 1) // 2 + 1 if case.method == "unit" else 1
+    if vat != one.vat if exact_by_line else abs(vat - one.vat) > slack:
+        return f"should hold {one.vat} VAT"
+    if line.quantity > 1:
+        by_unit = half_up(hundredth * one.rate, 1000) * line.quantity
+        by_line = half_up(hundredth * line.quantity * one.rate, 1000)
+        if not int(line.vat * 100) == by_unit == by_line:
+            return "has another VAT in one of KashFlow's two ways"
+    return ""

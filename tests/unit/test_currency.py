@@ -1,0 +1,105 @@
+"""Orders in one currency and books in another: the total at the rate, to the penny, with every line adding up."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sitecore_kashflow.canonical.invoice import InvoiceDraft
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.mapping.canonical_to_kashflow import in_open_period
+from sitecore_kashflow.mapping.currency import ExchangeRate, converted, converted_payments, rate_by_rule
+from sitecore_kashflow.mapping.rules import CurrencyRules, default_rules
+from tests.builders import draft, line, order, payment, rules, transaction, worksheet
+
+EURO = ExchangeRate(Decimal("1.1527"), date(2026, 11, 20))
+
+
+def euros(*payments, **changes) -> InvoiceDraft:
+    return draft(worksheet(Currency="EUR", **changes), payments)
+
+
+def test_a_draft_in_home_currency_comes_to_the_total_at_the_rate_and_says_so() -> None:
+    made = converted(euros(), EURO, "GBP")
+    # 29.94 / 1.1527 = 25.974, of which 4.99 / 1.1527 = 4.329 is VAT
+    assert (str(made.gross), str(made.vat), made.currency) == ("25.97", "4.33", "GBP")
+    assert [(one.quantity, str(one.rate), str(one.vat)) for one in made.lines] == [
+        (1, "17.35", "3.47"),
+        (1, "4.29", "0.86"),
+        (1, "0", "0"),
+    ]
+    assert made.lines[0].description == "2 x Mug (SKU MUG)"
+    assert made.lines[2].description == "Sold for 29.94 EUR, converted at 1.1527 EUR to 1 GBP of 2026-11-20"
+
+
+def test_receipts_at_the_rate_come_to_the_gross_however_they_come_in() -> None:
+    parts = [payment(transaction(amount="9.98"), ID=f"pay-{n}", amount="9.98") for n in range(3)]
+    made = converted(euros(*parts), EURO, "GBP")
+    assert sum(one.amount for one in made.payments) == made.gross
+    later = converted_payments(order(worksheet(Currency="EUR"), parts), EURO.rate, "GBP")
+    assert [one.amount for one in later] == [one.amount for one in made.payments]
+
+
+@given(
+    prices=st.lists(st.tuples(st.integers(1, 20), st.integers(0, 90_000)), min_size=1, max_size=10),
+    shipping=st.integers(0, 3000),
+    rate=st.integers(1, 10**7),
+)
+def test_any_order_at_any_rate_adds_up(prices: list[tuple[int, int]], shipping: int, rate: int) -> None:
+    lines = [line(f"P{n}", quantity=pieces, price=str(Decimal(unit) / 100)) for n, (pieces, unit) in enumerate(prices)]
+    nets = [pieces * unit for pieces, unit in prices] + [shipping]
+    tax = sum((net * 20 + 50) // 100 for net in nets)
+    raw = worksheet(*lines, tax=str(Decimal(tax) / 100), shipping=str(Decimal(shipping) / 100), Currency="USD")
+    before = draft(raw)
+    made = converted(before, ExchangeRate(Decimal(rate) / 10_000), "GBP")
+    assert made.net + made.vat == made.gross
+    assert abs(made.gross * rate - before.gross * 10_000) <= Decimal(rate) / 200
+    for one, ours in zip(made.lines, before.lines, strict=False):
+        assert abs(one.net * rate - ours.net * 10_000) <= Decimal(rate) / 100
+        assert (one.rate * 100) % 1 == 0
+
+
+def test_rates_of_the_rules_are_fixed_or_the_newest_of_the_day() -> None:
+    fixed = CurrencyRules(rates="fixed", fixed={"EUR": Decimal("1.15")})
+    assert rate_by_rule("EUR", date(2026, 11, 20), fixed) == ExchangeRate(Decimal("1.15"))
+    assert rate_by_rule("USD", date(2026, 11, 20), fixed) is None
+    dated = rules("currency: {rates: dated, dated: {EUR: {2026-11-01: 1.15, 2026-11-20: 1.1527}}}").currency
+    assert rate_by_rule("EUR", date(2026, 11, 19), dated) == ExchangeRate(Decimal("1.15"), date(2026, 11, 1))
+    assert rate_by_rule("EUR", date(2026, 11, 20), dated) == EURO
+    assert rate_by_rule("EUR", date(2026, 10, 31), dated) is None
+
+
+def test_dated_rates_are_read_from_json_too() -> None:
+    dated = rules('{"currency": {"rates": "dated", "dated": {"EUR": {"2026-11-20": 1.1527}}}}').currency
+    assert rate_by_rule("EUR", date(2026, 11, 20), dated) == EURO
+
+
+@pytest.mark.parametrize("document", ["currency: {fixed: {EUR: 0}}", "currency: {dated: {EUR: {2026-11-01: -1}}}"])
+def test_a_rate_of_nothing_is_refused(document: str) -> None:
+    with pytest.raises(PermanentError, match="an exchange rate is more than nothing"):
+        rules(document)
+
+
+OPEN_DAY = date(2026, 12, 1)
+
+
+def test_an_order_of_a_locked_period_is_parked_with_both_days() -> None:
+    with pytest.raises(PermanentError) as caught:
+        in_open_period(draft(), OPEN_DAY, default_rules().orders)
+    assert caught.value.code == "PERIOD_LOCKED"
+    assert "2026-11-20" in caught.value.words
+    assert "2026-12-01" in caught.value.words
+
+
+def test_by_rule_the_first_open_day_is_the_date_of_all_that_was_earlier() -> None:
+    by_rule = rules("orders: {locked_period: first_open_day, payment_terms_days: 30}")
+    early = draft(None, [payment(transaction())], by_rule)
+    made = in_open_period(early, OPEN_DAY, by_rule.orders)
+    assert (made.issued_on, made.payments[0].paid_on, made.due_on) == (OPEN_DAY, OPEN_DAY, date(2026, 12, 20))
+
+
+@pytest.mark.parametrize("first_open_day", [None, date(2026, 11, 20), date(2020, 1, 1)])
+def test_an_order_of_an_open_day_keeps_its_date(first_open_day: date | None) -> None:
+    assert in_open_period(draft(), first_open_day, default_rules().orders) == draft()

@@ -1,0 +1,358 @@
+"""One KashFlow session for the whole stack, against the imitated KashFlow and a shared record in DynamoDB."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.kashflow.memory import InMemory, in_memory
+from sitecore_kashflow.clients.credentials import KashflowCredentials, KashflowSource
+from sitecore_kashflow.clients.kashflow.client import KashflowClient
+from sitecore_kashflow.errors import (
+    BridgeError,
+    CredentialsRefusedError,
+    RateLimitedError,
+    RefusedError,
+    RetryableError,
+)
+from sitecore_kashflow.stores.access import AccessStore
+from tests.unit.doubles import AtomicTable, Clock, KashflowSecret, kashflow_client
+
+LOGIN = "POST /v2/sessiontoken"
+WORKERS = 8
+
+
+@pytest.fixture
+def books(clock: Clock) -> InMemory:
+    return in_memory(clock, clock.sleep)
+
+
+@pytest.fixture
+def store(table: Any) -> AccessStore:
+    return AccessStore(table, "KASHFLOW")
+
+
+@pytest.fixture
+def worker(table: Any, books: InMemory, clock: Clock) -> Callable[..., KashflowClient]:
+    """Makes workers that share the table and nothing else."""
+
+    def make(credentials: KashflowSource | None = None) -> KashflowClient:
+        return kashflow_client(table, books.transport, clock, clock.sleep, credentials)
+
+    return make
+
+
+def logins(books: InMemory) -> int:
+    return int(books.calls.report()["by_route"].get(LOGIN, 0))
+
+
+def trouble(client: KashflowClient) -> BridgeError:
+    with pytest.raises(BridgeError) as caught:
+        client.nominals()
+    return caught.value
+
+
+@pytest.mark.parametrize("answer", ["temporary_token_201", "temporary_token_200", "session_token_at_once"])
+def test_the_first_call_logs_in_whatever_form_the_first_answer_has(
+    worker: Callable[..., KashflowClient], books: InMemory, answer: str
+) -> None:
+    books.switches.put({"login_step_1": answer})
+    assert worker().nominals()
+    assert logins(books) == 1
+
+
+@pytest.mark.parametrize("word", ["sandbox", "SANDBOX"])
+def test_the_characters_of_the_memorable_word_count_from_one_in_any_letter_case(
+    table: Any, clock: Clock, word: str
+) -> None:
+    for seed in range(8):
+        books = in_memory(clock, clock.sleep, seed=seed)
+        AccessStore(table, "KASHFLOW").save_session("", seed + 1, clock())
+        assert kashflow_client(table, books.transport, clock, clock.sleep, KashflowSecret(word=word)).nominals()
+
+
+def test_a_second_worker_takes_the_session_of_the_first(worker: Callable[..., KashflowClient], books: InMemory) -> None:
+    for _ in range(3):
+        assert worker().nominals()
+    assert logins(books) == 1
+
+
+def test_a_session_is_renewed_after_three_quarters_of_an_hour_and_not_before(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
+) -> None:
+    client = worker()
+    client.nominals()
+    clock.sleep(44 * 60)
+    client.nominals()
+    assert logins(books) == 1
+    clock.sleep(2 * 60)
+    client.nominals()
+    assert logins(books) == 2
+
+
+@pytest.fixture
+def impatient() -> Callable[[float], None]:
+    """Sleeps far shorter than it is asked to, so that threads overlap and tests are quick."""
+    return lambda seconds: time.sleep(min(seconds, 0.005))
+
+
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """The results, or errors, of calls that start together in threads."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return call()
+        except BridgeError as error:
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_of_many_workers_at_once_one_logs_in_and_all_go_on(
+    table: Any, clock: Clock, impatient: Callable[[float], None]
+) -> None:
+    books = in_memory(clock, impatient)
+    books.faults.add({"kind": "slow", "path": "/v2/sessiontoken", "seconds": 1, "times": None})
+    shared = AtomicTable(table)
+    crowd = [kashflow_client(shared, books.transport, clock, impatient) for _ in range(WORKERS)]
+    results = at_once([client.nominals for client in crowd])
+    assert all(isinstance(result, list) and result for result in results)
+    assert logins(books) == 1
+
+
+def test_of_many_workers_with_a_wrong_password_one_tries_it_and_nobody_after(
+    table: Any, clock: Clock, impatient: Callable[[float], None]
+) -> None:
+    books = in_memory(clock, impatient)
+    books.faults.add({"kind": "slow", "path": "/v2/sessiontoken", "seconds": 1, "times": None})
+    shared = AtomicTable(table)
+    crowd = [
+        kashflow_client(shared, books.transport, clock, impatient, KashflowSecret("wrong")) for _ in range(WORKERS)
+    ]
+    for _ in range(2):
+        results = at_once([client.nominals for client in crowd])
+        assert {type(result) for result in results} == {CredentialsRefusedError}
+    assert logins(books) == 1
+
+
+def test_a_worker_that_was_slow_to_read_the_secret_does_not_try_what_was_refused_meanwhile(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    secret = KashflowSecret("wrong")
+
+    def slow(fresh: bool) -> KashflowCredentials:
+        if logins(books) == 0:
+            trouble(worker(secret))
+        return secret(fresh)
+
+    assert isinstance(trouble(worker(slow)), CredentialsRefusedError)
+    assert logins(books) == 1
+
+
+@pytest.mark.parametrize("status", ["invalid_credentials_400", "invalid_credentials_401"])
+@pytest.mark.parametrize(
+    ("switch", "secret"),
+    [("bad_password", KashflowSecret("wrong")), ("wrong_memorable_word", KashflowSecret(word="nothing"))],
+)
+def test_refused_credentials_are_tried_once_by_the_whole_stack_until_the_secret_changes(
+    worker: Callable[..., KashflowClient],
+    books: InMemory,
+    clock: Clock,
+    status: str,
+    switch: str,
+    secret: KashflowSecret,
+) -> None:
+    books.switches.put({switch: status})
+    first = trouble(worker(secret))
+    assert isinstance(first, CredentialsRefusedError)
+    assert "InvalidCredentials" in first.words
+    for _ in range(3):
+        clock.sleep(3600)
+        assert isinstance(trouble(worker(secret)), CredentialsRefusedError)
+    assert logins(books) == 1
+
+    mended = KashflowSecret("wrong")
+    mended.rotate("v2")
+    assert worker(mended).nominals()
+    assert worker(mended).nominals()
+    assert logins(books) == 2
+
+
+def test_a_secret_that_was_rotated_to_another_wrong_one_is_tried_once_more(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    secret = KashflowSecret("wrong")
+    trouble(worker(secret))
+    secret.rotate("v2", "wrong again")
+    for _ in range(3):
+        assert isinstance(trouble(worker(secret)), CredentialsRefusedError)
+    assert logins(books) == 2
+
+
+def test_a_memorable_word_too_short_for_the_question_is_not_even_answered(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    caught = trouble(worker(KashflowSecret(word="s")))
+    assert isinstance(caught, CredentialsRefusedError)
+    assert "MemorableWordTooShort" in caught.words
+    assert books.calls.report()["by_route"] == {LOGIN: 1}
+
+
+def test_a_locked_account_is_left_alone_for_ten_minutes_and_then_tried_with_the_same_secret(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
+) -> None:
+    body = {"Error": "AccountLocked", "Message": "The account is locked."}
+    books.faults.add({"kind": "status", "path": "/v2/sessiontoken", "status": 401, "body": body})
+    for _ in range(4):
+        caught = trouble(worker())
+        assert type(caught) is RetryableError
+        assert caught.code == "ACCOUNT_LOCKED"
+        clock.sleep(149)
+    assert logins(books) == 1
+    clock.sleep(5)
+    assert worker().nominals()
+    assert logins(books) == 2
+
+
+def test_an_expired_password_stops_everything_until_the_secret_changes(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
+) -> None:
+    body = {"Error": "PasswordExpired", "Message": "Change it."}
+    books.faults.add({"kind": "status", "path": "/v2/sessiontoken", "status": 400, "body": body})
+    secret = KashflowSecret()
+    assert isinstance(trouble(worker(secret)), CredentialsRefusedError)
+    clock.sleep(3600)
+    assert isinstance(trouble(worker(secret)), CredentialsRefusedError)
+    assert logins(books) == 1
+    secret.rotate("v2")
+    assert worker(secret).nominals()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "html", "status": 502},
+        {"kind": "reset_before"},
+        {"kind": "reset_after"},
+        {"kind": "slow", "seconds": 20},
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_login_that_fails_by_trouble_is_no_unknown_write_and_the_next_worker_may_try(
+    worker: Callable[..., KashflowClient], books: InMemory, fault: dict[str, Any], method: str
+) -> None:
+    books.faults.add(fault | {"method": method, "path": "/v2/sessiontoken"})
+    caught = trouble(worker())
+    assert type(caught) is RetryableError
+    assert worker().nominals()
+    assert logins(books) == 2
+
+
+def test_a_login_that_died_with_its_worker_is_free_again_after_forty_seconds(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, store: AccessStore
+) -> None:
+    assert store.take_login(0, "v1", clock(), 40)
+    caught = trouble(worker())
+    assert (type(caught), caught.code) == (RetryableError, "LOGIN_UNDER_WAY")
+    assert logins(books) == 0
+    clock.sleep(26)
+    assert worker().nominals()
+
+
+def test_a_pause_asked_for_at_login_holds_the_whole_stack(
+    worker: Callable[..., KashflowClient], books: InMemory, store: AccessStore, clock: Clock
+) -> None:
+    pause = {"kind": "status", "path": "/v2/sessiontoken", "status": 429, "headers": {"Retry-After": "60"}}
+    books.faults.add(pause)
+    assert isinstance(trouble(worker()), RateLimitedError)
+    assert store.read().held_until == clock() + timedelta(seconds=60)
+    assert isinstance(trouble(worker()), RateLimitedError)
+    assert logins(books) == 1
+
+
+@pytest.mark.parametrize("life", ["idle_60_minutes", "absolute_60_minutes", "killed_mid_run"])
+def test_a_long_day_of_calls_survives_every_life_of_a_session(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, life: str
+) -> None:
+    books.switches.put({"session_life": life})
+    client = worker()
+    for _ in range(80):
+        assert client.nominals()
+        clock.sleep(120)
+    assert logins(books) <= 8
+
+
+def test_a_session_that_died_is_renewed_once_and_the_call_made_again(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    client = worker()
+    client.nominals()
+    books.faults.add({"kind": "expire_session", "path": "/v2/customers*"})
+    assert client.customer("NOBODY1") is None
+    assert logins(books) == 2
+
+
+def test_a_session_that_is_called_dead_twice_running_is_not_renewed_a_second_time(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    body = {"Error": "InvalidSessionToken", "Message": "Session token provided is invalid."}
+    books.faults.add({"kind": "status", "path": "/v2/nominals", "status": 401, "body": body, "times": None})
+    caught = trouble(worker())
+    assert isinstance(caught, RefusedError)
+    assert caught.status == 401
+    assert logins(books) == 2
+
+
+def test_a_worker_whose_session_was_renewed_by_another_takes_the_new_one(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    one, other = worker(), worker()
+    one.nominals()
+    other.nominals()
+    books.switches.put({"sessions_per_user": "one"})
+    for client in (one, other, one, other):
+        assert client.customer("NOBODY1") is None
+    assert logins(books) == 1
+
+
+def test_a_worker_whose_session_died_under_way_takes_the_one_that_another_has_opened_meanwhile(
+    table: Any, worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
+) -> None:
+    other = worker()
+    other.nominals()
+    books.faults.add({"kind": "expire_session", "path": "/v2/nominals"})
+
+    class Crossed(httpx.BaseTransport):
+        """The other worker's call is faster, finds the session dead and renews it."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if logins(books) == 1:
+                other.nominals()
+            return books.transport.handle_request(request)
+
+    assert kashflow_client(table, Crossed(), clock, clock.sleep).customer("NOBODY1") is None
+    assert logins(books) == 2
+
+
+def test_a_forbidden_resource_is_no_dead_session(worker: Callable[..., KashflowClient], books: InMemory) -> None:
+    body = {"Error": "Forbidden", "Message": "no"}
+    books.faults.add({"kind": "status", "path": "/v2/customers*", "status": 401, "body": body, "times": None})
+    with pytest.raises(RefusedError):
+        worker().customer("W1")
+    assert logins(books) == 1
+
+
+def test_neither_password_nor_token_is_ever_shown(worker: Callable[..., KashflowClient], store: AccessStore) -> None:
+    secret = KashflowSecret("wrong-password")
+    shown = str(trouble(worker(secret))) + repr(secret(False))
+    assert "wrong-password" not in shown
+    assert "api@shop.example" not in shown

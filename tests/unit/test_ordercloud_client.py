@@ -1,0 +1,239 @@
+"""The OrderCloud client: one token a container, complete lists, and a refused secret that is not tried again."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+import simplejson
+from pydantic import SecretStr
+
+from sitecore_kashflow.clients.credentials import OrdercloudCredentials
+from sitecore_kashflow.clients.gate import Gate
+from sitecore_kashflow.clients.http import Caller, http_client
+from sitecore_kashflow.clients.ordercloud.client import SYSTEM, OrdercloudClient, error_code
+from sitecore_kashflow.errors import (
+    BridgeError,
+    CredentialsRefusedError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RetryableError,
+)
+from sitecore_kashflow.stores.access import AccessStore
+from tests.builders import payment, transaction, worksheet
+from tests.unit.doubles import Clock
+
+Answer = Callable[[httpx.Request], httpx.Response]
+DEAD = {"Errors": [{"ErrorCode": "InvalidToken", "Message": "Access token is invalid or expired."}]}
+
+
+def json_of(value: Any, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, content=simplejson.dumps(value, use_decimal=True).encode())
+
+
+class Shop:
+    """OrderCloud, as far as the client needs it: tokens, and calls that a test answers."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.logins: list[dict[str, list[str]]] = []
+        self.calls: list[httpx.Request] = []
+        self.login: Answer = lambda _: json_of({"access_token": f"token-{len(self.logins)}", "expires_in": 600})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            self.logins.append(parse_qs(request.content.decode()))
+            return self.login(request)
+        self.calls.append(request)
+        return self.answer(request)
+
+
+@pytest.fixture
+def worker(table: Any, clock: Clock) -> Callable[..., OrdercloudClient]:
+    """Makes workers that share the table."""
+
+    def make(shop: Answer, version: str = "v1") -> OrdercloudClient:
+        store = AccessStore(table, "ORDERCLOUD")
+        credentials = OrdercloudCredentials(
+            version=version, client_id=SecretStr("kashflow-bridge"), client_secret=SecretStr("bridge-secret")
+        )
+        return OrdercloudClient(
+            caller=Caller(
+                system=SYSTEM,
+                base_url="https://ordercloud.test",
+                client=http_client(httpx.MockTransport(shop)),
+                clock=clock,
+                code_of=error_code,
+            ),
+            credentials=lambda _: credentials,
+            store=store,
+            gate=Gate(SYSTEM, store, clock, clock.sleep),
+            clock=clock,
+        )
+
+    return make
+
+
+def test_a_worksheet_is_read_with_exact_amounts(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of(worksheet()))
+    read = worker(shop).worksheet("SO-1001")
+    assert read is not None
+    assert (read.order.id, read.order.total) == ("SO-1001", Decimal("29.94"))
+    (call,) = shop.calls
+    assert call.url.path == "/v1/orders/Incoming/SO-1001/worksheet"
+    assert call.headers["authorization"] == "Bearer token-1"
+
+
+def test_an_order_that_is_not_there_is_none(worker: Callable[..., OrdercloudClient]) -> None:
+    missing = {"Errors": [{"ErrorCode": "NotFound", "Message": "Object not found."}]}
+    assert worker(Shop(lambda _: json_of(missing, 404))).worksheet("SO-1001") is None
+
+
+def test_the_client_asks_for_the_one_role_it_needs_and_keeps_the_token(
+    worker: Callable[..., OrdercloudClient], clock: Clock
+) -> None:
+    shop = Shop(lambda _: json_of(worksheet()))
+    client = worker(shop)
+    for _ in range(3):
+        client.worksheet("SO-1001")
+    (form,) = shop.logins
+    assert form == {
+        "grant_type": ["client_credentials"],
+        "client_id": ["kashflow-bridge"],
+        "client_secret": ["bridge-secret"],
+        "scope": ["OrderAdmin"],
+    }
+    clock.sleep(569)
+    client.worksheet("SO-1001")
+    assert len(shop.logins) == 1
+    clock.sleep(2)
+    client.worksheet("SO-1001")
+    assert len(shop.logins) == 2
+
+
+def test_a_dead_token_is_renewed_once_and_the_call_made_again(worker: Callable[..., OrdercloudClient]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_first = request.headers["authorization"] == "Bearer token-1"
+        return json_of(DEAD, 401) if is_first else json_of(worksheet())
+
+    shop = Shop(answer)
+    assert worker(shop).worksheet("SO-1001")
+    assert (len(shop.logins), len(shop.calls)) == (2, 2)
+
+
+def test_a_token_that_is_dead_twice_running_is_tried_again_later(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of(DEAD, 401))
+    with pytest.raises(RetryableError, match="TOKEN_LOST"):
+        worker(shop).worksheet("SO-1001")
+    assert (len(shop.logins), len(shop.calls)) == (2, 2)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refused_secret_is_tried_once_by_the_whole_stack_until_it_changes(
+    worker: Callable[..., OrdercloudClient], status: int
+) -> None:
+    shop = Shop(lambda _: json_of(worksheet()))
+    good, shop.login = shop.login, lambda _: json_of({"error": "invalid_client"}, status)
+    for _ in range(3):
+        with pytest.raises(CredentialsRefusedError):
+            worker(shop).worksheet("SO-1001")
+    assert len(shop.logins) == 1
+    shop.login = good
+    assert worker(shop, "v2").worksheet("SO-1001")
+
+
+@pytest.mark.parametrize("status", [500, 502, 408])
+def test_a_login_that_fails_by_trouble_is_tried_again_later(
+    worker: Callable[..., OrdercloudClient], status: int
+) -> None:
+    shop = Shop(lambda _: json_of(worksheet()))
+    good, shop.login = shop.login, lambda _: httpx.Response(status)
+    client = worker(shop)
+    with pytest.raises(RetryableError) as caught:
+        client.worksheet("SO-1001")
+    assert caught.value.code == "NO_ANSWER"
+    shop.login = good
+    assert client.worksheet("SO-1001")
+
+
+def test_a_pause_asked_for_at_login_or_call_holds_the_whole_stack(
+    worker: Callable[..., OrdercloudClient], clock: Clock
+) -> None:
+    def busy(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, headers={"Retry-After": "60"})
+
+    shop = Shop(lambda _: json_of(worksheet()))
+    good, shop.login = shop.login, busy
+    with pytest.raises(RateLimitedError):
+        worker(shop).worksheet("SO-1001")
+    shop.login = good
+    with pytest.raises(RateLimitedError):
+        worker(shop).worksheet("SO-1001")
+    clock.sleep(60)
+    shop.answer = busy
+    for _ in range(2):
+        with pytest.raises(RateLimitedError):
+            worker(shop).worksheet("SO-1001")
+    assert len(shop.calls) == 1
+
+
+def test_payments_are_read_over_all_pages(worker: Callable[..., OrdercloudClient]) -> None:
+    rows = [payment(transaction(), ID=f"pay-{number}") for number in range(5)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        return json_of({"Meta": {"Page": page, "TotalPages": 3}, "Items": rows[2 * page - 2 : 2 * page]})
+
+    shop = Shop(answer)
+    found = worker(shop).payments("SO-1001")
+    assert [one.id for one in found] == [f"pay-{number}" for number in range(5)]
+    assert found[0].transactions is not None
+    assert [call.url.params["page"] for call in shop.calls] == ["1", "2", "3"]
+    assert {call.url.path for call in shop.calls} == {"/v1/orders/Incoming/SO-1001/payments"}
+
+
+@pytest.mark.parametrize("body", [{"Items": []}, {"Meta": {"TotalPages": 0}, "Items": []}, {"Items": None}, {}])
+def test_an_order_without_payments_has_none(worker: Callable[..., OrdercloudClient], body: Any) -> None:
+    assert worker(Shop(lambda _: json_of(body))).payments("SO-1001") == []
+
+
+def test_orders_are_listed_by_ordercloud_s_filter_grammar(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of({"Meta": {"TotalPages": 1}, "Items": [worksheet()["Order"]]}))
+    found = worker(shop).orders_after("SO-1000", {"LastUpdated": ">2026-11-01T00:00:00Z"})
+    assert [one.id for one in found] == ["SO-1001"]
+    query = shop.calls[0].url.params
+    assert (query["LastUpdated"], query["ID"], query["sortBy"]) == (">2026-11-01T00:00:00Z", ">SO-1000", "ID")
+
+
+def test_a_patch_is_sent_as_it_is_and_a_lost_answer_is_unknown(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of(worksheet()["Order"]))
+    client = worker(shop)
+    client.patch_order("SO-1001", {"xp": {"KashFlow": {"InvoiceNumber": 1871}}})
+    (call,) = shop.calls
+    assert (call.method, call.url.path) == ("PATCH", "/v1/orders/Incoming/SO-1001")
+    assert simplejson.loads(call.content) == {"xp": {"KashFlow": {"InvoiceNumber": 1871}}}
+    shop.answer = lambda _: httpx.Response(500)
+    with pytest.raises(OutcomeUnknownError):
+        client.patch_order("SO-1001", {"xp": {}})
+
+
+def test_an_order_id_with_odd_characters_stays_one_piece_of_the_path(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of({}, 404))
+    worker(shop).worksheet("../SO 1?")
+    assert shop.calls[0].url.raw_path == b"/v1/orders/Incoming/..%2FSO%201%3F/worksheet"
+
+
+def test_no_secret_is_shown_in_trouble(worker: Callable[..., OrdercloudClient]) -> None:
+    for answer, login in (
+        (lambda _: json_of(DEAD, 401), None),
+        (lambda _: json_of({}), lambda _: json_of({"error": "bridge-secret"}, 400)),
+        (lambda _: json_of({}), lambda request: httpx.Response(500, content=request.content)),
+    ):
+        shop = Shop(answer)
+        shop.login = login or shop.login
+        with pytest.raises(BridgeError) as caught:
+            worker(shop, f"v-{id(answer)}").worksheet("SO-1001")
+        assert "bridge-secret" not in repr(caught.value)
+        assert "token-" not in repr(caught.value)
