@@ -23,7 +23,7 @@ def sweep(world: World) -> None:
 
 @pytest.mark.parametrize("dropped", [0.2, 1.0])
 def test_sweep_when_webhooks_are_lost_finds_every_order_by_one_look(dropped: float) -> None:
-    assert play(1, 60, dropped=dropped).invoices < 60
+    assert play(1, 60, dropped=dropped).violations != []
     report = play(1, 60, dropped=dropped, after=sweep)
     assert (report.violations, report.invoices) == ([], 60)
 
