@@ -24,7 +24,9 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack invoke parked resume abandon show preview publish rules-check schema prove-money test check check-format check-lint check-types \
+SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
+
+.PHONY: help setup demo stack invoke parked resume abandon show preview publish rules-check schema prove-money backfill simulate simulate-all test check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
@@ -51,6 +53,15 @@ resume: setup ## let a parked order go on; ORDER= AFRESH=1 (read it again from S
 
 abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
 	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
+
+backfill: setup ## bring in orders of the past, a page a sweep; FROM=2026-01-01 TO=2026-02-01
+	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
+
+simulate: setup ## a shop's day on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
+	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
+
+simulate-all: setup ## every single fault at every call, one after the other; PAIRS=1000 for so many pairs a walk besides
+	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS))
 
 show: setup ## what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)

@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
         account=hands.account,
         rules=hands.rules(),
         clock=hands.clock,
-        settle=hands.settle,
+        in_doubt=hands.in_doubt,
     )
     total = {"gross": str(invoice.gross), "currency": invoice.currency}
     return {"number": invoice.number, "settled": is_settled} | total

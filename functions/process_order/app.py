@@ -11,4 +11,4 @@ def process_order(envelope: Envelope) -> None:
     open_order(envelope, ledger=hands.ledger, workflow=hands.workflow, now=hands.clock())
 
 
-lambda_handler = queue_consumer(process_order, lambda: wiring().process.idempotency_table_name)
+lambda_handler = queue_consumer(process_order, lambda: wiring().served_hints)

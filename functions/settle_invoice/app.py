@@ -19,6 +19,6 @@ def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
         account=hands.account,
         rules=hands.rules(),
         clock=hands.clock,
-        settle=hands.settle,
+        in_doubt=hands.in_doubt,
     )
     return {"number": invoice.number, "paid": str(invoice.paid), "currency": invoice.currency}

@@ -106,3 +106,11 @@ def test_park_samples_when_played_park_with_the_reason(
     record = bridge.record("SO-1001")
     assert (record.state, record.reason_code) == (OrderState.PARKED, code)
     assert bridge.shop.said("SO-1001")["SyncState"] == "Parked"
+
+
+def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
+    bridge: Stage, walked: Callable[[str], Any]
+) -> None:
+    assert walked("09_sweep_orders.scheduled") == {"swept": 1, "backfilled": 0}
+    received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])
+    assert json.loads(received[0]["Body"])["order_id"] == "SO-1001"

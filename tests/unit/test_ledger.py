@@ -10,8 +10,8 @@ import pytest
 
 from sitecore_kashflow.canonical.order import Order, OrderLine
 from sitecore_kashflow.canonical.status import OrderState
-from sitecore_kashflow.errors import PermanentError, SupersededError
-from sitecore_kashflow.stores.ledger import CustomerLink, InvoiceEntry, Job, Ledger, PaymentEntry
+from sitecore_kashflow.errors import PermanentError, RetryableError, SupersededError
+from sitecore_kashflow.stores.ledger import CustomerLink, InvoiceEntry, Job, Ledger
 from tests.builders import order
 from tests.unit.doubles import Clock
 
@@ -48,7 +48,7 @@ def intent(clock: Clock, **changes: Any) -> InvoiceEntry:
     entry = InvoiceEntry(
         reference="SO-1001",
         customer_code="W1",
-        intended_at=clock(),
+        lands_by=clock(),
         net=Decimal("24.95"),
         vat=Decimal("4.99"),
         gross=Decimal("29.94"),
@@ -143,9 +143,7 @@ WRITES: dict[str, Any] = {
     "note_report": lambda ledger, job, clock: ledger.note_report(job, "mark"),
     "save_snapshot": lambda ledger, job, clock: ledger.save_snapshot(job, order(), clock()),
     "write_invoice": lambda ledger, job, clock: ledger.write_invoice(job, intent(clock, number=7)),
-    "withdraw_invoice": lambda ledger, job, clock: ledger.withdraw_invoice(job),
-    "write_payment": lambda ledger, job, clock: ledger.write_payment(job, PaymentEntry("pay-1", clock(), True)),
-    "withdraw_payment": lambda ledger, job, clock: ledger.withdraw_payment(job, "pay-1"),
+    "withdraw_invoice": lambda ledger, job, clock: ledger.withdraw_invoice(job, intent(clock, revision=1)),
 }
 
 
@@ -156,7 +154,6 @@ def test_a_run_that_was_superseded_can_write_nothing_any_more(
     newer = superseded(ledger, job, clock)
     ledger.park(KEY, newer.run, step="CreateInvoice", code="X", reason="Y", task_token="t", now=clock())
     ledger.write_invoice(newer, intent(clock))
-    ledger.write_payment(newer, PaymentEntry("pay-1", clock(), recorded=False))
     before = sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
     with pytest.raises(SupersededError, match="Run 1 of ordercloud:SO-1001"):
         WRITES[name](ledger, job, clock)
@@ -256,7 +253,7 @@ def test_a_list_of_orders_longer_than_one_answer_of_the_table_is_complete(ledger
 def test_an_intent_is_read_back_as_it_was_written(ledger: Ledger, job: Job, clock: Clock) -> None:
     assert ledger.invoice(KEY) is None
     ledger.write_invoice(job, intent(clock))
-    assert ledger.invoice(KEY) == intent(clock)
+    assert ledger.invoice(KEY) == intent(clock, revision=1)
 
 
 def test_a_result_takes_the_place_of_its_intent(ledger: Ledger, job: Job, clock: Clock) -> None:
@@ -265,31 +262,28 @@ def test_a_result_takes_the_place_of_its_intent(ledger: Ledger, job: Job, clock:
         clock, number=1871, invoice_id=5519001, adopted=True, verified=True, payment_ids=("pay-1", "pay-2"),
         paid=Decimal("29.94"),
     )  # fmt: skip
-    ledger.write_invoice(job, done)
-    assert ledger.invoice(KEY) == done
+    assert ledger.write_invoice(job, replace(done, revision=1)) == replace(done, revision=2)
+    assert ledger.invoice(KEY) == replace(done, revision=2)
 
 
-def test_an_intent_can_be_taken_back_and_a_result_cannot(ledger: Ledger, job: Job, clock: Clock) -> None:
-    ledger.write_invoice(job, intent(clock))
-    ledger.withdraw_invoice(job)
+def test_an_intent_can_be_taken_back_only_as_it_was_read(ledger: Ledger, job: Job, clock: Clock) -> None:
+    written = ledger.write_invoice(job, intent(clock))
+    ledger.withdraw_invoice(job, written)
     assert ledger.invoice(KEY) is None
-    ledger.write_invoice(job, intent(clock, number=1871))
-    ledger.withdraw_invoice(job)
-    assert ledger.invoice(KEY) == intent(clock, number=1871)
+    written = ledger.write_invoice(job, intent(clock))
+    numbered = ledger.write_invoice(job, replace(written, number=1871))
+    with pytest.raises(RetryableError, match="WRITTEN_MEANWHILE"):
+        ledger.withdraw_invoice(job, written)
+    assert ledger.invoice(KEY) == numbered
 
 
-def test_a_payment_is_an_intent_then_a_result_and_an_intent_can_be_taken_back(
+def test_a_worker_that_read_the_invoice_before_another_wrote_it_writes_nothing(
     ledger: Ledger, job: Job, clock: Clock
 ) -> None:
-    planned = PaymentEntry("pay-1", clock(), recorded=False)
-    assert ledger.payment(KEY, "pay-1") is None
-    ledger.write_payment(job, planned)
-    assert ledger.payment(KEY, "pay-1") == planned
-    ledger.withdraw_payment(job, "pay-1")
-    assert ledger.payment(KEY, "pay-1") is None
-    ledger.write_payment(job, replace(planned, recorded=True))
-    assert ledger.payment(KEY, "pay-1") == replace(planned, recorded=True)
-    assert ledger.payment(KEY, "pay-2") is None
+    first = ledger.write_invoice(job, intent(clock))
+    with pytest.raises(RetryableError, match="WRITTEN_MEANWHILE"):
+        ledger.write_invoice(job, intent(clock, number=9))
+    assert ledger.invoice(KEY) == first
 
 
 def test_a_customers_code_is_remembered_with_its_mark(ledger: Ledger, clock: Clock) -> None:

@@ -19,7 +19,6 @@ from sitecore_kashflow.errors import (
     CredentialsRefusedError,
     OutcomeUnknownError,
     RateLimitedError,
-    RefusedError,
     RetryableError,
 )
 from sitecore_kashflow.stores.access import AccessStore
@@ -124,9 +123,9 @@ def test_a_dead_token_is_renewed_once_and_the_call_made_again(worker: Callable[.
     assert (len(shop.logins), len(shop.calls)) == (2, 2)
 
 
-def test_a_token_that_is_dead_twice_running_is_a_refusal(worker: Callable[..., OrdercloudClient]) -> None:
+def test_a_token_that_is_dead_twice_running_is_tried_again_later(worker: Callable[..., OrdercloudClient]) -> None:
     shop = Shop(lambda _: json_of(DEAD, 401))
-    with pytest.raises(RefusedError, match="InvalidToken"):
+    with pytest.raises(RetryableError, match="TOKEN_LOST"):
         worker(shop).worksheet("SO-1001")
     assert (len(shop.logins), len(shop.calls)) == (2, 2)
 
@@ -202,9 +201,10 @@ def test_an_order_without_payments_has_none(worker: Callable[..., OrdercloudClie
 
 def test_orders_are_listed_by_ordercloud_s_filter_grammar(worker: Callable[..., OrdercloudClient]) -> None:
     shop = Shop(lambda _: json_of({"Meta": {"TotalPages": 1}, "Items": [worksheet()["Order"]]}))
-    found = list(worker(shop).orders({"LastUpdated": ">2026-11-01T00:00:00Z"}))
+    found = worker(shop).orders_after("SO-1000", {"LastUpdated": ">2026-11-01T00:00:00Z"})
     assert [one.id for one in found] == ["SO-1001"]
-    assert shop.calls[0].url.params["LastUpdated"] == ">2026-11-01T00:00:00Z"
+    query = shop.calls[0].url.params
+    assert (query["LastUpdated"], query["ID"], query["sortBy"]) == (">2026-11-01T00:00:00Z", ">SO-1000", "ID")
 
 
 def test_a_patch_is_sent_as_it_is_and_a_lost_answer_is_unknown(worker: Callable[..., OrdercloudClient]) -> None:

@@ -10,6 +10,7 @@ from sandbox.kashflow.memory import in_memory
 from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, invoice_payload
 from sitecore_kashflow.mapping.rules import default_rules
 from sitecore_kashflow.stores.ledger import InvoiceEntry, Job, Ledger
+from sitecore_kashflow.usecases.in_doubt import InDoubt
 from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
 from sitecore_kashflow.usecases.settle_invoice import settle_invoice
 from sitecore_kashflow.wire.kashflow import read_date
@@ -38,7 +39,7 @@ def test_adding_a_payment_leaves_every_date_on_its_day_however_kashflow_writes_i
     standing = InvoiceEntry(
         reference=made.reference,
         customer_code="W1",
-        intended_at=clock(),
+        lands_by=clock(),
         net=made.net,
         vat=made.vat,
         gross=made.gross,
@@ -58,7 +59,7 @@ def test_adding_a_payment_leaves_every_date_on_its_day_however_kashflow_writes_i
         account=KashflowAccount(books, clock),
         rules=default_rules(),
         clock=clock,
-        settle=timedelta(seconds=60),
+        in_doubt=InDoubt(alive=timedelta(seconds=120), landing=timedelta(seconds=60)),
     )
 
     assert (settled.paid, settled.payment_ids) == (Decimal("29.94"), ("pay-1", "pay-2"))

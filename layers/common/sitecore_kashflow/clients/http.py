@@ -3,7 +3,7 @@
 Nothing is retried here but the connection itself; queues and the workflow retry.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -17,6 +17,7 @@ from ..errors import OutcomeUnknownError, RateLimitedError, RefusedError, Retrya
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=10)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+Query = Mapping[str, str | int | Sequence[str]]
 _DEFAULT_PAUSE = 5.0
 _LONGEST_PAUSE = 3600.0
 
@@ -69,7 +70,7 @@ class Caller:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Query | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,

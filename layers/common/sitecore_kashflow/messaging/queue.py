@@ -1,5 +1,6 @@
 """Putting envelopes on a queue."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,6 +10,9 @@ from .envelope import Envelope
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+_BATCH = 10
 
 
 class EnvelopeQueue:
@@ -24,3 +28,24 @@ class EnvelopeQueue:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.model_dump_json())
         except (BotoCoreError, ClientError) as error:
             raise RetryableError("QUEUE_UNAVAILABLE", f"The queue did not take it: {type(error).__name__}.") from None
+
+    def put_all(self, envelopes: Sequence[Envelope]) -> None:
+        """Raises `RetryableError` if the queue did not take every one of them; some may be on it then."""
+        for first in range(0, len(envelopes), _BATCH):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(at), "MessageBody": envelope.model_dump_json()}
+                for at, envelope in enumerate(envelopes[first : first + _BATCH])
+            ]
+            try:
+                answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (BotoCoreError, ClientError) as error:
+                raise RetryableError(
+                    "QUEUE_UNAVAILABLE", f"The queue did not take them: {type(error).__name__}."
+                ) from None
+            if answer.get("Failed"):
+                raise RetryableError("QUEUE_UNAVAILABLE", f"The queue left out {len(answer['Failed'])} envelopes.")
+
+    def waiting(self) -> int:
+        """About how many envelopes wait."""
+        told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(told["Attributes"]["ApproximateNumberOfMessages"])

@@ -58,32 +58,29 @@ def webhook(handle: Callable[[bytes, str, str], Reply]) -> Callable[[Event, Lamb
 
 
 def queue_consumer(
-    handle: Callable[[Envelope], None], idempotency_table: Callable[[], str]
+    handle: Callable[[Envelope], None], served_hints: Callable[[], DynamoDBPersistenceLayer]
 ) -> Callable[[Event, LambdaContext], PartialItemFailureResponse]:
     """A door behind a queue. Each record succeeds or fails alone; the same hint is served once a day."""
     config = IdempotencyConfig(event_key_jmespath="[source, order_id, hint_id]", expires_after_seconds=_ONE_DAY)
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
-    @functools.cache
-    def once() -> Callable[..., None]:
-        def serve(*, envelope: Event) -> None:
-            handle(Envelope.model_validate(envelope))
+    def serve(*, envelope: Event) -> None:
+        handle(Envelope.model_validate(envelope))
 
-        store = DynamoDBPersistenceLayer(table_name=idempotency_table())
-        served: Callable[..., None] = idempotent_function(
+    def serve_once(envelope: Envelope) -> None:
+        once: Callable[..., None] = idempotent_function(
             serve,
             data_keyword_argument="envelope",
             config=config,
-            persistence_store=store,
+            persistence_store=served_hints(),
             key_prefix=handle.__name__,
         )
-        return served
+        once(envelope=envelope.model_dump(mode="json"))
 
     def serve_record(record: SQSRecord) -> None:
         try:
             envelope = Envelope.model_validate_json(record.body)
             logger.append_keys(order_key=envelope.order_key, correlation_id=envelope.correlation_id)
-            once()(envelope=envelope.model_dump(mode="json"))
+            serve_once(envelope)
         except Exception as error:
             _log(error)
             raise
@@ -92,9 +89,25 @@ def queue_consumer(
     def door(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
         with _Observed(context):
             config.register_lambda_context(context)
+            processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
             return process_partial_response(
                 event=event, record_handler=serve_record, processor=processor, context=context
             )
+
+    return door
+
+
+def scheduled(handle: Callable[[Event], Event]) -> Callable[[Event, LambdaContext], Event]:
+    """A door that a schedule opens. An error is let out by its family, so that the schedule's retries see it."""
+
+    @functools.wraps(handle)
+    def door(event: Event, context: LambdaContext) -> Event:
+        with _Observed(context):
+            try:
+                return handle(event)
+            except Exception as error:
+                _log(error)
+                raise by_family(error) from None
 
     return door
 

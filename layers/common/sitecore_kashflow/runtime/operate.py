@@ -5,6 +5,7 @@ see what would be posted for it, what other rules would alter, and put them in f
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME backfill --from 2026-01-01 --to 2026-02-01
     python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME publish new.yaml
@@ -16,6 +17,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import boto3
@@ -26,6 +28,7 @@ from ..canonical.status import OrderState
 from ..errors import BridgeError
 from ..stores.ledger import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
+from ..usecases.sweep_orders import begin_backfill
 from .preview import compare, preview
 from .publish import publish_rules, text_of
 from .settings import RulesSettings
@@ -57,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
+    backfill = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
+    for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
+        backfill.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
     command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
     command.add_argument("order", help="the order's id in Sitecore")
     command.add_argument("--rules", default="", help="a rules document instead of the one in force")
@@ -99,6 +105,10 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
     if options.command == "parked":
         waiting = hands.ledger.orders_in(OrderState.PARKED)
         return [_told(record) for record in waiting] or ["Nothing is parked."]
+    if options.command == "backfill":
+        first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
+        begin_backfill(first, last, cursors=hands.cursors, now=hands.clock())
+        return [f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."]
     if options.command == "publish":
         text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
         return [publish_rules(text, boto3.client("appconfig"), RulesSettings.read(), strategy)]

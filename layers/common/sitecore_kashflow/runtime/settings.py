@@ -60,9 +60,14 @@ class KashflowSettings(_Settings):
 
 
 class CommitSettings(_Settings):
-    """`commit_settle_seconds`: how long after a lost answer a write may still land."""
+    """`commit_settle_seconds`: how long after a lost answer a write may still land.
+
+    `step_time_limit_seconds`: after how long Lambda ends a step, the template's time limit; nothing of it
+    is sent later.
+    """
 
     commit_settle_seconds: int
+    step_time_limit_seconds: int = 120
 
 
 class RulesSettings(_Settings):

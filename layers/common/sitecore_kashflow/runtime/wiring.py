@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from ..canonical.clock import Clock
 from ..clients.credentials import KashflowCredentials, OrdercloudCredentials
@@ -20,7 +21,9 @@ from ..mapping.rules import Rules
 from ..messaging.queue import EnvelopeQueue
 from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore
+from ..stores.cursors import CursorStore
 from ..stores.ledger import Ledger
+from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
 from .rules import rules_source
 from .secrets import WebhookKeys, secret_source
@@ -44,7 +47,10 @@ def utc_now() -> datetime:
 
 
 class Wiring:
-    """The collaborators of the doors. Clock, sleep and HTTP transport may be given, for tests and simulations."""
+    """The collaborators of the doors. Clock, sleep, HTTP transport and AWS may be given, for tests and simulations.
+
+    `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does.
+    """
 
     def __init__(
         self,
@@ -52,10 +58,12 @@ class Wiring:
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
+        aws: Any = boto3,
     ) -> None:
         self.clock = clock
         self._sleep = sleep
         self._transport = transport
+        self._cloud = aws
 
     @cached_property
     def ingest(self) -> IngestSettings:
@@ -66,9 +74,20 @@ class Wiring:
         return ProcessSettings.read()
 
     @cached_property
-    def settle(self) -> timedelta:
-        """How long after a lost answer a write may still land."""
-        return timedelta(seconds=CommitSettings.read().commit_settle_seconds)
+    def served_hints(self) -> DynamoDBPersistenceLayer:
+        """Which hints were served lately."""
+        return DynamoDBPersistenceLayer(
+            table_name=self.process.idempotency_table_name, boto3_client=self._aws("dynamodb")
+        )
+
+    @cached_property
+    def in_doubt(self) -> InDoubt:
+        """How long a write with an unknown outcome may still land."""
+        settings = CommitSettings.read()
+        return InDoubt(
+            alive=timedelta(seconds=settings.step_time_limit_seconds),
+            landing=timedelta(seconds=settings.commit_settle_seconds),
+        )
 
     @cached_property
     def hash_keys(self) -> Callable[[bool], WebhookKeys]:
@@ -85,6 +104,10 @@ class Wiring:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self._table)
+
+    @cached_property
+    def cursors(self) -> CursorStore:
+        return CursorStore(self._table)
 
     @cached_property
     def rules(self) -> Callable[[], Rules]:
@@ -150,11 +173,11 @@ class Wiring:
 
     @cached_property
     def _table(self) -> "Table":
-        return boto3.resource("dynamodb").Table(LedgerSettings.read().ledger_table_name)
+        table: Table = self._cloud.resource("dynamodb").Table(LedgerSettings.read().ledger_table_name)
+        return table
 
-    @staticmethod
-    def _aws(service: Any) -> Any:
-        return boto3.client(service)
+    def _aws(self, service: str) -> Any:
+        return self._cloud.client(service)
 
 
 _current: Wiring | None = None

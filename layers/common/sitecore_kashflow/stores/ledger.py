@@ -5,18 +5,20 @@
 | `ORDER#<order key>` | `STATE`           | named state, run and lease, note of parking, last report       |
 | `ORDER#<order key>` | `SNAPSHOT#…`      | the order as understood, compressed, in parts                  |
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
-| `ORDER#<order key>` | `PAYMENT#<id>`    | intent, then result of a payment added to a standing invoice   |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
 | `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
+| `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still
-holds the order, and raises `SupersededError` if not. Moments are aware UTC; amounts exact decimals.
+holds the order, and raises `SupersededError` if not. Within a run two workers may still meet (an attempt
+that was given up may wake late), so the invoice's entry has a revision: only who read the latest may write.
+Moments are aware UTC; amounts exact decimals.
 """
 
 import hashlib
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,7 +29,7 @@ from pydantic import TypeAdapter
 
 from ..canonical.order import Order
 from ..canonical.status import OrderState
-from ..errors import PermanentError, SupersededError
+from ..errors import PermanentError, RetryableError, SupersededError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -69,11 +71,15 @@ class OrderRecord:
 
 @dataclass(frozen=True)
 class InvoiceEntry:
-    """The `INVOICE` item. Without `number` it is an intent: a write that was about to be sent."""
+    """The `INVOICE` item. Without `number` it is an intent: a write that was about to be sent.
+
+    Until `lands_by` a write of this document may still land, whatever became of its worker. `revision` grows
+    with every write; 0 is not written yet.
+    """
 
     reference: str
     customer_code: str
-    intended_at: datetime
+    lands_by: datetime
     net: Decimal
     vat: Decimal
     gross: Decimal
@@ -85,17 +91,9 @@ class InvoiceEntry:
     verified: bool = False
     payment_ids: tuple[str, ...] = ()
     paid: Decimal = Decimal(0)
+    revision: int = 0
     exchange_rate: Decimal | None = None
     rate_day: date | None = None
-
-
-@dataclass(frozen=True)
-class PaymentEntry:
-    """A `PAYMENT#<id>` item. Not `recorded` means intent."""
-
-    payment_id: str
-    intended_at: datetime
-    recorded: bool
 
 
 @dataclass(frozen=True)
@@ -319,14 +317,17 @@ class Ledger:
         item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
         return None if item is None else _invoice_entry(item)
 
-    def write_invoice(self, job: Job, entry: InvoiceEntry) -> None:
-        """Write the intent or the result of the invoice; only while this run holds the order."""
+    def write_invoice(self, job: Job, entry: InvoiceEntry) -> InvoiceEntry:
+        """Write the intent or the result of the invoice; returns the entry as written.
+
+        Only while this run holds the order; raises `RetryableError` if another worker wrote after `entry` was read.
+        """
         item = {
             "pk": f"ORDER#{job.order_key}",
             "sk": "INVOICE",
             "reference": entry.reference,
             "customer_code": entry.customer_code,
-            "intended_at": _text(entry.intended_at),
+            "lands_by": _text(entry.lands_by),
             "net": entry.net,
             "vat": entry.vat,
             "gross": entry.gross,
@@ -336,6 +337,7 @@ class Ledger:
             "verified": entry.verified,
             "payment_ids": list(entry.payment_ids),
             "paid": entry.paid,
+            "revision": entry.revision + 1,
             "run": job.run,
         }
         optional = {
@@ -344,36 +346,14 @@ class Ledger:
             "exchange_rate": entry.exchange_rate,
             "rate_day": entry.rate_day.isoformat() if entry.rate_day else None,
         }
-        self._guarded(job, {"Put": {"Item": item | {name: v for name, v in optional.items() if v is not None}}})
+        item |= {name: value for name, value in optional.items() if value is not None}
+        self._guarded(job, {"Put": {"Item": item} | _unchanged(entry)})
+        return replace(entry, revision=entry.revision + 1)
 
-    def withdraw_invoice(self, job: Job) -> None:
+    def withdraw_invoice(self, job: Job, intent: InvoiceEntry) -> None:
         """Take an intent back: the write has certainly not happened."""
         key = {"pk": f"ORDER#{job.order_key}", "sk": "INVOICE"}
-        self._guarded(job, {"Delete": {"Key": key, "ConditionExpression": "attribute_not_exists(#number)",
-                                       "ExpressionAttributeNames": {"#number": "number"}}})  # fmt: skip
-
-    def payment(self, order_key: str, payment_id: str) -> PaymentEntry | None:
-        """A payment that was added to the standing invoice: an intent, a result, or None."""
-        key = {"pk": f"ORDER#{order_key}", "sk": f"PAYMENT#{payment_id}"}
-        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
-        if item is None:
-            return None
-        return PaymentEntry(payment_id, datetime.fromisoformat(str(item["intended_at"])), bool(item["recorded"]))
-
-    def write_payment(self, job: Job, entry: PaymentEntry) -> None:
-        """Write the intent or the result of a payment; only while this run holds the order."""
-        item = {
-            "pk": f"ORDER#{job.order_key}",
-            "sk": f"PAYMENT#{entry.payment_id}",
-            "intended_at": _text(entry.intended_at),
-            "recorded": entry.recorded,
-            "run": job.run,
-        }
-        self._guarded(job, {"Put": {"Item": item}})
-
-    def withdraw_payment(self, job: Job, payment_id: str) -> None:
-        """Take an intent back: the write has certainly not happened."""
-        self._guarded(job, {"Delete": {"Key": {"pk": f"ORDER#{job.order_key}", "sk": f"PAYMENT#{payment_id}"}}})
+        self._guarded(job, {"Delete": {"Key": key} | _unchanged(intent)})
 
     # --- customers ---------------------------------------------------------------------------------------
 
@@ -430,8 +410,20 @@ class Ledger:
             if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
                 raise SupersededError(job.order_key, job.run) from None
             if len(reasons) > 1 and reasons[1].get("Code") == "ConditionalCheckFailed":
-                return
+                raise RetryableError(
+                    "WRITTEN_MEANWHILE", f"Another worker wrote the invoice of {job.order_key}. Look again."
+                ) from None
             raise
+
+
+def _unchanged(entry: InvoiceEntry) -> dict[str, Any]:
+    """The condition that nobody wrote since `entry` was read."""
+    if not entry.revision:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "revision = :revision",
+        "ExpressionAttributeValues": {":revision": entry.revision},
+    }
 
 
 def _key(order_key: str) -> dict[str, Any]:
@@ -474,7 +466,7 @@ def _invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
     return InvoiceEntry(
         reference=str(item["reference"]),
         customer_code=str(item["customer_code"]),
-        intended_at=datetime.fromisoformat(str(item["intended_at"])),
+        lands_by=datetime.fromisoformat(str(item["lands_by"])),
         net=Decimal(item["net"]),
         vat=Decimal(item["vat"]),
         gross=Decimal(item["gross"]),
@@ -486,6 +478,7 @@ def _invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
         verified=bool(item.get("verified", False)),
         payment_ids=tuple(item.get("payment_ids", ())),
         paid=Decimal(item.get("paid", 0)),
+        revision=int(item["revision"]),
         exchange_rate=Decimal(item["exchange_rate"]) if "exchange_rate" in item else None,
         rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
     )

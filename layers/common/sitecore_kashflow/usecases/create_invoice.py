@@ -1,7 +1,6 @@
 """Step 3: the invoice exists in KashFlow, exactly once, and says what was meant."""
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 from ..canonical.clock import Clock
@@ -17,6 +16,7 @@ from ..mapping.rules import Rules
 from ..observability import Metric, count, note
 from ..stores.ledger import InvoiceEntry, Job, Ledger
 from ..wire.kashflow import Invoice
+from .in_doubt import InDoubt
 from .kashflow_account import KashflowAccount
 from .plan_invoice import plan_invoice
 
@@ -30,19 +30,19 @@ def create_invoice(
     account: KashflowAccount,
     rules: Rules,
     clock: Clock,
-    settle: timedelta,
+    in_doubt: InDoubt,
 ) -> tuple[InvoiceEntry, bool]:
     """Return the standing, verified invoice, and whether it shows every payment that is known.
 
     KashFlow has no idempotency key, so: intent before the write, result at once after it, and after an
-    intent without result nothing is written before the customer's complete list was read, at least
-    `settle` (the slowest commit seen) after the intent.
+    intent without result nothing is written before the customer's complete list was read, at a moment when
+    that write can no longer land (`in_doubt`).
     """
     order = ledger.snapshot(job)
     draft = invoice_draft(order, rules)
     entry = ledger.invoice(job.order_key)
     if entry is None or entry.number is None:
-        entry = _adopted_or_created(job, order, customer_code, entry, ledger, books, account, rules, clock, settle)
+        entry = _adopted_or_created(job, order, customer_code, entry, ledger, books, account, rules, clock, in_doubt)
     if not entry.verified:
         entry = _verified(job, entry, ledger, books, rules)
     require_same_amounts(draft, entry)
@@ -73,22 +73,22 @@ def _adopted_or_created(
     account: KashflowAccount,
     rules: Rules,
     clock: Clock,
-    settle: timedelta,
+    in_doubt: InDoubt,
 ) -> InvoiceEntry:
     if intent is not None:
         found = _find(books, intent)
         if found is not None:
             count(Metric.INVOICES_ADOPTED)
             note("INVOICE200", number=found.number)
-            return _link(job, replace(intent, number=found.number, adopted=True), ledger)
-        if clock() - intent.intended_at < settle:
+            return ledger.write_invoice(job, replace(intent, number=found.number, adopted=True, lands_by=clock()))
+        if clock() < intent.lands_by:
             raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A post of this invoice may still land. Look again later.")
     plan = plan_invoice(order, customer_code, account=account, rules=rules)
     draft = plan.draft
     entry = InvoiceEntry(
         reference=draft.reference,
         customer_code=customer_code,
-        intended_at=clock(),
+        lands_by=in_doubt.if_unheard(clock()),
         net=draft.net,
         vat=draft.vat,
         gross=draft.gross,
@@ -96,14 +96,18 @@ def _adopted_or_created(
         rules_version=draft.rules_version,
         payment_ids=tuple(payment.payment_id for payment in draft.payments),
         paid=sum((payment.amount for payment in draft.payments), Decimal(0)),
+        revision=intent.revision if intent else 0,
         exchange_rate=plan.rate.rate,
         rate_day=plan.rate.day,
     )
-    ledger.write_invoice(job, entry)
+    entry = ledger.write_invoice(job, entry)
     try:
         number = books.create_invoice(plan.payload)
+    except OutcomeUnknownError:
+        ledger.write_invoice(job, replace(entry, lands_by=in_doubt.if_lost(clock())))
+        raise
     except (RetryableError, PermanentError):
-        ledger.withdraw_invoice(job)
+        ledger.withdraw_invoice(job, entry)
         raise
     if number is None:
         found = _find(books, entry)
@@ -112,7 +116,7 @@ def _adopted_or_created(
         number = found.number
     count(Metric.INVOICES_CREATED)
     note("INVOICE100", number=number)
-    return _link(job, replace(entry, number=number), ledger)
+    return ledger.write_invoice(job, replace(entry, number=number, lands_by=clock()))
 
 
 def _find(books: KashflowClient, intent: InvoiceEntry) -> Invoice | None:
@@ -129,12 +133,6 @@ def _find(books: KashflowClient, intent: InvoiceEntry) -> Invoice | None:
             "one, then resume.",
         )
     return invoices[0] if invoices else None
-
-
-def _link(job: Job, entry: InvoiceEntry, ledger: Ledger) -> InvoiceEntry:
-    """Save the number at once, before anything else can fail."""
-    ledger.write_invoice(job, entry)
-    return entry
 
 
 def _verified(job: Job, entry: InvoiceEntry, ledger: Ledger, books: KashflowClient, rules: Rules) -> InvoiceEntry:
@@ -157,9 +155,7 @@ def _verified(job: Job, entry: InvoiceEntry, ledger: Ledger, books: KashflowClie
             "Correct it there, then resume.",
         )
     _check_home_amount(found, entry, rules)
-    verified = replace(entry, invoice_id=found.id or None, verified=True)
-    ledger.write_invoice(job, verified)
-    return verified
+    return ledger.write_invoice(job, replace(entry, invoice_id=found.id or None, verified=True))
 
 
 def _check_home_amount(found: Invoice, entry: InvoiceEntry, rules: Rules) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +14,9 @@ from ..mapping.canonical_to_kashflow import kashflow_date, payment_line, payment
 from ..mapping.currency import receipts_in
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import InvoiceEntry, Job, Ledger, PaymentEntry
+from ..stores.ledger import InvoiceEntry, Job, Ledger
 from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice, read_date
+from .in_doubt import InDoubt
 from .kashflow_account import KashflowAccount
 
 
@@ -28,7 +28,7 @@ def settle_invoice(
     account: KashflowAccount,
     rules: Rules,
     clock: Clock,
-    settle: timedelta,
+    in_doubt: InDoubt,
 ) -> InvoiceEntry:
     """Add the receipts that the invoice does not show yet, each known by the shop's payment id.
 
@@ -44,33 +44,26 @@ def settle_invoice(
     before = _read(books, entry.number)
     missing = [payment for payment in wanted if not _shows(before, payment)]
     if missing:
-        _wait_for_earlier(job, missing, ledger, clock, settle)
-        _add(job, entry.number, before, missing, ledger, books, account, rules, clock)
-        _check(books, entry.number, before, missing)
+        if clock() < entry.lands_by:
+            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A write of this invoice may still land. Look again later.")
+        entry = _add(job, entry, before, missing, ledger, books, account, rules, clock, in_doubt)
+        _check(books, entry.number or 0, before, missing)
         count(Metric.PAYMENTS_RECORDED, len(missing))
         note("SETTLE100", number=entry.number, payments=len(missing))
     settled = replace(
         entry,
         payment_ids=(*entry.payment_ids, *(payment.payment_id for payment in wanted)),
         paid=entry.paid + sum((payment.amount for payment in wanted), Decimal(0)),
+        lands_by=clock(),
     )
-    for payment in missing:
-        ledger.write_payment(job, PaymentEntry(payment.payment_id, clock(), recorded=True))
-    ledger.write_invoice(job, settled)
+    settled = ledger.write_invoice(job, settled)
     ledger.set_state(job, OrderState.PAID if settled.paid >= settled.gross else OrderState.INVOICED, clock())
     return settled
 
 
-def _wait_for_earlier(job: Job, missing: Sequence[Payment], ledger: Ledger, clock: Clock, settle: timedelta) -> None:
-    for payment in missing:
-        intent = ledger.payment(job.order_key, payment.payment_id)
-        if intent is not None and clock() - intent.intended_at < settle:
-            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A write of this payment may still land. Look again later.")
-
-
 def _add(
     job: Job,
-    number: int,
+    entry: InvoiceEntry,
     before: Mapping[str, Any],
     missing: Sequence[Payment],
     ledger: Ledger,
@@ -78,27 +71,31 @@ def _add(
     account: KashflowAccount,
     rules: Rules,
     clock: Clock,
-) -> None:
+    in_doubt: InDoubt,
+) -> InvoiceEntry:
+    """Write the invoice with the missing payments. Returns the entry as it then stands in the ledger."""
     due = Invoice.model_validate(before).due_amount
     total = sum((payment.amount for payment in missing), Decimal(0))
     if total > due:
         raise PermanentError(
             "PAYMENT_ABOVE_DUE",
-            f"The shop received {total} more, but only {due} is due on invoice {number}. "
+            f"The shop received {total} more, but only {due} is due on invoice {entry.number}. "
             "Give the receipt that KashFlow has already the note `Sitecore payment` and its id, then resume.",
         )
     ids = account.payment_ids({payment.method for payment in missing}, rules.payments)
     whole = _on_its_days({field: before[field] for field in WRITABLE_INVOICE_FIELDS if before.get(field) is not None})
     added = [payment_payload(payment_line(payment), ids) for payment in missing]
     whole["PaymentLines"] = [*map(_on_its_days, before.get("PaymentLines") or []), *added]
-    for payment in missing:
-        ledger.write_payment(job, PaymentEntry(payment.payment_id, clock(), recorded=False))
+    entry = ledger.write_invoice(job, replace(entry, lands_by=in_doubt.if_unheard(clock())))
     try:
-        books.update_invoice(number, whole)
-    except (RetryableError, PermanentError):
-        for payment in missing:
-            ledger.withdraw_payment(job, payment.payment_id)
+        books.update_invoice(entry.number or 0, whole)
+    except OutcomeUnknownError:
+        ledger.write_invoice(job, replace(entry, lands_by=in_doubt.if_lost(clock())))
         raise
+    except (RetryableError, PermanentError):
+        ledger.write_invoice(job, replace(entry, lands_by=clock()))
+        raise
+    return entry
 
 
 def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class Order(_Wire):
     date_created: AwareDatetime | None = None
     date_submitted: AwareDatetime | None = None
     date_completed: AwareDatetime | None = None
+    last_updated: AwareDatetime | None = None
     subtotal: Money = ZERO
     shipping_cost: Money = ZERO
     tax_cost: Money = ZERO

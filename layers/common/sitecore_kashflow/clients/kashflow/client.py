@@ -13,7 +13,8 @@ from .session import KashflowSession
 
 SYSTEM = "KashFlow"
 _DATABASE_TIMEOUT = "-2146232060"
-_DEAD_SESSION = ("InvalidSessionToken", "none")
+_SESSION_ENDED = "InvalidSessionToken"
+_DEAD_SESSION = (_SESSION_ENDED, "none")
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
 
@@ -170,7 +171,11 @@ class KashflowClient:
             try:
                 return self._caller.call(method, path, params=params, json=json, headers=headers)
             except RefusedError as refusal:
-                if is_last or refusal.status != 401 or refusal.refusal not in _DEAD_SESSION:
+                if refusal.status != 401 or refusal.refusal not in _DEAD_SESSION:
+                    raise
+                if is_last and refusal.refusal == _SESSION_ENDED:
+                    raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.") from None
+                if is_last:
                     raise
                 session = self._session.after_refusal(session)
         raise AssertionError("unreachable")

@@ -1,18 +1,18 @@
 """OrderCloud's orders (`sitecore-api.md` 2.2 to 2.4). Reads are truth by id; lists may lag behind writes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from ...canonical.clock import Clock
-from ...errors import CredentialsRefusedError, PermanentError, RefusedError
+from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
 from ...stores.access import Access, AccessStore
 from ...wire import ordercloud as wire
 from ..credentials import OrdercloudSource
 from ..gate import Gate
-from ..http import Answer, Caller
+from ..http import Answer, Caller, Query
 
 SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)
@@ -58,10 +58,15 @@ class OrdercloudClient:
         """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
         self._call("PATCH", _order(order_id), json=payload)
 
-    def orders(self, filters: Mapping[str, str]) -> Iterator[wire.Order]:
-        """Orders by OrderCloud's filter grammar, such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`."""
-        for row in self._rows("/v1/orders/Incoming", filters):
-            yield wire.Order.model_validate(row)
+    def orders_after(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[wire.Order]:
+        """The next orders by id after `last_id`, at most a hundred, by OrderCloud's filter grammar: one call.
+
+        `filters` such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`; all of several values must hold.
+        """
+        after = {"ID": f">{last_id}"} if last_id else {}
+        query: Query = {"sortBy": "ID", "pageSize": _PAGE_SIZE, **filters, **after}
+        body = self._call("GET", "/v1/orders/Incoming", params=query).body or {}
+        return [wire.Order.model_validate(row) for row in body.get("Items") or []]
 
     def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         for page in range(1, _MOST_PAGES + 1):
@@ -72,9 +77,7 @@ class OrdercloudClient:
                 return
         raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
 
-    def _call(
-        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
-    ) -> Answer:
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
         access = self._gate.enter()
         for is_last in (False, True):
             headers = {"Authorization": f"Bearer {self._current_token(access)}"}
@@ -83,9 +86,11 @@ class OrdercloudClient:
                     lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
                 )
             except RefusedError as refusal:
-                if is_last or refusal.status != 401:
+                if refusal.status != 401:
                     raise
                 self._token_until = None
+                if is_last:
+                    raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.") from None
         raise AssertionError("unreachable")
 
     def _current_token(self, access: Access) -> str:

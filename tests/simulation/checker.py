@@ -1,0 +1,55 @@
+"""Tells whether the books are right. Reads only the two systems and the ledger, never the bridge's own words."""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import Any
+
+from sandbox.kashflow.books import Books
+from sandbox.kashflow.invoice_views import invoice_view
+from tests.simulation.dynamo import Item
+
+SETTLED = {"invoiced": "Invoiced", "paid": "Paid"}
+
+
+def violations(books: Books, orders: list[Item], payments: dict[str, Decimal], ledger: dict[Any, Item]) -> list[str]:
+    """What is wrong, in words. `orders` as OrderCloud holds them, `payments` what was captured for each order."""
+    invoices: dict[str, list[Any]] = defaultdict(list)
+    for record in books.invoices:
+        invoices[str(record["CustomerReference"])].append(record)
+    known = {order["ID"] for order in orders}
+    wrong = [f"{reference}: an invoice of no order" for reference in invoices if reference not in known]
+    for order in orders:
+        wrong += _of_order(order, invoices[order["ID"]], payments[order["ID"]], ledger, books)
+    return wrong + _of_customers(books, orders)
+
+
+def _of_order(order: Item, invoices: list[Any], captured: Decimal, ledger: dict[Any, Item], books: Books) -> list[str]:
+    name = order["ID"]
+    state = ledger.get((f"ORDER#ordercloud:{name}", "STATE"), {})
+    if len(invoices) != 1:
+        return [f"{name}: {len(invoices)} invoices, ledger {state.get('state')} {state.get('reason_code', '')}"]
+    invoice = invoice_view(books, invoices[0])
+    lines = invoice["PaymentLines"] or []
+    paid = sum((line["Amount"] for line in lines), Decimal(0))
+    told = (order.get("xp") or {}).get("KashFlow") or {}
+    found = {
+        "gross": (invoice["GrossAmount"], order["Total"]),
+        "paid": (paid, captured),
+        "named state": (state.get("state") in SETTLED, True),
+        "still held by a run": (state.get("running"), False),
+        "state": (state.get("state"), "paid" if captured >= order["Total"] else "invoiced"),
+        "told number": (told.get("InvoiceNumber"), invoice["Number"]),
+        "told state": (told.get("SyncState"), SETTLED.get(str(state.get("state")))),
+    }
+    wrong = [f"{name}: {what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought]
+    marks = Counter(str(line["Reference"]) for line in lines)
+    return wrong + [f"{name}: payment {mark} stands {times} times" for mark, times in marks.items() if times > 1]
+
+
+def _of_customers(books: Books, orders: list[Item]) -> list[str]:
+    wanted = {order["FromUserID"] for order in orders}
+    found = Counter(str(customer["Name"]) for customer in books.customers)
+    wrong = [f"customer {name} stands {times} times" for name, times in found.items() if times > 1]
+    if len(found) != len(wanted):
+        wrong.append(f"{len(found)} customers, should be {len(wanted)}")
+    return wrong

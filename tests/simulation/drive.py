@@ -1,0 +1,85 @@
+"""What happens in a simulated shop, and what the checker says at the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from random import Random
+
+from sandbox.retail_order import PaymentKind
+from tests.simulation.checker import violations
+from tests.simulation.faults import Chosen, Faults
+from tests.simulation.world import World, an_order
+
+KINDS = (PaymentKind.CAPTURED, PaymentKind.CAPTURED, PaymentKind.AUTHORISED, PaymentKind.PURCHASE_ORDER)
+
+
+@dataclass
+class Report:
+    """What came out."""
+
+    orders: int
+    invoices: int
+    violations: list[str]
+    calls: int
+    dead_letters: int
+    seconds: float
+    states: dict[str, int] = field(default_factory=dict)
+    captured: dict[str, Decimal] = field(default_factory=dict)
+
+
+def verdict(world: World, captured: dict[str, Decimal]) -> Report:
+    """Everything that is wrong with the books of this world."""
+    market, books = world.ordercloud.market, world.kashflow.kashflow.books
+    shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
+    orders = [order for order in shown if order["IsSubmitted"]]
+    wrong = violations(books, orders, captured, world.tables["LedgerTable"].items)
+    if world.dead_letters or world.parking_dead_letters:
+        wrong.append(f"{len(world.dead_letters)} + {len(world.parking_dead_letters)} dead letters")
+    states: dict[str, int] = {}
+    for order in orders:
+        name = str(world.state(order["ID"]).get("state"))
+        states[name] = states.get(name, 0) + 1
+    return Report(
+        len(orders),
+        len(books.invoices),
+        wrong,
+        sum(world.calls.values()),
+        len(world.dead_letters),
+        (world.clock() - world.began).total_seconds(),
+        states,
+        captured,
+    )
+
+
+def play(
+    seed: int,
+    orders: int,
+    faults: Faults | None = None,
+    *,
+    each_second: float = 4,
+    customers: int = 0,
+    dropped: float = 0,
+    duplicated: float = 0.05,
+    before: Callable[[World], None] = lambda _: None,
+    after: Callable[[World], None] = lambda _: None,
+) -> Report:
+    """A shop's day: so many orders of some customers, some paid at once, some later, some on account."""
+    world = World(seed, faults or Chosen(), dropped, duplicated)
+    random = Random(f"shop {seed}")
+    captured: dict[str, Decimal] = {}
+    try:
+        before(world)
+        for number in range(orders):
+            order = an_order(number, customers or max(1, orders // 4), random.choice(KINDS))
+            at = number / each_second
+            captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
+            world.plan(at, partial(world.place, order))
+            if order.payment is PaymentKind.AUTHORISED and random.random() < 0.7:
+                captured[order.order_id] = order.total
+                world.plan(at + random.choice([0.2, 3, 30, 300]), partial(world.capture, order))
+        world.run()
+        after(world)
+        return verdict(world, captured)
+    finally:
+        world.close()

@@ -1,0 +1,80 @@
+"""Which call goes wrong, and how: nothing, chosen calls, or by a seeded chance."""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Protocol
+
+Plan = Mapping[int | str, str]
+AWS = ("kill_before", "kill_after", "refused", "lost", "again", "frozen")
+HTTP = (
+    "kill_before",
+    "kill_after",
+    "refused",
+    "reset_before",
+    "lost",
+    "late",
+    "paused",
+    "paused_without_time",
+    "html_500",
+    "html_502_done",
+    "database_timeout",
+    "database_timeout_done",
+    "slow",
+    "expired",
+    "frozen",
+)
+LAMBDA = ("throttled", "detached")
+QUEUE = ("twice",)
+
+
+def kinds_of(site: str) -> tuple[str, ...]:
+    """The faults that may hit a call. A site begins with the room that is called."""
+    room = site.partition(" ")[0]
+    if room == "kashflow":
+        return HTTP
+    if room == "ordercloud":
+        return tuple(kind for kind in HTTP if not kind.startswith("database"))
+    if room == "lambda":
+        return LAMBDA
+    return AWS + QUEUE if room == "queue" else AWS
+
+
+class Faults(Protocol):
+    def take(self, site: str) -> str | None:
+        """The fault that hits this call, if any."""
+        ...
+
+
+class Chosen:
+    """Faults at chosen calls, counted from 0 or named by their site (the first call there); keeps all sites."""
+
+    def __init__(self, plan: Plan | None = None) -> None:
+        self.begin(plan or {})
+
+    def begin(self, plan: Plan) -> None:
+        """Count from here, by this plan."""
+        self._left = dict(plan)
+        self.sites: list[str] = []
+
+    def take(self, site: str) -> str | None:
+        self.sites.append(site)
+        kind = self._left.pop(len(self.sites) - 1, None) or self._left.pop(site, None)
+        return kind if kind in kinds_of(site) else None
+
+
+class Mixed:
+    """Every call goes wrong with a small chance; `share` is that of calls to the outside systems."""
+
+    def __init__(self, seed: int, share: float, wanted: Callable[[str], bool] = bool) -> None:
+        self._random = Random(f"faults {seed}")
+        self._share = share
+        self._wanted = wanted
+        self.played: dict[str, int] = {}
+
+    def take(self, site: str) -> str | None:
+        share = self._share if site.startswith(("kashflow", "ordercloud")) else self._share / 10
+        if self._random.random() >= share:
+            return None
+        kind = self._random.choice([one for one in kinds_of(site) if self._wanted(one)])
+        self.played[kind] = self.played.get(kind, 0) + 1
+        return kind

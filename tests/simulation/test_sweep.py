@@ -1,0 +1,79 @@
+"""No webhook, or not all of them: the sweep finds every order, and adds nothing that is there already."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sitecore_kashflow.runtime.wiring import Wiring
+from sitecore_kashflow.usecases import sweep_orders as sweep_module
+from sitecore_kashflow.usecases.sweep_orders import begin_backfill
+from tests.simulation.drive import play
+from tests.simulation.faults import Mixed
+from tests.simulation.scheduler import START
+from tests.simulation.world import World
+
+PAGE = "ordercloud GET /v1/orders/{direction}"
+
+
+def sweep(world: World) -> None:
+    world.sweep()
+    world.run()
+
+
+@pytest.mark.parametrize("dropped", [0.2, 1.0])
+def test_sweep_when_webhooks_are_lost_finds_every_order_by_one_look(dropped: float) -> None:
+    assert play(1, 60, dropped=dropped).violations != []
+    report = play(1, 60, dropped=dropped, after=sweep)
+    assert (report.violations, report.invoices) == ([], 60)
+
+
+def test_sweep_when_its_own_calls_go_wrong_finds_every_order() -> None:
+    report = play(2, 60, Mixed(2, 0.1), dropped=0.5, after=sweep)
+    assert (report.violations, report.invoices) == ([], 60)
+
+
+def test_sweep_when_there_are_several_pages_calls_once_a_page_and_looks_at_an_unchanged_order_once() -> None:
+    calls: list[int] = []
+
+    def three_times(world: World) -> None:
+        for _ in range(3):
+            sweep(world)
+            calls.append(world.calls[PAGE])
+
+    report = play(1, 130, dropped=1, after=three_times)
+    assert (report.violations, report.invoices) == ([], 130)
+    assert calls[0] == 3  # two pages with orders and the empty one
+
+
+def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = sweep_module._look
+
+    def early(cursor, *given, cursors, **hands):
+        saved = cursors.save(replace(cursor, since=cursor.began_at))
+        return look(saved, *given, cursors=cursors, **hands)
+
+    monkeypatch.setattr(sweep_module, "_look", early)
+    monkeypatch.setattr(sweep_module, "_OVERLAP", timedelta(0))
+
+    def unlucky(world: World) -> None:
+        world.faults = Mixed(1, 1, lambda kind: kind == "refused")
+        world.sweep(tries=1)
+        world.run()
+        world.faults = Mixed(1, 0)
+        sweep(world)
+
+    assert play(1, 10, dropped=1, after=unlucky).violations != []
+
+
+def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> None:
+    def backfill(world: World) -> None:
+        hands: Wiring = world._container()
+        began = START - timedelta(days=1)
+        begin_backfill(began, world.clock() + timedelta(days=1), cursors=hands.cursors, now=world.clock())
+        world.scheduler.sleep(3 * 86_400)
+        for _ in range(4):
+            sweep(world)
+
+    report = play(1, 130, dropped=1, after=backfill)
+    assert (report.violations, report.invoices) == ([], 130)
