@@ -307,8 +307,8 @@ def test_a_session_that_is_called_dead_twice_running_is_not_renewed_a_second_tim
     body = {"Error": "InvalidSessionToken", "Message": "Session token provided is invalid."}
     books.faults.add({"kind": "status", "path": "/v2/nominals", "status": 401, "body": body, "times": None})
     caught = trouble(worker())
-    assert isinstance(caught, RefusedError)
-    assert caught.status == 401
+    assert isinstance(caught, RetryableError)
+    assert caught.code == "SESSION_LOST"
     assert logins(books) == 2
 
 
