@@ -22,7 +22,7 @@ from sandbox.shared.serve import running
 from sandbox.witness import Books
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.stores.ledger import OrderRecord
+from sitecore_kashflow.stores.records import OrderRecord
 from tests.cloud import HASH_KEY, Cloud, cloud, context, handler, secrets_of_the_sandbox
 
 

@@ -13,7 +13,8 @@ from sitecore_kashflow.clients.ordercloud.client import OrdercloudClient
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.stores import ledger as ledger_module
-from sitecore_kashflow.stores.ledger import InvoiceEntry, Job, Ledger, OrderRecord
+from sitecore_kashflow.stores.ledger import Ledger
+from sitecore_kashflow.stores.records import InvoiceEntry, Job, OrderRecord
 from sitecore_kashflow.usecases import create_invoice as create_module
 from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.cloud import STEPS, template

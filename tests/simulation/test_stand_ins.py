@@ -14,7 +14,8 @@ from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.stores.access import AccessStore
 from sitecore_kashflow.stores.cursors import Cursor, CursorStore
-from sitecore_kashflow.stores.ledger import InvoiceEntry, Job, Ledger
+from sitecore_kashflow.stores.ledger import Ledger
+from sitecore_kashflow.stores.records import InvoiceEntry, Job
 from tests.cloud import template
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import MemoryTable

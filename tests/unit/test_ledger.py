@@ -11,7 +11,8 @@ import pytest
 from sitecore_kashflow.canonical.order import Order, OrderLine
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import PermanentError, RetryableError, SupersededError
-from sitecore_kashflow.stores.ledger import CustomerLink, InvoiceEntry, Job, Ledger
+from sitecore_kashflow.stores.ledger import Ledger
+from sitecore_kashflow.stores.records import CustomerLink, InvoiceEntry, Job
 from tests.builders import order
 from tests.unit.doubles import Clock
 

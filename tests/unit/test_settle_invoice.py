@@ -9,7 +9,8 @@ import pytest
 from sandbox.kashflow.memory import in_memory
 from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, invoice_payload
 from sitecore_kashflow.mapping.rules import default_rules
-from sitecore_kashflow.stores.ledger import InvoiceEntry, Job, Ledger
+from sitecore_kashflow.stores.ledger import Ledger
+from sitecore_kashflow.stores.records import InvoiceEntry, Job
 from sitecore_kashflow.usecases.in_doubt import InDoubt
 from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
 from sitecore_kashflow.usecases.settle_invoice import settle_invoice

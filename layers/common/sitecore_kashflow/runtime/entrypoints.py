@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from ..errors import BridgeError, OutcomeUnknownError, PermanentError, RetryableError, SupersededError
 from ..messaging.envelope import Envelope
 from ..observability import Metric, count, logger, metrics
-from ..stores.ledger import Job
+from ..stores.records import Job
 from ..usecases.accept_event import Reply
 
 _FAMILIES = (PermanentError, OutcomeUnknownError, RetryableError)

@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..canonical.keys import order_key
 from ..canonical.status import OrderState
 from ..errors import BridgeError
-from ..stores.ledger import OrderRecord
+from ..stores.records import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
 from ..usecases.sweep_orders import begin_backfill
 from .preview import compare, preview

@@ -18,9 +18,8 @@ Moments are aware UTC; amounts exact decimals.
 import hashlib
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -30,78 +29,13 @@ from pydantic import TypeAdapter
 from ..canonical.order import Order
 from ..canonical.status import OrderState
 from ..errors import PermanentError, RetryableError, SupersededError
+from .records import CustomerLink, InvoiceEntry, Job, OrderRecord, invoice_entry, order_record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _PART_BYTES = 350_000
 _ORDER = TypeAdapter(Order)
-
-
-@dataclass(frozen=True)
-class Job:
-    """What travels in the workflow: which order, and which run holds it."""
-
-    order_key: str
-    order_id: str
-    run: int
-    correlation_id: str
-
-
-@dataclass(frozen=True)
-class OrderRecord:
-    """The `STATE` item of an order. `updated_at` is when it came into this state."""
-
-    order_key: str
-    order_id: str
-    state: OrderState
-    wanted: int
-    seen: int
-    run: int
-    running: bool
-    execution_arn: str
-    task_token: str
-    parked_step: str
-    parked_from: OrderState | None
-    reason_code: str
-    reason: str
-    report_mark: str
-    updated_at: str
-
-
-@dataclass(frozen=True)
-class InvoiceEntry:
-    """The `INVOICE` item. Without `number` it is an intent: a write that was about to be sent.
-
-    Until `lands_by` a write of this document may still land, whatever became of its worker. `revision` grows
-    with every write; 0 is not written yet.
-    """
-
-    reference: str
-    customer_code: str
-    lands_by: datetime
-    net: Decimal
-    vat: Decimal
-    gross: Decimal
-    currency: str
-    rules_version: str
-    number: int | None = None
-    invoice_id: int | None = None
-    adopted: bool = False
-    verified: bool = False
-    payment_ids: tuple[str, ...] = ()
-    paid: Decimal = Decimal(0)
-    revision: int = 0
-    exchange_rate: Decimal | None = None
-    rate_day: date | None = None
-
-
-@dataclass(frozen=True)
-class CustomerLink:
-    """Which KashFlow customer stands for a customer of the shop."""
-
-    code: str
-    mark: str
 
 
 class Ledger:
@@ -129,7 +63,7 @@ class Ledger:
             },
             ReturnValues="ALL_NEW",
         )
-        return _record(order_key, answer["Attributes"])
+        return order_record(order_key, answer["Attributes"])
 
     def open_run(self, order_key: str, now: datetime) -> OrderRecord:
         """Take the order for a new run, if no run holds it. The returned record says which run holds it now."""
@@ -145,7 +79,7 @@ class Ledger:
             if not _is_condition(error):
                 raise
             return self.order(order_key)
-        return _record(order_key, answer["Attributes"])
+        return order_record(order_key, answer["Attributes"])
 
     def note_started(self, order_key: str, run: int, execution_arn: str) -> None:
         """The workflow of this run has started. A run that is over already needs no note."""
@@ -184,7 +118,7 @@ class Ledger:
         item = self._table.get_item(Key=_key(order_key), ConsistentRead=True).get("Item")
         if item is None:
             raise PermanentError("ORDER_NOT_IN_LEDGER", f"The ledger knows no order {order_key}.")
-        return _record(order_key, item)
+        return order_record(order_key, item)
 
     # --- states ------------------------------------------------------------------------------------------
 
@@ -260,7 +194,7 @@ class Ledger:
         found: list[OrderRecord] = []
         while True:
             answer = self._table.query(**query)
-            found += [_record(str(item["pk"]).removeprefix("ORDER#"), item) for item in answer["Items"]]
+            found += [order_record(str(item["pk"]).removeprefix("ORDER#"), item) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
                 return found
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -315,7 +249,7 @@ class Ledger:
         """The order's invoice: an intent, a document, or None."""
         key = {"pk": f"ORDER#{order_key}", "sk": "INVOICE"}
         item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
-        return None if item is None else _invoice_entry(item)
+        return None if item is None else invoice_entry(item)
 
     def write_invoice(self, job: Job, entry: InvoiceEntry) -> InvoiceEntry:
         """Write the intent or the result of the invoice; returns the entry as written.
@@ -440,45 +374,3 @@ def _is_condition(error: ClientError) -> bool:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _record(order_key: str, item: dict[str, Any]) -> OrderRecord:
-    return OrderRecord(
-        order_key=order_key,
-        order_id=str(item.get("order_id", "")),
-        state=OrderState(item.get("state", OrderState.RECEIVED)),
-        wanted=int(item.get("wanted", 0)),
-        seen=int(item.get("seen", 0)),
-        run=int(item.get("run", 0)),
-        running=bool(item.get("running", False)),
-        execution_arn=str(item.get("execution_arn", "")),
-        task_token=str(item.get("task_token", "")),
-        parked_step=str(item.get("parked_step", "")),
-        parked_from=OrderState(item["parked_from"]) if "parked_from" in item else None,
-        reason_code=str(item.get("reason_code", "")),
-        reason=str(item.get("reason", "")),
-        report_mark=str(item.get("report_mark", "")),
-        updated_at=str(item.get("updated_at", "")),
-    )
-
-
-def _invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
-    return InvoiceEntry(
-        reference=str(item["reference"]),
-        customer_code=str(item["customer_code"]),
-        lands_by=datetime.fromisoformat(str(item["lands_by"])),
-        net=Decimal(item["net"]),
-        vat=Decimal(item["vat"]),
-        gross=Decimal(item["gross"]),
-        currency=str(item["currency"]),
-        rules_version=str(item["rules_version"]),
-        number=int(item["number"]) if "number" in item else None,
-        invoice_id=int(item["invoice_id"]) if "invoice_id" in item else None,
-        adopted=bool(item.get("adopted", False)),
-        verified=bool(item.get("verified", False)),
-        payment_ids=tuple(item.get("payment_ids", ())),
-        paid=Decimal(item.get("paid", 0)),
-        revision=int(item["revision"]),
-        exchange_rate=Decimal(item["exchange_rate"]) if "exchange_rate" in item else None,
-        rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
-    )

@@ -14,7 +14,8 @@ from ..mapping.canonical_to_kashflow import invoice_draft
 from ..mapping.currency import ExchangeRate, converted
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import InvoiceEntry, Job, Ledger
+from ..stores.ledger import Ledger
+from ..stores.records import InvoiceEntry, Job
 from ..wire.kashflow import Invoice
 from .in_doubt import InDoubt
 from .kashflow_account import KashflowAccount

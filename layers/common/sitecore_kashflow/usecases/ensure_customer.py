@@ -11,7 +11,8 @@ from ..errors import OutcomeUnknownError, PermanentError, RefusedError, Retryabl
 from ..mapping.canonical_to_kashflow import customer_changes, customer_mark, customer_payload
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import CustomerLink, Job, Ledger
+from ..stores.ledger import Ledger
+from ..stores.records import CustomerLink, Job
 from ..wire.kashflow import WRITABLE_CUSTOMER_FIELDS
 
 

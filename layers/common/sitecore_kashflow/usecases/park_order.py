@@ -8,7 +8,8 @@ from ..canonical.status import OrderState
 from ..clients.ordercloud.client import OrdercloudClient
 from ..errors import BridgeError
 from ..observability import Metric, count, note
-from ..stores.ledger import Job, Ledger
+from ..stores.ledger import Ledger
+from ..stores.records import Job
 from .report_status import tell_shop
 
 

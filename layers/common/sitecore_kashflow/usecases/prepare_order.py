@@ -13,7 +13,8 @@ from ..mapping.currency import receipts_in
 from ..mapping.ordercloud_to_canonical import canonical_order, order_standing
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import InvoiceEntry, Job, Ledger
+from ..stores.ledger import Ledger
+from ..stores.records import InvoiceEntry, Job
 from ..wire.ordercloud import Worksheet
 from .create_invoice import require_same_amounts
 

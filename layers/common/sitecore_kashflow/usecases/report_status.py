@@ -9,7 +9,8 @@ from ..canonical.status import OrderState
 from ..clients.ordercloud.client import OrdercloudClient
 from ..mapping.canonical_to_ordercloud import order_patch, sync_report
 from ..observability import Metric, count, note
-from ..stores.ledger import InvoiceEntry, Job, Ledger, OrderRecord
+from ..stores.ledger import Ledger
+from ..stores.records import InvoiceEntry, Job, OrderRecord
 
 
 def report_status(job: Job, *, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> bool:

@@ -10,7 +10,8 @@ from ..canonical.status import OrderState
 from ..errors import PermanentError
 from ..messaging.envelope import Envelope
 from ..messaging.queue import EnvelopeQueue
-from ..stores.ledger import Job, Ledger, OrderRecord
+from ..stores.ledger import Ledger
+from ..stores.records import Job, OrderRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient

@@ -14,7 +14,8 @@ from ..mapping.canonical_to_kashflow import kashflow_date, payment_line, payment
 from ..mapping.currency import receipts_in
 from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import InvoiceEntry, Job, Ledger
+from ..stores.ledger import Ledger
+from ..stores.records import InvoiceEntry, Job
 from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice, read_date
 from .in_doubt import InDoubt
 from .kashflow_account import KashflowAccount
