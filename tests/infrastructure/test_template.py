@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.observability import NAMESPACE, SERVICE, Metric
+from sitecore_kashflow.observability import NAMESPACE, Metric
 from tests.cloud import ROOT, pascal, template
 
 TEMPLATE = template()
@@ -235,7 +235,7 @@ def test_alarm_watches_something_that_exists(name: str) -> None:
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
     if alarm["Namespace"] == NAMESPACE:
         assert alarm["MetricName"] in set(Metric)
-        assert dimensions == {"service": SERVICE}
+        assert dimensions == {"service": GLOBAL_FUNCTION["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]}
     else:
         dimension = AWS_METRICS[alarm["Namespace"], alarm["MetricName"]]
         if dimension == "ApiName":

@@ -284,3 +284,14 @@ def test_a_queue_of_aws_keeps_the_envelope_as_it_was(door: Door, clock: Clock) -
     EnvelopeQueue(boto3.client("sqs"), door.queue_url).put(envelope)
     (kept,) = door.queued()
     assert Envelope.model_validate(kept) == envelope
+
+
+def test_the_door_counts_and_logs_under_the_name_of_its_stack(
+    door: Door, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "another-shop")
+    handler("ingest_ordercloud")({"body": ""}, context("ingest_ordercloud"))
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    logged = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert {line["service"] for line in counted} == {"another-shop"}
+    assert {line["service"] for line in logged} == {"another-shop"}

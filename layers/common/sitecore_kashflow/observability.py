@@ -5,11 +5,16 @@ from enum import StrEnum
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-SERVICE = "sitecore-kashflow"
 NAMESPACE = "SitecoreKashflow"
 
-logger = Logger(service=SERVICE, location=None)
-metrics = Metrics(service=SERVICE, namespace=NAMESPACE)
+logger = Logger(service="sitecore-kashflow", location=None)
+metrics = Metrics(service="sitecore-kashflow", namespace=NAMESPACE)
+
+
+def name_service(service: str) -> None:
+    """Logs and metrics are of this stack: several in one account do not set off each other's alarms."""
+    logger.append_keys(service=service)
+    metrics.service = service
 
 
 class Metric(StrEnum):

@@ -22,9 +22,10 @@ from pydantic import ValidationError
 
 from ..errors import BridgeError, OutcomeUnknownError, PermanentError, RetryableError, SupersededError
 from ..messaging.envelope import Envelope
-from ..observability import Metric, count, logger, metrics
+from ..observability import Metric, count, logger, metrics, name_service
 from ..stores.records import Job
 from ..usecases.accept_event import Reply
+from .settings import ServiceSettings
 
 _FAMILIES = (PermanentError, OutcomeUnknownError, RetryableError)
 _ONE_DAY = 86_400
@@ -160,6 +161,7 @@ class _Observed:
 
     def __enter__(self) -> None:
         logger.clear_state()
+        name_service(ServiceSettings.read().powertools_service_name)
         logger.append_keys(request_id=self._context.aws_request_id, function=self._context.function_name)
 
     def __exit__(self, *_: object) -> None:

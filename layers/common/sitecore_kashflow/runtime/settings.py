@@ -15,6 +15,12 @@ class _Settings(BaseModel):
         return cls.model_validate(dict(os.environ))
 
 
+class ServiceSettings(_Settings):
+    """The stack's name, as every line of the log and every metric carries it."""
+
+    powertools_service_name: str = "sitecore-kashflow"
+
+
 class QueueSettings(_Settings):
     order_queue_url: str
 
