@@ -1,10 +1,10 @@
-"""The local AWS: MiniStack, corrected in two places where it would not run what AWS runs.
+"""The local AWS: MiniStack, corrected in three places where it would not run what AWS runs.
 
-Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match.
-It also serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here,
-by AWS's own runtime client. And it reads workflows in JSON only, where CloudFormation takes YAML too. Both
-corrections touch private names of MiniStack: its version is pinned, and
-`tests/e2e/test_emulator_contract.py` says what must hold.
+Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
+serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own runtime
+client. It reads workflows in JSON only, where CloudFormation takes YAML too. And it asks for a permission of its own for
+a batch of messages. The corrections touch private names of MiniStack: its version is pinned, and
+`tests/e2e/test_emulator_contract.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
 `GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and
@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 from ministack.app import main
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
@@ -37,6 +37,7 @@ _worker_environment = lambda_svc._provided_worker_env
 _run_bundled = lambda_svc._execute_function_warm
 _bundled_class = lambda_runtime._worker_class_for
 _definition = provisioners._sfn_definition
+_iam_action = iam_actions.extract_iam_action
 
 
 def _is_python(config: dict[str, Any]) -> bool:
@@ -89,6 +90,12 @@ def definition(properties: dict[str, Any]) -> str:
     return json.dumps(yaml.safe_load(_definition(properties)))
 
 
+def iam_action(service: str, *call: Any) -> str | None:
+    """What a call needs permission for; AWS has one permission for one message and for a batch."""
+    action: str | None = _iam_action(service, *call)
+    return action.removesuffix("Batch") if action and service == "sqs" else action
+
+
 def _end_with_owner() -> None:
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -100,5 +107,6 @@ if __name__ == "__main__":
     lambda_svc._execute_function_warm = run_warm
     lambda_runtime._worker_class_for = worker_class
     provisioners._sfn_definition = definition
+    iam_actions.extract_iam_action = iam_action
     threading.Thread(target=_end_with_owner, daemon=True).start()
     main()

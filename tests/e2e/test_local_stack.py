@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+import boto3
 import httpx
 import pytest
 from rich.console import Console
@@ -92,6 +93,16 @@ def test_order_when_its_tax_cannot_be_explained_waits_and_goes_on_when_resumed(s
     assert "Nothing is parked." in operate("parked")
 
 
+def sweep(stack: LocalStack) -> object:
+    """What the schedule does every quarter of an hour."""
+    found = boto3.client("cloudformation", **stack.client_arguments).describe_stack_resource(
+        StackName=stack.stack_name, LogicalResourceId="SweepOrdersFunction"
+    )
+    functions = boto3.client("lambda", **stack.client_arguments)
+    answer = functions.invoke(FunctionName=found["StackResourceDetail"]["PhysicalResourceId"], Payload=b"{}")
+    return json.loads(answer["Payload"].read())
+
+
 def operate(*arguments: str) -> str:
     command = [sys.executable, "-m", "sandbox.operate", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -110,6 +121,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         ) as stack,
     ):
         shop = Shop(ordercloud_url)
+        shop.order("A-MISSED")
         with RetailShop(ordercloud_url) as backoffice:
             backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
         card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
@@ -126,6 +138,8 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
         operate("resume", "A-TAX")
         wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
+        assert sweep(stack) == {"swept": 4, "backfilled": 0}
+        wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
         assert len(invoices_of(stack, "A-LATER")) == 1
-        assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 4
+        assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
         shop.close()
