@@ -27,7 +27,7 @@ class EnvelopeQueue:
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.model_dump_json())
         except (BotoCoreError, ClientError) as error:
-            raise RetryableError("QUEUE_UNAVAILABLE", f"The queue did not take it: {type(error).__name__}.") from None
+            raise _not_taken(error) from None
 
     def put_all(self, envelopes: Sequence[Envelope]) -> None:
         """Raises `RetryableError` if the queue did not take every one of them; some may be on it then."""
@@ -39,9 +39,7 @@ class EnvelopeQueue:
             try:
                 answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
             except (BotoCoreError, ClientError) as error:
-                raise RetryableError(
-                    "QUEUE_UNAVAILABLE", f"The queue did not take them: {type(error).__name__}."
-                ) from None
+                raise _not_taken(error) from None
             if answer.get("Failed"):
                 raise RetryableError("QUEUE_UNAVAILABLE", f"The queue left out {len(answer['Failed'])} envelopes.")
 
@@ -49,3 +47,8 @@ class EnvelopeQueue:
         """About how many envelopes wait."""
         told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(told["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def _not_taken(error: BotoCoreError | ClientError) -> RetryableError:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return RetryableError("QUEUE_UNAVAILABLE", f"The queue did not take what it was sent: {code}.")
