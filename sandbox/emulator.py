@@ -2,8 +2,8 @@
 
 Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
 serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
-runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. And it asks for a permission of its own
-for a batch of messages. The corrections touch private names of MiniStack: its version is pinned, and
+runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. And it asks for a permission of
+its own for a batch of messages. The corrections touch private names of MiniStack: its version is pinned, and
 `tests/e2e/test_emulator_contract.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
