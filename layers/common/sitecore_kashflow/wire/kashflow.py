@@ -61,12 +61,6 @@ class TokenStart(_Wire):
     memorable_word_list: tuple[dict[str, Any], ...] = ()
 
 
-class Customer(_Wire):
-    code: str
-    name: Text = ""
-    note: Text = ""
-
-
 class PaymentLine(_Wire):
     amount: Money = ZERO
     note: Text = ""

@@ -105,7 +105,6 @@ class Worksheet(_Wire):
 
     order: Order
     line_items: tuple[LineItem, ...] = ()
-    order_calculate_response: dict[str, Any] | None = None
 
 
 class Transaction(_Wire):
