@@ -1,5 +1,6 @@
 """Reads both systems past the bridge, as people would, to tell whether they agree."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ ORDERCLOUD_LOGIN = ("backoffice", "backoffice-secret")
 _PAGE = 100
 
 
-class _Reader:
+class _Reader(ABC):
     """One kept-alive connection that logs in by itself."""
 
     def __init__(self, base_url: str) -> None:
@@ -41,9 +42,9 @@ class _Reader:
             answer = self._http.get(path, params=query)
         return read_json(answer.raise_for_status().content)
 
+    @abstractmethod
     def _log_in(self) -> None:
         """Put the `Authorization` header on the connection; each system has its own way."""
-        raise NotImplementedError
 
 
 class Books(_Reader):
