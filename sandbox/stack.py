@@ -53,6 +53,12 @@ _SANDBOX_CREDENTIALS = {
     "ORDERCLOUD_CLIENT_SECRET": "bridge-secret",
 }
 _SHORT_WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "5", "CommitSettleSeconds": "3"}
+_LARGE_BUDGETS = {
+    "KashflowCallsPerSecond": "100",
+    "KashflowParallelCalls": "32",
+    "OrdercloudCallsPerSecond": "100",
+    "OrdercloudParallelCalls": "32",
+}
 _IDLE_WORKER_SECONDS = "15"
 
 
@@ -122,7 +128,7 @@ def local_stack(
                 say("Deploying template.yaml (.local/deploy.log) ...")
                 settings = {"Runtime": RUNTIME, "Architecture": ARCHITECTURE, "KashflowUrl": kashflow}
                 settings |= {"OrdercloudUrl": ordercloud} | _credentials()
-                settings |= {} if kashflow_url or ordercloud_url else _SHORT_WAITS
+                settings |= {} if kashflow_url or ordercloud_url else _SHORT_WAITS | _LARGE_BUDGETS
                 stack = _deployed(endpoint, built, settings | dict(parameters or {}), home, processes.ids)
                 if rules:
                     publish_rules(rules, stack.outputs, stack.client_arguments)

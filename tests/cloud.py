@@ -21,6 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 STEPS = ("prepare_order", "ensure_customer", "create_invoice", "settle_invoice", "report_status", "park_order")
 WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "1", "ParkedForSeconds": "600"}
 HASH_KEY = "the-shops-hash-key"
+NO_BUDGET = {
+    "KASHFLOW_CALLS_PER_SECOND": "10000",
+    "KASHFLOW_PARALLEL_CALLS": "64",
+    "ORDERCLOUD_CALLS_PER_SECOND": "10000",
+    "ORDERCLOUD_PARALLEL_CALLS": "64",
+}
+"""More than any test asks, so that none waits for its turn."""
 
 
 def template() -> dict[str, Any]:
@@ -100,6 +107,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             "ORDERCLOUD_SECRET_NAME": "ordercloud",
             "MAX_WEBHOOK_BYTES": "1048576",
             "COMMIT_SETTLE_SECONDS": "1",
+            **NO_BUDGET,
         }.items():
             monkeypatch.setenv(name, value)
         yield made

@@ -23,7 +23,15 @@ _FENCED = re.compile(r"```.*?```", re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
 _PATH = re.compile(r"[\w.-]*[\w-]/[\w./-]*|[\w.-]+\.(?:py|yaml|md|toml|json)")
 _NOT_IN_THE_TREE = (".local/", ".venv/", "v1/")  # made when run, made when run, a route
-_RAISED = {"PermanentError", "RetryableError", "OutcomeUnknownError", "CredentialsRefusedError", "_missing", "__init__"}
+_RAISED = {
+    "PermanentError",
+    "RetryableError",
+    "HeldBackError",
+    "OutcomeUnknownError",
+    "CredentialsRefusedError",
+    "_missing",
+    "__init__",
+}
 
 
 def anchors(document: str) -> set[str]:

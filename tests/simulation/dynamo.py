@@ -3,6 +3,7 @@
 `tests/simulation/test_stand_ins.py` runs the same scenarios on this and on moto.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -19,7 +20,15 @@ Values = Mapping[str, Any]
 Check = Callable[[Item, Names, Values], bool]
 Change = Callable[[Item, Item, Names, Values], None]
 
-_TOKEN = re.compile(r"\s*(attribute_not_exists|attribute_exists|if_not_exists|<>|<=|>=|[=<>(),]|[:#]?\w+)")
+_TOKEN = re.compile(r"\s*(attribute_not_exists|attribute_exists|if_not_exists|<>|<=|>=|[=<>(),+]|[:#]?\w+)")
+_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def plain(value: Any) -> Any:
@@ -175,9 +184,7 @@ def _operand(token: str, item: Item, names: Names, values: Values) -> Any:
 def _compared(left: Any, sign: str, right: Any) -> bool:
     if left is None or right is None:
         return False
-    if sign == "=":
-        return bool(left == right)
-    return bool(left < right) if sign == "<" else bool(left > right)
+    return bool(_SIGNS[sign](left, right))
 
 
 @lru_cache(maxsize=256)
@@ -209,6 +216,12 @@ def _change(clause: str, target: str, tokens: list[str]) -> Change:
         return lambda old, new, names, values: new.__setitem__(
             _name(target, names),
             old.get(_name(known, names), _operand(default, old, names, values)),
+        )
+    if tokens and tokens[0] == "+":
+        added = tokens[1]
+        del tokens[:2]
+        return lambda old, new, names, values: new.__setitem__(
+            _name(target, names), _operand(source, old, names, values) + _operand(added, old, names, values)
         )
     return lambda old, new, names, values: new.__setitem__(_name(target, names), _operand(source, old, names, values))
 

@@ -24,7 +24,7 @@ from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop
 from sitecore_kashflow.canonical.keys import order_key
 from sitecore_kashflow.observability import logger, metrics
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from tests.cloud import HASH_KEY, context, handler, pascal, template, workflow_definition
+from tests.cloud import HASH_KEY, NO_BUDGET, context, handler, pascal, template, workflow_definition
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import Item, MemoryTable, refusal, void
 from tests.simulation.faults import Chosen, Faults
@@ -52,6 +52,7 @@ ENVIRONMENT = {
     "ORDERCLOUD_URL": ORDERCLOUD,
     "MAX_WEBHOOK_BYTES": DEFAULTS["MaxWebhookBytes"],
     "COMMIT_SETTLE_SECONDS": DEFAULTS["CommitSettleSeconds"],
+    **NO_BUDGET,
     "POWERTOOLS_METRICS_DISABLED": "true",
     "AWS_DEFAULT_REGION": "eu-west-2",
 }
@@ -209,7 +210,9 @@ class World:
         self.scheduler.spawn(work, wiring, time_limit(folder))
 
     def _container(self) -> Wiring:
-        return Wiring(clock=self.clock, sleep=self.scheduler.sleep, transport=self._lines, aws=self._aws)
+        return Wiring(
+            clock=self.clock, sleep=self.scheduler.sleep, transport=self._lines, aws=self._aws, random=self.random
+        )
 
     def invoke_step(self, arn: str, payload: Item, answered: Callable[[Outcome], None]) -> None:
         """Step Functions calls a step, over a line that may break."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from sitecore_kashflow.clients.gate import Gate
 from sitecore_kashflow.clients.http import Caller, http_client
 from sitecore_kashflow.clients.kashflow.client import SYSTEM, KashflowClient, error_code, judge
 from sitecore_kashflow.clients.kashflow.session import KashflowSession
-from sitecore_kashflow.stores.access import AccessStore
+from sitecore_kashflow.stores.access import AccessStore, Budget
 
 
 class Clock:
@@ -92,7 +93,8 @@ def kashflow_client(
         code_of=error_code,
         judge=judge,
     )
+    gate = Gate(SYSTEM, store, Budget(10_000, 64), clock=clock, sleep=sleep, random=Random())
     session = KashflowSession(
-        caller=caller, credentials=credentials or KashflowSecret(), store=store, clock=clock, sleep=sleep
+        caller=caller, credentials=credentials or KashflowSecret(), store=store, gate=gate, clock=clock, sleep=sleep
     )
-    return KashflowClient(caller, session, Gate(SYSTEM, store, clock, sleep))
+    return KashflowClient(caller, session, gate)

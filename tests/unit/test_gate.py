@@ -1,14 +1,27 @@
-"""The gate before every call: a pause that a system asked for holds the whole stack back."""
+"""The gate before every call: one budget for all workers, and a pause that a system asked for holds all of them."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sitecore_kashflow.clients.gate import Gate
-from sitecore_kashflow.errors import RateLimitedError, RetryableError
-from sitecore_kashflow.stores.access import AccessStore
+from sitecore_kashflow.errors import (
+    HeldBackError,
+    OutcomeUnknownError,
+    PermanentError,
+    RateLimitedError,
+    RefusedError,
+    RetryableError,
+)
+from sitecore_kashflow.stores.access import AccessStore, Budget
 from tests.unit.doubles import Clock
+
+LOST = OutcomeUnknownError("OUTCOME_UNKNOWN", "lost")
 
 
 @pytest.fixture
@@ -16,82 +29,175 @@ def store(table: Any) -> AccessStore:
     return AccessStore(table, "KASHFLOW")
 
 
-def gate(store: AccessStore, clock: Clock) -> Gate:
-    return Gate("KashFlow", store, clock, clock.sleep)
+def gate(store: AccessStore, clock: Clock, budget: Budget | None = None, gives_way: bool = False) -> Gate:
+    return Gate(
+        "KashFlow",
+        store,
+        budget or Budget(1000, 4),
+        clock=clock,
+        sleep=clock.sleep,
+        random=Random(),
+        gives_way=lambda: gives_way,
+    )
 
 
-def asking(seconds: float) -> Any:
-    def call() -> None:
-        raise RateLimitedError("KashFlow", seconds)
+def call(one: Gate, error: Exception | None = None) -> None:
+    """A call that ends well or badly."""
+    with one.turn():
+        if error is not None:
+            raise error
 
-    return call
+
+def fail(one: Gate, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        call(one, error)
 
 
-def test_an_open_gate_lets_a_call_through_with_the_shared_record(store: AccessStore, clock: Clock) -> None:
+# --- budget -----------------------------------------------------------------------------------------------
+
+
+def test_a_turn_shows_the_shared_record(store: AccessStore, clock: Clock) -> None:
     store.save_session("token-1", 1, clock())
-    one = gate(store, clock)
-    assert one.enter().token == "token-1"
-    assert one.pass_through(lambda: 42) == 42
+    with gate(store, clock).turn() as access:
+        assert (access.token, access.generation) == ("token-1", 1)
     assert clock.slept == []
 
 
-def test_a_pause_that_one_worker_was_asked_for_holds_every_other(store: AccessStore, clock: Clock) -> None:
-    with pytest.raises(RateLimitedError):
-        gate(store, clock).pass_through(asking(60))
-    with pytest.raises(RateLimitedError) as caught:
-        gate(store, clock).enter()
-    assert caught.value.wait_seconds == 60
+def test_calls_of_all_workers_begin_no_closer_than_the_budget_says(store: AccessStore, clock: Clock) -> None:
+    workers = [gate(store, clock, Budget(4, 2)) for _ in range(3)]
+    began = []
+    for at in range(9):
+        with workers[at % 3].turn():
+            began.append(clock())
+    assert {later - earlier for earlier, later in pairwise(began)} == {timedelta(seconds=0.25)}
+
+
+def test_a_call_after_a_rest_begins_at_once(store: AccessStore, clock: Clock) -> None:
+    call(gate(store, clock, Budget(1, 1)))
+    clock.sleep(30)
+    clock.slept.clear()
+    call(gate(store, clock, Budget(1, 1)))
+    assert clock.slept == []
+
+
+def test_no_more_calls_run_in_parallel_than_the_budget_says(store: AccessStore, clock: Clock) -> None:
+    first, second, third = (gate(store, clock, Budget(1000, 2)) for _ in range(3))
+    with first.turn(), second.turn():
+        with pytest.raises(HeldBackError, match="as much as it may be"):
+            call(third)
+        assert sum(clock.slept) >= 5
+    call(third)
+
+
+def test_a_lane_of_a_worker_that_died_comes_free_by_time(store: AccessStore, clock: Clock) -> None:
+    def die() -> None:
+        with gate(store, clock, Budget(1000, 1)).turn():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        die()
+    with pytest.raises(HeldBackError):
+        call(gate(store, clock, Budget(1000, 1)))
+    clock.sleep(120)
+    call(gate(store, clock, Budget(1000, 1)))
+
+
+def test_a_worker_that_overslept_does_not_take_the_lane_of_another(store: AccessStore, clock: Clock) -> None:
+    one, other, third = (gate(store, clock, Budget(1000, 1)) for _ in range(3))
+    with one.turn():
+        clock.sleep(121)
+        late = other.turn()
+        late.__enter__()
+    with pytest.raises(HeldBackError):
+        call(third)
+    late.__exit__(None, None, None)
+    call(third)
+
+
+def test_an_answer_is_not_lost_when_the_lane_cannot_be_given_back(
+    store: AccessStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def throttled(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "UpdateItem")
+
+    monkeypatch.setattr(store, "end_turn", throttled)
+    call(gate(store, clock))
+
+
+# --- who goes first ---------------------------------------------------------------------------------------
+
+
+def test_a_backfill_lets_an_order_go_first_that_waits_for_a_lane(store: AccessStore, clock: Clock) -> None:
+    live, past = gate(store, clock, Budget(1000, 1)), gate(store, clock, Budget(1000, 1), gives_way=True)
+    with gate(store, clock, Budget(1000, 1)).turn(), pytest.raises(HeldBackError):
+        call(live)
+    with pytest.raises(HeldBackError):
+        call(past)
+    call(live)
     clock.sleep(60)
-    assert gate(store, clock).enter() == store.read()
+    call(past)
+
+
+def test_a_backfill_alone_uses_the_whole_budget(store: AccessStore, clock: Clock) -> None:
+    past = gate(store, clock, Budget(2, 2), gives_way=True)
+    began = clock()
+    for _ in range(21):
+        call(past)
+    assert clock() - began == timedelta(seconds=10)
+
+
+# --- pauses -----------------------------------------------------------------------------------------------
+
+
+def test_a_pause_that_one_worker_was_asked_for_holds_every_other(store: AccessStore, clock: Clock) -> None:
+    fail(gate(store, clock), RateLimitedError("KashFlow", 60))
+    with pytest.raises(RateLimitedError) as caught:
+        call(gate(store, clock))
+    assert caught.value.wait_seconds == pytest.approx(60)
+    clock.sleep(60)
+    call(gate(store, clock))
 
 
 @pytest.mark.parametrize("seconds", [0.2, 3, 5])
 def test_a_short_pause_is_waited_out_here(store: AccessStore, clock: Clock, seconds: float) -> None:
     store.hold(clock() + timedelta(seconds=seconds))
-    gate(store, clock).enter()
+    call(gate(store, clock))
     assert clock.slept == [seconds]
 
 
 def test_a_long_pause_is_raised_without_sleeping(store: AccessStore, clock: Clock) -> None:
     store.hold(clock() + timedelta(seconds=5.1))
     with pytest.raises(RateLimitedError, match=r"KashFlow asks for a pause of 5\.1 s"):
-        gate(store, clock).enter()
+        call(gate(store, clock))
     assert clock.slept == []
 
 
 def test_a_hold_that_grows_during_the_wait_is_obeyed(store: AccessStore, clock: Clock) -> None:
     store.hold(clock() + timedelta(seconds=2))
+    one = gate(store, clock)
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
         if len(clock.slept) == 1:
             store.hold(clock() + timedelta(seconds=4))
 
-    Gate("KashFlow", store, clock, sleep).enter()
+    one._sleep = sleep
+    call(one)
     assert clock.slept == [2, 4]
 
 
 def test_a_longer_hold_is_not_cut_short_by_a_shorter_one(store: AccessStore, clock: Clock) -> None:
-    for seconds in (60, 10):
-        with pytest.raises(RateLimitedError):
-            gate(store, clock).pass_through(asking(seconds))
+    with gate(store, clock).turn():
+        fail(gate(store, clock), RateLimitedError("KashFlow", 60))
+    store.hold(clock() + timedelta(seconds=10))
     assert store.read().held_until == clock() + timedelta(seconds=60)
 
 
-def test_other_trouble_holds_nobody(store: AccessStore, clock: Clock) -> None:
-    def fail() -> None:
-        raise RetryableError("NO_ANSWER", "nothing")
-
-    with pytest.raises(RetryableError):
-        gate(store, clock).pass_through(fail)
-    assert gate(store, clock).enter() == store.read()
-    assert clock.slept == []
-
-
-def test_each_system_has_its_own_hold(table: Any, clock: Clock) -> None:
-    AccessStore(table, "ORDERCLOUD").hold(clock() + timedelta(seconds=60))
-    store = AccessStore(table, "KASHFLOW")
-    assert gate(store, clock).enter() == store.read()
+def test_each_system_has_its_own_hold_and_budget(table: Any, store: AccessStore, clock: Clock) -> None:
+    other = AccessStore(table, "ORDERCLOUD")
+    other.hold(clock() + timedelta(seconds=60))
+    call(gate(store, clock))
+    assert other.read().lanes == {}
 
 
 def test_a_hold_and_a_session_do_not_disturb_each_other(store: AccessStore, clock: Clock) -> None:
@@ -102,3 +208,45 @@ def test_a_hold_and_a_session_do_not_disturb_each_other(store: AccessStore, cloc
     assert (access.token, access.generation, access.started_at) == ("token-1", 1, clock())
     assert access.held_until == clock() + timedelta(seconds=60)
     assert access.locked_until == clock() + timedelta(seconds=90)
+
+
+# --- a system that is away --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [RetryableError("NOT_REACHABLE", "away"), LOST])
+def test_a_system_that_fails_five_times_in_a_row_is_left_alone_for_a_while(
+    store: AccessStore, clock: Clock, error: Exception
+) -> None:
+    for _ in range(4):
+        fail(gate(store, clock), error)
+    assert store.read().held_until < clock()
+    fail(gate(store, clock), error)
+    assert store.read().held_until == clock() + timedelta(seconds=15)
+
+
+def test_pauses_grow_to_two_minutes_while_the_system_stays_away(store: AccessStore, clock: Clock) -> None:
+    pauses = []
+    for _ in range(12):
+        clock.sleep(max(0.0, (store.read().held_until - clock()).total_seconds()))
+        fail(gate(store, clock), LOST)
+        pauses.append((store.read().held_until - clock()).total_seconds())
+    assert pauses[4:] == [15, 30, 60, 120, 120, 120, 120, 120]
+
+
+def answered() -> list[Callable[[Gate], None]]:
+    """Ways in which a system shows that it is there."""
+    return [
+        call,
+        lambda one: fail(one, RefusedError("KashFlow", 400, "none", "POST /invoices")),
+        lambda one: fail(one, PermanentError("KASHFLOW_UNREADABLE", "odd")),
+        lambda one: fail(one, RateLimitedError("KashFlow", 0)),
+    ]
+
+
+@pytest.mark.parametrize("answer", answered())
+def test_any_answer_ends_a_row_of_failures(store: AccessStore, clock: Clock, answer: Callable[[Gate], None]) -> None:
+    for _ in range(4):
+        fail(gate(store, clock), LOST)
+    answer(gate(store, clock))
+    fail(gate(store, clock), LOST)
+    assert store.read().held_until <= clock()

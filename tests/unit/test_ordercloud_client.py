@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +22,7 @@ from sitecore_kashflow.errors import (
     RateLimitedError,
     RetryableError,
 )
-from sitecore_kashflow.stores.access import AccessStore
+from sitecore_kashflow.stores.access import AccessStore, Budget
 from tests.builders import payment, transaction, worksheet
 from tests.unit.doubles import Clock
 
@@ -69,7 +70,7 @@ def worker(table: Any, clock: Clock) -> Callable[..., OrdercloudClient]:
             ),
             credentials=lambda _: credentials,
             store=store,
-            gate=Gate(SYSTEM, store, clock, clock.sleep),
+            gate=Gate(SYSTEM, store, Budget(10_000, 64), clock=clock, sleep=clock.sleep, random=Random()),
             clock=clock,
         )
 

@@ -1,8 +1,9 @@
 """The error tree, named by what to do next.
 
-Three families leave a step, by exactly these names; the workflow file matches on them:
+Four families leave a step, by exactly these names; the workflow file matches on them:
 
 * `RetryableError`: nothing happened over there, try again.
+* `HeldBackError`: nothing was sent, because the call budget is used up or a pause stands; try again soon.
 * `OutcomeUnknownError`: a write was sent and nobody knows; wait, look, then decide.
 * `PermanentError`: it will not work without a person; the order is parked.
 
@@ -24,7 +25,11 @@ class RetryableError(BridgeError):
     """Nothing happened over there. Try again later."""
 
 
-class RateLimitedError(RetryableError):
+class HeldBackError(RetryableError):
+    """Not sent, because it was not this call's turn. Try again soon: the budget or a pause will have moved on."""
+
+
+class RateLimitedError(HeldBackError):
     """The other system asked for a pause of `wait_seconds` (429, or 503 with `Retry-After`)."""
 
     def __init__(self, system: str, wait_seconds: float) -> None:

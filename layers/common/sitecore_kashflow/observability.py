@@ -34,6 +34,8 @@ class Metric(StrEnum):
     ORDERS_PARKED = "OrdersParked"
     OUTCOMES_UNKNOWN = "OutcomesUnknown"
     CALLS_HELD_BACK = "CallsHeldBack"
+    PAUSES_ASKED_FOR = "PausesAskedFor"
+    SYSTEMS_AWAY = "SystemsAway"
     CREDENTIALS_REFUSED = "CredentialsRefused"
     REPORTS_FAILED = "ReportsFailed"
 

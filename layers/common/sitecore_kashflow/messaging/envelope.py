@@ -6,6 +6,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ..canonical.keys import order_key
 
+BACKFILL = "backfill"
+
 
 class Envelope(BaseModel):
     """Version 1. `hint_id` is the same for the same event, so that a double is known early."""
@@ -23,3 +25,8 @@ class Envelope(BaseModel):
     @property
     def order_key(self) -> str:
         return order_key(self.source, self.order_id)
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether the order is one of the past, which lets new ones go first."""
+        return self.hint == BACKFILL

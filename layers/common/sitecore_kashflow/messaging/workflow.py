@@ -18,10 +18,16 @@ class Workflow:
         self._stepfunctions = stepfunctions
         self._arn = state_machine_arn
 
-    def start(self, *, order_key: str, order_id: str, run: int, correlation_id: str) -> str:
+    def start(self, *, order_key: str, order_id: str, run: int, correlation_id: str, is_backfill: bool) -> str:
         """Start the run, once: a run that has started already is left alone. Returns its ARN."""
         name = execution_name(order_key, run)
-        job = {"order_key": order_key, "order_id": order_id, "run": run, "correlation_id": correlation_id}
+        job = {
+            "order_key": order_key,
+            "order_id": order_id,
+            "run": run,
+            "correlation_id": correlation_id,
+            "is_backfill": is_backfill,
+        }
         try:
             answer = self._stepfunctions.start_execution(
                 stateMachineArn=self._arn, name=name, input=json.dumps({"job": job})

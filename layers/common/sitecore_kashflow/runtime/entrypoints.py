@@ -20,14 +20,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from ..errors import BridgeError, OutcomeUnknownError, PermanentError, RetryableError, SupersededError
+from ..errors import (
+    BridgeError,
+    HeldBackError,
+    OutcomeUnknownError,
+    PermanentError,
+    RetryableError,
+    SupersededError,
+)
 from ..messaging.envelope import Envelope
 from ..observability import Metric, count, logger, metrics, name_service
 from ..stores.records import Job
 from ..usecases.accept_event import Reply
 from .settings import ServiceSettings
+from .wiring import wiring
 
-_FAMILIES = (PermanentError, OutcomeUnknownError, RetryableError)
+_FAMILIES = (PermanentError, OutcomeUnknownError, HeldBackError, RetryableError)
 _ONE_DAY = 86_400
 
 Event = dict[str, Any]
@@ -114,13 +122,14 @@ def scheduled(handle: Callable[[Event], Event]) -> Callable[[Event, LambdaContex
 
 
 def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, LambdaContext], Event]:
-    """A step of the workflow. Lets out exactly the four names that the workflow file knows."""
+    """A step of the workflow. Lets out exactly the five names that the workflow file knows."""
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
         with _Observed(context):
             job = _job(event)
             logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
+            wiring().gives_way = job.is_backfill
             try:
                 return handle(event, job)
             except Exception as error:

@@ -44,7 +44,14 @@ _OUTPUTS = {
     "RulesProfileId": "RULES_PROFILE",
     "RulesDeploymentStrategyId": "RULES_DEPLOYMENT_STRATEGY",
 }
-_PARAMETERS = {"KashflowUrl": "KASHFLOW_URL", "OrdercloudUrl": "ORDERCLOUD_URL"}
+_PARAMETERS = {
+    "KashflowUrl": "KASHFLOW_URL",
+    "KashflowCallsPerSecond": "KASHFLOW_CALLS_PER_SECOND",
+    "KashflowParallelCalls": "KASHFLOW_PARALLEL_CALLS",
+    "OrdercloudUrl": "ORDERCLOUD_URL",
+    "OrdercloudCallsPerSecond": "ORDERCLOUD_CALLS_PER_SECOND",
+    "OrdercloudParallelCalls": "ORDERCLOUD_PARALLEL_CALLS",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -44,6 +44,8 @@ class OrdercloudSettings(_Settings):
 
     ordercloud_url: str
     ordercloud_secret_name: str
+    ordercloud_calls_per_second: float = 5
+    ordercloud_parallel_calls: int = 4
 
     @field_validator("ordercloud_url")
     @classmethod
@@ -57,6 +59,8 @@ class KashflowSettings(_Settings):
 
     kashflow_url: str
     kashflow_secret_name: str
+    kashflow_calls_per_second: float = 5
+    kashflow_parallel_calls: int = 4
 
     @field_validator("kashflow_url")
     @classmethod

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -20,7 +21,7 @@ from ..clients.ordercloud import client as ordercloud
 from ..mapping.rules import Rules
 from ..messaging.queue import EnvelopeQueue
 from ..messaging.workflow import Workflow
-from ..stores.access import AccessStore
+from ..stores.access import AccessStore, Budget
 from ..stores.cursors import CursorStore
 from ..stores.ledger import Ledger
 from ..usecases.in_doubt import InDoubt
@@ -47,9 +48,10 @@ def utc_now() -> datetime:
 
 
 class Wiring:
-    """The collaborators of the doors. Clock, sleep, HTTP transport and AWS may be given, for tests and simulations.
+    """The collaborators of the doors. Clock, sleep, HTTP transport, AWS and chance may be given, for simulations.
 
-    `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does.
+    `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does. `gives_way` is set while the
+    order at hand lets others go first.
     """
 
     def __init__(
@@ -59,11 +61,14 @@ class Wiring:
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
         aws: Any = boto3,
+        random: Random | None = None,
     ) -> None:
+        self.gives_way = False
         self.clock = clock
         self._sleep = sleep
         self._transport = transport
         self._cloud = aws
+        self._random = random or Random()  # noqa: S311  it spreads waits, it guards nothing
 
     @cached_property
     def ingest(self) -> IngestSettings:
@@ -117,6 +122,7 @@ class Wiring:
     def shop(self) -> ordercloud.OrdercloudClient:
         settings = OrdercloudSettings.read()
         store = AccessStore(self._table, "ORDERCLOUD")
+        budget = Budget(settings.ordercloud_calls_per_second, settings.ordercloud_parallel_calls)
         return ordercloud.OrdercloudClient(
             caller=Caller(
                 system=ordercloud.SYSTEM,
@@ -132,7 +138,7 @@ class Wiring:
                 self.clock,
             ),
             store=store,
-            gate=Gate(ordercloud.SYSTEM, store, self.clock, self._sleep),
+            gate=self._gate(ordercloud.SYSTEM, store, budget),
             clock=self.clock,
         )
 
@@ -148,16 +154,19 @@ class Wiring:
             code_of=kashflow.error_code,
             judge=kashflow.judge,
         )
+        budget = Budget(settings.kashflow_calls_per_second, settings.kashflow_parallel_calls)
+        gate = self._gate(kashflow.SYSTEM, store, budget)
         session = KashflowSession(
             caller=caller,
             credentials=secret_source(
                 self._aws("secretsmanager"), settings.kashflow_secret_name, KashflowCredentials, self.clock
             ),
             store=store,
+            gate=gate,
             clock=self.clock,
             sleep=self._sleep,
         )
-        return kashflow.KashflowClient(caller, session, Gate(kashflow.SYSTEM, store, self.clock, self._sleep))
+        return kashflow.KashflowClient(caller, session, gate)
 
     @cached_property
     def account(self) -> KashflowAccount:
@@ -166,6 +175,17 @@ class Wiring:
     def close(self) -> None:
         """Drop the connections to the outside systems."""
         self._http.close()
+
+    def _gate(self, system: str, store: AccessStore, budget: Budget) -> Gate:
+        return Gate(
+            system,
+            store,
+            budget,
+            clock=self.clock,
+            sleep=self._sleep,
+            random=self._random,
+            gives_way=lambda: self.gives_way,
+        )
 
     @cached_property
     def _http(self) -> httpx.Client:

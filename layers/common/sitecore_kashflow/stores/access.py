@@ -1,6 +1,7 @@
-"""What all workers share about one outside system: its session, whose turn it is to log in, and pauses."""
+"""What all workers share about one outside system: turns within its call budget, pauses, its session, its login."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,31 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _NEVER = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LANE = "lane"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a system is asked at most, by all workers together."""
+
+    calls_per_second: float
+    parallel_calls: int
+
+    @property
+    def spacing(self) -> timedelta:
+        """The time between the beginnings of two calls."""
+        return timedelta(seconds=1 / self.calls_per_second)
 
 
 @dataclass(frozen=True)
 class Access:
-    """The shared record. `generation` grows with every login; moments are aware UTC."""
+    """The shared record. Moments are aware UTC.
+
+    `generation` grows with every login. `lanes` are the calls under way: each keeps its lane until it ends or,
+    if its worker died, until the moment given. `next_at` is when the next call may begin. `wanted_until`: until then
+    somebody waits whom a backfill lets go first. `failures` in a row say that the system is away.
+    """
 
     token: str = ""
     generation: int = 0
@@ -22,6 +43,20 @@ class Access:
     held_until: datetime = _NEVER
     locked_until: datetime = _NEVER
     refused_secret_version: str = ""
+    lanes: Mapping[int, datetime] = field(default_factory=dict)
+    next_at: datetime = _NEVER
+    wanted_until: datetime = _NEVER
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The right to make one call, from `begins_at` on; its lane is kept until `until`."""
+
+    lane: int
+    begins_at: datetime
+    until: datetime
+    access: Access
 
 
 class AccessStore:
@@ -32,22 +67,69 @@ class AccessStore:
         self._key = {"pk": f"ACCESS#{system}", "sk": "CURRENT"}
 
     def read(self) -> Access:
-        item = self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {})
-        return Access(
-            token=str(item.get("token", "")),
-            generation=int(str(item.get("generation", 0))),
-            started_at=_moment(item.get("started_at")),
-            held_until=_moment(item.get("held_until")),
-            locked_until=_moment(item.get("locked_until")),
-            refused_secret_version=str(item.get("refused_secret_version", "")),
+        return _access(self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {}))
+
+    # --- turns -------------------------------------------------------------------------------------------
+
+    def take_turn(
+        self, lane: int, budget: Budget, now: datetime, *, is_queue: bool, until: datetime, gives_way: bool
+    ) -> Turn | None:
+        """Take a lane and the next beginning in one write, or None if the record is not as the worker believes.
+
+        `is_queue`: whether earlier turns still wait for their beginning.
+        """
+        spacing = budget.spacing // _MICROSECOND
+        moment = _microseconds(now)
+        condition = f"(attribute_not_exists({_LANE}{lane}) OR {_LANE}{lane} <= :now) AND "
+        condition += "(attribute_not_exists(held_until) OR held_until <= :now) AND "
+        condition += "next_at >= :moment" if is_queue else "(attribute_not_exists(next_at) OR next_at < :moment)"
+        if gives_way:
+            condition += " AND (attribute_not_exists(wanted_until) OR wanted_until <= :now)"
+        following = "next_at + :following" if is_queue else ":following"
+        item = self._update(
+            f"SET {_LANE}{lane} = :until, next_at = {following}",
+            condition,
+            {
+                ":until": _text(until),
+                ":now": _text(now),
+                ":moment": moment,
+                ":following": spacing if is_queue else moment + spacing,
+            },
         )
+        if item is None:
+            return None
+        access = _access(item)
+        return Turn(lane, access.next_at - spacing * _MICROSECOND, until, access)
+
+    def end_turn(self, turn: Turn, *, has_failed: bool) -> Access | None:
+        """Give the lane back; None if somebody has it since. A call that went well ends a row of failures."""
+        item = self._update(
+            f"REMOVE {_LANE}{turn.lane} " + ("ADD failures :one" if has_failed else "SET failures = :none"),
+            f"{_LANE}{turn.lane} = :until",
+            {":until": _text(turn.until)} | ({":one": 1} if has_failed else {":none": 0}),
+        )
+        return None if item is None else _access(item)
+
+    def want(self, until: datetime) -> None:
+        """Somebody waits for a turn: a backfill lets him go first until then."""
+        self._update("SET wanted_until = :until", None, {":until": _text(until)})
+
+    def hold(self, until: datetime) -> None:
+        """Hold the whole stack's calls back until then. A longer hold stays."""
+        self._update(
+            "SET held_until = :until",
+            "attribute_not_exists(held_until) OR held_until < :until",
+            {":until": _text(until)},
+        )
+
+    # --- the login ---------------------------------------------------------------------------------------
 
     def take_login(self, generation: int, secret_version: str, now: datetime, seconds: int) -> bool:
         """Claim the one login that may follow `generation`, for `seconds`.
 
         False if somebody else has it, or if this version of the secret was refused or the account locked.
         """
-        return self._update(
+        taken = self._update(
             "SET login_until = :until",
             "(attribute_not_exists(generation) OR generation = :generation) AND "
             "(attribute_not_exists(login_until) OR login_until < :now) AND "
@@ -60,6 +142,7 @@ class AccessStore:
                 ":version": secret_version,
             },
         )
+        return taken is not None
 
     def save_session(self, token: str, generation: int, now: datetime) -> None:
         """Publish a new session as `generation` and give the login back."""
@@ -83,22 +166,15 @@ class AccessStore:
         """Note that the account is locked: no login before `until`."""
         self._update("SET locked_until = :until REMOVE login_until", None, {":until": _text(until)})
 
-    def hold(self, until: datetime) -> None:
-        """Hold the whole stack's calls back until then. A longer hold stays."""
-        self._update(
-            "SET held_until = :until",
-            "attribute_not_exists(held_until) OR held_until < :until",
-            {":until": _text(until)},
-        )
-
     def _update(
         self,
         expression: str,
         condition: str | None,
         values: dict[str, Any],
         names: dict[str, str] | None = None,
-    ) -> bool:
-        arguments: dict[str, Any] = {"Key": self._key, "UpdateExpression": expression}
+    ) -> dict[str, Any] | None:
+        """The item as it then is, or None if the condition does not hold."""
+        arguments: dict[str, Any] = {"Key": self._key, "UpdateExpression": expression, "ReturnValues": "ALL_NEW"}
         if condition:
             arguments["ConditionExpression"] = condition
         if values:
@@ -106,16 +182,34 @@ class AccessStore:
         if names:
             arguments["ExpressionAttributeNames"] = names
         try:
-            self._table.update_item(**arguments)
+            return dict(self._table.update_item(**arguments)["Attributes"])
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return False
-        return True
+            return None
+
+
+def _access(item: Mapping[str, Any]) -> Access:
+    return Access(
+        token=str(item.get("token", "")),
+        generation=int(item.get("generation", 0)),
+        started_at=_moment(item.get("started_at")),
+        held_until=_moment(item.get("held_until")),
+        locked_until=_moment(item.get("locked_until")),
+        refused_secret_version=str(item.get("refused_secret_version", "")),
+        lanes={int(name.removeprefix(_LANE)): _moment(value) for name, value in item.items() if name.startswith(_LANE)},
+        next_at=_NEVER + int(item.get("next_at", 0)) * _MICROSECOND,
+        wanted_until=_moment(item.get("wanted_until")),
+        failures=int(item.get("failures", 0)),
+    )
 
 
 def _moment(value: object) -> datetime:
     return datetime.fromisoformat(str(value)) if value else _NEVER
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _NEVER) // _MICROSECOND
 
 
 def _text(moment: datetime) -> str:

@@ -6,7 +6,7 @@
 | `ORDER#<order key>` | `SNAPSHOT#…`      | the order as understood, compressed, in parts                  |
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
-| `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
+| `ACCESS#<system>`   | `CURRENT`         | turns, pauses and session (`stores.access`)                    |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still

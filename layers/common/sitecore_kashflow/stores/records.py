@@ -13,12 +13,13 @@ from ..canonical.status import OrderState
 
 @dataclass(frozen=True)
 class Job:
-    """What travels in the workflow: which order, and which run holds it."""
+    """What travels in the workflow: which order, which run holds it, and whether it lets other orders go first."""
 
     order_key: str
     order_id: str
     run: int
     correlation_id: str
+    is_backfill: bool = False
 
 
 @dataclass(frozen=True)

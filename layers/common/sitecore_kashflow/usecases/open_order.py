@@ -24,6 +24,7 @@ def open_order(envelope: Envelope, *, ledger: Ledger, workflow: Workflow, now: d
         order_id=envelope.order_id,
         run=record.run,
         correlation_id=envelope.correlation_id,
+        is_backfill=envelope.is_backfill,
     )
     ledger.note_started(envelope.order_key, record.run, arn)
     count(Metric.RUNS_STARTED)

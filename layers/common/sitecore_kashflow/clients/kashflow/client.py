@@ -17,6 +17,7 @@ _SESSION_ENDED = "InvalidSessionToken"
 _DEAD_SESSION = (_SESSION_ENDED, "none")
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
+_MOST_REFUSALS = 2
 
 
 def error_code(body: Any) -> str:
@@ -101,7 +102,7 @@ class KashflowClient:
         try:
             body = self._call("GET", "/settings/advanced").body
         except RefusedError as refusal:
-            if refusal.refusal in _DEAD_SESSION and refusal.status == 401:
+            if _is_dead_session(refusal):
                 raise
             return None
         return body if isinstance(body, dict) else None
@@ -122,7 +123,7 @@ class KashflowClient:
         try:
             return list(self._rows(path, {}, end_on_404=False))
         except RefusedError as refusal:
-            if refusal.refusal in _DEAD_SESSION and refusal.status == 401:
+            if _is_dead_session(refusal):
                 raise
             return None
 
@@ -158,24 +159,24 @@ class KashflowClient:
     def _call(
         self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
     ) -> Answer:
-        access = self._gate.enter()
-        return self._gate.pass_through(lambda: self._in_session(access, method, path, params, json))
-
-    def _in_session(
-        self, access: Access, method: str, path: str, params: Mapping[str, str | int] | None, json: Any
-    ) -> Answer:
         """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
-        session = self._session.current(access)
-        for is_last in (False, True):
-            headers = {"Authorization": f"KfToken {session.token}"}
-            try:
-                return self._caller.call(method, path, params=params, json=json, headers=headers)
-            except RefusedError as refusal:
-                if refusal.status != 401 or refusal.refusal not in _DEAD_SESSION:
-                    raise
-                if is_last and refusal.refusal == _SESSION_ENDED:
-                    raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.") from None
-                if is_last:
-                    raise
-                session = self._session.after_refusal(session)
-        raise AssertionError("unreachable")
+        dead: list[tuple[Access, RefusedError]] = []
+        while len(dead) < _MOST_REFUSALS:
+            with self._gate.turn() as access:
+                if self._session.is_good(access) and (not dead or access.generation > dead[0][0].generation):
+                    headers = {"Authorization": f"KfToken {access.token}"}
+                    try:
+                        return self._caller.call(method, path, params=params, json=json, headers=headers)
+                    except RefusedError as refusal:
+                        if not _is_dead_session(refusal):
+                            raise
+                        dead.append((access, refusal))
+            if len(dead) < _MOST_REFUSALS:
+                self._session.renew(access)
+        if dead[-1][1].refusal == _SESSION_ENDED:
+            raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.")
+        raise dead[-1][1]
+
+
+def _is_dead_session(refusal: RefusedError) -> bool:
+    return refusal.status == 401 and refusal.refusal in _DEAD_SESSION

@@ -7,6 +7,7 @@ second time, because KashFlow locks accounts.
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from ...canonical.clock import Clock
 from ...errors import BridgeError, CredentialsRefusedError, OutcomeUnknownError, RefusedError, RetryableError
@@ -14,11 +15,12 @@ from ...observability import Metric, count
 from ...stores.access import Access, AccessStore
 from ...wire.kashflow import TokenStart
 from ..credentials import KashflowCredentials, KashflowSource
+from ..gate import Gate
 from ..http import Caller
 
 _RENEW_AFTER = timedelta(minutes=45)
 _LOCK_PAUSE = timedelta(minutes=10)
-_LOGIN_SECONDS = 40
+_LOGIN_SECONDS = 60
 _LOGIN_TIMEOUT = 15.0
 _POLL_SECONDS = 0.25
 _POLLS = 60
@@ -33,34 +35,34 @@ class KashflowSession:
         caller: Caller,
         credentials: KashflowSource,
         store: AccessStore,
+        gate: Gate,
         clock: Clock,
         sleep: Callable[[float], None],
     ) -> None:
         self._caller = caller
         self._credentials = credentials
         self._store = store
+        self._gate = gate
         self._clock = clock
         self._sleep = sleep
 
-    def current(self, access: Access) -> Access:
-        """The shared record with a session that is worth using; logs in if there is none."""
-        if access.token and self._clock() - access.started_at < _RENEW_AFTER:
-            return access
-        return self._renewed(access)
+    def is_good(self, access: Access) -> bool:
+        """Whether the record has a session that is worth using."""
+        return bool(access.token) and self._clock() - access.started_at < _RENEW_AFTER
 
-    def after_refusal(self, refused: Access) -> Access:
-        """A session newer than the one that KashFlow just called dead."""
+    def renew(self, spent: Access) -> None:
+        """See that the shared record has a newer session than this one: log in, or wait for who does."""
         access = self._store.read()
-        return access if access.generation > refused.generation else self._renewed(access)
-
-    def _renewed(self, access: Access) -> Access:
+        if access.generation > spent.generation:
+            return
         now = self._clock()
         credentials = self._credentials(False)
         if credentials.version == access.refused_secret_version:
             credentials = self._credentials(True)
         self._require_hope(access, credentials)
         if not self._store.take_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
-            return self._login_of_another(access, credentials)
+            self._wait_for_login_of_another(access, credentials)
+            return
         try:
             token = self._log_in(credentials)
         except RefusedError as refusal:
@@ -72,14 +74,13 @@ class KashflowSession:
             self._store.give_up_login()
             raise
         self._store.save_session(token, access.generation + 1, self._clock())
-        return self._store.read()
 
-    def _login_of_another(self, access: Access, credentials: KashflowCredentials) -> Access:
+    def _wait_for_login_of_another(self, access: Access, credentials: KashflowCredentials) -> None:
         for _ in range(_POLLS):
             self._sleep(_POLL_SECONDS)
             found = self._store.read()
             if found.generation > access.generation:
-                return found
+                return
             self._require_hope(found, credentials)
         raise RetryableError("LOGIN_UNDER_WAY", "Another worker is logging in to KashFlow.")
 
@@ -111,15 +112,13 @@ class KashflowSession:
     def _log_in(self, credentials: KashflowCredentials) -> str:
         """The two steps: user and password, then three characters of the memorable word."""
         start = TokenStart.model_validate(
-            self._caller.call(
+            self._call(
                 "POST",
-                "/sessiontoken",
-                json={
+                {
                     "UserName": credentials.username.get_secret_value(),
                     "Password": credentials.password.get_secret_value(),
                 },
-                timeout=_LOGIN_TIMEOUT,
-            ).body
+            )
         )
         if start.session_token:
             return start.session_token
@@ -127,16 +126,18 @@ class KashflowSession:
         asked = [int(one["Position"]) for one in start.memorable_word_list]
         if any(position > len(word) for position in asked):
             raise RefusedError("kashflow", 400, "MemorableWordTooShort", "PUT /sessiontoken")
-        done = self._caller.call(
+        done = self._call(
             "PUT",
-            "/sessiontoken",
-            json={
+            {
                 "TemporaryToken": start.temporary_token,
                 "MemorableWordList": [{"Position": at, "Value": word[at - 1]} for at in asked],
             },
-            timeout=_LOGIN_TIMEOUT,
         )
-        token = TokenStart.model_validate(done.body).session_token
+        token = TokenStart.model_validate(done).session_token
         if not token:
             raise RetryableError("LOGIN_WITHOUT_TOKEN", "KashFlow answered the login without a session token.")
         return token
+
+    def _call(self, method: str, body: dict[str, Any]) -> Any:
+        with self._gate.turn():
+            return self._caller.call(method, "/sessiontoken", json=body, timeout=_LOGIN_TIMEOUT).body

@@ -18,6 +18,7 @@ SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
+_MOST_REFUSALS = 2
 _SCOPE = "OrderAdmin"
 
 
@@ -78,28 +79,28 @@ class OrdercloudClient:
         raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
-        access = self._gate.enter()
-        for is_last in (False, True):
-            headers = {"Authorization": f"Bearer {self._current_token(access)}"}
-            try:
-                return self._gate.pass_through(
-                    lambda sent=headers: self._caller.call(method, path, params=params, json=json, headers=sent)  # type: ignore[misc]
-                )
-            except RefusedError as refusal:
-                if refusal.status != 401:
-                    raise
-                self._token_until = None
-                if is_last:
-                    raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.") from None
-        raise AssertionError("unreachable")
+        """The call with this container's token; once more with a new one, if OrderCloud refuses it."""
+        refusals, is_new = 0, False
+        while refusals < _MOST_REFUSALS:
+            with self._gate.turn() as access:
+                if is_new or self._has_token():
+                    headers = {"Authorization": f"Bearer {self._token}"}
+                    try:
+                        return self._caller.call(method, path, params=params, json=json, headers=headers)
+                    except RefusedError as refusal:
+                        if refusal.status != 401:
+                            raise
+                    refusals += 1
+            if refusals < _MOST_REFUSALS:
+                self._log_in(access)
+                is_new = True
+        self._token_until = None
+        raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.")
 
-    def _current_token(self, access: Access) -> str:
-        now = self._clock()
-        if self._token_until is None or now >= self._token_until - _RENEW_BEFORE:
-            self._log_in(access, now)
-        return self._token
+    def _has_token(self) -> bool:
+        return self._token_until is not None and self._clock() < self._token_until - _RENEW_BEFORE
 
-    def _log_in(self, access: Access, now: datetime) -> None:
+    def _log_in(self, access: Access) -> None:
         """Client credentials (`sitecore-api.md` 2.1). A refused secret is not tried again until it changes."""
         credentials = self._credentials(False)
         if credentials.version == access.refused_secret_version:
@@ -115,8 +116,10 @@ class OrdercloudClient:
             "client_secret": credentials.client_secret.get_secret_value(),
             "scope": _SCOPE,
         }
+        now = self._clock()
         try:
-            body = self._gate.pass_through(lambda: self._caller.call("POST", "/oauth/token", form=form)).body
+            with self._gate.turn():
+                body = self._caller.call("POST", "/oauth/token", form=form).body
         except RefusedError as refusal:
             count(Metric.CREDENTIALS_REFUSED)
             self._store.refuse(credentials.version)
