@@ -7,9 +7,9 @@ import time
 from itertools import islice
 
 from tests.simulation.drive import play
+from tests.simulation.environment import ENVIRONMENT
 from tests.simulation.faults import Chosen, Mixed
 from tests.simulation.singles import WALKS, pairs, singles, walk
-from tests.simulation.world import ENVIRONMENT
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.world import ENVIRONMENT
+from tests.simulation.environment import ENVIRONMENT
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,10 @@ from decimal import Decimal
 from functools import partial
 from random import Random
 
-from sandbox.retail_order import PaymentKind
+from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
 from tests.simulation.checker import violations
 from tests.simulation.faults import Chosen, Faults
-from tests.simulation.world import World, an_order
+from tests.simulation.world import World
 
 KINDS = (PaymentKind.CAPTURED, PaymentKind.CAPTURED, PaymentKind.AUTHORISED, PaymentKind.PURCHASE_ORDER)
 
@@ -34,8 +34,8 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
     orders = [order for order in shown if order["IsSubmitted"]]
     wrong = violations(books, orders, captured, world.tables["LedgerTable"].items)
-    if world.dead_letters or world.parking_dead_letters:
-        wrong.append(f"{len(world.dead_letters)} + {len(world.parking_dead_letters)} dead letters")
+    if world.dead_letters or world.workflows.parking_dead_letters:
+        wrong.append(f"{len(world.dead_letters)} + {len(world.workflows.parking_dead_letters)} dead letters")
     states: dict[str, int] = {}
     for order in orders:
         name = str(world.state(order["ID"]).get("state"))
@@ -83,3 +83,15 @@ def play(
         return verdict(world, captured)
     finally:
         world.close()
+
+
+def an_order(number: int, customers: int, payment: PaymentKind = PaymentKind.CAPTURED) -> RetailOrder:
+    """A plain order of one of so many customers."""
+    who = number % customers
+    address = Address(f"home-{who}", f"{who} High Street", "Leeds", "LS1 1AA", "GB")
+    customer = Customer(
+        "retail", "Retail customers", f"user-{who}", "Ada", f"Field {who}", f"u{who}@shop.example", address
+    )
+    mugs = OrderLine("MUG", "Mug", 1 + number % 3, Decimal("10.01"))
+    lines = (mugs, OrderLine("BOOK", "Book", 1, Decimal("7.5"), "ZERO"))
+    return RetailOrder(f"SO-{number}", customer, lines, shipping=Decimal("4.95"), payment=payment)

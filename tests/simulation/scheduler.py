@@ -1,16 +1,17 @@
-"""Virtual time, and workers that take turns: threads of which exactly one runs, chosen by a seeded random.
+"""Virtual time, and workers that take turns: greenlets of which exactly one runs, chosen by a seeded random.
 
-Whoever runs holds the baton and gives it back at every call outside (`pause`, `sleep`). The same seed gives the
-same order of turns, so a run can be repeated exactly.
+Whoever runs gives its turn back at every call outside (`pause`, `sleep`). The same seed gives the same order of
+turns, so a run can be repeated exactly.
 """
 
 import heapq
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
+
+from greenlet import getcurrent, greenlet
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -20,41 +21,22 @@ class Killed(BaseException):
 
 
 class Worker:
-    """One thread; between two calls of `resume` it does a stretch of its work."""
+    """Some work that is done in stretches, one with each turn. `data` is what the scheduler's user keeps with it."""
 
-    def __init__(self, scheduler: "Scheduler") -> None:
-        self._scheduler = scheduler
-        self._baton = threading.Lock()
-        self._baton.acquire()
-        self._work: Callable[[], None] | None = None
-        self.data: Any = None
-        self.deadline: datetime | None = None
-        self._thread = threading.Thread(target=self._live, daemon=True)
-        self._thread.start()
-
-    def start(self, work: Callable[[], None]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[], None], data: Any, deadline: datetime | None) -> None:
+        self.data = data
+        self.deadline = deadline
+        self._stretches = greenlet(work)
+        self._giver = getcurrent()
 
     def resume(self) -> None:
-        """Let the worker run until it gives the baton back."""
-        self._baton.release()
-        self._scheduler.baton.acquire()
+        """Work on until the turn is given back or the work is done."""
+        self._giver = self._stretches.parent = getcurrent()
+        self._stretches.switch()
 
     def wait(self) -> None:
-        """Give the baton back and wait for the next turn."""
-        self._scheduler.baton.release()
-        self._baton.acquire()
-
-    def _live(self) -> None:
-        while True:
-            self._baton.acquire()
-            if self._work is None:
-                self._scheduler.baton.release()
-                return
-            self._work()
-            self._work = None
-            self._scheduler.free.append(self)
-            self._scheduler.baton.release()
+        """Give the turn back; returns with the next one."""
+        self._giver.switch()
 
 
 class Scheduler:
@@ -64,14 +46,10 @@ class Scheduler:
         self.random = Random(f"turns {seed}")
         self.on_turn: Callable[[Any], object] = void
         self.now = START
-        self.baton = threading.Lock()
-        self.baton.acquire()
-        self.free: list[Worker] = []
         self.current: Worker | None = None
         self._ready: list[Worker] = []
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = count()
-        self._workers: list[Worker] = []
 
     def clock(self) -> datetime:
         return self.now
@@ -81,15 +59,9 @@ class Scheduler:
         heapq.heappush(self._timers, (self.now + timedelta(seconds=seconds), next(self._order), happen))
 
     def spawn(self, work: Callable[[], None], data: Any, seconds: float | None = None) -> None:
-        """Give some work to a worker; after `seconds` its process is killed."""
-        if not self.free:
-            self.free.append(Worker(self))
-            self._workers.append(self.free[-1])
-        worker = self.free.pop()
-        worker.data = data
-        worker.deadline = None if seconds is None else self.now + timedelta(seconds=seconds)
-        worker.start(work)
-        self._ready.append(worker)
+        """Give some work to a worker of its own; after `seconds` its process is killed."""
+        deadline = None if seconds is None else self.now + timedelta(seconds=seconds)
+        self._ready.append(Worker(work, data, deadline))
 
     def pause(self) -> None:
         """A call outside: others may have their turn first."""
@@ -131,12 +103,6 @@ class Scheduler:
                 happen()
             else:
                 return
-
-    def close(self) -> None:
-        """End the threads of idle workers."""
-        for worker in self.free:
-            worker.resume()
-        self.free.clear()
 
 
 def void(_: Any) -> None:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from random import Random
 
 from sandbox.retail_order import PaymentKind
-from tests.simulation.drive import Report, verdict
+from tests.simulation.drive import Report, an_order, verdict
 from tests.simulation.faults import Chosen, Plan, kinds_of
-from tests.simulation.world import World, an_order
+from tests.simulation.world import World
 
 WALKS = ("new customer", "known customer", "paid later")
 

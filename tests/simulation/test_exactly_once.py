@@ -20,9 +20,10 @@ from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.cloud import STEPS, template
 from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
+from tests.simulation.environment import ENVIRONMENT, time_limit
 from tests.simulation.faults import Chosen, Mixed, Plan
 from tests.simulation.singles import WALKS, pairs_of, singles, walk
-from tests.simulation.world import ENVIRONMENT, World, time_limit
+from tests.simulation.world import World
 
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
 

@@ -68,7 +68,7 @@ def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.Monk
 
 def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> None:
     def backfill(world: World) -> None:
-        hands: Wiring = world._container()
+        hands: Wiring = world.container()
         began = START - timedelta(days=1)
         begin_backfill(began, world.clock() + timedelta(days=1), cursors=hands.cursors, now=world.clock())
         world.scheduler.sleep(3 * 86_400)

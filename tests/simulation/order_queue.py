@@ -1,0 +1,88 @@
+"""The order queue: batches in any order, received again until they are served, and its dead letters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from tests.simulation.environment import MOST_RECEIVES, VISIBILITY_SECONDS
+from tests.simulation.functions import Functions
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.walker import DONE, Outcome
+
+
+@dataclass
+class Message:
+    """A message on the queue."""
+
+    number: int
+    body: str
+    receives: int = 0
+
+
+class OrderQueue:
+    """SQS and its event source: at most `consumers` batches of at most `batch` messages at once."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        random: Random,
+        functions: Functions,
+        plan: Callable[[float, Callable[[], object]], None],
+        batch: int,
+        consumers: int,
+    ) -> None:
+        self.waiting: list[Message] = []
+        self.dead_letters: list[Message] = []
+        self._scheduler, self._random, self._functions, self._plan = scheduler, random, functions, plan
+        self._batch, self._consumers = batch, consumers
+        self._numbers, self._consuming = 0, 0
+
+    @property
+    def is_quiet(self) -> bool:
+        return not self.waiting and not self._consuming
+
+    def put(self, body: str) -> None:
+        self._numbers += 1
+        self.waiting.append(Message(self._numbers, body))
+        self._poll()
+
+    def redrive(self) -> None:
+        """Put the dead letters back on the queue."""
+        again, self.dead_letters = self.dead_letters, []
+        for message in again:
+            self.put(message.body)
+
+    def _poll(self) -> None:
+        if self.waiting and self._consuming < self._consumers:
+            self._consuming += 1
+            self._scheduler.at(self._random.random() / 5, self._consume)
+
+    def _consume(self) -> None:
+        self._random.shuffle(self.waiting)
+        taken = [self.waiting.pop() for _ in range(min(self._batch, len(self.waiting)))]
+        if not taken:
+            self._consuming -= 1
+            return
+        records = [{"messageId": str(one.number), "body": one.body, "eventSource": "aws:sqs"} for one in taken]
+
+        def done(outcome: Outcome) -> None:
+            self._consuming -= 1
+            failed = {str(one.number) for one in taken}
+            if outcome[0] == DONE:
+                failed = {row["itemIdentifier"] for row in outcome[1]["batchItemFailures"]}
+            for message in taken:
+                if str(message.number) in failed:
+                    self._plan(VISIBILITY_SECONDS, partial(self._back, message))
+            self._poll()
+
+        self._functions.invoke("process_order", {"Records": records}, done)
+        self._poll()
+
+    def _back(self, message: Message) -> None:
+        message.receives += 1
+        if message.receives >= MOST_RECEIVES:
+            self.dead_letters.append(message)
+        else:
+            self.waiting.append(message)
+            self._poll()
