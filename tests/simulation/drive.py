@@ -58,13 +58,17 @@ def play(
     faults: Faults | None = None,
     *,
     each_second: float = 4,
+    places_at: Callable[[int], float] | None = None,
     customers: int = 0,
     dropped: float = 0,
     duplicated: float = 0.05,
     before: Callable[[World], None] = lambda _: None,
     after: Callable[[World], None] = lambda _: None,
 ) -> Report:
-    """A shop's day: so many orders of some customers, some paid at once, some later, some on account."""
+    """A shop's day: so many orders of some customers, some paid at once, some later, some on account.
+
+    They are placed evenly, or `places_at(number)` seconds after the beginning.
+    """
     world = World(seed, faults or Chosen(), dropped, duplicated)
     random = Random(f"shop {seed}")
     captured: dict[str, Decimal] = {}
@@ -72,7 +76,7 @@ def play(
         before(world)
         for number in range(orders):
             order = an_order(number, customers or max(1, orders // 4), random.choice(KINDS))
-            at = number / each_second
+            at = places_at(number) if places_at else number / each_second
             captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
             world.plan(at, partial(world.place, order))
             if order.payment is PaymentKind.AUTHORISED and random.random() < 0.7:

@@ -29,7 +29,7 @@ _AWAY_PAUSE, _LONGEST_AWAY_PAUSE = 15.0, 120.0
 class Gate:
     """Lets calls pass one by one, as fast as `budget` allows and no faster.
 
-    `gives_way()` tells whether the order at hand lets others go first.
+    `gives_way()` tells whether the order at hand lets others go first. `seen` is the shared record as last seen.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Gate:
         self._sleep = sleep
         self._random = random
         self._gives_way = gives_way
-        self._seen = Access()
+        self.seen = Access()
 
     @contextmanager
     def turn(self) -> Iterator[Access]:
@@ -68,12 +68,12 @@ class Gate:
 
     def _take(self) -> Turn:
         """Try with what was seen last; only who is refused reads, and waits if there is nothing to take."""
-        access, is_fresh = self._seen, False
+        access, is_fresh = self.seen, False
         give_up_at = self._clock() + _PATIENCE
         while True:
             turn = self._try(access)
             if turn is not None:
-                self._seen = turn.access
+                self.seen = turn.access
                 self._sleep_until(turn.begins_at)
                 return turn
             if is_fresh:
@@ -83,7 +83,7 @@ class Gate:
     def _try(self, access: Access) -> Turn | None:
         now, gives_way = self._clock(), self._gives_way()
         free = [lane for lane in range(self._budget.parallel_calls) if access.lanes.get(lane, now) <= now]
-        if not free or access.held_until > now or (gives_way and access.wanted_until > now):
+        if not free or access.held_until > now or (gives_way and max(access.wanted_until, access.next_at) > now):
             return None
         return self._store.take_turn(
             self._random.choice(free),
@@ -109,7 +109,7 @@ class Gate:
         if is_late:
             count(Metric.CALLS_HELD_BACK)
             raise HeldBackError("HELD_BACK", f"{self._system} is being asked as much as it may be. Try again soon.")
-        self._sleep(self._random.uniform(*_LOOK_AGAIN))
+        self._sleep(max((access.next_at - now).total_seconds(), self._random.uniform(*_LOOK_AGAIN)))
 
     def _sleep_until(self, moment: datetime) -> None:
         seconds = (moment - self._clock()).total_seconds()
@@ -124,7 +124,7 @@ class Gate:
                 count(Metric.PAUSES_ASKED_FOR)
                 self._hold(error.wait_seconds)
             access = self._store.end_turn(turn, has_failed=is_trouble)
-            self._seen = access or self._seen
+            self.seen = access or self.seen
             if is_trouble and access is not None and access.failures >= _AWAY_AFTER:
                 count(Metric.SYSTEMS_AWAY)
                 pause = _AWAY_PAUSE * 2 ** min(access.failures - _AWAY_AFTER, 10)

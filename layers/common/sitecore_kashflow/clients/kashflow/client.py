@@ -17,7 +17,6 @@ _SESSION_ENDED = "InvalidSessionToken"
 _DEAD_SESSION = (_SESSION_ENDED, "none")
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
-_MOST_REFUSALS = 2
 
 
 def error_code(body: Any) -> str:
@@ -160,22 +159,18 @@ class KashflowClient:
         self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
     ) -> Answer:
         """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
-        dead: list[tuple[Access, RefusedError]] = []
-        while len(dead) < _MOST_REFUSALS:
+        refused: Access | None = None
+        for is_last in (False, True):
+            self._session.ensure(self._gate.seen, refused)
             with self._gate.turn() as access:
-                if self._session.is_good(access) and (not dead or access.generation > dead[0][0].generation):
-                    headers = {"Authorization": f"KfToken {access.token}"}
-                    try:
-                        return self._caller.call(method, path, params=params, json=json, headers=headers)
-                    except RefusedError as refusal:
-                        if not _is_dead_session(refusal):
-                            raise
-                        dead.append((access, refusal))
-            if len(dead) < _MOST_REFUSALS:
-                self._session.renew(access)
-        if dead[-1][1].refusal == _SESSION_ENDED:
-            raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.")
-        raise dead[-1][1]
+                headers = {"Authorization": f"KfToken {access.token}"}
+                try:
+                    return self._caller.call(method, path, params=params, json=json, headers=headers)
+                except RefusedError as refusal:
+                    if not _is_dead_session(refusal) or (is_last and refusal.refusal != _SESSION_ENDED):
+                        raise
+            refused = access
+        raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.")
 
 
 def _is_dead_session(refusal: RefusedError) -> bool:

@@ -46,14 +46,15 @@ class KashflowSession:
         self._clock = clock
         self._sleep = sleep
 
-    def is_good(self, access: Access) -> bool:
-        """Whether the record has a session that is worth using."""
-        return bool(access.token) and self._clock() - access.started_at < _RENEW_AFTER
+    def ensure(self, seen: Access, refused: Access | None) -> None:
+        """See that the shared record has a session worth using: log in, or wait for who does.
 
-    def renew(self, spent: Access) -> None:
-        """See that the shared record has a newer session than this one: log in, or wait for who does."""
+        `seen` is the record as last seen, `refused` one whose session KashFlow has called dead.
+        """
+        if self._is_good(seen, refused):
+            return
         access = self._store.read()
-        if access.generation > spent.generation:
+        if self._is_good(access, refused):
             return
         now = self._clock()
         credentials = self._credentials(False)
@@ -83,6 +84,10 @@ class KashflowSession:
                 return
             self._require_hope(found, credentials)
         raise RetryableError("LOGIN_UNDER_WAY", "Another worker is logging in to KashFlow.")
+
+    def _is_good(self, access: Access, refused: Access | None) -> bool:
+        is_newer = refused is None or access.generation > refused.generation
+        return bool(access.token) and is_newer and self._clock() - access.started_at < _RENEW_AFTER
 
     def _require_hope(self, access: Access, credentials: KashflowCredentials) -> None:
         """Raise if a login cannot succeed: the user is locked, or KashFlow has refused these very credentials."""

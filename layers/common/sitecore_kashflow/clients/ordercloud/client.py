@@ -8,7 +8,7 @@ from urllib.parse import quote
 from ...canonical.clock import Clock
 from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
-from ...stores.access import Access, AccessStore
+from ...stores.access import AccessStore
 from ...wire import ordercloud as wire
 from ..credentials import OrdercloudSource
 from ..gate import Gate
@@ -18,7 +18,6 @@ SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
-_MOST_REFUSALS = 2
 _SCOPE = "OrderAdmin"
 
 
@@ -80,32 +79,26 @@ class OrdercloudClient:
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
         """The call with this container's token; once more with a new one, if OrderCloud refuses it."""
-        refusals, is_new = 0, False
-        while refusals < _MOST_REFUSALS:
-            with self._gate.turn() as access:
-                if is_new or self._has_token():
-                    headers = {"Authorization": f"Bearer {self._token}"}
-                    try:
-                        return self._caller.call(method, path, params=params, json=json, headers=headers)
-                    except RefusedError as refusal:
-                        if refusal.status != 401:
-                            raise
-                    refusals += 1
-            if refusals < _MOST_REFUSALS:
-                self._log_in(access)
-                is_new = True
-        self._token_until = None
+        for _ in range(2):
+            if self._token_until is None or self._clock() >= self._token_until - _RENEW_BEFORE:
+                self._log_in()
+            with self._gate.turn():
+                headers = {"Authorization": f"Bearer {self._token}"}
+                try:
+                    return self._caller.call(method, path, params=params, json=json, headers=headers)
+                except RefusedError as refusal:
+                    if refusal.status != 401:
+                        raise
+            self._token_until = None
         raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.")
 
-    def _has_token(self) -> bool:
-        return self._token_until is not None and self._clock() < self._token_until - _RENEW_BEFORE
-
-    def _log_in(self, access: Access) -> None:
+    def _log_in(self) -> None:
         """Client credentials (`sitecore-api.md` 2.1). A refused secret is not tried again until it changes."""
+        refused_version = self._store.read().refused_secret_version
         credentials = self._credentials(False)
-        if credentials.version == access.refused_secret_version:
+        if credentials.version == refused_version:
             credentials = self._credentials(True)
-        if credentials.version == access.refused_secret_version:
+        if credentials.version == refused_version:
             count(Metric.CREDENTIALS_REFUSED)
             raise CredentialsRefusedError(
                 "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Put the secret right."
