@@ -253,3 +253,36 @@ def test_webhook_when_an_order_is_edited_counts_once_it_is_submitted(is_submitte
         "Response": {"Body": {"ID": "SO-1", "IsSubmitted": is_submitted}},
     }
     assert (recognise(body).order is not None) is concerns
+
+
+def edit(body: Any, **changes: Any) -> Raw:
+    return webhook(
+        "v1/orders/{direction}/{orderID}", "PATCH", **({"Request": {"Body": body, "Headers": None}} | changes)
+    )
+
+
+def test_our_own_report_that_comes_back_is_no_hint() -> None:
+    own = edit({"xp": {"KashFlow": {"SyncState": "Paid", "InvoiceNumber": 1001}}})
+    assert recognise(own) == Recognised("own_report")
+    assert recognise(folded(own, str.upper)) == Recognised("own_report")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"xp": {"KashFlow": {"SyncState": "Paid"}, "PONumber": "PO-9"}},
+        {"xp": {"KashFlow": {"SyncState": "Paid"}}, "ShippingCost": 5},
+        {"xp": {"PONumber": "PO-9"}},
+        {"xp": None},
+        {"xp": {}},
+        {},
+        None,
+    ],
+)
+def test_a_write_of_anything_else_is_a_hint(written: Any) -> None:
+    assert hint_of(edit(written)).order_id == "SO-1001"
+
+
+def test_our_words_on_another_thing_than_the_order_are_a_hint() -> None:
+    line = webhook("v1/orders/{direction}/{orderID}/lineitems/{lineItemID}", "PATCH")
+    assert hint_of(line | {"Request": {"Body": {"xp": {"KashFlow": {}}}}}).order_id == "SO-1001"

@@ -40,7 +40,7 @@ def recognise(body: Mapping[str, Any]) -> Recognised:
     """Classify a pushed body. Unknown shapes and routes are recognised as such, never an error."""
     told = _folded(body)
     if isinstance(told.get("route"), str) and "verb" in told:
-        return Recognised("webhook", _webhook(told))
+        return Recognised("own_report") if _is_own_report(told) else Recognised("webhook", _webhook(told))
     headers = _folded(told.get("headers"))
     if isinstance(headers.get("type"), str) and isinstance(told.get("payload"), Mapping):
         return Recognised("delivery", _delivery(headers["type"], told["payload"]))
@@ -49,6 +49,13 @@ def recognise(body: Mapping[str, Any]) -> Recognised:
     if isinstance(told.get("orderworksheet"), Mapping):
         return Recognised("integration_event", _integration_event(told))
     return Recognised("unknown")
+
+
+def _is_own_report(told: Mapping[str, Any]) -> bool:
+    """Whether a write of `xp.KashFlow`, and of nothing else, comes back to us (`sitecore-api.md` 10, row 7)."""
+    written = _folded(_folded(told.get("request")).get("body"))
+    is_order = str(told["route"]).strip("/").lower() == _ORDER_ITSELF
+    return is_order and set(written) == {"xp"} and set(_folded(written["xp"])) == {"kashflow"}
 
 
 def _webhook(told: Mapping[str, Any]) -> OrderHint | None:
