@@ -29,7 +29,7 @@ _RAISED = {
     "HeldBackError",
     "OutcomeUnknownError",
     "CredentialsRefusedError",
-    "_missing",
+    "LackingError",
     "__init__",
 }
 

@@ -9,6 +9,7 @@ import pytest
 from sandbox.kashflow.memory import in_memory
 from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, invoice_payload
 from sitecore_kashflow.mapping.rules import default_rules
+from sitecore_kashflow.stores.account import AccountStore
 from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.records import InvoiceEntry, Job
 from sitecore_kashflow.usecases.in_doubt import InDoubt
@@ -57,7 +58,7 @@ def test_adding_a_payment_leaves_every_date_on_its_day_however_kashflow_writes_i
         job,
         ledger=ledger,
         books=books,
-        account=KashflowAccount(books, clock),
+        account=KashflowAccount(books, AccountStore(table), clock=clock, sleep=clock.sleep),
         rules=default_rules(),
         clock=clock,
         in_doubt=InDoubt(alive=timedelta(seconds=120), landing=timedelta(seconds=60)),

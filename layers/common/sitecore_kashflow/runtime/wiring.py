@@ -22,6 +22,7 @@ from ..mapping.rules import Rules
 from ..messaging.queue import EnvelopeQueue
 from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore, Budget
+from ..stores.account import AccountStore
 from ..stores.cursors import CursorStore
 from ..stores.ledger import Ledger
 from ..usecases.in_doubt import InDoubt
@@ -170,7 +171,7 @@ class Wiring:
 
     @cached_property
     def account(self) -> KashflowAccount:
-        return KashflowAccount(self.books, self.clock)
+        return KashflowAccount(self.books, AccountStore(self._table), clock=self.clock, sleep=self._sleep)
 
     def close(self) -> None:
         """Drop the connections to the outside systems."""

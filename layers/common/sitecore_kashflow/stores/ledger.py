@@ -7,6 +7,7 @@
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
 | `ACCESS#<system>`   | `CURRENT`         | turns, pauses and session (`stores.access`)                    |
+| `ACCOUNT#KASHFLOW`  | `LISTS`           | KashFlow's own lists as last read (`stores.account`)           |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still

@@ -1,0 +1,126 @@
+"""The account's own lists: read by one worker for all, and once more before anything is said to be lacking."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from sandbox.kashflow.memory import InMemory, in_memory
+from sitecore_kashflow.errors import PermanentError, RetryableError
+from sitecore_kashflow.mapping.rules import default_rules
+from sitecore_kashflow.stores.account import AccountStore
+from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
+from tests.unit.doubles import Clock, kashflow_client
+
+LISTS = {
+    "GET /v2/settings/advanced",
+    "GET /v2/vat/settings/vatrates",
+    "GET /v2/nominals",
+    "GET /v2/currencies",
+    "GET /v2/bankaccounts",
+    "GET /v2/paymentmethods/invoice",
+}
+RULES = default_rules()
+BARTER = RULES.payments.model_copy(update={"methods": {"CreditCard": "Barter"}})
+Account = Callable[[], KashflowAccount]
+
+
+@pytest.fixture
+def books(clock: Clock) -> InMemory:
+    return in_memory(clock, clock.sleep)
+
+
+@pytest.fixture
+def store(table: Any) -> AccountStore:
+    return AccountStore(table)
+
+
+@pytest.fixture
+def account(table: Any, store: AccountStore, books: InMemory, clock: Clock) -> Account:
+    """Makes the account as another worker sees it."""
+
+    def make() -> KashflowAccount:
+        client = kashflow_client(table, books.transport, clock, clock.sleep)
+        return KashflowAccount(client, store, clock=clock, sleep=clock.sleep)
+
+    return make
+
+
+def readings(books: InMemory) -> dict[str, int]:
+    """How often each list was read."""
+    by_route: dict[str, int] = books.calls.report()["by_route"]
+    return {route: many for route, many in by_route.items() if route in LISTS}
+
+
+def pay(account: KashflowAccount, methods: Iterable[str] = ("CreditCard",)) -> Any:
+    return account.payment_ids(methods, RULES.payments)
+
+
+def test_lists_are_read_by_one_worker_for_all(account: Account, books: InMemory) -> None:
+    for _ in range(3):
+        worker = account()
+        pay(worker)
+        worker.first_open_day()
+    assert readings(books) == dict.fromkeys(LISTS, 1)
+
+
+def test_lists_are_read_anew_after_a_quarter_of_an_hour(account: Account, books: InMemory, clock: Clock) -> None:
+    worker = account()
+    pay(worker)
+    clock.sleep(14 * 60)
+    pay(worker)
+    assert set(readings(books).values()) == {1}
+    clock.sleep(2 * 60)
+    pay(worker)
+    pay(account())
+    assert set(readings(books).values()) == {2}
+
+
+def test_what_is_lacking_is_looked_for_once_more_before_it_is_said(
+    account: Account, books: InMemory, clock: Clock
+) -> None:
+    worker = account()
+    pay(worker)
+    clock.sleep(30)
+    with pytest.raises(PermanentError, match="no payment method Barter"):
+        worker.payment_ids(["CreditCard"], BARTER)
+    assert set(readings(books).values()) == {2}
+    books.kashflow.books.payment_methods[77] = "Barter"
+    clock.sleep(1)
+    assert worker.payment_ids(["CreditCard"], BARTER).methods["CreditCard"] == 77
+    assert account().payment_ids(["CreditCard"], BARTER).methods["CreditCard"] == 77
+    assert set(readings(books).values()) == {3}
+
+
+def test_what_is_lacking_from_a_list_that_was_just_read_is_said_at_once(account: Account, books: InMemory) -> None:
+    with pytest.raises(PermanentError):
+        account().payment_ids(["CreditCard"], BARTER)
+    assert set(readings(books).values()) == {1}
+
+
+def test_a_reading_that_another_worker_has_begun_is_waited_for(
+    account: Account, store: AccountStore, clock: Clock
+) -> None:
+    assert store.take_reading(clock(), clock(), 60)
+    with pytest.raises(RetryableError, match="Another worker"):
+        pay(account())
+    clock.sleep(61)
+    pay(account())
+
+
+def test_lists_too_long_for_the_ledger_serve_the_worker_that_read_them(
+    account: Account, store: AccountStore, books: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sitecore_kashflow.stores.account._MOST_BYTES", 10)
+    worker = account()
+    pay(worker)
+    pay(worker)
+    assert store.read() is None
+    assert set(readings(books).values()) == {1}
+
+
+def test_rates_come_back_exactly(account: Account, store: AccountStore, clock: Clock) -> None:
+    worker = account()
+    euro = worker.exchange_rate("EUR", clock().date(), RULES)
+    assert account().exchange_rate("EUR", clock().date(), RULES) == euro
+    assert store.read() is not None
