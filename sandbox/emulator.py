@@ -1,10 +1,11 @@
-"""The local AWS: MiniStack, corrected in three places where it would not run what AWS runs.
+"""The local AWS: MiniStack, corrected in four places where it would not run what AWS runs.
 
 Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
 serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
-runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. And it asks for a permission of
-its own for a batch of messages. The corrections touch private names of MiniStack: its version is pinned, and
-`tests/e2e/test_emulator_contract.py` and `test_local_stack.py` say what must hold.
+runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. It waits on for a task token whose
+function has failed, where the task fails at once on AWS. And it asks for a permission of its own for a batch of
+messages. The corrections touch private names of MiniStack: its version is pinned, and
+`tests/e2e/test_emulator_contract.py`, `test_workflow_engine.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
 `GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and
@@ -22,7 +23,7 @@ from typing import Any
 import yaml
 from ministack.app import main
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 _BOOTSTRAP = f"""#!{sys.executable}
@@ -38,6 +39,7 @@ _run_bundled = lambda_svc._execute_function_warm
 _bundled_class = lambda_runtime._worker_class_for
 _definition = provisioners._sfn_definition
 _iam_action = iam_actions.extract_iam_action
+_call_function = stepfunctions._call_lambda
 
 
 def _is_python(config: dict[str, Any]) -> bool:
@@ -90,6 +92,19 @@ def definition(properties: dict[str, Any]) -> str:
     return json.dumps(yaml.safe_load(_definition(properties)))
 
 
+def call_function(function: str, event: Any) -> Any:
+    """A workflow calls a function. One that fails and was given a task token fails its task, unless it is answered."""
+    try:
+        return _call_function(function, event)
+    except stepfunctions._ExecutionError as failure:
+        given = json.dumps(event)
+        for token, task in list(stepfunctions._task_tokens.items()):
+            if token in given and not task["event"].is_set():
+                task["error"] = {"Error": failure.error, "Cause": failure.cause}
+                task["event"].set()
+        raise
+
+
 def iam_action(service: str, *call: Any) -> str | None:
     """What a call needs permission for; AWS has one permission for one message and for a batch."""
     action: str | None = _iam_action(service, *call)
@@ -108,5 +123,6 @@ if __name__ == "__main__":
     lambda_runtime._worker_class_for = worker_class
     provisioners._sfn_definition = definition
     iam_actions.extract_iam_action = iam_action
+    stepfunctions._call_lambda = call_function
     threading.Thread(target=_end_with_owner, daemon=True).start()
     main()
