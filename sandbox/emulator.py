@@ -1,10 +1,12 @@
-"""The local AWS: MiniStack, corrected in three places where it would not run what AWS runs.
+"""The local AWS: MiniStack, corrected in five places where it would not run what AWS runs.
 
 Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
 serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
-runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. And it asks for a permission of
-its own for a batch of messages. The corrections touch private names of MiniStack: its version is pinned, and
-`tests/e2e/test_emulator_contract.py` and `test_local_stack.py` say what must hold.
+runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. It waits on for a task token whose
+function has failed, where the task fails at once on AWS. It has names of its own for a worker that dies while it starts
+and for a workflow's call that is throttled. And it asks for a permission of its own for a batch of messages. The
+corrections touch private names of MiniStack: its version is pinned, and
+`tests/e2e/test_emulator_contract.py`, `test_workflow_engine.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
 `GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and
@@ -22,7 +24,7 @@ from typing import Any
 import yaml
 from ministack.app import main
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 _BOOTSTRAP = f"""#!{sys.executable}
@@ -38,6 +40,7 @@ _run_bundled = lambda_svc._execute_function_warm
 _bundled_class = lambda_runtime._worker_class_for
 _definition = provisioners._sfn_definition
 _iam_action = iam_actions.extract_iam_action
+_call_function = stepfunctions._call_lambda
 
 
 def _is_python(config: dict[str, Any]) -> bool:
@@ -81,13 +84,34 @@ def worker_class(config: dict[str, Any]) -> Any:
 def run_warm(function: dict[str, Any], event: Any, request_id: str) -> Any:
     """One invocation, on a kept worker if one is free."""
     is_python = _is_python(function.get("config") or function)
-    run = lambda_svc._execute_function_provided_warm if is_python else _run_bundled
-    return run(function, event, request_id)
+    if not is_python:
+        return _run_bundled(function, event, request_id)
+    result = lambda_svc._execute_function_provided_warm(function, event, request_id)
+    body = result["body"]
+    if result.get("error") and body.get("errorType") == "Runtime.Unknown":
+        ended = str(body["errorMessage"]).startswith("bootstrap exited")
+        body["errorType"] = "Runtime.ExitError" if ended else "Sandbox.Timedout"
+    return result
 
 
 def definition(properties: dict[str, Any]) -> str:
     """A workflow as JSON; CloudFormation takes YAML as well, MiniStack would fail at the first run."""
     return json.dumps(yaml.safe_load(_definition(properties)))
+
+
+def call_function(function: str, event: Any) -> Any:
+    """A workflow calls a function. One that fails and was given a task token fails its task, unless it is answered."""
+    try:
+        return _call_function(function, event)
+    except stepfunctions._ExecutionError as failure:
+        if failure.error == "Lambda.Unknown" and "TooManyRequestsException" in failure.cause:
+            failure.error = "Lambda.TooManyRequestsException"
+        given = json.dumps(event)
+        for token, task in list(stepfunctions._task_tokens.items()):
+            if token in given and not task["event"].is_set():
+                task["error"] = {"Error": failure.error, "Cause": failure.cause}
+                task["event"].set()
+        raise
 
 
 def iam_action(service: str, *call: Any) -> str | None:
@@ -108,5 +132,6 @@ if __name__ == "__main__":
     lambda_runtime._worker_class_for = worker_class
     provisioners._sfn_definition = definition
     iam_actions.extract_iam_action = iam_action
+    stepfunctions._call_lambda = call_function
     threading.Thread(target=_end_with_owner, daemon=True).start()
     main()

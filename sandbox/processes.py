@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Self
 
 _START_SECONDS = 30
 _STOP_SECONDS = 5
+_LOOK_SECONDS = 0.1
 
 
 class StackError(Exception):
@@ -20,11 +22,17 @@ class StackError(Exception):
 
 
 class Processes:
-    """Started together, stopped together: in a `with` block, whatever ends it."""
+    """Started together, stopped together: in a `with` block, whatever ends it.
+
+    `ids` are process ids by name, always as they are now.
+    """
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ended = threading.Event()
+        self._watchers: list[threading.Thread] = []
+        self.ids: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -32,17 +40,30 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    @property
-    def ids(self) -> dict[str, int]:
-        """Process ids by name."""
-        return {name: process.pid for name, process in self._running.items()}
-
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Path:
         """Start a process in its own group; its standard input stays open while we live. Returns its log."""
         log = self._logs / f"{name}.log"
         log.unlink(missing_ok=True)
-        with log.open("wb") as output:
-            self._running[name] = subprocess.Popen(
+        self._start(name, command, environment, folder)
+        return log
+
+    def keep_up(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Path:
+        """The same for a process that is started again whenever it ends, until all are stopped. Returns its log."""
+        log = self.start(name, command, environment, folder)
+
+        def watch() -> None:
+            while not self._ended.wait(_LOOK_SECONDS):
+                if self._running[name].poll() is not None:
+                    self._start(name, command, environment, folder)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        self._watchers.append(watcher)
+        return log
+
+    def _start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        with (self._logs / f"{name}.log").open("ab") as output:
+            process = subprocess.Popen(
                 command,
                 cwd=folder,
                 env=environment,
@@ -51,7 +72,10 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        return log
+        before = self._running.get(name)
+        if before and before.stdin:
+            before.stdin.close()
+        self._running[name], self.ids[name] = process, process.pid
 
     def wait_for(self, name: str, is_ready: Callable[[], bool]) -> None:
         """Wait until it is ready; `StackError` if it dies or takes too long."""
@@ -71,12 +95,15 @@ class Processes:
         assert found  # noqa: S101  it was there a moment ago, and logs only grow
         return found[1]
 
-    def dead(self) -> list[str]:
-        """Names of those that have ended by themselves."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+    def kill(self, name: str) -> None:
+        """End it at once, without a word."""
+        self._running[name].kill()
 
     def stop(self) -> None:
         """End all, politely at first; then whatever is left of their groups."""
+        self._ended.set()
+        for watcher in self._watchers:
+            watcher.join()
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + _STOP_SECONDS
@@ -89,6 +116,7 @@ class Processes:
             if process.stdin:
                 process.stdin.close()
         self._running.clear()
+        self.ids.clear()
 
 
 def free_port() -> int:

@@ -107,12 +107,15 @@ def local_stack(
     rules: Path | None = None,
     parameters: Mapping[str, str] | None = None,
     check_permissions: bool = False,
+    is_kept: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Bring the stack up; whatever ends the block, everything that was started is stopped.
 
     `parameters` of the template may be given, over those of the local stack. With `check_permissions` the
-    local AWS refuses what the functions' roles do not allow. Raises `StackError` with words on what to do.
+    local AWS refuses what the functions' roles do not allow. With `is_kept` the sandbox servers keep what they
+    hold, and come back at once under the same address if they are killed. Raises `StackError` with words on what
+    to do.
     """
     LOCAL.mkdir(mode=0o700, exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="kashflow-local-"))
@@ -121,7 +124,7 @@ def local_stack(
             with Processes(LOCAL) as processes:
                 say("Starting the sandbox and the local AWS ...")
                 endpoint = start_emulator(processes, home, check_permissions)
-                kashflow, ordercloud = _start_sandbox(processes, home, kashflow_url, ordercloud_url)
+                kashflow, ordercloud = _start_sandbox(processes, home, kashflow_url, ordercloud_url, is_kept)
                 say(f"Building the functions for {RUNTIME} on {ARCHITECTURE} (.local/build.log) ...")
                 built = build(LOCAL)
                 wait_for_emulator(processes, endpoint)
@@ -206,13 +209,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start_sandbox(
-    processes: Processes, home: Path, kashflow_url: str | None, ordercloud_url: str | None
+    processes: Processes, home: Path, kashflow_url: str | None, ordercloud_url: str | None, is_kept: bool
 ) -> tuple[str, str]:
     """The base addresses of KashFlow's API and of OrderCloud: those given, or of servers started here."""
+
+    def start(name: str) -> Path:
+        command = [sys.executable, "-m", f"sandbox.{name}"]
+        if not is_kept:
+            return processes.start(name, [*command, "--port", "0"], _clean(home), ROOT)
+        kept = ["--port", str(free_port()), "--keep", str(home / f"{name}.kept")]
+        return processes.keep_up(name, [*command, *kept], _clean(home), ROOT)
+
     logs = {
-        name: processes.start(name, [sys.executable, "-m", f"sandbox.{name}", "--port", "0"], _clean(home), ROOT)
-        for name, given in (("kashflow", kashflow_url), ("ordercloud", ordercloud_url))
-        if not given
+        name: start(name) for name, given in (("kashflow", kashflow_url), ("ordercloud", ordercloud_url)) if not given
     }
     kashflow = kashflow_url or f"{processes.address('kashflow', logs['kashflow'])}/v2"
     return kashflow, ordercloud_url or processes.address("ordercloud", logs["ordercloud"])

@@ -32,6 +32,11 @@ class _Reader(ABC):
     def close(self) -> None:
         self._http.close()
 
+    @property
+    def authorization(self) -> str:
+        """The header of the session that is in use; empty before the first call."""
+        return str(self._http.headers.get("Authorization", ""))
+
     def get(self, path: str, **query: str) -> Any:
         """A parsed answer with exact decimals. Raises httpx.HTTPStatusError."""
         if "Authorization" not in self._http.headers:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +16,7 @@ from sandbox.shared.calls import Calls
 from sandbox.shared.control import control_routes, told
 from sandbox.shared.faults import Faults
 from sandbox.shared.gate import Gate
+from sandbox.shared.keeping import Keeper
 from sandbox.shared.switches import Switches
 
 
@@ -27,8 +29,9 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     seed: int = 1,
     switches: Mapping[str, str] | None = None,
+    keep: Path | None = None,
 ) -> FastAPI:
-    """The app with a fresh company in it; `switches` are the positions at the start.
+    """The app with a fresh company in it, or the one kept in that file; `switches` are the positions at the start.
 
     `app.state.kashflow` is the core, for a test that wants to look behind the counter.
     """
@@ -38,15 +41,20 @@ def create_app(
     calls = Calls()
     app = FastAPI(openapi_url=None)
     app.state.kashflow = kashflow
-    app.include_router(control_routes(positions, faults, calls, kashflow.reset))
+    keeper = Keeper(keep, hands=(clock, positions), held=kashflow.held, take_up=kashflow.take_up)
+    app.include_router(control_routes(positions, faults, calls, kashflow.reset, keeper))
 
     @app.put("/_sandbox/account")
     async def change_account(request: Request) -> Response:
-        return await told(request, kashflow.change_account)
+        told_so = await told(request, kashflow.change_account)
+        keeper()
+        return told_so
 
     @app.api_route("/v2/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
     async def answer(request: Request) -> Response:
         given = kashflow.handle(await _plain(request))
+        if request.method != "GET":
+            keeper()
         await asyncio.sleep(given.delay_seconds)
         return Response(given.body, given.status, dict(given.headers))
 

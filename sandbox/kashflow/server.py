@@ -42,6 +42,16 @@ class KashFlow:
             self.books = Books(self._clock, Random(self._seed), self.switches)
             self.sessions = Sessions(self._clock, self._token_random, self.switches)
 
+    def held(self) -> tuple[Any, ...]:
+        """All that this company's KashFlow remembers, and how its switches stand."""
+        return self.switches.positions(), self.books, self.sessions, self._token_random
+
+    def take_up(self, held: tuple[Any, ...]) -> None:
+        """Go on from what was held before."""
+        with self._lock:
+            positions, self.books, self.sessions, self._token_random = held
+            self.switches.put(positions)
+
     def end_session(self, headers: Mapping[str, str]) -> None:
         """Kill the session that these request headers carry."""
         with self._lock:

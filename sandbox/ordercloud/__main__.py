@@ -1,4 +1,4 @@
-"""`python -m sandbox.ordercloud --port N [--switch name=value ...]`"""
+"""`python -m sandbox.ordercloud --port N [--keep FILE] [--switch name=value ...]`"""
 
 from sandbox.ordercloud.app import create_app
 from sandbox.ordercloud.switches import SWITCHES

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
+from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi import Request as HttpRequest
@@ -17,6 +19,7 @@ from sandbox.shared.calls import Calls
 from sandbox.shared.control import control_answer, control_routes, told
 from sandbox.shared.faults import Faults
 from sandbox.shared.gate import Gate
+from sandbox.shared.keeping import Keeper
 from sandbox.shared.messages import Answer, Request, json_answer
 from sandbox.shared.switches import Switches
 
@@ -28,9 +31,11 @@ def wall_clock() -> datetime:
 
 
 class Server:
-    """One marketplace with its switches, faults and deliveries."""
+    """One marketplace with its switches, faults and deliveries. What changes is kept before anybody hears of it."""
 
-    def __init__(self, clock: Callable[[], datetime], seed: int, at_start: Mapping[str, str]) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], seed: int, at_start: Mapping[str, str], keep: Path | None
+    ) -> None:
         self._clock = clock
         self._seed = seed
         self.switches = Switches(SWITCHES, at_start)
@@ -38,12 +43,21 @@ class Server:
         self.calls = Calls()
         self.deliveries = Deliveries(self.switches, Random(seed))
         self.reset()
+        self.keep = Keeper(keep, hands=(), held=self._held, take_up=self._take_up)
 
     def reset(self) -> None:
         """Back to the seed, with nothing left to send."""
         self.deliveries.close()
         self.deliveries.clear()
         self.market = Marketplace(self._clock, Random(self._seed), self.switches)
+
+    def _held(self) -> tuple[Any, ...]:
+        return self.switches.positions(), self.market.held()
+
+    def _take_up(self, held: tuple[Any, ...]) -> None:
+        positions, market = held
+        self.switches.put(positions)
+        self.market.take_up(market)
 
     def end_token(self, headers: Mapping[str, str]) -> None:
         """Revoke the token of a request."""
@@ -56,9 +70,11 @@ class Server:
     def token(self, request: Request) -> Answer:
         """The token endpoint."""
         try:
-            return json_answer(200, self.market.token(request.body))
+            answer = json_answer(200, self.market.token(request.body))
         except ApiError as refusal:
             return json_answer(refusal.status, refusal.body)
+        self.keep()
+        return answer
 
     async def serve(self, request: Request) -> Answer:
         """One call of the API, its hooks and integration events included."""
@@ -69,6 +85,8 @@ class Server:
                 message = steps.send(await self.deliveries.ask(message))
         except StopIteration as end:
             reply, announcements = end.value
+            if request.method != "GET":
+                self.keep()
             self.deliveries.send(announcements)
             return answer_to(reply)
         except ApiError as refusal:
@@ -81,10 +99,13 @@ def answer_to(reply: Reply) -> Answer:
 
 
 def create_app(
-    clock: Callable[[], datetime] = wall_clock, seed: int = 1, switches: Mapping[str, str] | None = None
+    clock: Callable[[], datetime] = wall_clock,
+    seed: int = 1,
+    switches: Mapping[str, str] | None = None,
+    keep: Path | None = None,
 ) -> FastAPI:
-    """The ASGI app; all state lives in it."""
-    server = Server(clock, seed, switches or {})
+    """The ASGI app; all state lives in it, and in the file `keep` if one is given."""
+    server = Server(clock, seed, switches or {}, keep)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -92,7 +113,7 @@ def create_app(
         server.deliveries.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan)
-    app.include_router(control_routes(server.switches, server.faults, server.calls, server.reset))
+    app.include_router(control_routes(server.switches, server.faults, server.calls, server.reset, server.keep))
 
     @app.get("/_sandbox/deliveries")
     async def show_deliveries() -> Response:
@@ -105,7 +126,9 @@ def create_app(
 
     @app.patch("/_sandbox/orders/{order_id}")
     async def alter_order(order_id: str, request: HttpRequest) -> Response:
-        return await told(request, lambda wanted: server.market.alter_order(order_id, wanted))
+        altered = await told(request, lambda wanted: server.market.alter_order(order_id, wanted))
+        server.keep()
+        return altered
 
     @app.post("/oauth/token")
     async def token(request: HttpRequest) -> Response:

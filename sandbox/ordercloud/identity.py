@@ -28,6 +28,14 @@ class Identity:
         self._ended: set[str] = set()
         self._refresh: dict[str, tuple[str, Caller]] = {}
 
+    def held(self) -> tuple[Any, ...]:
+        """Revoked tokens and open refresh tokens."""
+        return self._ended, self._refresh
+
+    def take_up(self, held: tuple[Any, ...]) -> None:
+        """Go on from what was held before."""
+        self._ended, self._refresh = held
+
     def issue(self, form_body: bytes) -> Document:
         """The answer of `POST /oauth/token` to a form; raises OAuthError."""
         form = dict(parse_qsl(form_body.decode(), keep_blank_values=True))

@@ -47,6 +47,16 @@ class Marketplace:
         self.routes = self._routes(switches, shipments)
         plant(self._store)
 
+    def held(self) -> tuple[Any, ...]:
+        """All that the marketplace remembers."""
+        return self._store.held(), self.identity.held()
+
+    def take_up(self, held: tuple[Any, ...]) -> None:
+        """Go on from what was held before."""
+        store, identity = held
+        self._store.take_up(store)
+        self.identity.take_up(identity)
+
     def token(self, form_body: bytes) -> Document:
         """The answer of `POST /oauth/token`."""
         return self.identity.issue(form_body)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.ordercloud.errors import id_exists, not_found
 from sandbox.ordercloud.schema import Document, timestamp
@@ -32,6 +32,15 @@ class Store:
     _tables: dict[str, dict[Parent, dict[str, Document]]] = field(default_factory=dict)
     _stale: dict[tuple[str, Parent, str], tuple[datetime, Document | None]] = field(default_factory=dict)
     _changes: list[Change] = field(default_factory=list)
+
+    def held(self) -> tuple[Any, ...]:
+        """All documents, what lagging lists show of them, and the state of chance."""
+        return self._tables, self._stale, self.rng.getstate()
+
+    def take_up(self, held: tuple[Any, ...]) -> None:
+        """Go on from what was held before."""
+        self._tables, self._stale, chance = held
+        self.rng.setstate(chance)
 
     def now(self) -> str:
         return timestamp(self.clock())

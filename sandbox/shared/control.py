@@ -11,11 +11,13 @@ from sandbox.shared.faults import Faults
 from sandbox.shared.switches import Switches
 
 
-def control_routes(switches: Switches, faults: Faults, calls: Calls, reset: Callable[[], None]) -> APIRouter:
+def control_routes(
+    switches: Switches, faults: Faults, calls: Calls, reset: Callable[[], None], keep: Callable[[], None]
+) -> APIRouter:
     """Routes for switches, faults, call counts and reset.
 
     `reset` brings the server's own data back to the seed; switches (to the start positions), faults and
-    counts are reset here.
+    counts are reset here. `keep` is called after what changes the server's data or its switches.
     """
     router = APIRouter(prefix="/_sandbox")
 
@@ -25,7 +27,9 @@ def control_routes(switches: Switches, faults: Faults, calls: Calls, reset: Call
 
     @router.put("/switches")
     async def turn_switches(request: Request) -> Response:
-        return await told(request, switches.put)
+        answer = await told(request, switches.put)
+        keep()
+        return answer
 
     @router.get("/faults")
     async def show_faults() -> Response:
@@ -55,6 +59,7 @@ def control_routes(switches: Switches, faults: Faults, calls: Calls, reset: Call
         faults.reset()
         calls.clear()
         reset()
+        keep()
         return control_answer(200, {})
 
     return router

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -29,12 +30,14 @@ def launch(
     create_app: Callable[..., Any],
     arguments: Sequence[str] | None = None,
 ) -> None:
-    """The command line of a sandbox server: `--port N`, `--switch name=value ...`, `--list-switches`.
+    """The command line of a sandbox server: `--port N`, `--keep FILE`, `--switch name=value ...`, `--list-switches`.
 
-    `create_app(switches={...})` makes the ASGI app. The first line on stdout is `listening on http://127.0.0.1:N`.
+    `create_app(switches={...}, keep=FILE)` makes the ASGI app. The first line on stdout is
+    `listening on http://127.0.0.1:N`.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="hold everything there, and take it up again")
     parser.add_argument("--switch", nargs="+", action="extend", default=[], metavar="name=value")
     parser.add_argument("--list-switches", action="store_true")
     options = parser.parse_args(arguments)
@@ -48,7 +51,7 @@ def launch(
         parser.error(str(refusal))
     listener = _listener(options.port)
     print(f"listening on {_address(listener)}", flush=True)
-    _server(create_app(switches=at_start)).run(sockets=[listener])
+    _server(create_app(switches=at_start, keep=options.keep)).run(sockets=[listener])
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,43 @@ def test_function_that_takes_too_long_is_ended(client: Client, function: str) ->
     kind, answer = invoke(client, function, sleep=5)
     assert kind
     assert answer["errorType"] == "Sandbox.Timedout"
+
+
+def test_function_whose_worker_is_killed_in_the_middle_has_exited_and_the_next_call_is_served(
+    client: Client, function: str
+) -> None:
+    _, before = invoke(client, function)
+    with ThreadPoolExecutor(1) as other:
+        under_way = other.submit(invoke, client, function, sleep=1.5)
+        time.sleep(0.5)
+        os.kill(before["pid"], signal.SIGKILL)
+        kind, answer = under_way.result()
+    assert (kind, answer["errorType"]) == ("Unhandled", "Runtime.ExitError")
+    kind, after = invoke(client, function)
+    assert kind is None
+    assert after["pid"] != before["pid"]
+
+
+def test_function_whose_worker_dies_while_it_starts_has_exited(client: Client) -> None:
+    name = make_function(client, "stillborn", {"app.py": "import os\nos.kill(os.getpid(), 9)"})
+    kind, answer = invoke(client, name)
+    assert (kind, answer["errorType"]) == ("Unhandled", "Runtime.ExitError")
+
+
+def test_workflow_whose_function_is_throttled_hears_it_by_its_name(client: Client) -> None:
+    name = make_function(client, "throttled", {"app.py": HANDLER})
+    client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    only = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": f"arn:aws:lambda:eu-west-2:000000000000:function:{name}", "Payload": {}},
+        "End": True,
+    }
+    definition = json.dumps({"StartAt": "Only", "States": {"Only": only}})
+    workflow = client("stepfunctions").create_state_machine(name="throttled", definition=definition, roleArn=ROLE)
+    run = client("stepfunctions").start_execution(stateMachineArn=workflow["stateMachineArn"], input="{}")
+    wait_for(lambda: run_of(client, run["executionArn"])["status"] != "RUNNING")
+    assert run_of(client, run["executionArn"])["error"] == "Lambda.TooManyRequestsException"
 
 
 def test_function_does_not_see_the_developers_environment(client: Client, function: str) -> None:

@@ -1,131 +1,16 @@
 """The in-memory ledger table is DynamoDB, as far as the bridge uses it: the same scenarios on it and on moto."""
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from decimal import Decimal
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from sitecore_kashflow.canonical.status import OrderState
-from sitecore_kashflow.errors import BridgeError
-from sitecore_kashflow.stores.access import AccessStore
-from sitecore_kashflow.stores.cursors import Cursor, CursorStore
-from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import InvoiceEntry, Job
-from tests.cloud import template
-from tests.simulation.aws import MemoryAws
-from tests.simulation.dynamo import MemoryTable
-from tests.simulation.scheduler import START
-
-KEY = "ordercloud:SO-1"
+from tests.ledger_scenarios import SCENARIOS, Calls, make_table, require_alike
 
 
-@pytest.fixture
-def tables(aws_environment: None) -> Iterator[tuple[Any, Any]]:
-    """The ledger table of the template in moto, and the stand-in."""
-    properties = template()["Resources"]["LedgerTable"]["Properties"]
-    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    ground: Any = SimpleNamespace(
-        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect: effect()
-    )
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_memory_table_when_used_as_the_bridge_does_answers_as_dynamodb(scenario: Callable[[Any], Calls]) -> None:
     with mock_aws():
-        real = boto3.resource("dynamodb").create_table(
-            TableName="LedgerTable", **{name: properties[name] for name in wanted if name in properties}
-        )
-        yield real, MemoryAws(ground).resource("dynamodb").Table("LedgerTable")
-
-
-def entry(**more: Any) -> InvoiceEntry:
-    amounts = {"net": Decimal("24.95"), "vat": Decimal("4.99"), "gross": Decimal("29.94")}
-    told = {"reference": "SO-1", "customer_code": "W1", "currency": "GBP", "rules_version": "1", "lands_by": START}
-    return InvoiceEntry(**{**amounts, **told, **more})
-
-
-def runs(table: Any) -> Iterator[Callable[[], Any]]:
-    """Events, runs and their ends; a run that is over writes nothing."""
-    ledger, job, old = Ledger(table), Job(KEY, "SO-1", 1, "c"), Job(KEY, "SO-1", 9, "c")
-    yield lambda: ledger.order(KEY)
-    yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.open_run(KEY, START)
-    yield lambda: ledger.open_run(KEY, START + timedelta(seconds=1))
-    yield lambda: ledger.note_started(KEY, 1, "arn:1")
-    yield lambda: ledger.begin_round(job)
-    yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.begin_round(job)
-    yield lambda: ledger.begin_round(old)
-    yield lambda: ledger.set_state(job, OrderState.INVOICED, START)
-    yield lambda: ledger.park(KEY, 1, step="CreateInvoice", code="C", reason="why", task_token="t", now=START)
-    yield lambda: ledger.orders_in(OrderState.PARKED)
-    yield lambda: ledger.note_resumed(KEY, "other")
-    yield lambda: ledger.note_resumed(KEY, "t")
-    yield lambda: ledger.order(KEY)
-    yield lambda: ledger.abandon(old, "no", START)
-    yield lambda: ledger.abandon(job, "by hand", START)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.end_run(old)
-    yield lambda: ledger.order(KEY)
-
-
-def invoices(table: Any) -> Iterator[Callable[[], Any]]:
-    """Only who read the latest may write, and only in the run that holds the order."""
-    ledger, job = Ledger(table), Job(KEY, "SO-1", 1, "c")
-    yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.open_run(KEY, START)
-    yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.write_invoice(job, entry(revision=1, number=1001, payment_ids=("p",), paid=Decimal("1.5")))
-    yield lambda: ledger.invoice(KEY)
-    yield lambda: ledger.withdraw_invoice(job, entry(revision=1))
-    yield lambda: ledger.withdraw_invoice(job, entry(revision=2))
-    yield lambda: ledger.invoice(KEY)
-
-
-def sharing(table: Any) -> Iterator[Callable[[], Any]]:
-    """One login at a time; the longer pause stays; a cursor moves once."""
-    store, cursors = AccessStore(table, "KASHFLOW"), CursorStore(table)
-    later = START + timedelta(seconds=30)
-    yield store.read
-    yield lambda: store.take_login(0, "v0", START, 40)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.save_session("token", 1, later)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.hold(later)
-    yield lambda: store.hold(START)
-    yield lambda: store.refuse("v1")
-    yield lambda: store.lock(later)
-    yield store.give_up_login
-    yield store.read
-    yield lambda: cursors.read("LIVE")
-    yield lambda: cursors.save(Cursor("LIVE", START))
-    yield lambda: cursors.save(Cursor("LIVE", later))
-    yield lambda: cursors.save(Cursor("LIVE", later, until=later, last_id="SO-9", began_at=START, revision=1))
-    yield lambda: cursors.read("LIVE")
-
-
-def outcome(call: Callable[[], Any]) -> Any:
-    """The answer, or the error's name and words."""
-    try:
-        return call()
-    except BridgeError as error:
-        return type(error).__name__, str(error)
-
-
-@pytest.mark.parametrize("scenario", [runs, invoices, sharing])
-def test_memory_table_when_used_as_the_bridge_does_answers_as_dynamodb(
-    tables: tuple[Any, Any], scenario: Callable[[Any], Iterator[Callable[[], Any]]]
-) -> None:
-    real, memory = tables
-    for step, (theirs, ours) in enumerate(zip(scenario(real), scenario(memory), strict=True)):
-        assert outcome(ours) == outcome(theirs), step
-
-    def rows(table: Any) -> list[dict[str, Any]]:
-        return sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
-
-    assert memory._ground.tables["LedgerTable"].items == {(row["pk"], row["sk"]): row for row in rows(real)}
+        require_alike(make_table(boto3.resource("dynamodb")), scenario)

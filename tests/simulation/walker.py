@@ -1,4 +1,7 @@
-"""Walks the real workflow file: retries, waits, catches, choices and task tokens as written there."""
+"""Walks the real workflow file: retries, waits, catches, choices and task tokens as written there.
+
+`test_walker.py` plays the same scripts on this and on moto, `tests/e2e/test_workflow_engine.py` on the local AWS.
+"""
 
 import json
 from collections.abc import Callable
@@ -13,8 +16,15 @@ Invoke = Callable[[str, Data, Callable[[Outcome], None]], None]
 DONE = "done"
 
 
+class MissingPathError(Exception):
+    """The file reads something that is not there; no retry and no catch helps (`States.Runtime`)."""
+
+
 class Execution:
-    """One run. `invoke` calls a function by ARN and hands the outcome back, once."""
+    """One run. `invoke` calls a function by ARN and hands the outcome back, once.
+
+    `edges` tells the way: the state, and by which of its exits it was left, such as `("ChooseEnd", "Choices[0]")`.
+    """
 
     def __init__(
         self,
@@ -29,7 +39,10 @@ class Execution:
         tokens: dict[str, Callable[[Data], None]],
     ) -> None:
         self.name, self.given, self.status = name, given, "RUNNING"
+        self.output: Data | None = None
+        self.error: str | None = None
         self.visited: list[str] = []
+        self.edges: list[tuple[str, str]] = []
         self._states: Data = definition["States"]
         self._invoke, self._later, self._random, self._ended = invoke, later, random, ended
         self._tokens = tokens
@@ -37,19 +50,31 @@ class Execution:
         self._enter(definition["StartAt"], given)
 
     def _enter(self, name: str, data: Data) -> None:
-        state = self._states[name]
         self.visited.append(name)
-        if state["Type"] == "Succeed":
-            self._end("SUCCEEDED")
-        elif state["Type"] == "Pass":
-            self._enter(state["Next"], _put(data, state["ResultPath"], state["Result"]))
-        elif state["Type"] == "Choice":
-            fitting = (choice["Next"] for choice in state["Choices"] if _chosen(choice, data))
-            self._enter(next(fitting, state["Default"]), data)
-        else:
-            self._try(state, data, {})
+        try:
+            self._work(name, self._states[name], data)
+        except MissingPathError:
+            self._end("FAILED", error="States.Runtime")
 
-    def _try(self, state: Data, data: Data, tries: dict[int, int]) -> None:
+    def _work(self, name: str, state: Data, data: Data) -> None:
+        if state["Type"] == "Succeed":
+            self._end("SUCCEEDED", output=data)
+        elif state["Type"] == "Pass":
+            self._leave(name, "Next", state["Next"], _put(data, state["ResultPath"], state["Result"]))
+        elif state["Type"] == "Choice":
+            exits = {f"Choices[{at}]": choice["Next"] for at, choice in enumerate(state["Choices"])}
+            fitting = (by for by, choice in zip(exits, state["Choices"], strict=True) if _chosen(choice, data))
+            by = next(fitting, "Default")
+            self._leave(name, by, exits[by] if by in exits else state["Default"], data)
+        else:
+            self._try(name, data, {})
+
+    def _leave(self, name: str, by: str, following: str, data: Data) -> None:
+        self.edges.append((name, by))
+        self._enter(following, data)
+
+    def _try(self, name: str, data: Data, tries: dict[int, int]) -> None:
+        state = self._states[name]
         self._attempt += 1
         token = f"{self.name}/{self._attempt}"
         waits = state["Resource"].endswith(".waitForTaskToken")
@@ -58,23 +83,30 @@ class Execution:
         def finish(outcome: Outcome) -> None:
             if over or self.status != "RUNNING":
                 return
-            if waits and outcome[0] == DONE and outcome[1] is not None and "decision" not in outcome[1]:
-                return
             over.append(True)
             self._tokens.pop(token, None)
-            self._outcome(state, data, tries, outcome)
+            try:
+                self._outcome(name, data, tries, outcome)
+            except MissingPathError:
+                self._end("FAILED", error="States.Runtime")
+
+        def answered(outcome: Outcome) -> None:
+            """What a function answers that was given a token means nothing; that it failed does."""
+            if not waits or outcome[0] != DONE:
+                finish(outcome)
 
         if waits:
             self._tokens[token] = lambda decision: finish((DONE, decision))
-        self._later(float(state["TimeoutSeconds"]), lambda: finish(("States.Timeout", "{}")))
+        self._later(float(state["TimeoutSeconds"]), lambda: finish(("States.Timeout", "")))
         given = _filled(state["Parameters"], data, {"Task": {"Token": token}})
-        self._invoke(given["FunctionName"], given["Payload"], finish)
+        self._invoke(given["FunctionName"], given["Payload"], answered)
 
-    def _outcome(self, state: Data, data: Data, tries: dict[int, int], outcome: Outcome) -> None:
+    def _outcome(self, name: str, data: Data, tries: dict[int, int], outcome: Outcome) -> None:
+        state = self._states[name]
         error, told = outcome
         if error == DONE:
             chosen = _filled(state["ResultSelector"], {"Payload": told}, {}) if "ResultSelector" in state else told
-            self._enter(state["Next"], _put(data, state["ResultPath"], chosen))
+            self._leave(name, "Next", state["Next"], _put(data, state["ResultPath"], chosen))
             return
         for at, retry in enumerate(state.get("Retry", [])):
             if not _named(error, retry["ErrorEquals"]):
@@ -82,21 +114,24 @@ class Execution:
             done = tries.get(at, 0)
             if done >= retry.get("MaxAttempts", 3):
                 break
-            wait = float(retry["IntervalSeconds"]) * float(retry["BackoffRate"]) ** done
-            wait = min(wait, float(retry.get("MaxDelaySeconds", wait)))
-            if retry.get("JitterStrategy") == "FULL":
-                wait *= self._random.random()
+            self.edges.append((name, f"Retry[{at}]"))
             again = tries | {at: done + 1}
-            self._later(wait, partial(self._try, state, data, again))
+            self._later(self._pause(retry, done), partial(self._try, name, data, again))
             return
-        for catch in state.get("Catch", []):
+        for at, catch in enumerate(state.get("Catch", [])):
             if _named(error, catch["ErrorEquals"]):
-                self._enter(catch["Next"], _put(data, catch["ResultPath"], {"Error": error, "Cause": told}))
+                caught = _put(data, catch["ResultPath"], {"Error": error, "Cause": told})
+                self._leave(name, f"Catch[{at}]", catch["Next"], caught)
                 return
-        self._end("TIMED_OUT" if error == "States.Timeout" else "FAILED")
+        self._end("FAILED", error=error)
 
-    def _end(self, status: str) -> None:
-        self.status = status
+    def _pause(self, retry: Data, done: int) -> float:
+        wait = float(retry["IntervalSeconds"]) * float(retry["BackoffRate"]) ** done
+        wait = min(wait, float(retry.get("MaxDelaySeconds", wait)))
+        return wait * self._random.random() if retry.get("JitterStrategy") == "FULL" else wait
+
+    def _end(self, status: str, *, output: Data | None = None, error: str | None = None) -> None:
+        self.status, self.output, self.error = status, output, error
         self._ended(self)
 
 
@@ -105,13 +140,15 @@ def _named(error: str, names: list[str]) -> bool:
 
 
 def _chosen(choice: Data, data: Data) -> bool:
-    value = _at(data, choice["Variable"])
-    return bool(value == choice.get("StringEquals", choice.get("BooleanEquals")))
+    value, wanted = _at(data, choice["Variable"]), choice.get("StringEquals", choice.get("BooleanEquals"))
+    return type(value) is type(wanted) and bool(value == wanted)
 
 
 def _at(data: Data, path: str) -> Any:
     found: Any = data
     for name in path.removeprefix("$").strip(".").split("."):
+        if not isinstance(found, dict) or name not in found:
+            raise MissingPathError(path)
         found = found[name]
     return found
 

@@ -1,0 +1,124 @@
+"""What the bridge asks of its ledger table, as scenarios: the stand-in in memory has to answer each as DynamoDB does.
+
+To add one, write a function that takes a table and yields one call after the other, and put it into `SCENARIOS`.
+`tests/simulation/test_stand_ins.py` plays them against moto, `tests/e2e/test_ledger_stand_in.py` against the local AWS.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.errors import BridgeError
+from sitecore_kashflow.stores.access import AccessStore
+from sitecore_kashflow.stores.cursors import Cursor, CursorStore
+from sitecore_kashflow.stores.ledger import Ledger
+from sitecore_kashflow.stores.records import InvoiceEntry, Job
+from tests.cloud import template
+from tests.simulation.aws import MemoryAws
+from tests.simulation.dynamo import MemoryTable
+from tests.simulation.scheduler import START
+
+KEY = "ordercloud:SO-1"
+TABLE = "LedgerTable"
+Calls = Iterator[Callable[[], Any]]
+
+
+def entry(**more: Any) -> InvoiceEntry:
+    amounts = {"net": Decimal("24.95"), "vat": Decimal("4.99"), "gross": Decimal("29.94")}
+    told = {"reference": "SO-1", "customer_code": "W1", "currency": "GBP", "rules_version": "1", "lands_by": START}
+    return InvoiceEntry(**{**amounts, **told, **more})
+
+
+def runs(table: Any) -> Calls:
+    """Events, runs and their ends; a run that is over writes nothing."""
+    ledger, job, old = Ledger(table), Job(KEY, "SO-1", 1, "c"), Job(KEY, "SO-1", 9, "c")
+    yield lambda: ledger.order(KEY)
+    yield lambda: ledger.note_event(KEY, "SO-1", START)
+    yield lambda: ledger.open_run(KEY, START)
+    yield lambda: ledger.open_run(KEY, START + timedelta(seconds=1))
+    yield lambda: ledger.note_started(KEY, 1, "arn:1")
+    yield lambda: ledger.begin_round(job)
+    yield lambda: ledger.note_event(KEY, "SO-1", START)
+    yield lambda: ledger.end_run(job)
+    yield lambda: ledger.begin_round(job)
+    yield lambda: ledger.begin_round(old)
+    yield lambda: ledger.set_state(job, OrderState.INVOICED, START)
+    yield lambda: ledger.park(KEY, 1, step="CreateInvoice", code="C", reason="why", task_token="t", now=START)
+    yield lambda: ledger.orders_in(OrderState.PARKED)
+    yield lambda: ledger.note_resumed(KEY, "other")
+    yield lambda: ledger.note_resumed(KEY, "t")
+    yield lambda: ledger.order(KEY)
+    yield lambda: ledger.abandon(old, "no", START)
+    yield lambda: ledger.abandon(job, "by hand", START)
+    yield lambda: ledger.end_run(job)
+    yield lambda: ledger.end_run(job)
+    yield lambda: ledger.end_run(old)
+    yield lambda: ledger.order(KEY)
+
+
+def invoices(table: Any) -> Calls:
+    """Only who read the latest may write, and only in the run that holds the order."""
+    ledger, job = Ledger(table), Job(KEY, "SO-1", 1, "c")
+    yield lambda: ledger.write_invoice(job, entry())
+    yield lambda: ledger.note_event(KEY, "SO-1", START)
+    yield lambda: ledger.open_run(KEY, START)
+    yield lambda: ledger.write_invoice(job, entry())
+    yield lambda: ledger.write_invoice(job, entry())
+    yield lambda: ledger.write_invoice(job, entry(revision=1, number=1001, payment_ids=("p",), paid=Decimal("1.5")))
+    yield lambda: ledger.invoice(KEY)
+    yield lambda: ledger.withdraw_invoice(job, entry(revision=1))
+    yield lambda: ledger.withdraw_invoice(job, entry(revision=2))
+    yield lambda: ledger.invoice(KEY)
+
+
+def sharing(table: Any) -> Calls:
+    """One login at a time; the longer pause stays; a cursor moves once."""
+    store, cursors = AccessStore(table, "KASHFLOW"), CursorStore(table)
+    later = START + timedelta(seconds=30)
+    yield store.read
+    yield lambda: store.take_login(0, "v0", START, 40)
+    yield lambda: store.take_login(0, "v0", later, 40)
+    yield lambda: store.save_session("token", 1, later)
+    yield lambda: store.take_login(0, "v0", later, 40)
+    yield lambda: store.hold(later)
+    yield lambda: store.hold(START)
+    yield lambda: store.refuse("v1")
+    yield lambda: store.lock(later)
+    yield store.give_up_login
+    yield store.read
+    yield lambda: cursors.read("LIVE")
+    yield lambda: cursors.save(Cursor("LIVE", START))
+    yield lambda: cursors.save(Cursor("LIVE", later))
+    yield lambda: cursors.save(Cursor("LIVE", later, until=later, last_id="SO-9", began_at=START, revision=1))
+    yield lambda: cursors.read("LIVE")
+
+
+SCENARIOS: tuple[Callable[[Any], Calls], ...] = (runs, invoices, sharing)
+
+
+def make_table(resource: Any, name: str = TABLE) -> Any:
+    """The ledger table of the template, made by boto3's `resource`."""
+    properties = template()["Resources"][TABLE]["Properties"]
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    return resource.create_table(TableName=name, **{name: properties[name] for name in wanted if name in properties})
+
+
+def require_alike(real: Any, scenario: Callable[[Any], Calls]) -> None:
+    """Play a scenario on a real, empty table and on the stand-in; every answer and all rows must be equal."""
+    kept = MemoryTable(real.name, ("pk", "sk"))
+    ground: Any = SimpleNamespace(tables={real.name: kept}, call=lambda _, effect: effect())
+    memory = MemoryAws(ground).resource("dynamodb").Table(real.name)
+    for step, (theirs, ours) in enumerate(zip(scenario(real), scenario(memory), strict=True)):
+        assert outcome(ours) == outcome(theirs), step
+    assert kept.items == {(row["pk"], row["sk"]): row for row in real.scan()["Items"]}
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """The answer, or the error's name and words."""
+    try:
+        return call()
+    except BridgeError as error:
+        return type(error).__name__, str(error)
