@@ -1,6 +1,5 @@
 """Walks the real workflow file: retries, waits, catches, choices and task tokens as written there."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 from random import Random
@@ -128,4 +127,4 @@ def _filled(template: Data, data: Data, context: Data) -> Data:
             made[name.removesuffix(".$")] = _at(source, value.removeprefix("$") if source is context else value)
         else:
             made[name] = _filled(value, data, context) if isinstance(value, dict) else value
-    return json.loads(json.dumps(made)) if not context else made
+    return made
