@@ -41,9 +41,10 @@ class RetailShop:
         base_url: str,
         credentials: tuple[str, str] = BACKOFFICE,
         transport: httpx.BaseTransport | None = None,
+        http: httpx.Client | None = None,
     ) -> None:
         """`base_url` is the server's, without `/v1`; `credentials` are an API client's id and secret."""
-        self._http = httpx.Client(base_url=base_url, timeout=30, transport=transport)
+        self._http = http or httpx.Client(base_url=base_url, timeout=30, transport=transport)
         self._credentials = dict(zip(("client_id", "client_secret"), credentials, strict=True))
         self._made: set[tuple[str, str]] = set()
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,7 @@ def pascal(folder: str) -> str:
     return "".join(word.capitalize() for word in folder.split("_"))
 
 
+@cache
 def handler(folder: str) -> Callable[[dict[str, Any], Any], Any]:
     """The handler of a door."""
     found: Callable[[dict[str, Any], Any], Any] = importlib.import_module(f"functions.{folder}.app").lambda_handler

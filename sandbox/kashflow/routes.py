@@ -116,7 +116,7 @@ class Match:
 
 def find(path: str) -> Match | None:
     """The first template that fits the whole path; letter case does not matter."""
-    for pattern, template, handlers in _COMPILED:
+    for pattern, template, handlers in _BY_DEPTH.get(path.count("/"), ()):
         fit = pattern.fullmatch(path)
         if fit is not None:
             return Match(template, fit.groupdict(), handlers)
@@ -140,11 +140,15 @@ def _compile(template: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _compiled() -> list[tuple[re.Pattern[str], str, dict[str, Handler]]]:
+def _by_depth() -> dict[int, list[tuple[re.Pattern[str], str, dict[str, Handler]]]]:
+    """The templates by their number of slashes: no piece of a path holds one."""
     by_template: dict[str, dict[str, Handler]] = {template: {} for template in _LOGIN_PATHS}
     for method, template, handler in _TABLE:
         by_template.setdefault(template, {})[method] = handler
-    return [(_compile(template), template, handlers) for template, handlers in by_template.items()]
+    by_depth: dict[int, list[tuple[re.Pattern[str], str, dict[str, Handler]]]] = {}
+    for template, handlers in by_template.items():
+        by_depth.setdefault(template.count("/"), []).append((_compile(template), template, handlers))
+    return by_depth
 
 
-_COMPILED = _compiled()
+_BY_DEPTH = _by_depth()

@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -182,6 +183,7 @@ class Identity:
         return OAuthError(int(self._switches["auth_error_status"]), error, code, message)
 
 
+@lru_cache(maxsize=1024)
 def _signature(head: str, payload: str) -> str:
     return _encoded(hmac.new(_TOKEN_KEY, f"{head}.{payload}".encode(), hashlib.sha256).digest())
 

@@ -20,7 +20,7 @@ from sandbox.shared.switches import Switches
 
 @dataclass(frozen=True)
 class InMemory:
-    """Hand `transport` to an httpx client whose base address has no path.
+    """Hand `transport` to an httpx client whose base address has no path; `handle` answers without HTTP or faults.
 
     What the platform would send is put into `outbox`; `deliveries.packed` makes it the signed bytes.
     """
@@ -30,6 +30,7 @@ class InMemory:
     faults: Faults
     calls: Calls
     outbox: list[Outgoing]
+    handle: Callable[[Request], Answer]
     transport: MemoryTransport
 
 
@@ -83,4 +84,4 @@ def in_memory(
         end_session=market.identity.end,
         label=market.routes.label,
     )
-    return InMemory(market, positions, faults, calls, outbox, transport)
+    return InMemory(market, positions, faults, calls, outbox, handle, transport)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -330,6 +331,7 @@ def _action(call: Call, root: str) -> str | None:
     return found.group(1) if found and call.route.verb == "POST" else None
 
 
+@lru_cache(maxsize=1024)
 def _bare(template: str) -> str:
     """A route template without case, slashes at its ends and names of parameters."""
     return re.sub(r"\{\w+\}", "{}", template).strip("/").lower()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from sandbox.ordercloud.errors import ApiError, invalid
@@ -78,7 +79,11 @@ class Model:
 
     def shown(self, document: Document) -> Document:
         """What a reader of the API sees of a stored document."""
-        return {name: document.get(name) for name, each in self.fields.items() if not each.write_only}
+        return {name: document.get(name) for name in self._readable}
+
+    @cached_property
+    def _readable(self) -> tuple[str, ...]:
+        return tuple(name for name, each in self.fields.items() if not each.write_only)
 
     def _accepted(self, body: Any) -> Document:
         if not isinstance(body, dict):

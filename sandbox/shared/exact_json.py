@@ -1,6 +1,7 @@
 """JSON without binary floats: numbers with a point are read as Decimal and written as plain numbers."""
 
 import json
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
@@ -8,44 +9,47 @@ from typing import Any
 
 def read_json(text: bytes | str) -> Any:
     """Parse JSON; raises ValueError for anything that is not JSON (NaN and Infinity included)."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    return _DECODER.decode(text.decode() if isinstance(text, bytes) else text)
 
 
 def write_json(value: Any) -> bytes:
     """Write dict, list, str, bool, None, int and Decimal as UTF-8 JSON; TypeError for anything else."""
-    parts: list[str] = []
-    _write(value, parts)
-    return "".join(parts).encode()
+    return _text(value).encode()
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _write(value: Any, parts: list[str]) -> None:
-    match value:
-        case None:
-            parts.append("null")
-        case bool():
-            parts.append("true" if value else "false")
-        case str():
-            parts.append(encode_basestring(value))
-        case int():
-            parts.append(str(value))
-        case Decimal():
-            parts.append(f"{value:f}")
-        case dict():
-            parts.append("{")
-            for position, (key, item) in enumerate(value.items()):
-                parts.append(f"{', ' if position else ''}{encode_basestring(key)}: ")
-                _write(item, parts)
-            parts.append("}")
-        case list() | tuple():
-            parts.append("[")
-            for position, item in enumerate(value):
-                if position:
-                    parts.append(", ")
-                _write(item, parts)
-            parts.append("]")
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place in the sandbox's JSON")
+def _text(value: Any) -> str:
+    write = _WRITERS.get(type(value))
+    return _text_of_kin(value) if write is None else write(value)
+
+
+def _object(value: dict[str, Any]) -> str:
+    return "{" + ", ".join([f"{encode_basestring(name)}: {_text(item)}" for name, item in value.items()]) + "}"
+
+
+def _array(value: Iterable[Any]) -> str:
+    return "[" + ", ".join([_text(item) for item in value]) + "]"
+
+
+def _text_of_kin(value: Any) -> str:
+    """The text of a value whose type is derived from one that is known, such as a text's enumeration."""
+    for kind, write in _WRITERS.items():
+        if isinstance(value, kind):
+            return write(value)
+    raise TypeError(f"{type(value).__name__} has no place in the sandbox's JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
+    str: encode_basestring,
+    int: int.__repr__,
+    Decimal: "{:f}".format,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+}

@@ -72,6 +72,6 @@ class MemoryTransport(httpx.BaseTransport):
 
 
 def _plain(request: httpx.Request) -> Request:
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}
     query = request.url.query.decode()
     return Request(request.method, request.url.path, query, headers, request.read())

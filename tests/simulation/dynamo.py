@@ -44,6 +44,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def copied(item: Item) -> Item:
+    """An item that its reader may change."""
+    return {name: deepcopy(value) if isinstance(value, list | dict) else value for name, value in item.items()}
+
+
 def refusal(operation: str, code: str, **more: Any) -> ClientError:
     """An error as botocore raises it."""
     return ClientError({"Error": {"Code": code, "Message": code}, **more}, operation)  # type: ignore[typeddict-item]
@@ -59,7 +64,7 @@ class MemoryTable:
 
     def get_item(self, Key: Item, ConsistentRead: bool = False) -> Item:  # noqa: N803
         found = self.items.get(self._at(Key))
-        return {} if found is None else {"Item": deepcopy(found)}
+        return {} if found is None else {"Item": copied(found)}
 
     def put_item(self, Item: Item, **condition: Any) -> Item:  # noqa: N803
         self._require("PutItem", self._at(Item), condition)
@@ -79,7 +84,7 @@ class MemoryTable:
         for change in _changes(UpdateExpression):
             change(old, new, names, values)
         self.items[self._at(Key)] = new
-        return {"Attributes": deepcopy(new)} if more.get("ReturnValues") == "ALL_NEW" else {}
+        return {"Attributes": copied(new)} if more.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, KeyConditionExpression: ConditionBase, IndexName: str = "", **more: Any) -> Item:  # noqa: N803
         """One equality on one attribute; rows sorted by the index's range key."""
@@ -88,7 +93,7 @@ class MemoryTable:
         ((_, value),) = built.attribute_value_placeholders.items()
         order = "updated_at" if IndexName else self.keys[-1]
         found = [item for item in self.items.values() if item.get(name) == plain(value)]
-        return {"Items": [deepcopy(item) for item in sorted(found, key=lambda item: str(item[order]))]}
+        return {"Items": [copied(item) for item in sorted(found, key=lambda item: str(item[order]))]}
 
     def holds(self, at: tuple[Any, ...], condition: Mapping[str, Any]) -> bool:
         """Whether a condition is fulfilled by the item at this key."""
@@ -108,7 +113,7 @@ class MemoryTable:
         if not self.holds(at, condition):
             more = {}
             if condition.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and at in self.items:
-                more = {"Item": deepcopy(self.items[at])}
+                more = {"Item": copied(self.items[at])}
             raise refusal(operation, "ConditionalCheckFailedException", **more)
 
 

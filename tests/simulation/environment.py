@@ -1,6 +1,7 @@
 """What the functions are given: the template's own settings and the workflow file, as text and numbers."""
 
 import json
+from functools import cache
 
 from tests.cloud import HASH_KEY, NO_BUDGET, pascal, template, workflow_definition
 
@@ -40,6 +41,7 @@ VISIBILITY_SECONDS = int(_ORDER_QUEUE["VisibilityTimeout"])
 MOST_RECEIVES = int(_ORDER_QUEUE["RedrivePolicy"]["maxReceiveCount"])
 
 
+@cache
 def time_limit(folder: str) -> int:
     """Seconds that a function may run, by the template."""
     properties = _TEMPLATE["Resources"][f"{pascal(folder)}Function"]["Properties"]

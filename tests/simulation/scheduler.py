@@ -88,8 +88,8 @@ class Scheduler:
             raise Killed("time limit")
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Run until there is neither work nor a timer, or until `until` holds."""
-        while not until():
+        """Run until there is neither work nor a timer, or until `until` holds while nobody works."""
+        while self._ready or not until():
             if self._ready:
                 at = int(self.random.random() * len(self._ready))
                 self._ready[at], self._ready[-1] = self._ready[-1], self._ready[at]

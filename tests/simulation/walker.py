@@ -3,7 +3,6 @@
 `test_walker.py` plays the same scripts on this and on moto, `tests/e2e/test_workflow_engine.py` on the local AWS.
 """
 
-import json
 from collections.abc import Callable
 from functools import partial
 from random import Random
@@ -165,4 +164,4 @@ def _filled(template: Data, data: Data, context: Data) -> Data:
             made[name.removesuffix(".$")] = _at(source, value.removeprefix("$") if source is context else value)
         else:
             made[name] = _filled(value, data, context) if isinstance(value, dict) else value
-    return json.loads(json.dumps(made)) if not context else made
+    return made

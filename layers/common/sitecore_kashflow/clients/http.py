@@ -18,6 +18,8 @@ from ..errors import OutcomeUnknownError, RateLimitedError, RefusedError, Retrya
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=10)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 Query = Mapping[str, str | int | Sequence[str]]
+_JSON_IN = simplejson.JSONDecoder(parse_float=Decimal)
+_JSON_OUT = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
 _DEFAULT_PAUSE = 5.0
 _LONGEST_PAUSE = 3600.0
 
@@ -39,7 +41,7 @@ def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
 
 def json_body(value: Any) -> bytes:
     """A body as it is sent: exact decimals, UTF-8."""
-    return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False)).encode()
+    return str(_JSON_OUT.encode(value)).encode()
 
 
 class Caller:
@@ -108,7 +110,7 @@ class Caller:
         if not response.content.strip():
             return None
         try:
-            return simplejson.loads(response.content.decode("utf-8-sig"), parse_float=Decimal)
+            return _JSON_IN.decode(response.content.decode("utf-8-sig"))
         except ValueError:
             raise self._lost(call, writes, "an answer that is not JSON") from None
 
@@ -133,7 +135,7 @@ class Caller:
     def _error_code(self, response: httpx.Response) -> str:
         """The system's code, cut short; its message may hold what was sent, so it is not kept."""
         try:
-            code = self._code_of(simplejson.loads(response.text))
+            code = self._code_of(_JSON_IN.decode(response.text))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             return "none"
         return "".join(sign for sign in str(code)[:60] if sign.isalnum() or sign in "._-") or "none"

@@ -75,21 +75,22 @@ def queue_consumer(
     def serve(*, envelope: Event) -> None:
         handle(Envelope.model_validate(envelope))
 
-    def serve_once(envelope: Envelope) -> None:
-        once: Callable[..., None] = idempotent_function(
+    @functools.lru_cache(maxsize=8)
+    def once(store: DynamoDBPersistenceLayer) -> Callable[..., None]:
+        guarded: Callable[..., None] = idempotent_function(
             serve,
             data_keyword_argument="envelope",
             config=config,
-            persistence_store=served_hints(),
+            persistence_store=store,
             key_prefix=handle.__name__,
         )
-        once(envelope=envelope.model_dump(mode="json"))
+        return guarded
 
     def serve_record(record: SQSRecord) -> None:
         try:
             envelope = Envelope.model_validate_json(record.body)
             logger.append_keys(order_key=envelope.order_key, correlation_id=envelope.correlation_id)
-            serve_once(envelope)
+            once(served_hints())(envelope=envelope.model_dump(mode="json"))
         except Exception as error:
             _log(error)
             raise

@@ -12,7 +12,8 @@ class _Settings(BaseModel):
     @classmethod
     def read(cls) -> Self:
         """From the environment, validated; the error names what is missing."""
-        return cls.model_validate(dict(os.environ))
+        names = [name.upper() for name in cls.model_fields]
+        return cls.model_validate({name: os.environ[name] for name in names if name in os.environ})
 
 
 class ServiceSettings(_Settings):
