@@ -53,7 +53,7 @@ def walked(script: Script) -> tuple[Played, list[tuple[str, str]]]:
         script.given,
         invoke=invoke,
         later=later,
-        random=Random(1),  # noqa: S311  chance that repeats itself is the point
+        random=Random(1),
         ended=lambda _: None,
         tokens=tokens,
     )

@@ -32,7 +32,7 @@ class Functions:
         def work() -> None:
             outcome: Outcome
             try:
-                outcome = (DONE, handler(folder)(event, context(folder)))
+                outcome = (DONE, json.loads(json.dumps(handler(folder)(event, context(folder)))))
                 idle.append(wiring)
             except Killed as death:
                 gone = self._random.choice(["Runtime.ExitError", "Lambda.Unknown"])
