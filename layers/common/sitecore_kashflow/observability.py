@@ -36,6 +36,8 @@ class Metric(StrEnum):
     CALLS_HELD_BACK = "CallsHeldBack"
     CREDENTIALS_REFUSED = "CredentialsRefused"
     REPORTS_FAILED = "ReportsFailed"
+    DUPLICATES_FOUND = "DuplicatesFound"
+    DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 
 
 def count(metric: Metric, number: int = 1) -> None:

@@ -22,6 +22,7 @@ from ..messaging.queue import EnvelopeQueue
 from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore
 from ..stores.cursors import CursorStore
+from ..stores.duplicates import DuplicateStore
 from ..stores.ledger import Ledger
 from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
@@ -108,6 +109,10 @@ class Wiring:
     @cached_property
     def cursors(self) -> CursorStore:
         return CursorStore(self._table)
+
+    @cached_property
+    def duplicates(self) -> DuplicateStore:
+        return DuplicateStore(self._table)
 
     @cached_property
     def rules(self) -> Callable[[], Rules]:

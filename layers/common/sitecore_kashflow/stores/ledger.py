@@ -8,6 +8,7 @@
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
 | `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
+| `DUPLICATES`        | `WATCH`, `PART#…` | what is known of references in KashFlow (`stores.duplicates`)  |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still
 holds the order, and raises `SupersededError` if not. Within a run two workers may still meet (an attempt
