@@ -47,7 +47,7 @@ def test_watch_when_it_knows_a_hundred_thousand_invoices_fits_in_parts(store: Du
     store.save(DuplicateWatch(marks=marks), NOW)
     assert store.read().marks == marks
     record = table.get_item(Key={"pk": "DUPLICATES", "sk": "WATCH"})["Item"]
-    keys = [{"pk": "DUPLICATES", "sk": f"PART#{record['name']}#{number:04}"} for number in range(10)]
+    keys = [{"pk": "DUPLICATES", "sk": f"PART#{record['name']!s}#{number:04}"} for number in range(10)]
     parts = [table.get_item(Key=key).get("Item", {}).get("body", b"") for key in keys]
     assert [len(bytes(part)) > 0 for part in parts] == [number < 4 for number in range(10)]  # type: ignore[arg-type]
     assert max(len(bytes(part)) for part in parts) < 400_000  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ def _told(duplicate: Duplicate, ledger: Ledger) -> Iterator[str]:
     for one in documents:
         mine = "  <- the order's own, by the ledger" if one.number == ours else ""
         issued = one.issued.isoformat() if one.issued else "no date"
-        yield f"    {one.number}  {issued}  {one.gross} {one.currency}  customer {one.customer_code}{mine}"
+        yield f"    {one.number}  {issued}  {one.gross:.2f} {one.currency}  customer {one.customer_code}{mine}"
     yield f"    {_advice(documents, ours)}"
 
 

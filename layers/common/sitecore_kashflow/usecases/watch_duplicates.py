@@ -13,8 +13,8 @@ from ..stores.duplicates import DuplicateStore
 from ..wire.kashflow import Invoice, read_date
 
 _A_DAY = timedelta(days=1)
-_PASS_EVERY = timedelta(hours=17)
-_READ_FOR = timedelta(minutes=7)
+PASS_EVERY = timedelta(hours=17)
+READ_FOR = timedelta(minutes=7)
 _MOST_CALLS = 300
 
 
@@ -64,12 +64,12 @@ class _Look:
         self._books = books
         self._clock = clock
         self.began_at = watch.watched_since = watch.watched_since or clock()
-        self._ends_at = clock() + _READ_FOR
+        self._ends_at = clock() + READ_FOR
 
     def read_newest(self) -> None:
         """From the newest invoice down to one that is known; begin a pass through all of them, if it is time."""
         now, began = self._clock(), self._watch.began_at
-        is_due = began is None or (not self._watch.pages_left and now - began >= _PASS_EVERY)
+        is_due = began is None or (not self._watch.pages_left and now - began >= PASS_EVERY)
         fresh: list[Document] = []
         for page in counting(1):
             documents, total = self._page(page, newest_first=True)
