@@ -109,12 +109,13 @@ def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_k
 
 def test_duplicate_when_a_person_allows_it_is_left_out_until_one_more_joins(person: Person, shown: Shown) -> None:
     person.book("PO-7", times=2)
-    person.book("PO-8", times=2)
+    person.book("PO-8", times=12)
     assert look() == {"standing": 2, "pages_left": 0}
     assert shown("duplicates", "--allow", "po-7") == ["PO-7: 2 documents are allowed; one more is found again."]
     assert shown("duplicates", "--allow", "PO-7") == ["PO-7 does not stand twice."]
     assert look() == ONE
-    assert shown()[0].startswith("PO-8  2 invoices")
+    assert shown()[0].startswith("PO-8  12 invoices")
+    assert shown()[11] == "    and 2 more"
     person.book("PO-7")
     assert look() == {"standing": 2, "pages_left": 0}
     assert len(shown("duplicates", "--allow", "all")) == 2

@@ -30,7 +30,7 @@ def test_watch_when_there_was_no_look_yet_is_empty(store: DuplicateStore) -> Non
 def test_watch_when_saved_comes_back_as_it_was(store: DuplicateStore) -> None:
     watch = DuplicateWatch(
         marks={1: "m", 2: "m", 3: ""},
-        found={"m": Duplicate(DOCUMENTS, NOW)},
+        found={"m": Duplicate(DOCUMENTS, NOW, NOW)},
         allowed={"n": [4, 5]},
         pages_left=7,
         began_at=NOW,

@@ -228,6 +228,34 @@ def test_pass_when_longer_than_one_look_may_be_is_read_over_several(
     assert (most, found[-1]) == (5, {(1, 30)})
 
 
+def test_look_when_more_stand_doubled_than_it_may_read_goes_on_with_the_pass_and_reads_them_in_turn(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_CALLS", 12)
+    for number in range(40):
+        watcher.company.book(f"SO-{number // 2}")
+    for _ in range(16):
+        watcher.look()
+        assert len(watcher.company.calls) <= 12
+    assert watcher.look() == watcher.company.doubled()
+    for number in range(1, 40, 2):
+        watcher.company.edit(number, f"mended {number}")
+    for _ in range(16):
+        found = watcher.look()
+    assert found == set()
+
+
+def test_duplicate_when_very_many_share_a_reference_is_read_in_part_and_allowed_as_a_whole(watcher: Watcher) -> None:
+    for _ in range(40):
+        watcher.company.book("PO-77")
+    assert watcher.look() == {tuple(range(1, 11))}
+    (one,) = watcher.store.watch.found.values()
+    assert (one.more, len(watcher.company.calls)) == (30, 28)
+    allow_duplicates("PO-77", store=watcher.store, now=watcher.clock())  # type: ignore[arg-type]
+    assert watcher.look() == set()
+    assert watcher.company.calls == ["newest"]
+
+
 def test_look_when_its_time_is_over_stops_reading(watcher: Watcher) -> None:
     for number in range(60):
         watcher.company.book(f"SO-{number}")

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from .keys import reference_mark
 
+_ENOUGH = 10
+
 
 @dataclass(frozen=True)
 class Document:
@@ -27,10 +29,15 @@ class Document:
 
 @dataclass(frozen=True)
 class Duplicate:
-    """Two or more documents of one kind under one reference, by number. `found_at` is when it was seen first."""
+    """Two or more documents of one kind under one reference, by number. Seen first at `found_at`, last at `read_at`.
+
+    Of very many only the first are in `documents`; `more` is how many others seem to share the reference.
+    """
 
     documents: tuple[Document, ...]
     found_at: datetime
+    read_at: datetime
+    more: int = 0
 
     @property
     def reference(self) -> str:
@@ -75,21 +82,30 @@ class DuplicateWatch:
             if mark and len(several) > 1 and not set(several) <= set(self.allowed.get(mark, ()))
         }
 
+    def doubtful(self) -> list[int]:
+        """The suspects in the order to be looked at: the new ones, then those that were looked at longest ago."""
+        suspects = self.suspects()
+        known = sorted(suspects.keys() & self.found.keys(), key=lambda mark: self.found[mark].read_at)
+        new = [mark for mark in suspects if mark not in self.found]
+        return [number for mark in (*new, *known) for number in suspects[mark][:_ENOUGH]]
+
     def settle(self, read: Mapping[int, Document], now: datetime) -> None:
         """Note which duplicates stand. One whose documents could not all be read stands as it was known before."""
         found = {}
         for mark, numbers in self.suspects().items():
             before = self.found.get(mark)
-            if all(number in read for number in numbers):
-                documents = tuple(read[number] for number in numbers)
-                found[mark] = Duplicate(documents, before.found_at if before else now)
+            if all(number in read for number in numbers[:_ENOUGH]):
+                documents = tuple(read[number] for number in numbers[:_ENOUGH])
+                found_at = before.found_at if before else now
+                found[mark] = Duplicate(documents, found_at, read_at=now, more=len(numbers) - len(documents))
             elif before:
                 found[mark] = before
         self.found = found
 
     def allow(self, mark: str) -> None:
         """A person calls the documents under this mark right; one more under it is found again."""
-        self.allowed[mark] = [document.number for document in self.found.pop(mark).documents]
+        self.allowed[mark] = [number for number, other in self.marks.items() if other == mark]
+        del self.found[mark]
 
     def of_reference(self, reference: str) -> list[tuple[str, Duplicate]]:
         """The duplicates with this reference, invoices and credit notes, with their marks."""

@@ -27,13 +27,15 @@ def duplicates_of_order(order_id: str, watch: DuplicateWatch, ledger: Ledger) ->
 def _told(duplicate: Duplicate, ledger: Ledger) -> Iterator[str]:
     documents = duplicate.documents
     kind = "credit notes" if documents[0].gross < 0 else "invoices"
-    yield f"{duplicate.reference}  {len(documents)} {kind}, found {duplicate.found_at:%Y-%m-%d %H:%M}Z"
+    yield f"{duplicate.reference}  {len(documents) + duplicate.more} {kind}, found {duplicate.found_at:%Y-%m-%d %H:%M}Z"
     entry = ledger.invoice(order_key("ordercloud", duplicate.reference))
     ours = entry.number if entry else None
     for one in documents:
         mine = "  <- the order's own, by the ledger" if one.number == ours else ""
         issued = one.issued.isoformat() if one.issued else "no date"
         yield f"    {one.number}  {issued}  {one.gross:.2f} {one.currency}  customer {one.customer_code}{mine}"
+    if duplicate.more:
+        yield f"    and {duplicate.more} more"
     yield f"    {_advice(documents, ours)}"
 
 

@@ -126,7 +126,10 @@ def _on_duplicates(allow: str, hands: Wiring) -> Iterable[str]:
     if not allow:
         return duplicates(hands.duplicates.read(), hands.ledger)
     allowed = allow_duplicates(allow, store=hands.duplicates, now=hands.clock())
-    told = [f"{one.reference}: {len(one.documents)} documents are allowed; one more is found again." for one in allowed]
+    told = [
+        f"{one.reference}: {len(one.documents) + one.more} documents are allowed; one more is found again."
+        for one in allowed
+    ]
     return told or [f"{allow} does not stand twice."]
 
 

@@ -1,7 +1,6 @@
 """Two documents in KashFlow under one reference: found within a day, whatever made them, and shown while they stand."""
 
 from datetime import datetime, timedelta
-from itertools import chain
 from itertools import count as counting
 
 from ..canonical.clock import Clock
@@ -27,9 +26,9 @@ def watch_duplicates(*, store: DuplicateStore, books: KashflowClient, clock: Clo
     look = _Look(watch, books, clock)
     try:
         look.read_newest()
-        look.read_suspects()
+        look.read_suspects(_MOST_CALLS // 3)
         look.go_on_with_pass()
-        look.read_suspects()
+        look.read_suspects(_MOST_CALLS)
     except RetryableError as cut:
         note("WATCH010", code=cut.code, calls=look.calls)
     now = clock()
@@ -97,29 +96,34 @@ class _Look:
             self._watch.pages_left -= 1
             before = documents
 
-    def read_suspects(self) -> None:
-        """Each document that seems to share a reference, by itself: only what KashFlow shows now counts."""
-        while (unread := self._unread()) and self._may_go_on():
-            number = unread[0]
-            self.calls += 1
-            body = self._books.invoice(number)
-            if body is None:
-                self._watch.forget(number)
-            else:
-                self.read[number] = _document(Invoice.model_validate(body))
-                self._watch.learn([self.read[number]])
+    def read_suspects(self, most: int) -> None:
+        """Each document that seems to share a reference, by itself: only what KashFlow shows now counts.
 
-    def _unread(self) -> list[int]:
-        suspects = chain.from_iterable(self._watch.suspects().values())
-        return [number for number in suspects if number not in self.read]
+        Until the look has made `most` calls, so that an account full of duplicates does not hold up the pass. What is
+        read may have got the reference of yet another document, which is read then.
+        """
+        while unread := [number for number in self._watch.doubtful() if number not in self.read]:
+            for number in unread:
+                if not self._may_go_on(most):
+                    return
+                self._read(number)
+
+    def _read(self, number: int) -> None:
+        self.calls += 1
+        body = self._books.invoice(number)
+        if body is None:
+            self._watch.forget(number)
+            return
+        self.read[number] = _document(Invoice.model_validate(body))
+        self._watch.learn([self.read[number]])
 
     def _page(self, page: int, *, newest_first: bool = False) -> tuple[list[Document], int]:
         self.calls += 1
         shown = self._books.invoices_page(page, newest_first=newest_first)
         return [_document(invoice) for invoice in shown.invoices], shown.total
 
-    def _may_go_on(self) -> bool:
-        return self.calls < _MOST_CALLS and self._clock() < self._ends_at
+    def _may_go_on(self, most: int | None = None) -> bool:
+        return self.calls < (most or _MOST_CALLS) and self._clock() < self._ends_at
 
 
 def _document(invoice: Invoice) -> Document:
