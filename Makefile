@@ -26,7 +26,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup demo stack invoke parked resume abandon show preview publish rules-check schema prove-money backfill simulate simulate-all test check check-format check-lint check-types \
+.PHONY: help setup demo stack invoke parked duplicates resume abandon show preview publish rules-check schema prove-money backfill simulate simulate-all test check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
@@ -47,6 +47,9 @@ invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoi
 
 parked: setup ## orders that wait for a person, and why
 	@python -m sandbox.operate parked
+
+duplicates: setup ## references that stand twice in KashFlow, and what to do; ALLOW=PO-77 (they are right) or ALLOW=all
+	@python -m sandbox.operate duplicates $(if $(ALLOW),--allow "$(ALLOW)")
 
 resume: setup ## let a parked order go on; ORDER= AFRESH=1 (read it again from Sitecore first)
 	@python -m sandbox.operate resume $(ORDER) $(if $(AFRESH),--afresh)

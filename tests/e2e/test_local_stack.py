@@ -93,10 +93,10 @@ def test_order_when_its_tax_cannot_be_explained_waits_and_goes_on_when_resumed(s
     assert "Nothing is parked." in operate("parked")
 
 
-def sweep(stack: LocalStack) -> object:
-    """What the schedule does every quarter of an hour."""
+def scheduled(stack: LocalStack, function: str) -> object:
+    """What the function's schedule does."""
     found = boto3.client("cloudformation", **stack.client_arguments).describe_stack_resource(
-        StackName=stack.stack_name, LogicalResourceId="SweepOrdersFunction"
+        StackName=stack.stack_name, LogicalResourceId=function
     )
     functions = boto3.client("lambda", **stack.client_arguments)
     answer = functions.invoke(FunctionName=found["StackResourceDetail"]["PhysicalResourceId"], Payload=b"{}")
@@ -138,8 +138,12 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
         operate("resume", "A-TAX")
         wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
-        assert sweep(stack) == {"swept": 4, "backfilled": 0}
+        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "backfilled": 0}
         wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
         assert len(invoices_of(stack, "A-LATER")) == 1
         assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
+        assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
+        assert "0 stand twice" in operate("duplicates")
+        assert "A-PAID does not stand twice." in operate("duplicates", "--allow", "A-PAID")
+        assert operate("show", "A-PAID").startswith("A-PAID  paid")
         shop.close()

@@ -1,12 +1,16 @@
 """House rules of template.yaml: things have their trio, permissions are narrow, alarms can go off."""
 
+import math
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sitecore_kashflow.clients.http import TIMEOUT
 from sitecore_kashflow.observability import NAMESPACE, Metric
+from sitecore_kashflow.usecases.watch_duplicates import PASS_EVERY, READ_FOR
 from tests.cloud import ROOT, pascal, template
 
 TEMPLATE = template()
@@ -251,9 +255,37 @@ def test_alarm_is_heard_and_says_what_to_read(name: str) -> None:
     assert re.search(r"See docs/runbook\.md#[a-z-]+$", ALARMS[name]["AlarmDescription"])
 
 
-@pytest.mark.parametrize("metric", [Metric.ORDERS_PARKED, Metric.CREDENTIALS_REFUSED, Metric.OUTCOMES_UNKNOWN])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        Metric.ORDERS_PARKED,
+        Metric.CREDENTIALS_REFUSED,
+        Metric.OUTCOMES_UNKNOWN,
+        Metric.DUPLICATES_FOUND,
+        Metric.DUPLICATE_WATCH_LATE,
+    ],
+)
 def test_trouble_has_an_alarm(metric: Metric) -> None:
     assert metric in {alarm["MetricName"] for alarm in ALARMS.values()}
+
+
+@pytest.mark.parametrize("metric", [Metric.DUPLICATES_FOUND, Metric.DUPLICATE_WATCH_LATE])
+def test_alarm_on_what_every_look_counts_stays_as_it_is_between_two_looks(metric: Metric) -> None:
+    (alarm,) = [alarm for alarm in ALARMS.values() if alarm["MetricName"] == metric]
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"]) == ("Maximum", 1, "ignore")
+
+
+def test_duplicate_watch_looks_often_enough_that_a_day_is_kept_if_one_look_fails() -> None:
+    """A pass through all invoices begins at the first look after `PASS_EVERY`."""
+    for every in TEMPLATE["Parameters"]["DuplicateWatchEveryHours"]["AllowedValues"]:
+        looks = math.ceil(PASS_EVERY / timedelta(hours=every))
+        assert (looks + 1) * every <= 24, every
+
+
+def test_duplicate_watch_may_end_its_last_call_after_it_stops_to_read() -> None:
+    """A session may have to be begun before that call, and what was learned is written down after it."""
+    seconds = FUNCTIONS["WatchDuplicatesFunction"]["Timeout"]
+    assert seconds >= READ_FOR.total_seconds() + 2 * ((TIMEOUT.connect or 0) + (TIMEOUT.read or 0))
 
 
 # Data

@@ -108,6 +108,11 @@ def test_park_samples_when_played_park_with_the_reason(
     assert bridge.shop.said("SO-1001")["SyncState"] == "Parked"
 
 
+def test_watch_sample_when_played_finds_no_duplicate(walked: Callable[[str], Any]) -> None:
+    walked("05_create_invoice.mixed_vat")
+    assert walked("10_watch_duplicates.scheduled") == {"standing": 0, "pages_left": 0}
+
+
 def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
     bridge: Stage, walked: Callable[[str], Any]
 ) -> None:

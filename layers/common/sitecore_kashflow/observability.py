@@ -38,6 +38,8 @@ class Metric(StrEnum):
     SYSTEMS_AWAY = "SystemsAway"
     CREDENTIALS_REFUSED = "CredentialsRefused"
     REPORTS_FAILED = "ReportsFailed"
+    DUPLICATES_FOUND = "DuplicatesFound"
+    DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 
 
 def count(metric: Metric, number: int = 1) -> None:

@@ -25,6 +25,17 @@ def invoice_reference(order_id: str) -> str:
     return _fitted(order_id, order_id, _REFERENCE_LENGTH)
 
 
+def reference_mark(reference: str, *, is_credit: bool) -> str:
+    """The same for two documents of one kind under one reference, and empty for none.
+
+    Case and blanks do not tell references apart: people type them, and KashFlow's database seems not to look at case
+    (`kashflow-api.md` 3.4). A credit note bears its invoice's reference by right, so it is of another kind.
+    """
+    folded = " ".join(reference.split()).casefold()
+    kind = "credit" if is_credit else "invoice"
+    return hashlib.sha256(f"{kind}|{folded}".encode()).hexdigest()[:16] if folded else ""
+
+
 def customer_code(prefix: str, customer_key: str) -> str:
     """KashFlow's customer code: 12 of `A-Z0-9`, from the shop's stable key alone (`kashflow-api.md` 3.4)."""
     number = int.from_bytes(hashlib.sha256(customer_key.encode()).digest(), "big")

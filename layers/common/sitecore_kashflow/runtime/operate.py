@@ -1,10 +1,11 @@
 """What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up,
-see what would be posted for it, what other rules would alter, and put them in force.
+see what would be posted for it, what other rules would alter, and put them in force; see what stands twice in KashFlow.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
+    python -m sitecore_kashflow.runtime.operate --stack NAME duplicates [--allow PO-77]
     python -m sitecore_kashflow.runtime.operate --stack NAME backfill --from 2026-01-01 --to 2026-02-01
     python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
@@ -29,6 +30,8 @@ from ..errors import BridgeError
 from ..stores.records import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
 from ..usecases.sweep_orders import begin_backfill
+from ..usecases.watch_duplicates import allow_duplicates
+from .duplicates import duplicates, duplicates_of_order
 from .preview import compare, preview
 from .publish import publish_rules, text_of
 from .settings import RulesSettings
@@ -67,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
         if name == "abandon":
             command.add_argument("--why", required=True, help="kept in the ledger")
+    command = commands.add_parser("duplicates", help="references that stand twice in KashFlow, and what to do")
+    command.add_argument("--allow", default="", help="a reference whose documents are right as they are, or `all`")
     backfill = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
         backfill.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
@@ -112,6 +117,8 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
     if options.command == "parked":
         waiting = hands.ledger.orders_in(OrderState.PARKED)
         return [_told(record) for record in waiting] or ["Nothing is parked."]
+    if options.command == "duplicates":
+        return _on_duplicates(options.allow, hands)
     if options.command == "backfill":
         first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
         begin_backfill(first, last, cursors=hands.cursors, now=hands.clock())
@@ -122,10 +129,22 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
     return _on_order(options, hands)
 
 
+def _on_duplicates(allow: str, hands: Wiring) -> Iterable[str]:
+    if not allow:
+        return duplicates(hands.duplicates.read(), hands.ledger)
+    allowed = allow_duplicates(allow, store=hands.duplicates, now=hands.clock())
+    told = [
+        f"{one.reference}: {len(one.documents) + one.more} documents are allowed; one more is found again."
+        for one in allowed
+    ]
+    return told or [f"{allow} does not stand twice."]
+
+
 def _on_order(options: argparse.Namespace, hands: Wiring) -> list[str]:
     key = order_key("ordercloud", options.order)
     if options.command == "show":
-        return [_told(hands.ledger.order(key))]
+        twice = duplicates_of_order(options.order, hands.duplicates.read(), hands.ledger)
+        return [_told(hands.ledger.order(key)), *twice]
     hand: dict[str, Any] = {
         "ledger": hands.ledger,
         "stepfunctions": boto3.client("stepfunctions"),

@@ -24,6 +24,7 @@ from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore, Budget
 from ..stores.account import AccountStore
 from ..stores.cursors import CursorStore
+from ..stores.duplicates import DuplicateStore
 from ..stores.ledger import Ledger
 from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
@@ -114,6 +115,10 @@ class Wiring:
     @cached_property
     def cursors(self) -> CursorStore:
         return CursorStore(self._table)
+
+    @cached_property
+    def duplicates(self) -> DuplicateStore:
+        return DuplicateStore(self._table)
 
     @cached_property
     def rules(self) -> Callable[[], Rules]:

@@ -9,6 +9,7 @@
 | `ACCESS#<system>`   | `CURRENT`         | turns, pauses and session (`stores.access`)                    |
 | `ACCOUNT#KASHFLOW`  | `LISTS`           | KashFlow's own lists as last read (`stores.account`)           |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
+| `DUPLICATES`        | `WATCH`, `PART#…` | what is known of references in KashFlow (`stores.duplicates`)  |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still
 holds the order, and raises `SupersededError` if not. Within a run two workers may still meet (an attempt

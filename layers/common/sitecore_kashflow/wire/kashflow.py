@@ -85,6 +85,7 @@ class Invoice(_Wire):
     number: int
     customer_code: Text = ""
     customer_reference: Text = ""
+    issued_date: Text = ""
     net_amount: Money = ZERO
     vat_amount: Money = Field(ZERO, alias="VATAmount")
     gross_amount: Money = ZERO

@@ -1,6 +1,7 @@
 """KashFlow's customers, invoices and look-ups (`kashflow-api.md` 3 to 6). Amounts are exact decimals both ways."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +32,14 @@ def judge(status: int, code: str, call: str, writes: bool) -> Exception | None:
             return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{SYSTEM}: database timeout during {call}.")
         return RetryableError("DATABASE_TIMEOUT", f"{SYSTEM}: database timeout during {call}.")
     return None
+
+
+@dataclass(frozen=True)
+class InvoicePage:
+    """A page of the list of all invoices; `total` is how many invoices there are in all."""
+
+    invoices: list[wire.Invoice]
+    total: int
 
 
 class KashflowClient:
@@ -75,6 +84,18 @@ class KashflowClient:
         rows = self._rows("/invoices", {"customercode": code, "sortby": "Number", "order": "Asc"}, end_on_404=True)
         invoices = {int(row["Number"]): wire.Invoice.model_validate(row) for row in rows if row.get("Number")}
         return list(invoices.values())
+
+    def invoices_page(self, page: int, *, newest_first: bool = False) -> InvoicePage:
+        """One page of all invoices by their number, which is unique (row 15). After the last page there is nothing."""
+        order = {"sortby": "Number", "order": "Desc" if newest_first else "Asc"}
+        body = self._page("/invoices", order | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
+        if isinstance(body, list):
+            body = {"Data": body if page == 1 else [], "MetaData": {"TotalRecords": len(body)}}
+        rows = [row for row in (body or {}).get("Data") or [] if row.get("Number")]
+        about = (body or {}).get("MetaData") or {}
+        if about.get("NextPageUrl") and not about.get("TotalRecords"):
+            raise PermanentError("KASHFLOW_UNREADABLE", f"{SYSTEM} does not tell how many invoices there are.")
+        return InvoicePage([wire.Invoice.model_validate(row) for row in rows], int(about.get("TotalRecords") or 0))
 
     def vat_rates(self) -> list[dict[str, Any]] | None:
         """The account's VAT levels, or None if the list cannot be read."""

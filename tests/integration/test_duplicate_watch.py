@@ -1,0 +1,232 @@
+"""Two documents in KashFlow under one reference: seen by the real door, shown, and gone by themselves."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.witness import Books
+from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.runtime import operate
+from sitecore_kashflow.runtime.wiring import Wiring, use
+from sitecore_kashflow.usecases import watch_duplicates as module
+from tests.cloud import context, handler
+from tests.stage import Stage
+
+Shown = Callable[..., list[str]]
+
+NONE = {"standing": 0, "pages_left": 0}
+ONE = {"standing": 1, "pages_left": 0}
+
+
+class Person(Books):
+    """Somebody at KashFlow's own screens."""
+
+    def do(self, method: str, path: str, body: Any = None) -> Any:
+        self.rows()
+        answer = self._http.request(method, path, json=body).raise_for_status()
+        return answer.json() if answer.content else None
+
+    def book(self, reference: str, *, rate: int = 10, times: int = 1) -> list[int]:
+        """Invoices of a customer of KashFlow's own, one line each."""
+        self.rows()
+        if self._http.get("/customers/WALK1").is_error:
+            self.do("POST", "/customers", {"Code": "WALK1", "Name": "Walter King"})
+        line = {"Description": "Odd job", "Quantity": 1, "Rate": rate, "NominalCode": 4000, "VATLevel": 20}
+        body = {"CustomerCode": "WALK1", "IssuedDate": "2026-11-20 12:00:00", "LineItems": [line]}
+        bodies = [body | {"CustomerReference": reference.format(number)} for number in range(times)]
+        return [self._http.post("/invoices", json=one).raise_for_status().json()["Number"] for one in bodies]
+
+    def edit(self, number: int, reference: str) -> None:
+        full = self.do("GET", f"/invoices/{number}")
+        kept = ("CustomerCode", "IssuedDate", "DueDate", "LineItems", "PaymentLines")
+        self.do("PUT", f"/invoices/{number}", {name: full[name] for name in kept} | {"CustomerReference": reference})
+
+
+@pytest.fixture
+def person(bridge: Stage) -> Iterator[Person]:
+    with Person(bridge.kashflow_url) as somebody:
+        yield somebody
+
+
+def look() -> Any:
+    """What the schedule does every few hours."""
+    return handler("watch_duplicates")({}, context("watch_duplicates"))
+
+
+@contextmanager
+def later(bridge: Stage, hours: float) -> Iterator[None]:
+    """The bridge's clock is so far ahead."""
+    ahead = use(Wiring(clock=lambda: datetime.now(UTC) + timedelta(hours=hours)))
+    yield
+    ahead.close()
+    use(bridge.wiring)
+
+
+@pytest.fixture
+def shown(bridge: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shown:
+    """What the operator's words show, such as `make duplicates`; the stack is the one of the test."""
+    monkeypatch.setattr(operate, "_find_stack", lambda name: None)
+
+    def run(*words: str) -> list[str]:
+        capsys.readouterr()
+        assert operate.main(["--stack", bridge.cloud.ledger_table, *(words or ("duplicates",))]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_keep(
+    bridge: Stage, person: Person, shown: Shown
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    assert shown() == ["KashFlow was not looked at yet."]
+    assert look() == NONE
+    (ours,) = (invoice["Number"] for invoice in bridge.books.rows())
+    (copy,) = person.book(" so-1", rate=7)
+    assert look() == ONE
+    told = shown()
+    assert told[0].startswith("SO-1  2 invoices, found ")
+    customer = bridge.books.rows()[0]["CustomerCode"]
+    assert told[1].endswith(f"29.94 GBP  customer {customer}  <- the order's own, by the ledger")
+    assert told[1].startswith(f"    {ours}  20")
+    assert told[2] == f"    {copy}  2026-11-20  8.40 GBP  customer WALK1"
+    assert told[3].startswith(f"    Keep {ours}. Is {copy} the same sale? Move payments that stand on it to {ours}")
+    assert told[4].startswith("1 stand twice, as of ")
+    order = shown("show", "SO-1")
+    assert (order[0].split()[:2], order[1:]) == (["SO-1", "invoiced"], told[:4])
+    assert "Walter" not in json.dumps([str(bridge.wiring.duplicates.read()), told])
+
+    person.do("DELETE", f"/invoices/{copy}")
+    assert look() == NONE
+    assert shown()[0].startswith("0 stand twice")
+    assert len(shown("show", "SO-1")) == 1
+
+
+def test_duplicate_when_a_person_allows_it_is_left_out_until_one_more_joins(person: Person, shown: Shown) -> None:
+    person.book("PO-7", times=2)
+    person.book("PO-8", times=12)
+    assert look() == {"standing": 2, "pages_left": 0}
+    assert shown("duplicates", "--allow", "po-7") == ["PO-7: 2 documents are allowed; one more is found again."]
+    assert shown("duplicates", "--allow", "PO-7") == ["PO-7 does not stand twice."]
+    assert look() == ONE
+    assert shown()[0].startswith("PO-8  12 invoices")
+    assert shown()[11] == "    and 2 more"
+    person.book("PO-7")
+    assert look() == {"standing": 2, "pages_left": 0}
+    assert len(shown("duplicates", "--allow", "all")) == 2
+    assert look() == NONE
+
+
+def test_watch_when_our_own_write_lands_later_than_its_bound_finds_the_second_invoice(
+    bridge: Stage, shown: Shown
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="late_commit", seconds=6)
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    bridge.wait_for(lambda: len(bridge.books.rows()) == 2)
+    assert look() == ONE
+    assert "<- the order's own, by the ledger" in "".join(shown())
+
+
+def test_watch_when_a_person_types_a_used_reference_into_an_old_invoice_finds_it_within_a_day(
+    bridge: Stage, person: Person, shown: Shown
+) -> None:
+    numbers = person.book("OLD-{}", times=230)
+    assert look() == NONE
+    bridge.calls("kashflow")
+    assert look() == NONE
+    assert bridge.calls("kashflow")["GET /v2/invoices"] == 1
+    person.edit(numbers[7], "OLD-200")
+    assert look() == NONE
+    bridge.calls("kashflow")
+    with later(bridge, 18):
+        assert look() == ONE
+    calls = bridge.calls("kashflow")
+    assert (calls["GET /v2/invoices"], calls["GET /v2/invoices/{number}"]) == (4, 2)
+    assert [line.split()[0] for line in shown()[1:3]] == [str(numbers[7]), str(numbers[200])]
+    assert "The ledger knows none of them." in shown()[3]
+    person.edit(numbers[200], "OLD-200 again")
+    assert look() == NONE
+
+
+def test_watch_when_an_invoice_has_its_credit_note_finds_nothing(person: Person, shown: Shown) -> None:
+    person.book("PO-7")
+    person.book("PO-7", rate=-10)
+    person.book("", times=2)
+    assert look() == NONE
+    person.book("PO-7", rate=-3)
+    assert look() == ONE
+    assert shown()[0].startswith("PO-7  2 credit notes")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"kind": "status", "status": 429, "headers": {"Retry-After": "0"}},
+        {"kind": "status", "status": 400, "body": {"Error": "-2146232060", "Message": "Execution Timeout Expired."}},
+        {"kind": "html", "status": 502},
+        {"kind": "reset_after"},
+    ],
+)
+def test_look_when_cut_off_in_the_middle_goes_on_where_it_stopped(
+    bridge: Stage, person: Person, trouble: dict[str, Any]
+) -> None:
+    numbers = person.book("OLD-{}", times=310)
+    person.edit(numbers[0], "OLD-309")
+    bridge.fault("kashflow", method="GET", path="/v2/invoices", skip=3, **trouble)
+    assert look() == {"standing": 0, "pages_left": 2}
+    bridge.calls("kashflow")
+    assert look() == ONE
+    calls = bridge.calls("kashflow")
+    assert (calls["GET /v2/invoices"], calls["GET /v2/invoices/{number}"]) == (3, 2)
+
+
+def test_look_when_killed_in_the_middle_is_begun_again(
+    bridge: Stage, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = person.book("OLD-{}", times=150)
+    person.edit(numbers[0], "OLD-149")
+    with monkeypatch.context() as killed:
+        killed.setattr(bridge.wiring.books, "invoice", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            look()
+    assert look() == ONE
+
+
+def test_look_when_limited_to_few_calls_sees_everything_after_several(
+    bridge: Stage, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_CALLS", 3)
+    numbers = person.book("OLD-{}", times=310)
+    person.edit(numbers[0], "OLD-309")
+    answers = []
+    for _ in range(4):
+        bridge.calls("kashflow")
+        answers.append(look())
+        calls = bridge.calls("kashflow")
+        assert calls["GET /v2/invoices"] + calls.get("GET /v2/invoices/{number}", 0) <= 3
+    assert answers == [
+        {"standing": 0, "pages_left": 2},
+        {"standing": 0, "pages_left": 0},
+        ONE,
+        ONE,
+    ]
+
+
+def test_look_when_it_finds_something_counts_it_for_the_alarm_each_time(
+    person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = person.book("PO-7", times=2)
+    counted = []
+    for _ in range(3):
+        look()
+        (told,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in line)
+        counted.append((told["DuplicatesFound"], told["DuplicateWatchLate"]))
+        if len(counted) == 2:
+            person.do("DELETE", f"/invoices/{numbers[0]}")
+    assert counted == [([1.0], [0.0]), ([1.0], [0.0]), ([0.0], [0.0])]
