@@ -5,14 +5,15 @@ To add one, write a function that takes a table and yields one call after the ot
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import BridgeError
-from sitecore_kashflow.stores.access import AccessStore
+from sitecore_kashflow.stores.access import Access, AccessStore, Budget, Turn
+from sitecore_kashflow.stores.account import AccountStore
 from sitecore_kashflow.stores.cursors import Cursor, CursorStore
 from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.records import InvoiceEntry, Job
@@ -96,7 +97,52 @@ def sharing(table: Any) -> Calls:
     yield lambda: cursors.read("LIVE")
 
 
-SCENARIOS: tuple[Callable[[Any], Calls], ...] = (runs, invoices, sharing)
+def turns(table: Any) -> Calls:
+    """A lane and a beginning in one write; no turn during a pause, none of a backfill while somebody waits."""
+    store, budget = AccessStore(table, "KASHFLOW"), Budget(4, 2)
+    first, second, third = (START + timedelta(seconds=seconds) for seconds in (0, 0.25, 0.5))
+
+    def take(lane: int, now: datetime, *, is_queue: bool, gives_way: bool = False) -> Turn | None:
+        until = now + timedelta(seconds=120)
+        return store.take_turn(lane, budget, now, is_queue=is_queue, until=until, gives_way=gives_way)
+
+    def turn(lane: int, now: datetime) -> Turn:
+        return Turn(lane, now, now + timedelta(seconds=120), Access())
+
+    yield lambda: take(0, first, is_queue=True)
+    yield lambda: take(0, first, is_queue=False)
+    yield lambda: take(0, first, is_queue=True)
+    yield lambda: take(1, first, is_queue=False)
+    yield lambda: take(1, first, is_queue=True)
+    yield lambda: store.end_turn(turn(0, first), has_failed=True)
+    yield lambda: store.end_turn(turn(0, first), has_failed=True)
+    yield lambda: take(0, second, is_queue=True)
+    yield lambda: store.end_turn(turn(0, second), has_failed=True)
+    yield lambda: store.end_turn(turn(1, first), has_failed=False)
+    yield lambda: store.want(third)
+    yield lambda: take(0, second, is_queue=True, gives_way=True)
+    yield lambda: take(0, START + timedelta(seconds=9), is_queue=False, gives_way=True)
+    yield lambda: store.hold(START + timedelta(seconds=60))
+    yield lambda: take(1, START + timedelta(seconds=59), is_queue=False)
+    yield lambda: take(1, START + timedelta(seconds=60), is_queue=False)
+    yield store.read
+
+
+def lists(table: Any) -> Calls:
+    """One reading of the account's lists at a time, and none while those that are kept will do."""
+    store = AccountStore(table)
+    later = START + timedelta(minutes=16)
+    yield store.read
+    yield lambda: store.take_reading(START, START, 60)
+    yield lambda: store.take_reading(START, START, 60)
+    yield lambda: store.save({"nominals": [{"Code": 4000, "Price": Decimal("0.10")}], "settings": None}, START)
+    yield store.read
+    yield lambda: store.take_reading(START, START, 60)
+    yield lambda: store.take_reading(later - timedelta(minutes=15), later, 60)
+    yield lambda: store.take_reading(later, later + timedelta(seconds=61), 60)
+
+
+SCENARIOS: tuple[Callable[[Any], Calls], ...] = (runs, invoices, sharing, turns, lists)
 
 
 def make_table(resource: Any, name: str = TABLE) -> Any:

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.simulation import world as world_module
+from tests.simulation import lines as lines_module
 from tests.simulation.drive import play
 from tests.simulation.faults import Mixed
 from tests.simulation.walker import DONE, Outcome
@@ -47,7 +47,7 @@ def doubled(world: World) -> set[tuple[int, ...]]:
 def test_watch_when_writes_land_after_the_bound_finds_exactly_the_doubled_invoices(
     monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(world_module, "_LATE_SECONDS", A_QUARTER)
+    monkeypatch.setattr(lines_module, "_LATE_SECONDS", A_QUARTER)
     planted: list[set[tuple[int, ...]]] = []
     found: list[set[tuple[int, ...]]] = []
 

@@ -48,6 +48,12 @@ class Execution:
         self._attempt = 0
         self._enter(definition["StartAt"], given)
 
+    def stop(self) -> None:
+        """Somebody stops the run (`StopExecution`); its worker goes on, and is not heard."""
+        for token in [one for one in self._tokens if one.partition("/")[0] == self.name]:
+            del self._tokens[token]
+        self._end("ABORTED")
+
     def _enter(self, name: str, data: Data) -> None:
         self.visited.append(name)
         try:
