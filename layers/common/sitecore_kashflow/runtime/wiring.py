@@ -23,6 +23,7 @@ from ..messaging.workflow import Workflow
 from ..stores.access import AccessStore
 from ..stores.cursors import CursorStore
 from ..stores.ledger import Ledger
+from ..stores.numbers import InvoiceNumbers
 from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
 from .rules import rules_source
@@ -104,6 +105,10 @@ class Wiring:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self._table)
+
+    @cached_property
+    def invoice_numbers(self) -> InvoiceNumbers:
+        return InvoiceNumbers(self._table)
 
     @cached_property
     def cursors(self) -> CursorStore:

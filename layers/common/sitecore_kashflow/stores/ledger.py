@@ -6,6 +6,7 @@
 | `ORDER#<order key>` | `SNAPSHOT#…`      | the order as understood, compressed, in parts                  |
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
+| `NUMBERS#INVOICE`   | `LAST`            | the last invoice number that was reserved (`stores.numbers`)   |
 | `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
 
@@ -269,6 +270,7 @@ class Ledger:
             "rules_version": entry.rules_version,
             "adopted": entry.adopted,
             "verified": entry.verified,
+            "unsent": entry.unsent,
             "payment_ids": list(entry.payment_ids),
             "paid": entry.paid,
             "revision": entry.revision + 1,
@@ -276,6 +278,7 @@ class Ledger:
         }
         optional = {
             "number": entry.number,
+            "reserved": entry.reserved,
             "invoice_id": entry.invoice_id,
             "exchange_rate": entry.exchange_rate,
             "rate_day": entry.rate_day.isoformat() if entry.rate_day else None,
