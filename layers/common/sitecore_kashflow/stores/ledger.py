@@ -6,9 +6,9 @@
 | `ORDER#<order key>` | `SNAPSHOT#…`      | the order as understood, compressed, in parts                  |
 | `ORDER#<order key>` | `INVOICE`         | intent, then result of the invoice                             |
 | `CUSTOMER#<key>`    | `LINK`            | the KashFlow code and a mark of what was written               |
-| `NUMBERS#INVOICE`   | `LAST`            | the last invoice number that was reserved (`stores.numbers`)   |
 | `ACCESS#<system>`   | `CURRENT`         | session and pauses (`stores.access`)                           |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
+| `NUMBERS#INVOICE`   | `LAST`            | the last invoice number that was reserved (`stores.numbers`)   |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still
 holds the order, and raises `SupersededError` if not. Within a run two workers may still meet (an attempt
