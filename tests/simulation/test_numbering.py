@@ -103,6 +103,14 @@ def test_invoice_desk_when_any_single_call_goes_wrong_makes_one_invoice(choose: 
     assert {repr(plan): found for plan in plans if (found := walk("known customer", plan)[0].violations)} == {}
 
 
+def test_reserving_a_number_costs_no_call_of_either_system(choose: Choose) -> None:
+    calls = []
+    for rules in (KASHFLOW, RESERVED):
+        choose(rules, "refused_400")
+        calls.append(walk("known customer", {})[0].calls)
+    assert calls[0] == calls[1]
+
+
 def ten_minutes_late() -> Report:
     """One order, whose post lands ten minutes after its answer was lost: far beyond `CommitSettleSeconds`."""
 
