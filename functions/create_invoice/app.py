@@ -20,6 +20,7 @@ def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
         ledger=hands.ledger,
         books=hands.books,
         account=hands.account,
+        numbers=hands.invoice_numbers,
         rules=hands.rules(),
         clock=hands.clock,
         in_doubt=hands.in_doubt,

@@ -1,9 +1,10 @@
 """The stage of the integration tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from sitecore_kashflow.mapping.rules import parse_rules
 from tests.stage import Stage, servers, stage
 
 
@@ -19,3 +20,14 @@ def bridge(monkeypatch: pytest.MonkeyPatch, sandbox: tuple[str, str], aws_enviro
     """The whole bridge, fresh for each test."""
     with stage(monkeypatch, *sandbox) as made:
         yield made
+
+
+@pytest.fixture
+def by_rules(bridge: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a shop's own rules in force."""
+
+    def put(document: str) -> None:
+        made = parse_rules(document)
+        monkeypatch.setattr(bridge.wiring, "rules", lambda: made)
+
+    return put

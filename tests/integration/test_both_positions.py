@@ -16,7 +16,7 @@ NOT_ASKED_FOR = {
     "filterarchived", "invoice_number_taken", "logout", "negative_payment_on_invoice", "projects_list", "reports",
     "search_text", "overpayment", "bad_password", "wrong_memorable_word", "rest_access_answer",
 }  # fmt: skip
-"""KashFlow's switches about calls that the bridge never makes."""
+"""KashFlow's switches about calls that the bridge never makes by the default rules (`test_numbering.py` turns one)."""
 
 NOTHING_CAN_BE_POSTED = {"temporary_token", "rest_access", "invoice_limit"}
 """Nobody gets in, or no invoice is taken; what the bridge does then is shown elsewhere."""

@@ -7,21 +7,9 @@ import httpx
 import pytest
 
 from sitecore_kashflow.canonical.status import OrderState
-from sitecore_kashflow.mapping.rules import parse_rules
 from tests.stage import Stage
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
-
-
-@pytest.fixture
-def by_rules(bridge: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put a shop's own rules in force."""
-
-    def put(document: str) -> None:
-        made = parse_rules(document)
-        monkeypatch.setattr(bridge.wiring, "rules", lambda: made)
-
-    return put
 
 
 def in_euros(bridge: Stage) -> None:

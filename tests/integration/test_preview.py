@@ -1,6 +1,6 @@
 """A preview is byte for byte what is posted later, and posts nothing itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -50,7 +50,19 @@ def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: Stage,
     assert line.invoices == [told[0]]
     assert any("standard in GB" in words for words in told)
     assert any("24.95 + 4.99 VAT = 29.94 GBP; VAT by line, rate 1" in words for words in told)
-    assert told[-1].endswith("Nothing was posted.")
+    assert told[-1].endswith("numbered by KashFlow. Nothing was posted.")
+
+
+def test_preview_when_a_number_will_be_reserved_is_what_is_posted_but_for_that_number(
+    tapped: Stage, line: Listening, by_rules: Callable[[str], None]
+) -> None:
+    by_rules("invoices: {numbering: reserved, first: 5000, last: 5999}")
+    tapped.shop.order("SO-1")
+    told = list(preview("SO-1", tapped.wiring, ""))
+    assert told == list(preview("SO-1", tapped.wiring, ""))
+    assert told[-1].endswith("to be numbered from 5000 to 5999. Nothing was posted.")
+    tapped.walk("SO-1")
+    assert line.invoices == [told[0].replace("{", '{"Number": 5000, ', 1)]
 
 
 def test_preview_of_an_order_that_would_park_says_why(bridge: Stage) -> None:

@@ -80,6 +80,9 @@ def test_percentages_are_exact_decimals(rate: str) -> None:
         ("orders: {home_currency: pounds}", "orders.home_currency"),
         ("orders: {currency_when_missing: gbp}", "orders.currency_when_missing"),
         ("orders: {payment_terms_days: -1}", "orders.payment_terms_days"),
+        ("invoices: {numbering: mine}", "invoices.numbering"),
+        ("invoices: {first: 0}", "invoices.first"),
+        ("invoices: {last: 1000000000}", "invoices.last"),
         ("customers: {identity: company}", "customers.identity"),
         ("customers: {code_prefix: web}", "customers.code_prefix"),
         ("customers: {code_prefix: WEBBY}", "customers.code_prefix"),
@@ -93,6 +96,25 @@ def test_percentages_are_exact_decimals(rate: str) -> None:
 )
 def test_a_wrong_field_is_named_by_its_path(document: str, path: str) -> None:
     assert f"{path}: " in fault(document)
+
+
+@pytest.mark.parametrize(
+    ("invoices", "words"),
+    [
+        ("{numbering: reserved}", "`reserved` needs a range: set `first` and `last`"),
+        ("{numbering: reserved, first: 5}", "`reserved` needs a range"),
+        ("{numbering: reserved, first: 5, last: 4}", "the range ends at 4, before it begins at 5"),
+        ("{first: 5, last: 4}", "the range ends at 4, before it begins at 5"),
+    ],
+)
+def test_a_range_of_invoice_numbers_that_is_none_is_a_fault(invoices: str, words: str) -> None:
+    assert words in fault(f"invoices: {invoices}")
+
+
+def test_kashflow_numbers_unless_the_rules_reserve_a_range() -> None:
+    assert default_rules().invoices.number_range is None
+    assert parse_rules("invoices: {first: 1, last: 9}").invoices.number_range is None
+    assert parse_rules("invoices: {numbering: reserved, first: 7, last: 7}").invoices.number_range == (7, 7)
 
 
 def test_every_wrong_field_is_named_at_once() -> None:

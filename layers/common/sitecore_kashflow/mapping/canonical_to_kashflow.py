@@ -103,7 +103,8 @@ def payment_line(payment: Payment) -> PaymentLine:
 def invoice_payload(draft: InvoiceDraft, customer_code: str, exchange_rate: Decimal, ids: PaymentIds) -> dict[str, Any]:
     """The body of `POST /invoices` (`kashflow-api.md` 4.5). `exchange_rate` is foreign units per home unit.
 
-    No `Number`: KashFlow numbers. No `ProductCode`: a line of one piece would spoil its stock count.
+    No `Number`: KashFlow numbers, or one is reserved just before the post. No `ProductCode`: a line of one piece
+    would spoil its stock count.
     """
     payload: dict[str, Any] = {
         "CustomerCode": customer_code,

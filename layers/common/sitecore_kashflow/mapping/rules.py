@@ -18,6 +18,7 @@ from ..canonical.money import Amount
 from ..errors import PermanentError
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+_HIGHEST_NUMBER = 999_999_999
 
 Supply = Literal["goods", "digital", "service"]
 """What is sold: a thing, a service by download or stream, any other service."""
@@ -37,6 +38,32 @@ class OrderRules(BaseModel):
     payment_terms_days: int = Field(0, ge=0, le=365)
     bundles: Literal["park", "parent", "children"] = "park"
     locked_period: Literal["park", "first_open_day"] = "park"
+
+
+class InvoiceRules(BaseModel):
+    """Who numbers: KashFlow, or the ledger, which reserves from `first` to `last`, both included."""
+
+    model_config = _STRICT
+
+    numbering: Literal["kashflow", "reserved"] = "kashflow"
+    first: int | None = Field(default=None, ge=1, le=_HIGHEST_NUMBER)
+    last: int | None = Field(default=None, ge=1, le=_HIGHEST_NUMBER)
+
+    @model_validator(mode="after")
+    def range_is_whole(self) -> "InvoiceRules":
+        """Numbers cannot be reserved from nowhere."""
+        if self.numbering == "reserved" and (self.first is None or self.last is None):
+            raise ValueError("`reserved` needs a range: set `first` and `last`")
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ValueError(f"the range ends at {self.last}, before it begins at {self.first}")
+        return self
+
+    @property
+    def number_range(self) -> tuple[int, int] | None:
+        """First and last number to reserve from; None where KashFlow numbers."""
+        if self.numbering == "kashflow" or self.first is None or self.last is None:
+            return None
+        return self.first, self.last
 
 
 class CustomerRules(BaseModel):
@@ -185,6 +212,7 @@ class Rules(BaseModel):
 
     version: str = Field(min_length=1, max_length=40)
     orders: OrderRules
+    invoices: InvoiceRules = InvoiceRules()
     customers: CustomerRules
     vat: VatRules
     currency: CurrencyRules = CurrencyRules()

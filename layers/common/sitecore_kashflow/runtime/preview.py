@@ -14,13 +14,17 @@ _LOOKED_AT = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderStat
 
 
 def preview(order_id: str, hands: Wiring, rules_file: str) -> Iterator[str]:
-    """The body that would be posted for one order, byte for byte, and what stands behind it."""
-    made = _previewed(order_id, hands, read_rules(rules_file) if rules_file else hands.rules())
+    """The body that would be posted for one order, and what stands behind it.
+
+    Byte for byte, but for a number: it is reserved just before the post, and then stands first.
+    """
+    rules = read_rules(rules_file) if rules_file else hands.rules()
+    made = _previewed(order_id, hands, rules)
     if made.plan is None:
         yield f"{order_id} would be parked: {made.reason}"
         return
     yield json_body(made.plan.payload).decode("utf-8")
-    yield from _behind(made)
+    yield from _behind(made, rules)
 
 
 def compare(last: int, hands: Wiring, rules_file: str) -> Iterator[str]:
@@ -68,7 +72,7 @@ def _told(made: Preview) -> list[str]:
     return [sums, *lines, *receipts, json_body(rest).decode("utf-8")]
 
 
-def _behind(made: Preview) -> Iterator[str]:
+def _behind(made: Preview, rules: Rules) -> Iterator[str]:
     if made.plan is None:
         return
     draft, rate = made.plan.draft, made.plan.rate
@@ -82,4 +86,7 @@ def _behind(made: Preview) -> Iterator[str]:
     sums = f"{draft.net} + {draft.vat} VAT = {draft.gross} {draft.currency}"
     yield f"{sums}; VAT {draft.vat_method}, rate {rate.rate}{day}"
     paid = sum(payment.amount for payment in draft.payments)
-    yield f"{paid} paid, issued {draft.issued_on}, due {draft.due_on}, rules {draft.rules_version}. Nothing was posted."
+    numbers = rules.invoices.number_range
+    numbered = "numbered by KashFlow" if numbers is None else f"to be numbered from {numbers[0]} to {numbers[1]}"
+    days = f"issued {draft.issued_on}, due {draft.due_on}"
+    yield f"{paid} paid, {days}, rules {draft.rules_version}, {numbered}. Nothing was posted."

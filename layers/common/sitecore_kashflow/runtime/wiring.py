@@ -26,6 +26,7 @@ from ..stores.account import AccountStore
 from ..stores.cursors import CursorStore
 from ..stores.duplicates import DuplicateStore
 from ..stores.ledger import Ledger
+from ..stores.numbers import InvoiceNumbers
 from ..usecases.in_doubt import InDoubt
 from ..usecases.kashflow_account import KashflowAccount
 from .rules import rules_source
@@ -111,6 +112,10 @@ class Wiring:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self._table)
+
+    @cached_property
+    def invoice_numbers(self) -> InvoiceNumbers:
+        return InvoiceNumbers(self._table)
 
     @cached_property
     def cursors(self) -> CursorStore:

@@ -10,6 +10,7 @@
 | `ACCOUNT#KASHFLOW`  | `LISTS`           | KashFlow's own lists as last read (`stores.account`)           |
 | `SWEEP#<name>`      | `CURSOR`          | how far a look through the orders has come (`stores.cursors`)  |
 | `DUPLICATES`        | `WATCH`, `PART#…` | what is known of references in KashFlow (`stores.duplicates`)  |
+| `NUMBERS#INVOICE`   | `LAST`            | the last invoice number that was reserved (`stores.numbers`)   |
 
 A run's number is its fencing token: every write of a run carries the condition that this run still
 holds the order, and raises `SupersededError` if not. Within a run two workers may still meet (an attempt
@@ -271,6 +272,7 @@ class Ledger:
             "rules_version": entry.rules_version,
             "adopted": entry.adopted,
             "verified": entry.verified,
+            "unsent": entry.unsent,
             "payment_ids": list(entry.payment_ids),
             "paid": entry.paid,
             "revision": entry.revision + 1,
@@ -278,6 +280,7 @@ class Ledger:
         }
         optional = {
             "number": entry.number,
+            "reserved": entry.reserved,
             "invoice_id": entry.invoice_id,
             "exchange_rate": entry.exchange_rate,
             "rate_day": entry.rate_day.isoformat() if entry.rate_day else None,

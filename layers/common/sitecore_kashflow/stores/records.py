@@ -48,7 +48,8 @@ class InvoiceEntry:
     """The `INVOICE` item. Without `number` it is an intent: a write that was about to be sent.
 
     Until `lands_by` a write of this document may still land, whatever became of its worker. `revision` grows
-    with every write; 0 is not written yet.
+    with every write; 0 is not written yet. `reserved` is the number that each post of it asks for, None where
+    KashFlow numbers. An `unsent` intent only keeps that number: no post of it can have landed.
     """
 
     reference: str
@@ -68,6 +69,8 @@ class InvoiceEntry:
     revision: int = 0
     exchange_rate: Decimal | None = None
     rate_day: date | None = None
+    reserved: int | None = None
+    unsent: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,4 +122,6 @@ def invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
         revision=int(item["revision"]),
         exchange_rate=Decimal(item["exchange_rate"]) if "exchange_rate" in item else None,
         rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
+        reserved=int(item["reserved"]) if "reserved" in item else None,
+        unsent=bool(item.get("unsent", False)),
     )

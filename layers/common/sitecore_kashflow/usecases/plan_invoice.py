@@ -14,11 +14,15 @@ from .kashflow_account import KashflowAccount
 
 @dataclass(frozen=True)
 class InvoicePlan:
-    """The invoice, the rate it is booked at, and the body of `POST /invoices`."""
+    """The invoice, the rate it is booked at, and the body of `POST /invoices` but for its number."""
 
     draft: InvoiceDraft
     rate: ExchangeRate
     payload: dict[str, Any]
+
+    def body(self, number: int | None) -> dict[str, Any]:
+        """What is posted: the payload, under a number that was reserved for it, if any."""
+        return self.payload if number is None else {"Number": number} | self.payload
 
 
 def plan_invoice(order: Order, customer_code: str, *, account: KashflowAccount, rules: Rules) -> InvoicePlan:

@@ -16,7 +16,7 @@ from ..observability import Metric, count, note
 from ..stores.ledger import Ledger
 from ..stores.records import InvoiceEntry, Job
 from ..wire.ordercloud import Worksheet
-from .create_invoice import require_same_amounts
+from .verify_invoice import require_same_amounts
 
 
 class Next(StrEnum):
@@ -59,7 +59,7 @@ def _not_due(
     ledger: Ledger,
     now: datetime,
 ) -> Next:
-    if invoice is not None:
+    if invoice is not None and not invoice.unsent:
         raise PermanentError(
             "CANCELLED_AFTER_INVOICE",
             f"The order is {worksheet.order.status} in Sitecore, but the books hold "
