@@ -9,6 +9,7 @@ import pytest
 from sandbox.kashflow.memory import in_memory
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
 from sitecore_kashflow.mapping.rules import Rules, parse_rules
+from sitecore_kashflow.stores.account import AccountStore
 from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.numbers import InvoiceNumbers
 from sitecore_kashflow.stores.records import InvoiceEntry, Job
@@ -52,7 +53,7 @@ class Desk:
             "W1",
             ledger=self.ledger,
             books=self.books,
-            account=KashflowAccount(self.books, self.clock),
+            account=KashflowAccount(self.books, AccountStore(self._table), clock=self.clock, sleep=self.clock.sleep),
             numbers=InvoiceNumbers(self._table),
             rules=rules,
             clock=self.clock,
