@@ -107,6 +107,30 @@ def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_k
     assert len(shown("show", "SO-1")) == 1
 
 
+def test_order_when_its_own_invoice_is_none_of_the_duplicates_says_so(
+    bridge: Stage, person: Person, shown: Shown
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    (ours,) = (invoice["Number"] for invoice in bridge.books.rows())
+    person.book("SO-1", times=2)
+    person.do("DELETE", f"/invoices/{ours}")
+    assert look() == ONE
+    assert shown()[3].startswith(f"    The ledger's invoice {ours} is none of them. Same sale: keep one")
+
+
+def test_order_when_its_reference_was_typed_otherwise_first_is_known_by_the_ledger_all_the_same(
+    bridge: Stage, person: Person, shown: Shown
+) -> None:
+    (copy,) = person.book("so-1 ")
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    assert look() == ONE
+    told = shown()
+    assert [line.split()[0] for line in told[1:3]] == [str(copy), str(bridge.books.rows()[-1]["Number"])]
+    assert [line.endswith("by the ledger") for line in told[1:3]] == [False, True]
+
+
 def test_duplicate_when_a_person_allows_it_is_left_out_until_one_more_joins(person: Person, shown: Shown) -> None:
     person.book("PO-7", times=2)
     person.book("PO-8", times=12)

@@ -254,6 +254,8 @@ def test_duplicate_when_very_many_share_a_reference_is_read_in_part_and_allowed_
     allow_duplicates("PO-77", store=watcher.store, now=watcher.clock())  # type: ignore[arg-type]
     assert watcher.look() == set()
     assert watcher.company.calls == ["newest"]
+    watcher.company.book("PO-77")
+    assert watcher.look() == {(*range(1, 10), 41)}
 
 
 def test_look_when_its_time_is_over_stops_reading(watcher: Watcher) -> None:

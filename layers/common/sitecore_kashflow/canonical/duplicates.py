@@ -1,6 +1,6 @@
 """Documents in the books that stand under one reference, and what is remembered in order to find them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -72,15 +72,19 @@ class DuplicateWatch:
         self.marks.pop(number, None)
 
     def suspects(self) -> dict[str, list[int]]:
-        """Numbers that seem to share a reference, by its mark; not those that a person allowed."""
-        numbers = defaultdict[str, list[int]](list)
-        for number, mark in self.marks.items():
-            numbers[mark].append(number)
-        return {
-            mark: sorted(several)
-            for mark, several in numbers.items()
-            if mark and len(several) > 1 and not set(several) <= set(self.allowed.get(mark, ()))
-        }
+        """Numbers that seem to share a reference, by its mark: first those that nobody allowed; none if all are."""
+        times = Counter(self.marks.values())
+        sharing = defaultdict[str, list[int]](list)
+        for number, mark in sorted(self.marks.items()):
+            if mark and times[mark] > 1:
+                sharing[mark].append(number)
+        suspects = {}
+        for mark, numbers in sharing.items():
+            allowed = set(self.allowed.get(mark, ()))
+            unallowed = [number for number in numbers if number not in allowed]
+            if unallowed:
+                suspects[mark] = unallowed + [number for number in numbers if number in allowed]
+        return suspects
 
     def doubtful(self) -> list[int]:
         """The suspects in the order to be looked at: the new ones, then those that were looked at longest ago."""
@@ -95,7 +99,7 @@ class DuplicateWatch:
         for mark, numbers in self.suspects().items():
             before = self.found.get(mark)
             if all(number in read for number in numbers[:_ENOUGH]):
-                documents = tuple(read[number] for number in numbers[:_ENOUGH])
+                documents = tuple(read[number] for number in sorted(numbers[:_ENOUGH]))
                 found_at = before.found_at if before else now
                 found[mark] = Duplicate(documents, found_at, read_at=now, more=len(numbers) - len(documents))
             elif before:

@@ -28,21 +28,29 @@ def _told(duplicate: Duplicate, ledger: Ledger) -> Iterator[str]:
     documents = duplicate.documents
     kind = "credit notes" if documents[0].gross < 0 else "invoices"
     yield f"{duplicate.reference}  {len(documents) + duplicate.more} {kind}, found {duplicate.found_at:%Y-%m-%d %H:%M}Z"
-    entry = ledger.invoice(order_key("ordercloud", duplicate.reference))
-    ours = entry.number if entry else None
+    ours = _number_of_order(documents, ledger)
     for one in documents:
         mine = "  <- the order's own, by the ledger" if one.number == ours else ""
         issued = one.issued.isoformat() if one.issued else "no date"
         yield f"    {one.number}  {issued}  {one.gross:.2f} {one.currency}  customer {one.customer_code}{mine}"
     if duplicate.more:
         yield f"    and {duplicate.more} more"
-    yield f"    {_advice(documents, ours)}"
+    yield f"    {_advice(duplicate, ours)}"
 
 
-def _advice(documents: tuple[Document, ...], ours: int | None) -> str:
-    numbers = [one.number for one in documents]
+def _number_of_order(documents: tuple[Document, ...], ledger: Ledger) -> int | None:
+    """The number of the invoice that the ledger holds for the order with this reference, however people typed it."""
+    for reference in sorted({one.reference.strip() for one in documents}):
+        entry = ledger.invoice(order_key("ordercloud", reference))
+        if entry and entry.number:
+            return entry.number
+    return None
+
+
+def _advice(duplicate: Duplicate, ours: int | None) -> str:
+    numbers = [one.number for one in duplicate.documents]
     others = ", ".join(str(number) for number in numbers if number != ours)
-    if ours in numbers:
+    if ours in numbers or (ours and duplicate.more):
         return (
             f"Keep {ours}. Is {others} the same sale? Move payments that stand on it to {ours}, then delete it in "
             "KashFlow. Is it another sale? Correct its reference there."

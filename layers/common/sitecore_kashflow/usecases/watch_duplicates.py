@@ -23,6 +23,7 @@ def watch_duplicates(*, store: DuplicateStore, books: KashflowClient, clock: Clo
     KashFlow may end a look at any call (`RetryableError`); what was learned is kept, and the next look goes on there.
     """
     watch = store.read()
+    watched_since = watch.watched_since = watch.watched_since or clock()
     look = _Look(watch, books, clock)
     try:
         look.read_newest()
@@ -36,7 +37,7 @@ def watch_duplicates(*, store: DuplicateStore, books: KashflowClient, clock: Clo
     watch.settle(look.read, now)
     store.save(watch, now)
     count(Metric.DUPLICATES_FOUND, len(watch.found))
-    is_late = now - (watch.began_at or look.began_at) > _A_DAY
+    is_late = now - (watch.began_at or watched_since) > _A_DAY
     count(Metric.DUPLICATE_WATCH_LATE, int(is_late))
     note("WATCH999", standing=len(watch.found), calls=look.calls, pages_left=watch.pages_left, late=is_late)
     return watch
@@ -62,7 +63,6 @@ class _Look:
         self._watch = watch
         self._books = books
         self._clock = clock
-        self.began_at = watch.watched_since = watch.watched_since or clock()
         self._ends_at = clock() + READ_FOR
 
     def read_newest(self) -> None:
