@@ -35,8 +35,9 @@ help: ## this list
 setup: ## install what is needed (the other words do it by themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20
-	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT))
+demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20 KILLS=20 SEED=1
+	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT)) \
+		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
 	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \

@@ -1,9 +1,10 @@
 """The main job, shown: orders placed in the shop end as invoices in the books, equal to the penny.
 
-    python -m sandbox.demo [--orders FILE.csv.gz] [--limit N]
+    python -m sandbox.demo [--orders FILE.csv.gz] [--limit N] [--kills N [--seed N]]
 
 Brings the local stack up, places orders through OrderCloud's own API, follows them, and compares the two systems by
-their own APIs. Exit status 0 only if every order is right on both sides.
+their own APIs. Exit status 0 only if every order is right on both sides. With `--kills`, so many times something is
+killed meanwhile (see `havoc.py`), and a sweep then looks for orders that nobody told of.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from sandbox.havoc import SETTINGS, Havoc
 from sandbox.processes import StackError
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
 from sandbox.stack import LocalStack, local_stack
@@ -32,8 +34,10 @@ from sandbox.witness import Books, OrderState, Shop
 
 _LOOK_SECONDS = 0.4
 _STUCK_SECONDS = 90
+_STUCK_AFTER_KILLS_SECONDS = 240
 _AT_ONCE = 4
 _PATIENCE_SECONDS = 20
+_AT_ONCE_IN_TROUBLE, _PATIENCE_IN_TROUBLE_SECONDS = 8, 1.5
 _OUR_OWN_FAULT = ("RUN_", "UNEXPECTED", "UNREADABLE", "SNAPSHOT_GONE")
 Notes = dict[str, tuple[str, str]]
 """By order: the state on the bridge, and the reason in words if it is parked."""
@@ -91,12 +95,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="demo", description="Orders in the shop become invoices in the books.")
     parser.add_argument("--orders", type=Path, help="an Online Retail file (csv.gz) instead of the invented orders")
     parser.add_argument("--limit", type=int, default=None, help="so many orders")
+    parser.add_argument("--kills", type=int, default=0, help="so many kills at random meanwhile; fifty orders then")
+    parser.add_argument("--seed", type=int, default=1, help="another chance for the kills")
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     try:
-        orders = _orders(options.orders, options.limit, console)
-        with local_stack(say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
-            return play(orders, stack, console, may_park=options.orders is not None)
+        orders = _orders(options.orders, options.limit or (50 if options.kills else None), console)
+        with local_stack(
+            is_kept=bool(options.kills),
+            parameters=SETTINGS if options.kills else None,
+            say=lambda words: console.print(f"[dim]{words}[/dim]"),
+        ) as stack:
+            havoc = Havoc(stack, options.kills, options.seed) if options.kills else None
+            return play(orders, stack, console, may_park=options.orders is not None, havoc=havoc)
     except (StackError, OSError) as error:
         console.print(f"[red]{error}[/red]")
         return 1
@@ -118,28 +129,39 @@ def _orders(path: Path | None, limit: int | None, console: Console) -> list[Reta
     return orders
 
 
-def play(orders: Sequence[RetailOrder], stack: LocalStack, console: Console, *, may_park: bool) -> int:
+def play(
+    orders: Sequence[RetailOrder], stack: LocalStack, console: Console, *, may_park: bool, havoc: Havoc | None = None
+) -> int:
     """Place the orders, follow them, compare both systems, show it. Returns the exit status."""
     stories = {order.order_id: Story(order) for order in orders}
     with RetailShop(stack.ordercloud_url) as backoffice:
         backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
-    placing = threading.Thread(target=_place_all, args=(list(stories.values()), stack), daemon=True)
+    placing = threading.Thread(target=_place_all, args=(list(stories.values()), stack, havoc), daemon=True)
     placing.start()
-    with Shop(stack.ordercloud_url) as shop, Books(stack.kashflow_url) as books:
-        _follow(stories, shop, books, console)
+    lines = [havoc.transport() if havoc else None for _ in range(2)]
+    with (
+        Shop(stack.ordercloud_url, transport=lines[0]) as shop,
+        Books(stack.kashflow_url, transport=lines[1]) as books,
+    ):
+        if havoc:
+            trouble = threading.Thread(target=_trouble, args=(havoc, stories, placing), daemon=True)
+            trouble.start()
+        _follow(stories, shop, books, console, _STUCK_AFTER_KILLS_SECONDS if havoc else _STUCK_SECONDS)
         placing.join(timeout=5)
+        if havoc:
+            trouble.join(timeout=60)
+            console.print(havoc.told())
         verdict = _judge(stories, shop, books, _notes(stack), may_park=may_park)
     _show(stories, verdict, console)
     return 1 if verdict.faults else 0
 
 
-def _place_all(stories: Sequence[Story], stack: LocalStack) -> None:
+def _place_all(stories: Sequence[Story], stack: LocalStack, havoc: Havoc | None) -> None:
     """Place them as customers do, a few at a time: a laptop is no data centre."""
-    with RetailShop(stack.ordercloud_url) as shop:
+    with RetailShop(stack.ordercloud_url, transport=havoc.transport() if havoc else None) as shop:
         for position, story in enumerate(stories):
-            until = time.monotonic() + _PATIENCE_SECONDS
-            while sum(not before.is_done for before in stories[:position]) >= _AT_ONCE and time.monotonic() < until:
-                time.sleep(0.05)
+            room = (_AT_ONCE_IN_TROUBLE, _PATIENCE_IN_TROUBLE_SECONDS) if havoc else (_AT_ONCE, _PATIENCE_SECONDS)
+            _wait_for_room(stories[:position], *room)
             try:
                 shop.place(story.order)
             except ShopError as refusal:
@@ -147,7 +169,23 @@ def _place_all(stories: Sequence[Story], stack: LocalStack) -> None:
             story.is_placed = True
 
 
-def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Console) -> None:
+def _wait_for_room(before: Sequence[Story], at_once: int, patience_seconds: float) -> None:
+    until = time.monotonic() + patience_seconds
+    while sum(not story.is_done for story in before) >= at_once and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _trouble(havoc: Havoc, stories: dict[str, Story], placing: threading.Thread) -> None:
+    """From the first order that is done on; then a sweep, for no webhook may have told of some orders."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while not any(story.is_done for story in stories.values()) and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
+    havoc.rage()
+    placing.join()
+    havoc.sweep()
+
+
+def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Console, stuck_seconds: float) -> None:
     """Watch both systems until every order is done, or nothing has moved for a long time."""
     last_move, before = time.monotonic(), (-1, -1)
     with Live(console=console, refresh_per_second=4, transient=True) as live:
@@ -164,7 +202,7 @@ def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Consol
             live.update(f"placed {placed}, invoiced {invoiced}, done {done} of {len(stories)}")
             if (done, placed) != before:
                 last_move, before = time.monotonic(), (done, placed)
-            if done == len(stories) or time.monotonic() - last_move > _STUCK_SECONDS:
+            if done == len(stories) or time.monotonic() - last_move > stuck_seconds:
                 return
             time.sleep(_LOOK_SECONDS)
 

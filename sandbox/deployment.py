@@ -16,6 +16,7 @@ from py_compile import PycInvalidationMode
 from typing import Any
 
 import boto3
+from samtranslator.yaml_helper import yaml_parse
 
 from sandbox.processes import StackError
 
@@ -99,6 +100,16 @@ def let_items_expire(outputs: Mapping[str, str], arguments: Mapping[str, Any]) -
             TableName=outputs[table],
             TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
         )
+
+
+def reserve_concurrency(number: int, built: Path, stack_name: str, arguments: Mapping[str, Any]) -> None:
+    """The local AWS does not read reserved concurrency from a template; told by its API, it keeps to it."""
+    stacks, functions = boto3.client("cloudformation", **arguments), boto3.client("lambda", **arguments)
+    for name, resource in yaml_parse((built / "template.yaml").read_text("utf-8"))["Resources"].items():
+        if number and "ReservedConcurrentExecutions" in resource.get("Properties", {}):
+            found = stacks.describe_stack_resource(StackName=stack_name, LogicalResourceId=name)
+            physical = found["StackResourceDetail"]["PhysicalResourceId"]
+            functions.put_function_concurrency(FunctionName=physical, ReservedConcurrentExecutions=number)
 
 
 def publish_rules(document: Path, outputs: Mapping[str, str], arguments: Mapping[str, Any]) -> None:

@@ -1,12 +1,17 @@
-"""The local AWS: MiniStack, corrected in five places where it would not run what AWS runs.
+"""The local AWS: MiniStack, corrected where it would not run what AWS runs.
 
-Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
-serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
-runtime client. It reads workflows in JSON only, where CloudFormation takes YAML too. It waits on for a task token whose
-function has failed, where the task fails at once on AWS. It has names of its own for a worker that dies while it starts
-and for a workflow's call that is throttled. And it asks for a permission of its own for a batch of messages. The
-corrections touch private names of MiniStack: its version is pinned, and
-`tests/e2e/test_emulator_contract.py`, `test_workflow_engine.py` and `test_local_stack.py` say what must hold.
+- Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
+  serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
+  runtime client.
+- A worker that dies while it starts takes the others of its function with it, under a name that AWS does not know.
+- What is reserved for a function does not hold for its aliases.
+- It reads workflows in JSON only, where CloudFormation takes YAML too.
+- A workflow's call that is throttled has no name; and a task token is waited for although its function has failed,
+  where the task fails at once on AWS.
+- It asks for a permission of its own for a batch of messages.
+
+The corrections touch private names of MiniStack: its version is pinned, and `tests/e2e/test_emulator_contract.py`,
+`test_workflow_engine.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
 `GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and
@@ -41,6 +46,7 @@ _bundled_class = lambda_runtime._worker_class_for
 _definition = provisioners._sfn_definition
 _iam_action = iam_actions.extract_iam_action
 _call_function = stepfunctions._call_lambda
+_reserved = lambda_svc._reserved_concurrency
 
 
 def _is_python(config: dict[str, Any]) -> bool:
@@ -76,22 +82,40 @@ def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[s
     return environment
 
 
+class Worker(lambda_runtime.ProvidedWorker):  # type: ignore[misc]
+    """One execution environment. If it does not come up, that is an error of this call, and no other is disturbed."""
+
+    def invoke(self, event: Any, request_id: str, **more: Any) -> dict[str, Any]:
+        """One call of the function; the outcome as MiniStack wants it."""
+        try:
+            outcome: dict[str, Any] = super().invoke(event, request_id, **more)
+        except lambda_runtime.ProvidedInitTimeout as failure:
+            return self._failed(str(failure), "Sandbox.Timedout")
+        except RuntimeError as failure:
+            return self._failed(str(failure), getattr(failure, "error_type", "Runtime.ExitError"))
+        return outcome
+
+    def _failed(self, words: str, kind: str) -> dict[str, Any]:
+        payload = self._init_error if isinstance(self._init_error, dict) else {"errorMessage": words, "errorType": kind}
+        return {"status": "error", "error": words, "error_payload": payload, "cold_start": True, "log": words}
+
+
 def worker_class(config: dict[str, Any]) -> Any:
     """Workers that speak the Runtime API, for Python too."""
-    return lambda_runtime.ProvidedWorker if _is_python(config) else _bundled_class(config)
+    return Worker if _is_python(config) else _bundled_class(config)
 
 
 def run_warm(function: dict[str, Any], event: Any, request_id: str) -> Any:
     """One invocation, on a kept worker if one is free."""
     is_python = _is_python(function.get("config") or function)
-    if not is_python:
-        return _run_bundled(function, event, request_id)
-    result = lambda_svc._execute_function_provided_warm(function, event, request_id)
-    body = result["body"]
-    if result.get("error") and body.get("errorType") == "Runtime.Unknown":
-        ended = str(body["errorMessage"]).startswith("bootstrap exited")
-        body["errorType"] = "Runtime.ExitError" if ended else "Sandbox.Timedout"
-    return result
+    run = lambda_svc._execute_function_provided_warm if is_python else _run_bundled
+    return run(function, event, request_id)
+
+
+def reserved_concurrency(function: dict[str, Any], config: dict[str, Any]) -> int | None:
+    """What is reserved for a function is shared by its versions and aliases."""
+    number: int | None = _reserved(lambda_svc._functions.get(config["FunctionName"]) or function, config)
+    return number
 
 
 def definition(properties: dict[str, Any]) -> str:
@@ -129,6 +153,7 @@ if __name__ == "__main__":
     lambda_svc._provided_runtime_code_dir = code_folder
     lambda_svc._provided_worker_env = worker_environment
     lambda_svc._execute_function_warm = run_warm
+    lambda_svc._reserved_concurrency = reserved_concurrency
     lambda_runtime._worker_class_for = worker_class
     provisioners._sfn_definition = definition
     iam_actions.extract_iam_action = iam_action

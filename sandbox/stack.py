@@ -35,6 +35,7 @@ from sandbox.deployment import (
     let_items_expire,
     private_file,
     publish_rules,
+    reserve_concurrency,
 )
 from sandbox.processes import Processes, StackError, free_port
 from sandbox.retail import RetailShop
@@ -234,6 +235,7 @@ def _deployed(
     arguments = client_arguments(environment)
     outputs = deploy(built, stack_name=STACK_NAME, parameters=parameters, environment=environment, local=LOCAL)
     let_items_expire(outputs, arguments)
+    reserve_concurrency(int(parameters.get("StepConcurrency", 0)), built, STACK_NAME, arguments)
     boto3.client("secretsmanager", **arguments).put_secret_value(
         SecretId=outputs["WebhookSecretName"], SecretString=json.dumps({"current": HASH_KEY, "previous": ""})
     )

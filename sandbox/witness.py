@@ -20,8 +20,8 @@ _PAGE = 100
 class _Reader(ABC):
     """One kept-alive connection that logs in by itself."""
 
-    def __init__(self, base_url: str) -> None:
-        self._http = httpx.Client(base_url=base_url, timeout=30)
+    def __init__(self, base_url: str, transport: httpx.BaseTransport | None) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=30, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -55,8 +55,13 @@ class _Reader(ABC):
 class Books(_Reader):
     """KashFlow. `url` is the server's, without `/v2`."""
 
-    def __init__(self, url: str, login: tuple[str, str, str] = KASHFLOW_LOGIN) -> None:
-        super().__init__(f"{url.rstrip('/').removesuffix('/v2')}/v2")
+    def __init__(
+        self,
+        url: str,
+        login: tuple[str, str, str] = KASHFLOW_LOGIN,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        super().__init__(f"{url.rstrip('/').removesuffix('/v2')}/v2", transport)
         self._login = login
         self._last_number = 0
 
@@ -113,8 +118,13 @@ class OrderState:
 class Shop(_Reader):
     """OrderCloud. `url` is the server's, without `/v1`."""
 
-    def __init__(self, url: str, login: tuple[str, str] = ORDERCLOUD_LOGIN) -> None:
-        super().__init__(url.rstrip("/").removesuffix("/v1"))
+    def __init__(
+        self,
+        url: str,
+        login: tuple[str, str] = ORDERCLOUD_LOGIN,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        super().__init__(url.rstrip("/").removesuffix("/v1"), transport)
         self._login = login
 
     def orders(self) -> Iterator[OrderState]:

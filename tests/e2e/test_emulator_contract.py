@@ -154,13 +154,41 @@ def test_function_whose_worker_dies_while_it_starts_has_exited(client: Client) -
     assert (kind, answer["errorType"]) == ("Unhandled", "Runtime.ExitError")
 
 
+def test_function_whose_module_cannot_be_imported_says_so(client: Client) -> None:
+    name = make_function(client, "misspelt", {"app.py": "import no_such_module"})
+    kind, answer = invoke(client, name)
+    assert (kind, answer["errorType"]) == ("Unhandled", "Runtime.ImportModuleError")
+
+
+def test_worker_that_dies_while_it_starts_disturbs_no_other(client: Client, tmp_path: Path) -> None:
+    """The second of two cold starts dies; the first, which is still starting, goes on."""
+    begun = tmp_path / "begun"
+    source = (
+        "import os, pathlib, time\n"
+        f"first = not pathlib.Path({str(begun)!r}).exists()\n"
+        f"pathlib.Path({str(begun)!r}).touch()\n"
+        "time.sleep(2) if first else os.kill(os.getpid(), 9)\n"
+        "def lambda_handler(event, context):\n    return 'served'\n"
+    )
+    name = make_function(client, "pair", {"app.py": source})
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(invoke, client, name)
+        wait_for(begun.exists)
+        second = both.submit(invoke, client, name)
+        assert second.result()[1]["errorType"] == "Runtime.ExitError"
+        assert first.result() == (None, "served")
+
+
 def test_workflow_whose_function_is_throttled_hears_it_by_its_name(client: Client) -> None:
+    """Also when it calls the function by an alias."""
     name = make_function(client, "throttled", {"app.py": HANDLER})
+    version = client("lambda").publish_version(FunctionName=name)["Version"]
+    client("lambda").create_alias(FunctionName=name, Name="live", FunctionVersion=version)
     client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     only = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": f"arn:aws:lambda:eu-west-2:000000000000:function:{name}", "Payload": {}},
+        "Parameters": {"FunctionName": f"arn:aws:lambda:eu-west-2:000000000000:function:{name}:live", "Payload": {}},
         "End": True,
     }
     definition = json.dumps({"StartAt": "Only", "States": {"Only": only}})

@@ -1,0 +1,123 @@
+"""Kills at random, while the demo runs: workers of the local AWS, and the two imitated systems.
+
+Nobody is told beforehand and nobody can clean up (SIGKILL). The bridge has to cope: a dead worker is Lambda's affair,
+a dead server keeps what it answered for (`--keep`) and comes back under its address. Webhooks that OrderCloud had not
+sent are lost; a sweep finds their orders.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from random import Random
+
+import boto3
+import httpx
+
+from sandbox.stack import LocalStack
+
+SETTINGS = {
+    "RetryFirstWaitSeconds": "1",
+    "UnknownOutcomeWaitSeconds": "6",
+    "CommitSettleSeconds": "3",
+    "StepConcurrency": "4",
+}
+"""For the template. A step whose worker was never heard of again looks for the sixth time after 125 s, which is just
+longer than that worker may have lived and its write may have taken to land (docs/decisions/0030). Few workers of a
+step at once: a laptop that starts dozens of new ones after each kill does nothing else."""
+_VICTIMS = ("workers", "workers", "workers", "kashflow", "ordercloud")
+_PAUSE_SECONDS = (0.3, 1.7)
+_PATIENCE_SECONDS = 30
+
+
+class Havoc:
+    """So many kills, by the chance of a seed. `killed` counts processes by what they were.
+
+    A server is killed when no call of ours is under way: shoppers and witnesses are not what is tried here.
+    """
+
+    def __init__(self, stack: LocalStack, kills: int, seed: int) -> None:
+        self.killed: Counter[str] = Counter()
+        self._swept = 0
+        self._stack = stack
+        self._kills = kills
+        self._random = Random(seed)
+        self._between_calls = threading.Lock()
+
+    def transport(self) -> httpx.BaseTransport:
+        """For a caller of the two systems who is spared: it waits until a dead server is back."""
+        return _Spared(self._between_calls)
+
+    def rage(self) -> None:
+        """Kill, at random moments, as often as was asked for."""
+        while self.killed.total() < self._kills:
+            time.sleep(self._random.uniform(*_PAUSE_SECONDS))
+            victim, chance = self._random.choice(_VICTIMS), self._random.random()
+            if victim == "workers":
+                workers = self._workers()
+                for worker in workers[int(chance * len(workers)) :][:1]:
+                    self._kill("workers", worker)
+            else:
+                with self._between_calls:
+                    self._kill(victim, self._stack.pids[victim])
+
+    def sweep(self) -> None:
+        """What the schedule does every quarter of an hour."""
+        arguments = self._stack.client_arguments
+        found = boto3.client("cloudformation", **arguments).describe_stack_resource(
+            StackName=self._stack.stack_name, LogicalResourceId="SweepOrdersFunction"
+        )
+        name = found["StackResourceDetail"]["PhysicalResourceId"]
+        answer = boto3.client("lambda", **arguments).invoke(FunctionName=name, Payload=b"{}")
+        self._swept = json.loads(answer["Payload"].read())["swept"]
+
+    def told(self) -> str:
+        """What was killed, in words."""
+        return (
+            f"Killed while it ran: {self.killed['workers']} workers of the local AWS, KashFlow "
+            f"{self.killed['kashflow']} times, OrderCloud {self.killed['ordercloud']} times. "
+            f"A sweep then looked at {self._swept} orders."
+        )
+
+    def _kill(self, what: str, process_id: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(process_id, signal.SIGKILL)
+            self.killed[what] += 1
+
+    def _workers(self) -> list[int]:
+        """Processes of functions, oldest first: children of the local AWS."""
+        command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
+        rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        parts = (row.split(maxsplit=2) for row in rows)
+        emulator = str(self._stack.pids["emulator"])
+        return sorted(int(pid) for pid, parent, args in parts if parent == emulator and "bootstrap" in args)
+
+
+class _Spared(httpx.BaseTransport):
+    """No server is killed during a call of this transport, so a call that fails was not heard and can be repeated."""
+
+    def __init__(self, between_calls: threading.Lock) -> None:
+        self._between_calls = between_calls
+        self._line = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        with self._between_calls:
+            until = time.monotonic() + _PATIENCE_SECONDS
+            while True:
+                try:
+                    response = self._line.handle_request(request)
+                    response.read()
+                except (httpx.NetworkError, httpx.RemoteProtocolError):
+                    if time.monotonic() > until:
+                        raise
+                    time.sleep(0.05)
+                else:
+                    return response
+
+    def close(self) -> None:
+        self._line.close()
