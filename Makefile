@@ -61,11 +61,11 @@ abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by han
 backfill: setup ## bring in orders of the past, a page a sweep; FROM=2026-01-01 TO=2026-02-01
 	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
 
-simulate: setup ## a shop's day on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
+simulate: setup ## shops' days on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## every single fault at every call, one after the other; PAIRS=1000 for so many pairs a walk besides
-	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS))
+simulate-all: setup ## every fault at every call, and every pair of faults; PAIRS=1000 (drawn, 0 for none) WALK="known customer" PLAN=12:lost
+	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(PLAN),--plan "$(PLAN)")
 
 show: setup ## what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.kashflow import customers, invoice_lists, invoices, lookups, notes, payments, products, reports
 from sandbox.kashflow.books import Books
@@ -114,6 +115,7 @@ class Match:
     handlers: dict[str, Handler]
 
 
+@lru_cache(maxsize=1024)
 def find(path: str) -> Match | None:
     """The first template that fits the whole path; letter case does not matter."""
     for pattern, template, handlers in _BY_DEPTH.get(path.count("/"), ()):

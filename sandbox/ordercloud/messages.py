@@ -114,11 +114,10 @@ class Messages:
         """Webhooks of this route and verb that list the caller's API client."""
         wanted = (call.route.verb, _bare(call.route.template))
         for webhook in self._store.under("webhooks", ()):
-            routes = {(each["Verb"], _bare(each["Route"])) for each in webhook["WebhookRoutes"]}
             if (
-                wanted in routes
+                webhook["BeforeProcessRequest"] is before
                 and call.caller.client_id in webhook["ApiClientIDs"]
-                and webhook["BeforeProcessRequest"] is before
+                and any(wanted == (each["Verb"], _bare(each["Route"])) for each in webhook["WebhookRoutes"])
             ):
                 yield webhook
 

@@ -22,12 +22,14 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    write = _WRITERS.get(type(value))
-    return _text_of_kin(value) if write is None else write(value)
+    return (_WRITERS.get(type(value)) or _text_of_kin)(value)
 
 
 def _object(value: dict[str, Any]) -> str:
-    return "{" + ", ".join([f"{encode_basestring(name)}: {_text(item)}" for name, item in value.items()]) + "}"
+    members = [
+        f"{encode_basestring(name)}: {(_WRITERS.get(type(item)) or _text_of_kin)(item)}" for name, item in value.items()
+    ]
+    return "{" + ", ".join(members) + "}"
 
 
 def _array(value: Iterable[Any]) -> str:

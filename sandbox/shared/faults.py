@@ -145,6 +145,8 @@ class Faults:
 
     def due(self, now: datetime) -> list[Any]:
         """Hand over the late calls whose time has come."""
+        if not self._late:
+            return []
         with self._lock:
             landing = [late for late in self._late if late[0] <= now]
             self._late = [late for late in self._late if late[0] > now]

@@ -4,58 +4,116 @@ import argparse
 import os
 import sys
 import time
-from itertools import islice
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from random import Random
 
-from tests.simulation.drive import play
+from tests.simulation.branches import Told, explored
 from tests.simulation.environment import ENVIRONMENT
-from tests.simulation.faults import Chosen, Mixed
-from tests.simulation.singles import WALKS, pairs, singles, walk
+from tests.simulation.shops import Total, one_day, shops
+from tests.simulation.walks import WALKS, pairs_of, read, walk, written
+
+PAIRED = WALKS[:2]
+_SHOWN = 50
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="simulate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=1000)
-    parser.add_argument("--faults", type=float, default=2.0, help="share of the calls that go wrong, in percent")
-    parser.add_argument("--all", action="store_true", help="every single fault at every call instead")
-    parser.add_argument("--pairs", type=int, default=0, help="so many pairs of faults a walk besides")
+    parser.add_argument(
+        "--faults", type=float, default=2.0, help="share of the outside calls that go wrong, in percent"
+    )
+    parser.add_argument("--all", action="store_true", help="every fault at every call, and every pair of them, instead")
+    parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
+    parser.add_argument("--walk", choices=WALKS, help="with --all: this walk alone")
+    parser.add_argument("--plan", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
-    return enumerate_all(options.pairs) if options.all else mixed(options.seed, options.orders, options.faults / 100)
+    if options.plan is not None:
+        return replay(options.walk or WALKS[0], options.plan)
+    if options.all:
+        return enumerate_all([options.walk] if options.walk else list(WALKS), options.pairs, options.processes)
+    return mixed(options.seed, options.orders, options.faults / 100, options.processes)
 
 
-def mixed(seed: int, orders: int, share: float) -> int:
-    """A shop's day without faults, then the same day with them."""
-    calm = play(seed, orders)
-    faults = Mixed(seed, share)
-    began = time.monotonic()
-    report = play(seed, orders, faults if share else Chosen())
-    speed = 60 * orders / (time.monotonic() - began)
-    print(f"seed {seed}: {report.orders} orders, {report.invoices} invoices, {report.states}")
-    print(f"faults: {sum(faults.played.values())} {dict(sorted(faults.played.items()))}")
-    print(f"calls an order: {report.calls / orders:.2f}, without faults {calm.calls / orders:.2f}", end=" ")
-    print("(a delay may let events share a run, so the first can be the smaller)")
-    print(f"{speed:.0f} orders a minute")
-    return told([*calm.violations, *report.violations], f"SEED={seed} ORDERS={orders} FAULTS={100 * share:g}")
+def mixed(seed: int, orders: int, share: float, processes: int) -> int:
+    """So many orders with the mixed plan, in independent shops."""
+    total, began = Total(), time.monotonic()
+    with ProcessPoolExecutor(processes) as pool:
+        days = {pool.submit(one_day, shop): shop for shop in shops(seed, orders, share)}
+        for done in as_completed(days):
+            total.add(days[done], *done.result())
+            progress(f"{total.orders:,} of {orders:,} orders, {len(total.wrong)} violations")
+    speed = 60 * total.orders / (time.monotonic() - began)
+    print(f"seed {seed}: {total.orders:,} orders in {len(days)} shops")
+    print(f"invoices: {total.invoices:,}; orders {total.ordered:,} = invoices {total.invoiced:,}: ", end="")
+    print("equal" if total.ordered == total.invoiced else "NOT EQUAL")
+    print(f"states: {listed(total.states)}; dead letters: {total.dead_letters}")
+    print(f"faults: {total.faults.total():,} ({listed(total.faults)})")
+    print(f"calls to the two systems: {total.calls.total() / orders:.2f} an order")
+    print(f"extra calls: {total.extra / total.measured:.3f} an order, of {total.measured:,} orders told of once")
+    print(f"{speed:,.0f} orders a minute, {processes} processes")
+    return told(total.wrong)
 
 
-def enumerate_all(some_pairs: int) -> int:
-    """Every single fault at every call of every walk; the first pairs."""
-    schedules, wrong = 0, []
-    for name in WALKS:
-        for plan in (*singles(name), *islice(pairs(name), some_pairs)):
+def enumerate_all(names: list[str], some_pairs: int | None, processes: int) -> int:
+    """Every single fault at every call of the walks, and every pair, or so many that are drawn."""
+    schedules, wrong = 0, list[str]()
+    for name in names:
+        deep = 2 if some_pairs is None and name in PAIRED else 1
+        began, done = time.monotonic(), 0
+        for stretch in explored(name, deep, processes):
+            done += stretch.schedules
+            wrong += replays(name, stretch)
+            rate = done / (time.monotonic() - began)
+            progress(f"{name}: {done:,} schedules, {rate:.0f} a second, {len(wrong)} violations")
+        print(f"{name}: {done:,} schedules, all of {'at most two faults' if deep == 2 else 'one fault'}")
+        schedules += done
+    for name in names if some_pairs else []:
+        for plan in pairs_of(name, Random(name), some_pairs or 0):
             schedules += 1
-            wrong += [f"{name} {plan}: {line}" for line in walk(name, plan)[0].violations]
-    print(f"schedules: {schedules}")
-    return told(wrong, "make simulate-all")
+            found = walk(name, plan)[0].violations
+            wrong += replays(name, Told(1, [f"{written(plan)}: {line}" for line in found]))
+    print(f"schedules: {schedules:,}")
+    return told(wrong)
 
 
-def told(wrong: list[str], again: str) -> int:
+def replays(name: str, stretch: Told) -> list[str]:
+    """What is wrong, each with the command that plays its schedule alone."""
+    return [f'{line}   [make simulate-all WALK="{name}" PLAN={line.partition(": ")[0]}]' for line in stretch.wrong]
+
+
+def replay(name: str, plan: str) -> int:
+    """One schedule, with the calls that were made."""
+    report, sites = walk(name, read(plan))
+    faults = read(plan)
+    for at, site in enumerate(sites):
+        print(f"{at:4} {site} {faults.get(at, '')}".rstrip())
+    return told(report.violations)
+
+
+def told(wrong: list[str]) -> int:
     """Print what is wrong; the command's exit status."""
-    for line in wrong[:50]:
+    for line in wrong[:_SHOWN]:
         print(f"  {line}")
-    print(f"violations: {len(wrong)}" + (f"; repeat with {again}" if wrong else ""))
+    print(f"violations: {len(wrong)}")
     return 1 if wrong else 0
+
+
+def listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {times:,}" for name, times in sorted(counts.items()))
+
+
+_last = [0.0]
+
+
+def progress(words: str) -> None:
+    """One line on the terminal, at most each few seconds."""
+    if time.monotonic() - _last[0] > 5:
+        _last[0] = time.monotonic()
+        print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,36 @@
 """What happens in a simulated shop, and what the checker says at the end."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from random import Random
 
+from sandbox.kashflow.invoice_views import invoice_view
 from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
+from sandbox.retail_shop import WEBHOOK_ROUTES
 from tests.simulation.checker import violations
 from tests.simulation.faults import Chosen, Faults
-from tests.simulation.world import World
+from tests.simulation.world import Hooks, World
 
 KINDS = (PaymentKind.CAPTURED, PaymentKind.CAPTURED, PaymentKind.AUTHORISED, PaymentKind.PURCHASE_ORDER)
 
 
 @dataclass
 class Report:
-    """What came out."""
+    """What came out. Amounts are gross; `calls` are those of the bridge to the two systems, by name."""
 
     orders: int
     invoices: int
+    ordered: Decimal
+    invoiced: Decimal
     violations: list[str]
-    calls: int
     dead_letters: int
     seconds: float
-    states: dict[str, int] = field(default_factory=dict)
-    captured: dict[str, Decimal] = field(default_factory=dict)
+    states: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+    customers: int = 0
 
 
 def verdict(world: World, captured: dict[str, Decimal]) -> Report:
@@ -34,21 +39,20 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
     orders = [order for order in shown if order["IsSubmitted"]]
     wrong = violations(books, orders, captured, world.tables["LedgerTable"].items)
-    if world.dead_letters or world.workflows.parking_dead_letters:
-        wrong.append(f"{len(world.dead_letters)} + {len(world.workflows.parking_dead_letters)} dead letters")
-    states: dict[str, int] = {}
-    for order in orders:
-        name = str(world.state(order["ID"]).get("state"))
-        states[name] = states.get(name, 0) + 1
+    dead = len(world.dead_letters) + len(world.workflows.parking_dead_letters)
+    if dead:
+        wrong.append(f"{dead} dead letters")
     return Report(
-        len(orders),
-        len(books.invoices),
-        wrong,
-        sum(world.calls.values()),
-        len(world.dead_letters),
-        (world.clock() - world.began).total_seconds(),
-        states,
-        captured,
+        orders=len(orders),
+        invoices=len(books.invoices),
+        ordered=sum((order["Total"] for order in orders), Decimal(0)),
+        invoiced=sum((invoice_view(books, one)["GrossAmount"] for one in books.invoices), Decimal(0)),
+        violations=wrong,
+        dead_letters=dead,
+        seconds=(world.clock() - world.began).total_seconds(),
+        states=Counter(str(world.state(order["ID"]).get("state")) for order in orders),
+        calls=world.calls,
+        customers=len(books.customers),
     )
 
 
@@ -60,6 +64,8 @@ def play(
     each_second: float = 4,
     places_at: Callable[[int], float] | None = None,
     customers: int = 0,
+    kinds: Sequence[PaymentKind] = KINDS,
+    hooks: Hooks = WEBHOOK_ROUTES,
     dropped: float = 0,
     duplicated: float = 0.05,
     before: Callable[[World], None] = lambda _: None,
@@ -69,13 +75,13 @@ def play(
 
     They are placed evenly, or `places_at(number)` seconds after the beginning.
     """
-    world = World(seed, faults or Chosen(), dropped, duplicated)
+    world = World(seed, faults or Chosen(), dropped, duplicated, hooks=hooks)
     random = Random(f"shop {seed}")
     captured: dict[str, Decimal] = {}
     try:
         before(world)
         for number in range(orders):
-            order = an_order(number, customers or max(1, orders // 4), random.choice(KINDS))
+            order = an_order(number, customers or max(1, orders // 4), random.choice(kinds))
             at = places_at(number) if places_at else number / each_second
             captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
             world.plan(at, partial(world.place, order))

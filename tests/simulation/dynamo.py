@@ -20,6 +20,7 @@ Values = Mapping[str, Any]
 Check = Callable[[Item, Names, Values], bool]
 Change = Callable[[Item, Item, Names, Values], None]
 
+_CHANGEABLE = (list, dict)
 _TOKEN = re.compile(r"\s*(attribute_not_exists|attribute_exists|if_not_exists|<>|<=|>=|[=<>(),+]|[:#]?\w+)")
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -46,7 +47,7 @@ def plain(value: Any) -> Any:
 
 def copied(item: Item) -> Item:
     """An item that its reader may change."""
-    return {name: deepcopy(value) if isinstance(value, list | dict) else value for name, value in item.items()}
+    return {name: deepcopy(value) if type(value) in _CHANGEABLE else value for name, value in item.items()}
 
 
 def refusal(operation: str, code: str, **more: Any) -> ClientError:
@@ -107,7 +108,7 @@ class MemoryTable:
         return self._at(key)
 
     def _at(self, key: Item) -> tuple[Any, ...]:
-        return tuple(key[name] for name in self.keys)
+        return tuple([key[name] for name in self.keys])
 
     def _require(self, operation: str, at: tuple[Any, ...], condition: Mapping[str, Any]) -> None:
         if not self.holds(at, condition):

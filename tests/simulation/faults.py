@@ -1,5 +1,6 @@
 """Which call goes wrong, and how: nothing, chosen calls, or by a seeded chance."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Protocol
@@ -62,19 +63,47 @@ class Chosen:
         return kind if kind in kinds_of(site) else None
 
 
+WEIGHTS = {
+    "lost": 20,
+    "kill_after": 15,
+    "kill_before": 10,
+    "late": 10,
+    "refused": 10,
+    "paused": 6,
+    "paused_without_time": 4,
+    "html_500": 5,
+    "html_502_done": 5,
+    "reset_before": 5,
+    "database_timeout": 3,
+    "database_timeout_done": 2,
+    "slow": 2,
+    "frozen": 2,
+    "expired": 1,
+    "again": 5,
+    "twice": 5,
+    "throttled": 5,
+    "detached": 5,
+}
+"""The mixed plan: how often each fault is drawn, relative to the others that may hit the same call."""
+
+
 class Mixed:
-    """Every call goes wrong with a small chance; `share` is that of calls to the outside systems."""
+    """The mixed plan: every call goes wrong with a small chance.
+
+    `share` is that of the calls to the outside systems; calls to AWS go wrong a tenth as often.
+    """
 
     def __init__(self, seed: int, share: float, wanted: Callable[[str], bool] = bool) -> None:
         self._random = Random(f"faults {seed}")
         self._share = share
         self._wanted = wanted
-        self.played: dict[str, int] = {}
+        self.played: Counter[str] = Counter()
 
     def take(self, site: str) -> str | None:
         share = self._share if site.startswith(("kashflow", "ordercloud")) else self._share / 10
         if self._random.random() >= share:
             return None
-        kind = self._random.choice([one for one in kinds_of(site) if self._wanted(one)])
-        self.played[kind] = self.played.get(kind, 0) + 1
+        kinds = [one for one in kinds_of(site) if self._wanted(one)]
+        (kind,) = self._random.choices(kinds, [WEIGHTS[one] for one in kinds])
+        self.played[kind] += 1
         return kind

@@ -18,7 +18,7 @@ from sitecore_kashflow.usecases import create_invoice as create_module
 from tests.simulation import world as world_module
 from tests.simulation.drive import Report, play
 from tests.simulation.faults import Mixed, Plan, kinds_of
-from tests.simulation.singles import walk
+from tests.simulation.walks import walk
 from tests.simulation.world import World
 
 KASHFLOW = parse_rules("version: kashflow")

@@ -8,6 +8,7 @@ import pytest
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
 from sitecore_kashflow.usecases.sweep_orders import begin_backfill
+from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.drive import play
 from tests.simulation.faults import Mixed
 from tests.simulation.scheduler import START
@@ -26,6 +27,21 @@ def test_sweep_when_webhooks_are_lost_finds_every_order_by_one_look(dropped: flo
     assert play(1, 60, dropped=dropped).violations != []
     report = play(1, 60, dropped=dropped, after=sweep)
     assert (report.violations, report.invoices) == ([], 60)
+
+
+@pytest.mark.parametrize("dropped", [0.2, 1.0])
+def test_sweep_when_the_hook_was_off_for_a_day_finds_every_order_by_one_look(dropped: float) -> None:
+    """A day's orders, told of when they are submitted, if at all; the sweep runs once, when the day is over."""
+    missing: list[int] = []
+
+    def at_midnight(world: World) -> None:
+        assert world.clock() - world.began > timedelta(hours=23)
+        missing.append(120 - len(world.kashflow.kashflow.books.invoices))
+        sweep(world)
+
+    report = play(1, 120, each_second=120 / 86_400, hooks=TOLD_ONCE, dropped=dropped, after=at_midnight)
+    assert (report.violations, report.invoices, report.ordered) == ([], 120, report.invoiced)
+    assert missing[0] >= 0.7 * dropped * 120
 
 
 def test_sweep_when_its_own_calls_go_wrong_finds_every_order() -> None:

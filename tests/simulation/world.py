@@ -31,6 +31,9 @@ from tests.simulation.scheduler import START, Killed, Scheduler
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.workflows import Workflows
 
+Hooks = tuple[tuple[str, str], ...]
+"""Verbs and routes of which the shop's webhook tells."""
+
 
 @dataclass
 class World:
@@ -42,6 +45,7 @@ class World:
     duplicated: float = 0.0
     batch: int = 10
     consumers: int = 5
+    hooks: Hooks = WEBHOOK_ROUTES
 
     def __post_init__(self) -> None:
         self.began = START
@@ -79,7 +83,7 @@ class World:
             "Url": "http://bridge/webhooks/ordercloud",
             "HashKey": HASH_KEY,
             "ApiClientIDs": ["backoffice", "storefront", "kashflow-bridge"],
-            "WebhookRoutes": [{"Verb": verb, "Route": route} for verb, route in WEBHOOK_ROUTES],
+            "WebhookRoutes": [{"Verb": verb, "Route": route} for verb, route in self.hooks],
         }
         self.shop._call("PUT", "/v1/webhooks/bridge", webhook)
 

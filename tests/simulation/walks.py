@@ -1,4 +1,4 @@
-"""Every single fault at every call of a walk, and every pair of faults: enumerated, not sampled."""
+"""Three walks of one order, each with faults at chosen calls."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,19 +6,23 @@ from random import Random
 
 from sandbox.retail_order import PaymentKind
 from tests.simulation.drive import Report, an_order, verdict
-from tests.simulation.faults import Chosen, Plan, kinds_of
+from tests.simulation.faults import Chosen, Faults, Plan, kinds_of
 from tests.simulation.world import World
 
 WALKS = ("new customer", "known customer", "paid later")
+_ORDER = "v1/orders/{direction}/{orderID}"
+HOOKS = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER), ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
 
 
 def walk(name: str, plan: Plan) -> tuple[Report, list[str]]:
-    """One order through the bridge with faults at chosen calls. Returns the verdict and the calls made.
+    """One order through the bridge with faults at chosen calls. Returns the verdict and the calls made."""
+    faults = Chosen(plan)
+    return disturbed(name, faults), faults.sites
 
-    The calls are counted from the order's own webhook on: what was set up before is not disturbed.
-    """
-    faults = Chosen()
-    world = World(1, faults)
+
+def disturbed(name: str, faults: Faults) -> Report:
+    """One order through the bridge; `faults` begin with its own webhook, what was set up before is not disturbed."""
+    world = World(1, hooks=HOOKS if name == "paid later" else HOOKS[:2])
     captured: dict[str, Decimal] = {}
     try:
         if name != "new customer":
@@ -29,12 +33,12 @@ def walk(name: str, plan: Plan) -> tuple[Report, list[str]]:
         kind = PaymentKind.AUTHORISED if name == "paid later" else PaymentKind.CAPTURED
         order = an_order(1, 1, kind)
         captured[order.order_id] = order.total
-        faults.begin(plan)
+        world.faults = faults
         world.place(order)
         if name == "paid later":
             world.plan(1200, lambda: world.capture(order))
         world.run()
-        return verdict(world, captured), faults.sites
+        return verdict(world, captured)
     finally:
         world.close()
 
@@ -47,15 +51,6 @@ def singles(name: str) -> Iterator[Plan]:
             yield {at: kind}
 
 
-def pairs(name: str) -> Iterator[Plan]:
-    """Each single fault, with each fault at each later call that the disturbed walk makes."""
-    for first in singles(name):
-        _, sites = walk(name, first)
-        for later in range(1 + _place(first), len(sites)):
-            for kind in kinds_of(sites[later]):
-                yield {**first, later: kind}
-
-
 def pairs_of(name: str, random: Random, many: int) -> list[Plan]:
     """A sample of the pairs: mostly faults that lie near each other."""
     firsts, found = list(singles(name)), list[Plan]()
@@ -66,6 +61,17 @@ def pairs_of(name: str, random: Random, many: int) -> list[Plan]:
         if later < len(sites):
             found.append({**first, later: random.choice(kinds_of(sites[later]))})
     return found
+
+
+def written(plan: Plan) -> str:
+    """`12:lost,40:kill_after`, as `read` understands it."""
+    return ",".join(f"{at}:{kind}" for at, kind in plan.items())
+
+
+def read(text: str) -> Plan:
+    """A plan by call numbers, or by the name of a call for the first one there."""
+    parts = [part.rpartition(":") for part in text.split(",") if part]
+    return {int(at) if at.isdigit() else at: kind for at, _, kind in parts}
 
 
 def _place(single: Plan) -> int:

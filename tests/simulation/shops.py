@@ -1,0 +1,77 @@
+"""Many orders: independent shops, each with a seed of its own, over all cores; and what they come to together."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tests.simulation.calls import told_once
+from tests.simulation.drive import Report, play
+from tests.simulation.environment import ENVIRONMENT
+from tests.simulation.faults import Mixed
+
+_MOST_ORDERS = 2_500
+_LEAST_MEASURED = 100
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop's day with the mixed plan. `share` of the calls to the outside systems go wrong."""
+
+    seed: int
+    orders: int
+    share: float
+
+    @property
+    def again(self) -> str:
+        """The command that plays this shop alone."""
+        return f"make simulate SEED={self.seed} ORDERS={self.orders} FAULTS={100 * self.share:g}"
+
+
+@dataclass
+class Total:
+    """What all shops come to. `extra` counts the calls that faults cost, over `measured` orders."""
+
+    orders: int = 0
+    invoices: int = 0
+    ordered: Decimal = Decimal(0)
+    invoiced: Decimal = Decimal(0)
+    dead_letters: int = 0
+    extra: int = 0
+    measured: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, shop: Shop, day: Report, faults: Counter[str], extra: int, measured: int) -> None:
+        self.orders += day.orders
+        self.invoices += day.invoices
+        self.ordered += day.ordered
+        self.invoiced += day.invoiced
+        self.dead_letters += day.dead_letters
+        self.extra += extra
+        self.measured += measured
+        self.states += day.states
+        self.calls += day.calls
+        self.faults += faults
+        self.wrong += [f"{line}   [{shop.again}]" for line in day.violations]
+
+
+def shops(seed: int, orders: int, share: float) -> Iterator[Shop]:
+    """So many orders in shops of at most 2,500. The first has the seed itself, so that each can be played alone."""
+    for number, begun in enumerate(range(0, orders, _MOST_ORDERS)):
+        text = f"{seed}/{number}".encode()
+        own = int.from_bytes(hashlib.sha256(text).digest()[:6]) if number else seed
+        yield Shop(own, min(_MOST_ORDERS, orders - begun), share)
+
+
+def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
+    """The shop's day, the faults that were played, and extra calls over so many orders of a day told once."""
+    os.environ.update(ENVIRONMENT)
+    faults = Mixed(shop.seed, shop.share)
+    day = play(shop.seed, shop.orders, faults)
+    measured = max(shop.orders // 25, min(shop.orders, _LEAST_MEASURED))
+    return day, faults.played, told_once(shop.seed, measured, shop.share).extra, measured
