@@ -32,8 +32,8 @@ def test_day_when_nothing_goes_wrong_costs_no_call_more_than_is_written_down() -
     assert (measure.day.violations, measure.made) == ([], measure.needed)
 
 
-def test_day_when_one_call_in_two_hundred_goes_wrong_costs_a_tenth_of_a_call_more_an_order_at_most() -> None:
-    measure = told_once(3, 400, 0.005)
+def test_day_when_one_call_in_a_hundred_goes_wrong_costs_a_tenth_of_a_call_more_an_order_at_most() -> None:
+    measure = told_once(3, 400, 0.01)
     assert measure.day.violations == []
     assert 0 < measure.extra / measure.day.orders <= 0.10
 
