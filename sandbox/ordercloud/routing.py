@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.ordercloud.errors import ApiError, invalid, not_found
@@ -98,9 +99,14 @@ class RouteTable:
         for route in ordered:
             shape = (route.verb, route.template.count("/"))
             self._by_shape.setdefault(shape, []).append((route, route.pattern))
+        self._found = lru_cache(maxsize=256)(self._find)
 
     def match(self, verb: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and its parameters; 404 where there is none."""
+        route, params = self._found(verb, path)
+        return route, dict(params)
+
+    def _find(self, verb: str, path: str) -> tuple[Route, dict[str, str]]:
         trimmed = path.strip("/")
         for route, pattern in self._by_shape.get((verb, trimmed.count("/")), []):
             found = pattern.fullmatch(trimmed)
@@ -111,7 +117,7 @@ class RouteTable:
     def label(self, verb: str, path: str) -> str:
         """`POST /v1/orders/{direction}/{orderID}/submit`; the call as it is where no route matches."""
         try:
-            return f"{verb} /{self.match(verb, path)[0].template}"
+            return f"{verb} /{self._found(verb, path)[0].template}"
         except ApiError:
             return f"{verb} {path}"
 

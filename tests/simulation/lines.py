@@ -38,7 +38,7 @@ _extract_cookies = httpx.Cookies.extract_cookies
 
 def _extract_cookies_if_any(cookies: httpx.Cookies, response: httpx.Response) -> None:
     """httpx makes urllib's picture of every call to look for cookies; no answer of the sandboxes sets one."""
-    if "set-cookie" in response.headers:
+    if any(name.lower() == b"set-cookie" for name, _ in response.headers.raw):
         _extract_cookies(cookies, response)
 
 

@@ -1,14 +1,8 @@
 """Exactly once, whatever happens: mixed faults, chosen ones, and bugs planted to prove that the checker sees them."""
 
-import os
-import re
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from random import Random
-from subprocess import CompletedProcess, run
 from typing import Any
 
 import pytest
@@ -22,12 +16,12 @@ from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.records import InvoiceEntry, Job, OrderRecord
 from sitecore_kashflow.usecases import create_invoice as create_module
 from sitecore_kashflow.usecases.in_doubt import InDoubt
-from tests.cloud import ROOT, STEPS, template
+from tests.cloud import STEPS, template
 from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.environment import ENVIRONMENT, time_limit
-from tests.simulation.faults import Chosen, Mixed, Plan, kinds_of
-from tests.simulation.walks import WALKS, pairs_of, walk
+from tests.simulation.faults import Chosen, Mixed, Plan
+from tests.simulation.walks import walk
 from tests.simulation.world import World
 
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
@@ -44,53 +38,6 @@ def test_bridge_when_calls_go_wrong_makes_one_invoice_an_order(seed: int, orders
 def test_bridge_when_played_twice_with_one_seed_does_the_same() -> None:
     first, second = (play(5, 30, Mixed(5, 0.1)) for _ in range(2))
     assert (first.calls, first.seconds, first.states) == (second.calls, second.seconds, second.states)
-
-
-@pytest.mark.parametrize("name", WALKS)
-def test_walk_when_any_single_call_goes_wrong_comes_out_right(name: str) -> None:
-    """All of them, by the command: it forks, which a test runner with threads must not."""
-    done = simulate("--all", "--pairs", "0", "--walk", name, "--processes", "1")
-    assert done.stdout.endswith("violations: 0\n"), done.stdout
-    schedules = sum(len(kinds_of(site)) for site in walk(name, {})[1])
-    assert f"{name}: {1 + schedules:,} schedules" in done.stdout
-
-
-BROKEN = """
-from sitecore_kashflow.usecases import create_invoice
-from tests.simulation import faults
-
-create_invoice._find = lambda *_: None
-faults.HTTP, faults.AWS, faults.QUEUE, faults.LAMBDA = ("lost",), (), (), ()
-"""
-
-
-def test_enumeration_when_a_schedule_comes_out_wrong_says_how_to_play_it_alone(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(BROKEN)
-    done = simulate("--all", "--walk", "known customer", path=tmp_path)
-    told = re.search(r'  (\d+:lost): .* 2 invoices.* \[make simulate-all WALK="known customer" PLAN=\1\]', done.stdout)
-    assert (done.returncode, told is None) == (1, False), done.stdout
-    alone = ("--walk", "known customer", "--plan", str(told and told[1]))
-    assert "2 invoices" in simulate(*alone, path=tmp_path).stdout
-    assert simulate(*alone).returncode == 0
-
-
-def simulate(*arguments: str, path: Path | None = None) -> CompletedProcess[str]:
-    """The command; modules in `path` come first."""
-    paths = [str(one) for one in (path, ROOT, ROOT / "layers" / "common") if one is not None]
-    return run(
-        [sys.executable, "-m", "tests.simulation", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-    )
-
-
-@pytest.mark.parametrize("name", WALKS)
-def test_walk_when_two_calls_go_wrong_comes_out_right(name: str) -> None:
-    plans = pairs_of(name, Random(name), 40)
-    assert {repr(plan): found for plan in plans if (found := walk(name, plan)[0].violations)} == {}
 
 
 @pytest.mark.parametrize("name", ["new customer", "known customer"])

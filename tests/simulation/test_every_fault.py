@@ -1,0 +1,61 @@
+"""Every fault at every call of the walks, and pairs of them."""
+
+import os
+import re
+import sys
+from pathlib import Path
+from random import Random
+from subprocess import CompletedProcess, run
+
+import pytest
+
+from tests.cloud import ROOT
+from tests.simulation.faults import kinds_of
+from tests.simulation.walks import WALKS, pairs_of, walk
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_walk_when_any_single_call_goes_wrong_comes_out_right(name: str) -> None:
+    """All of them, by the command: it forks, which a test runner with threads must not."""
+    done = simulate("--all", "--pairs", "0", "--walk", name, "--processes", "1")
+    assert done.stdout.endswith("violations: 0\n"), done.stdout
+    schedules = sum(len(kinds_of(site)) for site in walk(name, {})[1])
+    assert f"{name}: {1 + schedules:,} schedules" in done.stdout
+
+
+BROKEN = """
+from sitecore_kashflow.usecases import create_invoice
+from tests.simulation import faults
+
+create_invoice._find = lambda *_: None
+faults.HTTP, faults.AWS, faults.QUEUE, faults.LAMBDA = ("lost",), (), (), ()
+"""
+
+
+def test_enumeration_when_a_schedule_comes_out_wrong_says_how_to_play_it_alone(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BROKEN)
+    done = simulate("--all", "--walk", "known customer", path=tmp_path)
+    told = re.search(r'  (\d+:lost): .* 2 invoices.* \[make simulate-all WALK="known customer" PLAN=\1\]', done.stdout)
+    assert (done.returncode, told is None) == (1, False), done.stdout
+    alone = ("--walk", "known customer", "--plan", str(told and told[1]))
+    assert "2 invoices" in simulate(*alone, path=tmp_path).stdout
+    assert simulate(*alone).returncode == 0
+
+
+def simulate(*arguments: str, path: Path | None = None) -> CompletedProcess[str]:
+    """The command; modules in `path` come first."""
+    paths = [str(one) for one in (path, ROOT, ROOT / "layers" / "common") if one is not None]
+    return run(
+        [sys.executable, "-m", "tests.simulation", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_walk_when_two_calls_go_wrong_comes_out_right(name: str) -> None:
+    plans = pairs_of(name, Random(name), 40)
+    assert {repr(plan): found for plan in plans if (found := walk(name, plan)[0].violations)} == {}
