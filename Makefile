@@ -35,7 +35,7 @@ help: ## this list
 setup: ## install what is needed (the other words do it by themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20 KILLS=20 SEED=1
+demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1
 	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT)) \
 		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 

@@ -29,8 +29,9 @@ SETTINGS = {
 """For the template. A step whose worker was never heard of again looks for the sixth time after 125 s, which is just
 longer than that worker may have lived and its write may have taken to land (docs/decisions/0030). Few workers of a
 step at once: a laptop that starts dozens of new ones after each kill does nothing else."""
-_VICTIMS = ("workers", "workers", "workers", "kashflow", "ordercloud")
-_PAUSE_SECONDS = (0.3, 1.7)
+_VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
+_WORKERS_AT_ONCE = 3  # most are idle, and only those that are not count
+_PAUSE_SECONDS = (0.1, 0.9)
 _PATIENCE_SECONDS = 30
 
 
@@ -56,10 +57,10 @@ class Havoc:
         """Kill, at random moments, as often as was asked for."""
         while self.killed.total() < self._kills:
             time.sleep(self._random.uniform(*_PAUSE_SECONDS))
-            victim, chance = self._random.choice(_VICTIMS), self._random.random()
+            victim = self._random.choice(_VICTIMS)
             if victim == "workers":
                 workers = self._workers()
-                for worker in workers[int(chance * len(workers)) :][:1]:
+                for worker in self._random.sample(workers, min(_WORKERS_AT_ONCE, len(workers))):
                     self._kill("workers", worker)
             else:
                 with self._between_calls:

@@ -14,7 +14,7 @@ from sandbox.witness import Books
 
 pytestmark = pytest.mark.e2e
 
-KILLS, SEED = 25, 1
+KILLS, SEED = 80, 1
 
 
 def test_orders_when_workers_and_servers_are_killed_meanwhile_each_get_one_invoice() -> None:
