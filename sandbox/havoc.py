@@ -43,6 +43,7 @@ class Havoc:
 
     def __init__(self, stack: LocalStack, kills: int, seed: int) -> None:
         self.killed: Counter[str] = Counter()
+        self._dead: set[int] = set()
         self._swept = 0
         self._stack = stack
         self._kills = kills
@@ -85,17 +86,21 @@ class Havoc:
         )
 
     def _kill(self, what: str, process_id: int) -> None:
+        if process_id in self._dead:  # nobody has noticed yet
+            return
         with suppress(ProcessLookupError):
             os.kill(process_id, signal.SIGKILL)
             self.killed[what] += 1
+            self._dead.add(process_id)
 
     def _workers(self) -> list[int]:
-        """Processes of functions, oldest first: children of the local AWS."""
+        """Living processes of functions, oldest first: children of the local AWS."""
         command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
         rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
         parts = (row.split(maxsplit=2) for row in rows)
         emulator = str(self._stack.pids["emulator"])
-        return sorted(int(pid) for pid, parent, args in parts if parent == emulator and "bootstrap" in args)
+        found = {int(pid) for pid, parent, args in parts if parent == emulator and "bootstrap" in args}
+        return sorted(found - self._dead)
 
 
 class _Spared(httpx.BaseTransport):
