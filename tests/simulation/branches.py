@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tests.simulation.faults import Plan, kinds_of
 from tests.simulation.walks import disturbed, written
 
-_MOST_BYTES = 4000  # a shorter line is written to a pipe in one piece
+_MOST_LINES, _LONGEST = 10, 300  # what is told fits into 4,096 bytes, which a pipe takes in one piece
 
 
 class Told(NamedTuple):
@@ -38,6 +38,12 @@ class Branching:
     @property
     def is_leaf(self) -> bool:
         return len(self.plan) == self._depth
+
+    @property
+    def schedules(self) -> int:
+        """Those that this process answers for: its own (the undisturbed one counts once) and its leaves."""
+        is_counted = self.plan or self._part == 0
+        return self.leaves + (1 if is_counted else 0)
 
     def take(self, site: str) -> str | None:
         at = self._calls
@@ -100,7 +106,7 @@ def _explore(name: str, faults: Branching, pipe: int) -> None:
         wrong = [f"the walk ended with {type(error).__name__}: {error}"]
     found = [f"{written(faults.plan)}: {line}" for line in wrong] + faults.lost
     if found or not faults.is_leaf:
-        own = 0 if faults.is_leaf else 1 + faults.leaves
-        line = json.dumps([own, [text[:300] for text in found[:10]]])
-        os.write(pipe, line.encode()[:_MOST_BYTES] + b"\n")
+        done = 0 if faults.is_leaf else faults.schedules
+        line = json.dumps([done, [text[:_LONGEST] for text in found[:_MOST_LINES]]])
+        os.write(pipe, line.encode() + b"\n")
     os._exit(0)
