@@ -103,8 +103,7 @@ def turns(table: Any) -> Calls:
     first, second, third = (START + timedelta(seconds=seconds) for seconds in (0, 0.25, 0.5))
 
     def take(lane: int, now: datetime, *, is_queue: bool, gives_way: bool = False) -> Turn | None:
-        until = now + timedelta(seconds=120)
-        return store.take_turn(lane, budget, now, is_queue=is_queue, until=until, gives_way=gives_way)
+        return store.take_turn(lane, budget, now, is_queue=is_queue, gives_way=gives_way)
 
     def turn(lane: int, now: datetime) -> Turn:
         return Turn(lane, now, now + timedelta(seconds=120), Access())
@@ -125,6 +124,8 @@ def turns(table: Any) -> Calls:
     yield lambda: store.hold(START + timedelta(seconds=60))
     yield lambda: take(1, START + timedelta(seconds=59), is_queue=False)
     yield lambda: take(1, START + timedelta(seconds=60), is_queue=False)
+    yield lambda: take(1, START - timedelta(days=1), is_queue=True)
+    yield lambda: take(1, START - timedelta(days=1), is_queue=False)
     yield store.read
 
 

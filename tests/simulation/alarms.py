@@ -28,7 +28,9 @@ class Counted:
         return {name: times for name, times in rung.items() if times}
 
     def _rings(self, alarm: dict[str, Any]) -> int:
-        """Sums over whole periods; missing data is quiet, as every alarm of the template says."""
+        """Sums over whole periods; missing data is quiet, as these alarms of the template say."""
+        if alarm["MetricName"] not in {name for _, name, _ in self.told}:
+            return 0
         known = (alarm["Statistic"], alarm["ComparisonOperator"], alarm["TreatMissingData"], alarm["EvaluationPeriods"])
         assert known == ("Sum", "GreaterThanOrEqualToThreshold", "notBreaching", 1), known
         sums: Counter[int] = Counter()

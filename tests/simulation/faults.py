@@ -26,18 +26,22 @@ HTTP = (
 )
 LAMBDA = ("throttled", "detached")
 QUEUE = ("twice",)
+SAME_FOR_READS = ("kill_after", "again", "late", "html_502_done", "database_timeout_done")
+"""A read has no effect, so what goes wrong after it is no other than what goes wrong before it."""
 
 
 def kinds_of(site: str) -> tuple[str, ...]:
-    """The faults that may hit a call. A site begins with the room that is called."""
-    room = site.partition(" ")[0]
-    if room == "kashflow":
-        return HTTP
-    if room == "ordercloud":
-        return tuple(kind for kind in HTTP if not kind.startswith("database"))
+    """The faults that may hit a call. A site begins with the room that is called; then comes what is asked of it."""
+    room, _, asked = site.partition(" ")
     if room == "lambda":
         return LAMBDA
-    return AWS + QUEUE if room == "queue" else AWS
+    kinds = {"kashflow": HTTP, "queue": AWS + QUEUE}.get(room, AWS)
+    if room == "ordercloud":
+        kinds = tuple(kind for kind in HTTP if not kind.startswith("database"))
+    if not asked.upper().startswith(("GET", "QUERY")):
+        return kinds
+    same = SAME_FOR_READS if kinds is AWS else (*SAME_FOR_READS, "lost")
+    return tuple(kind for kind in kinds if kind not in same)
 
 
 class Faults(Protocol):
@@ -104,6 +108,8 @@ class Mixed:
         if self._random.random() >= share:
             return None
         kinds = [one for one in kinds_of(site) if self._wanted(one)]
+        if not kinds:
+            return None
         (kind,) = self._random.choices(kinds, [WEIGHTS[one] for one in kinds])
         self.played[kind] += 1
         return kind

@@ -33,18 +33,6 @@ class Ground(Protocol):
     def announce(self) -> None: ...
 
 
-_extract_cookies = httpx.Cookies.extract_cookies
-
-
-def _extract_cookies_if_any(cookies: httpx.Cookies, response: httpx.Response) -> None:
-    """httpx makes urllib's picture of every call to look for cookies; no answer of the sandboxes sets one."""
-    if any(name.lower() == b"set-cookie" for name, _ in response.headers.raw):
-        _extract_cookies(cookies, response)
-
-
-httpx.Cookies.extract_cookies = _extract_cookies_if_any  # type: ignore[method-assign, assignment]
-
-
 class ShopClient(httpx.Client):
     """The shop's own way to OrderCloud: straight into the sandbox, as no part of the bridge is on it."""
 

@@ -15,13 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..canonical.clock import Clock
 from ..errors import HeldBackError, OutcomeUnknownError, RateLimitedError, RetryableError
 from ..observability import Metric, count
-from ..stores.access import Access, AccessStore, Budget, Turn
+from ..stores.access import LANE_KEPT_FOR, Access, AccessStore, Budget, Turn
 
 _PAUSE_WORTH_WAITING = 5.0
 _PATIENCE = timedelta(seconds=5)
 _LOOK_AGAIN = (0.1, 0.4)
 _LOOKS_AGAIN_WITHIN, _COMES_BACK_WITHIN = timedelta(seconds=1), timedelta(seconds=60)
-_LANE_KEPT_FOR = timedelta(seconds=120)
 _AWAY_AFTER = 5
 _AWAY_PAUSE, _LONGEST_AWAY_PAUSE = 15.0, 120.0
 
@@ -82,16 +81,13 @@ class Gate:
 
     def _try(self, access: Access) -> Turn | None:
         now, gives_way = self._clock(), self._gives_way()
-        free = [lane for lane in range(self._budget.parallel_calls) if access.lanes.get(lane, now) <= now]
-        if not free or access.held_until > now or (gives_way and max(access.wanted_until, access.next_at) > now):
+        lanes = range(self._budget.parallel_calls)
+        free = [lane for lane in lanes if not now < access.lanes.get(lane, now) <= now + LANE_KEPT_FOR]
+        is_queue = now <= access.next_at <= now + self._budget.farthest
+        if not free or access.held_until > now or (gives_way and (is_queue or access.wanted_until > now)):
             return None
         return self._store.take_turn(
-            self._random.choice(free),
-            self._budget,
-            now,
-            is_queue=access.next_at >= now,
-            until=now + _LANE_KEPT_FOR,
-            gives_way=gives_way,
+            self._random.choice(free), self._budget, now, is_queue=is_queue, gives_way=gives_way
         )
 
     def _wait(self, access: Access, give_up_at: datetime) -> None:
@@ -109,7 +105,7 @@ class Gate:
         if is_late:
             count(Metric.CALLS_HELD_BACK)
             raise HeldBackError("HELD_BACK", f"{self._system} is being asked as much as it may be. Try again soon.")
-        self._sleep(max((access.next_at - now).total_seconds(), self._random.uniform(*_LOOK_AGAIN)))
+        self._sleep(self._random.uniform(*_LOOK_AGAIN))
 
     def _sleep_until(self, moment: datetime) -> None:
         seconds = (moment - self._clock()).total_seconds()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _NEVER = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
+LANE_KEPT_FOR = timedelta(seconds=120)
 _LANE = "lane"
 
 
@@ -26,6 +27,11 @@ class Budget:
     def spacing(self) -> timedelta:
         """The time between the beginnings of two calls."""
         return timedelta(seconds=1 / self.calls_per_second)
+
+    @property
+    def farthest(self) -> timedelta:
+        """How far ahead a beginning may be promised: one for each lane. What lies farther was told by a wrong clock."""
+        return self.spacing * self.parallel_calls
 
 
 @dataclass(frozen=True)
@@ -71,28 +77,32 @@ class AccessStore:
 
     # --- turns -------------------------------------------------------------------------------------------
 
-    def take_turn(
-        self, lane: int, budget: Budget, now: datetime, *, is_queue: bool, until: datetime, gives_way: bool
-    ) -> Turn | None:
+    def take_turn(self, lane: int, budget: Budget, now: datetime, *, is_queue: bool, gives_way: bool) -> Turn | None:
         """Take a lane and the next beginning in one write, or None if the record is not as the worker believes.
 
         `is_queue`: whether earlier turns still wait for their beginning.
         """
-        spacing = budget.spacing // _MICROSECOND
-        moment = _microseconds(now)
-        condition = f"(attribute_not_exists({_LANE}{lane}) OR {_LANE}{lane} <= :now) AND "
-        condition += "(attribute_not_exists(held_until) OR held_until <= :now) AND "
-        condition += "next_at >= :moment" if is_queue else "(attribute_not_exists(next_at) OR next_at < :moment)"
+        spacing, moment = budget.spacing // _MICROSECOND, _microseconds(now)
+        until = now + LANE_KEPT_FOR
+        name = f"{_LANE}{lane}"
+        condition = (
+            f"(attribute_not_exists({name}) OR {name} <= :now OR {name} > :until) AND "
+            "(attribute_not_exists(held_until) OR held_until <= :now) AND "
+        )
+        if is_queue:
+            condition += "next_at >= :moment AND next_at <= :farthest"
+        else:
+            condition += "(attribute_not_exists(next_at) OR next_at < :moment OR next_at > :farthest)"
         if gives_way:
             condition += " AND (attribute_not_exists(wanted_until) OR wanted_until <= :now)"
-        following = "next_at + :following" if is_queue else ":following"
         item = self._update(
-            f"SET {_LANE}{lane} = :until, next_at = {following}",
+            f"SET {name} = :until, next_at = " + ("next_at + :following" if is_queue else ":following"),
             condition,
             {
                 ":until": _text(until),
                 ":now": _text(now),
                 ":moment": moment,
+                ":farthest": moment + budget.farthest // _MICROSECOND,
                 ":following": spacing if is_queue else moment + spacing,
             },
         )
