@@ -136,6 +136,8 @@ def lists(table: Any) -> Calls:
     yield store.read
     yield lambda: store.take_reading(START, START, 60)
     yield lambda: store.take_reading(START, START, 60)
+    yield store.give_up_reading
+    yield lambda: store.take_reading(START, START, 60)
     yield lambda: store.save({"nominals": [{"Code": 4000, "Price": Decimal("0.10")}], "settings": None}, START)
     yield store.read
     yield lambda: store.take_reading(START, START, 60)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.kashflow.memory import InMemory, in_memory
-from sitecore_kashflow.errors import PermanentError, RetryableError
+from sitecore_kashflow.errors import PermanentError, RateLimitedError, RetryableError
 from sitecore_kashflow.mapping.rules import default_rules
 from sitecore_kashflow.stores.account import AccountStore
 from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
@@ -106,6 +106,15 @@ def test_a_reading_that_another_worker_has_begun_is_waited_for(
         pay(account())
     clock.sleep(61)
     pay(account())
+
+
+def test_a_reading_that_fails_is_left_to_the_next_worker(account: Account, books: InMemory, clock: Clock) -> None:
+    books.faults.add({"kind": "status", "status": 429, "path": "/v2/nominals", "times": 1})
+    with pytest.raises(RateLimitedError):
+        pay(account())
+    clock.sleep(6)
+    pay(account())
+    assert sum(clock.slept) < 10
 
 
 def test_lists_too_long_for_the_ledger_serve_the_worker_that_read_them(

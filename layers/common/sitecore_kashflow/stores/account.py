@@ -58,6 +58,10 @@ class AccountStore:
             return False
         return True
 
+    def give_up_reading(self) -> None:
+        """Nobody is reading any more; the next one may."""
+        self._table.update_item(Key=_KEY, UpdateExpression="REMOVE reading_until")
+
     def save(self, lists: Mapping[str, Any], now: datetime) -> AccountLists:
         """Share what was read and give the reading back. Lists that are too long for an item are not shared."""
         packed = zlib.compress(simplejson.dumps(lists, use_decimal=True).encode(), 9)

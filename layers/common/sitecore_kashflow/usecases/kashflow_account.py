@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ..canonical.clock import Clock
 from ..canonical.invoice import InvoiceDraft
 from ..clients.kashflow.client import KashflowClient
-from ..errors import PermanentError, RetryableError
+from ..errors import BridgeError, PermanentError, RetryableError
 from ..mapping.canonical_to_kashflow import PaymentIds
 from ..mapping.currency import ExchangeRate, rate_by_rule
 from ..mapping.rules import PaymentRules, Rules
@@ -173,14 +173,18 @@ class KashflowAccount:
 
     def _asked_for(self) -> dict[str, Any]:
         client = self._client
-        return {
-            "settings": client.advanced_settings(),
-            "vat_rates": client.vat_rates(),
-            "nominals": client.nominals(),
-            "currencies": client.currencies(),
-            "bank_accounts": client.bank_accounts(),
-            "payment_methods": client.payment_methods(),
-        }
+        try:
+            return {
+                "settings": client.advanced_settings(),
+                "vat_rates": client.vat_rates(),
+                "nominals": client.nominals(),
+                "currencies": client.currencies(),
+                "bank_accounts": client.bank_accounts(),
+                "payment_methods": client.payment_methods(),
+            }
+        except BridgeError:
+            self._store.give_up_reading()
+            raise
 
 
 def _numbers(rows: list[dict[str, Any]] | None, field: str) -> frozenset[Decimal] | None:
