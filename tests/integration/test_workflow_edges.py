@@ -158,8 +158,8 @@ def test_parked_order_when_a_rule_cannot_explain_the_tax_says_both_sums_and_wait
     assert "3.33" in record.reason
     assert "4.99" in record.reason
     assert bridge.books.invoices() == []
-    said = bridge.shop.said("SO-1")
-    assert (said["SyncState"], said["Error"]) == ("Parked", "VAT_NOT_EXPLAINED")
+    bridge.wait_for(lambda: bridge.shop.said("SO-1").get("SyncState") == "Parked")
+    assert bridge.shop.said("SO-1")["Error"] == "VAT_NOT_EXPLAINED"
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
     resume(bridge)
     bridge.settle()
