@@ -72,6 +72,14 @@ def test_calls_of_all_workers_begin_no_closer_than_the_budget_says(store: Access
     assert {later - earlier for earlier, later in pairwise(began)} == {timedelta(seconds=0.25)}
 
 
+def test_nobody_waits_in_a_lane_for_long_however_slow_the_budget_is(store: AccessStore, clock: Clock) -> None:
+    workers = [gate(store, clock, Budget(0.1, 50)) for _ in range(3)]
+    with workers[0].turn(), workers[1].turn():
+        assert clock.slept == [10]
+        with pytest.raises(HeldBackError):
+            call(workers[2])
+
+
 def test_a_call_after_a_rest_begins_at_once(store: AccessStore, clock: Clock) -> None:
     call(gate(store, clock, Budget(1, 1)))
     clock.sleep(30)

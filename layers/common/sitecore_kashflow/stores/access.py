@@ -14,6 +14,7 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LANE_KEPT_FOR = timedelta(seconds=120)
 _LANE = "lane"
+_LONGEST_WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,14 @@ class Budget:
         return timedelta(seconds=1 / self.calls_per_second)
 
     @property
+    def lanes(self) -> int:
+        """Of a slow budget fewer than may run in parallel, so that nobody waits in a lane for long."""
+        return min(self.parallel_calls, max(1, int(self.calls_per_second * _LONGEST_WAIT_SECONDS)))
+
+    @property
     def farthest(self) -> timedelta:
         """How far ahead a beginning may be promised: one for each lane. What lies farther was told by a wrong clock."""
-        return self.spacing * self.parallel_calls
+        return self.spacing * self.lanes
 
 
 @dataclass(frozen=True)
