@@ -43,7 +43,7 @@ def runs(table: Any) -> Calls:
     yield lambda: ledger.note_started(KEY, 1, "arn:1")
     yield lambda: ledger.begin_round(job)
     yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.end_run(job)
+    yield lambda: ledger.end_run(job, ledger.order(job.order_key).state)
     yield lambda: ledger.begin_round(job)
     yield lambda: ledger.begin_round(old)
     yield lambda: ledger.set_state(job, OrderState.INVOICED, START)
@@ -54,9 +54,9 @@ def runs(table: Any) -> Calls:
     yield lambda: ledger.order(KEY)
     yield lambda: ledger.abandon(old, "no", START)
     yield lambda: ledger.abandon(job, "by hand", START)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.end_run(old)
+    yield lambda: ledger.end_run(job, ledger.order(job.order_key).state)
+    yield lambda: ledger.end_run(job, ledger.order(job.order_key).state)
+    yield lambda: ledger.end_run(old, OrderState.RECEIVED)
     yield lambda: ledger.order(KEY)
 
 

@@ -79,7 +79,7 @@ def test_a_later_event_leaves_the_state_as_it_is(ledger: Ledger, job: Job, clock
 
 def test_one_run_holds_the_order_until_it_lets_go(ledger: Ledger, job: Job, clock: Clock) -> None:
     assert (ledger.open_run(KEY, clock()).run, ledger.order(KEY).running) == (1, True)
-    assert ledger.end_run(job)
+    assert ledger.end_run(job, ledger.order(job.order_key).state)
     assert not ledger.order(KEY).running
     assert ledger.open_run(KEY, clock()).run == 2
 
@@ -92,7 +92,7 @@ def test_orders_do_not_hold_each_other(ledger: Ledger, job: Job, clock: Clock) -
 def test_the_arn_of_a_started_run_is_kept_until_the_run_is_over(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.note_started(KEY, job.run, "arn:run-1")
     assert ledger.order(KEY).execution_arn == "arn:run-1"
-    ledger.end_run(job)
+    ledger.end_run(job, ledger.order(job.order_key).state)
     assert ledger.order(KEY).execution_arn == ""
     ledger.note_started(KEY, job.run, "arn:run-1")
     assert ledger.order(KEY).execution_arn == ""
@@ -106,10 +106,10 @@ def test_events_during_a_run_make_it_go_round_once_more_however_many_they_are(
 ) -> None:
     for _ in range(3):
         ledger.note_event(KEY, "SO-1001", clock())
-    assert not ledger.end_run(job)
+    assert not ledger.end_run(job, ledger.order(job.order_key).state)
     assert ledger.order(KEY).running
     ledger.begin_round(job)
-    assert ledger.end_run(job)
+    assert ledger.end_run(job, ledger.order(job.order_key).state)
     assert not ledger.order(KEY).running
 
 
@@ -117,12 +117,12 @@ def test_an_event_between_the_end_of_a_round_and_the_next_is_not_lost(ledger: Le
     ledger.note_event(KEY, "SO-1001", clock())
     ledger.begin_round(job)
     ledger.note_event(KEY, "SO-1001", clock())
-    assert not ledger.end_run(job)
+    assert not ledger.end_run(job, ledger.order(job.order_key).state)
 
 
 def test_an_end_that_is_told_twice_is_still_the_end(ledger: Ledger, job: Job) -> None:
-    assert ledger.end_run(job)
-    assert ledger.end_run(job)
+    assert ledger.end_run(job, ledger.order(job.order_key).state)
+    assert ledger.end_run(job, ledger.order(job.order_key).state)
 
 
 def test_a_dead_run_lets_the_order_go_whatever_came_meanwhile(ledger: Ledger, job: Job, clock: Clock) -> None:
@@ -134,7 +134,7 @@ def test_a_dead_run_lets_the_order_go_whatever_came_meanwhile(ledger: Ledger, jo
 
 WRITES: dict[str, Any] = {
     "begin_round": lambda ledger, job, clock: ledger.begin_round(job),
-    "end_run": lambda ledger, job, clock: ledger.end_run(job),
+    "end_run": lambda ledger, job, clock: ledger.end_run(job, OrderState.RECEIVED),
     "abandon_run": lambda ledger, job, clock: ledger.abandon_run(job.order_key, job.run),
     "set_state": lambda ledger, job, clock: ledger.set_state(job, OrderState.PAID, clock()),
     "park": lambda ledger, job, clock: ledger.park(
@@ -165,7 +165,7 @@ def test_a_run_that_was_superseded_can_write_nothing_any_more(
 def test_a_run_that_let_the_order_go_can_write_nothing_any_more(
     ledger: Ledger, job: Job, clock: Clock, name: str
 ) -> None:
-    ledger.end_run(job)
+    ledger.end_run(job, ledger.order(job.order_key).state)
     with pytest.raises(SupersededError):
         WRITES[name](ledger, job, clock)
 
@@ -221,7 +221,7 @@ def test_an_abandoned_order_keeps_the_reason_and_leaves_the_run_to_end(ledger: L
     record = ledger.order(KEY)
     assert (record.state, record.reason, record.reason_code) == (OrderState.ABANDONED, "booked by hand", "")
     assert (record.task_token, record.parked_step, record.parked_from) == ("", "", None)
-    assert ledger.end_run(job)
+    assert ledger.end_run(job, ledger.order(job.order_key).state)
 
 
 def test_only_a_parked_order_can_be_abandoned(ledger: Ledger, job: Job, clock: Clock) -> None:
@@ -358,3 +358,14 @@ def test_a_snapshot_that_is_not_there_says_so(ledger: Ledger, job: Job, clock: C
     table.delete_item(Key={"pk": f"ORDER#{KEY}", "sk": part})
     with pytest.raises(PermanentError, match="SNAPSHOT_GONE"):
         ledger.snapshot(job)
+
+
+def test_run_whose_state_was_written_over_since_the_shop_was_told_goes_round_again(
+    ledger: Ledger, job: Job, clock: Clock
+) -> None:
+    ledger.set_state(job, OrderState.PAID, clock())
+    ledger.set_state(job, OrderState.OPENED, clock())
+    assert not ledger.end_run(job, OrderState.PAID)
+    assert ledger.order(job.order_key).running
+    ledger.set_state(job, OrderState.PAID, clock())
+    assert ledger.end_run(job, OrderState.PAID)

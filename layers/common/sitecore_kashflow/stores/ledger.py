@@ -94,14 +94,19 @@ class Ledger:
         self._write_state(job.order_key, job.run, "SET seen = wanted", {})
         return self.order(job.order_key)
 
-    def end_run(self, job: Job) -> bool:
-        """Let the order go. False if an event came since the round began: then the run goes round again."""
+    def end_run(self, job: Job, told: OrderState) -> bool:
+        """Let the order go. False if the run must go round again.
+
+        That is if an event came since the round began, or if the state is no longer the one that the shop was `told`:
+        a worker that was given up may wake late and write an earlier one.
+        """
         try:
             self._table.update_item(
                 Key=_key(job.order_key),
                 UpdateExpression="SET running = :no REMOVE execution_arn",
-                ConditionExpression="run = :run AND running = :yes AND wanted = seen",
-                ExpressionAttributeValues={":yes": True, ":no": False, ":run": job.run},
+                ConditionExpression="run = :run AND running = :yes AND wanted = seen AND #state = :told",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={":yes": True, ":no": False, ":run": job.run, ":told": told},
             )
         except ClientError as error:
             if not _is_condition(error):

@@ -23,7 +23,7 @@ def report_status(job: Job, *, ledger: Ledger, shop: OrdercloudClient, now: date
         ledger.set_state(job, record.parked_from, now)
         record = ledger.order(job.order_key)
     tell_shop(job, record, ledger, shop, now)
-    return not ledger.end_run(job)
+    return not ledger.end_run(job, record.state)
 
 
 def tell_shop(job: Job, record: OrderRecord, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> None:
