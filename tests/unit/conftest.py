@@ -2,16 +2,19 @@
 
 import functools
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import httpx
 import pytest
 from hypothesis import settings
 from moto import mock_aws
 
+from sitecore_kashflow.clients.kashflow.client import KashflowClient
+from sitecore_kashflow.stores.access import AccessStore
 from tests.cloud import template
-from tests.unit.doubles import Clock
+from tests.unit.doubles import Clock, kashflow_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
@@ -55,3 +58,14 @@ def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
     made = dynamodb.create_table(TableName="LedgerTable", **_ledger_table())
     yield made
     made.delete()
+
+
+@pytest.fixture
+def answered(table: Any, clock: Clock) -> Callable[..., KashflowClient]:
+    """Makes a client with a live session whose calls are answered by a function."""
+
+    def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
+        AccessStore(table, "KASHFLOW").save_session("token-1", 1, clock())
+        return kashflow_client(table, httpx.MockTransport(answer), clock, clock.sleep)
+
+    return make

@@ -9,7 +9,6 @@ import pytest
 from sandbox.kashflow.memory import InMemory, in_memory
 from sitecore_kashflow.clients.kashflow.client import KashflowClient
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.stores.access import AccessStore
 from tests.unit.doubles import Clock, kashflow_client
 
 LINE = {"Description": "Mug", "Quantity": 1, "Rate": 10, "NominalCode": 4000, "VATLevel": 20}
@@ -25,17 +24,6 @@ def client(table: Any, books: InMemory, clock: Clock) -> KashflowClient:
     made = kashflow_client(table, books.transport, clock, clock.sleep)
     made.create_customer({"Code": "W1", "Name": "Ada Field"})
     return made
-
-
-@pytest.fixture
-def answered(table: Any, clock: Clock) -> Callable[..., KashflowClient]:
-    """Makes a client with a live session whose calls are answered by a function."""
-
-    def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
-        AccessStore(table, "KASHFLOW").save_session("token-1", 1, clock())
-        return kashflow_client(table, httpx.MockTransport(answer), clock, clock.sleep)
-
-    return make
 
 
 def invoice(reference: str) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from sitecore_kashflow.errors import (
     RefusedError,
     RetryableError,
 )
-from sitecore_kashflow.stores.access import AccessStore
 from sitecore_kashflow.wire.kashflow import Invoice, named_row
 from tests.unit.doubles import Clock, kashflow_client
 
@@ -54,17 +53,6 @@ def client(table: Any, books: InMemory, clock: Clock) -> KashflowClient:
     made = kashflow_client(table, books.transport, clock, clock.sleep)
     made.create_customer(CUSTOMER)
     return made
-
-
-@pytest.fixture
-def answered(table: Any, clock: Clock) -> Callable[..., KashflowClient]:
-    """Makes a client with a live session whose calls are answered by a function."""
-
-    def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
-        AccessStore(table, "KASHFLOW").save_session("token-1", 1, clock())
-        return kashflow_client(table, httpx.MockTransport(answer), clock, clock.sleep)
-
-    return make
 
 
 def calls(books: InMemory, route: str) -> int:
