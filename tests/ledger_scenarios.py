@@ -5,6 +5,7 @@ To add one, write a function that takes a table and yields one call after the ot
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from sitecore_kashflow.stores.account import AccountStore
 from sitecore_kashflow.stores.cursors import Cursor, CursorStore
 from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.records import InvoiceEntry, Job
+from tests.builders import order
 from tests.cloud import template
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import MemoryTable
@@ -34,44 +36,58 @@ def entry(**more: Any) -> InvoiceEntry:
 
 
 def runs(table: Any) -> Calls:
-    """Events, runs and their ends; a run that is over writes nothing."""
-    ledger, job, old = Ledger(table), Job(KEY, "SO-1", 1, "c"), Job(KEY, "SO-1", 9, "c")
+    """Events, runs, steps and their ends; a run that is over writes nothing, nor does an attempt that was given up."""
+    ledger, first, job = Ledger(table), Job(KEY, "SO-1", 1, "c", attempt="1"), Job(KEY, "SO-1", 1, "c", attempt="2")
+    old = replace(job, run=9)
     yield lambda: ledger.order(KEY)
     yield lambda: ledger.note_event(KEY, "SO-1", START)
     yield lambda: ledger.open_run(KEY, START)
     yield lambda: ledger.open_run(KEY, START + timedelta(seconds=1))
     yield lambda: ledger.note_started(KEY, 1, "arn:1")
-    yield lambda: ledger.begin_round(job)
+    yield lambda: ledger.note_started(KEY, 2, "arn:2")
+    yield lambda: ledger.begin_step(first)
+    yield lambda: ledger.begin_step(first)
     yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.end_run(job, ledger.order(job.order_key).state)
-    yield lambda: ledger.begin_round(job)
-    yield lambda: ledger.begin_round(old)
+    yield lambda: ledger.commit_plan(first, OrderState.OPENED, seen=1, now=START, order=order())
+    yield lambda: ledger.end_run(first)
+    yield lambda: ledger.begin_step(job)
+    yield lambda: ledger.begin_step(first)
+    yield lambda: ledger.set_state(first, OrderState.PAID, START)
+    yield lambda: ledger.end_run(first)
+    yield lambda: ledger.begin_step(old)
+    yield lambda: ledger.snapshot(ledger.order(KEY))
+    yield lambda: ledger.note_seen(job, 2)
     yield lambda: ledger.set_state(job, OrderState.INVOICED, START)
-    yield lambda: ledger.park(KEY, 1, step="CreateInvoice", code="C", reason="why", task_token="t", now=START)
+    yield lambda: ledger.park(job, step="CreateInvoice", code="C", reason="why", task_token="t", now=START)
     yield lambda: ledger.orders_in(OrderState.PARKED)
     yield lambda: ledger.note_resumed(KEY, "other")
     yield lambda: ledger.note_resumed(KEY, "t")
     yield lambda: ledger.order(KEY)
     yield lambda: ledger.abandon(old, "no", START)
     yield lambda: ledger.abandon(job, "by hand", START)
-    yield lambda: ledger.end_run(job, ledger.order(job.order_key).state)
-    yield lambda: ledger.end_run(job, ledger.order(job.order_key).state)
-    yield lambda: ledger.end_run(old, OrderState.RECEIVED)
+    yield lambda: ledger.end_run(job)
+    yield lambda: ledger.end_run(job)
+    yield lambda: ledger.end_run(old)
+    yield lambda: ledger.begin_step(job)
     yield lambda: ledger.order(KEY)
+    yield lambda: ledger.open_run(KEY, START)
 
 
 def invoices(table: Any) -> Calls:
-    """Only who read the latest may write, and only in the run that holds the order."""
-    ledger, job = Ledger(table), Job(KEY, "SO-1", 1, "c")
+    """Only the attempt that began last may write, and only in the run that holds the order."""
+    ledger, job, later = Ledger(table), Job(KEY, "SO-1", 1, "c", attempt="1"), Job(KEY, "SO-1", 1, "c", attempt="2")
     yield lambda: ledger.write_invoice(job, entry())
     yield lambda: ledger.note_event(KEY, "SO-1", START)
     yield lambda: ledger.open_run(KEY, START)
     yield lambda: ledger.write_invoice(job, entry())
+    yield lambda: ledger.begin_step(job)
     yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.write_invoice(job, entry(revision=1, number=1001, payment_ids=("p",), paid=Decimal("1.5")))
+    yield lambda: ledger.begin_step(later)
+    yield lambda: ledger.write_invoice(job, entry(number=1000))
+    yield lambda: ledger.withdraw_invoice(job)
+    yield lambda: ledger.write_invoice(later, entry(number=1001, payment_ids=("p",), paid=Decimal("1.5")))
     yield lambda: ledger.invoice(KEY)
-    yield lambda: ledger.withdraw_invoice(job, entry(revision=1))
-    yield lambda: ledger.withdraw_invoice(job, entry(revision=2))
+    yield lambda: ledger.withdraw_invoice(later)
     yield lambda: ledger.invoice(KEY)
 
 

@@ -4,10 +4,12 @@ import heapq
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
 
+from tests.simulation.scheduler import START
 from tests.simulation.walker import DONE, Execution, Outcome
 from tests.workflow_scripts import (
     PATIENCE_SECONDS,
@@ -53,6 +55,7 @@ def walked(script: Script) -> tuple[Played, list[tuple[str, str]]]:
         script.given,
         invoke=invoke,
         later=later,
+        clock=lambda: START + timedelta(seconds=now[0]),
         random=Random(1),
         ended=lambda _: None,
         tokens=tokens,
@@ -115,4 +118,14 @@ def _decide(engine: Any, script: Script, calls: Sequence[tuple[str, Data]], deci
 
 
 def _blanked(calls: Sequence[tuple[str, Data]]) -> tuple[tuple[str, Data], ...]:
-    return tuple((function, blanked(payload)) for function, payload in calls)
+    """Calls without what differs from engine to engine. Of the moments of entering states their order is left."""
+    moments = sorted({_entered_at(payload) for _, payload in calls})
+    told = [(function, payload, moments.index(_entered_at(payload))) for function, payload in calls]
+    return tuple(
+        (function, blanked(payload | {"attempt": payload["attempt"] | {"entered": rank}}))
+        for function, payload, rank in told
+    )
+
+
+def _entered_at(payload: Data) -> datetime:
+    return datetime.fromisoformat(payload["attempt"]["entered"])

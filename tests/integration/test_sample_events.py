@@ -31,9 +31,9 @@ def walked(bridge: Stage, sample_event: Load) -> Callable[[str], Any]:
         SecretId="webhook", SecretString=json.dumps({"current": LOCAL_KEY, "previous": ""})
     )
     scene.place_order(bridge.ordercloud_url)
-    scene.open_run(bridge.cloud.ledger_table)
 
     def play_up_to(name: str) -> Any:
+        scene.open_run(bridge.cloud.ledger_table)
         steps = [sample for sample in SAMPLES if "03" <= sample[:2] < name[:2] and sample[:2] < "08"]
         for step in steps:
             play(step, sample_event)
@@ -102,6 +102,7 @@ def test_report_sample_when_invoiced_tells_the_shop(bridge: Stage, walked: Calla
 def test_park_samples_when_played_park_with_the_reason(
     bridge: Stage, walked: Callable[[str], Any], sample_event: Load, name: str, code: str
 ) -> None:
+    scene.open_run(bridge.cloud.ledger_table)
     play(name, sample_event)
     record = bridge.record("SO-1001")
     assert (record.state, record.reason_code) == (OrderState.PARKED, code)

@@ -1,6 +1,6 @@
 """Exactly once, whatever happens: mixed faults, chosen ones, and bugs planted to prove that the checker sees them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.stores import ledger as ledger_module
 from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import InvoiceEntry, Job, OrderRecord
+from sitecore_kashflow.stores.records import InvoiceEntry, Job, OrderRecord, order_record
 from sitecore_kashflow.usecases import create_invoice as create_module
 from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.cloud import STEPS, template
@@ -21,7 +21,7 @@ from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.environment import ENVIRONMENT, time_limit
 from tests.simulation.faults import Chosen, Mixed, Plan
-from tests.simulation.walks import walk
+from tests.simulation.walks import disturbed, walk
 from tests.simulation.world import World
 
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
@@ -47,6 +47,48 @@ def test_invoice_when_a_worker_given_up_wakes_late_is_not_doubled(name: str) -> 
     began = sites.index("lambda create_invoice")
     for later in range(began + 1, began + 12):
         assert walk(name, {**given_up, later: "frozen"})[0].violations == [], sites[later]
+
+
+def an_event_that_nobody_else_has_seen() -> Iterator[list[str]]:
+    """What is wrong after each of many days on which a worker of the first step is given up, wakes late and dies.
+
+    It wakes after the payment has come and while the run still waits to look for a lost invoice. Whether it dies,
+    and at which call, is tried in turn.
+    """
+    given_up: Plan = {"lambda prepare_order": "detached", POST_INVOICE: "kill_after"}
+    calm = Chosen(given_up)
+    disturbed("paid later", calm, paid_after=50)
+    began = calm.sites.index("lambda prepare_order") + 1
+    sleeps = Chosen({**given_up, began: "frozen"})
+    yield disturbed("paid later", sleeps, paid_after=50).violations
+    for at, site in enumerate(sleeps.sites):
+        if at > began and not site.startswith("lambda"):
+            plan = {**given_up, began: "frozen", at: "kill_before"}
+            yield disturbed("paid later", Chosen(plan), paid_after=50).violations
+
+
+def test_payment_when_a_worker_given_up_looks_at_its_event_and_dies_is_not_forgotten() -> None:
+    assert [wrong for wrong in an_event_that_nobody_else_has_seen() if wrong] == []
+
+
+def test_checker_when_attempts_are_not_fenced_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin(self: Ledger, job: Job) -> OrderRecord:
+        """Events count as seen by whoever begins, and anybody of the run may begin."""
+        answer = self._table.update_item(
+            Key=ledger_module._key(job.order_key),
+            UpdateExpression="SET seen = wanted",
+            ConditionExpression=RUN_ALONE,
+            ExpressionAttributeValues=ledger_module._ours(job),
+            ReturnValues="ALL_NEW",
+        )
+        return order_record(job.order_key, answer["Attributes"])
+
+    monkeypatch.setattr(ledger_module, "_IS_OURS", RUN_ALONE)
+    monkeypatch.setattr(Ledger, "begin_step", begin)
+    assert any("paid is 0" in words for wrong in an_event_that_nobody_else_has_seen() for words in wrong)
+
+
+RUN_ALONE = "run = :our_run AND running = :is_running"
 
 
 def test_order_when_new_sessions_end_at_once_is_tried_again_and_not_parked() -> None:

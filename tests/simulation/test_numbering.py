@@ -159,9 +159,9 @@ def test_checker_when_a_later_post_asks_for_another_number_sees_it(
     choose(RESERVED, "refused_400")
     intent = create_module._intent
 
-    def renumbered(*given: Any) -> InvoiceEntry:
-        made: InvoiceEntry = intent(*given)
-        return made if made.reserved is None or not made.revision else replace(made, reserved=made.reserved + 1)
+    def renumbered(plan: Any, code: str, before: InvoiceEntry | None, *given: Any) -> InvoiceEntry:
+        made: InvoiceEntry = intent(plan, code, before, *given)
+        return made if made.reserved is None or before is None else replace(made, reserved=made.reserved + 1)
 
     monkeypatch.setattr(create_module, "_intent", renumbered)
     assert any("2 invoices" in words for words in ten_minutes_late().violations)

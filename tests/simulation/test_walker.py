@@ -12,6 +12,7 @@ from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
 from tests.cloud import workflow_definition
+from tests.simulation.scheduler import START
 from tests.simulation.walker import Execution
 from tests.workflow_engines import DEAD, Calls, create, played, walked
 from tests.workflow_scripts import PATIENCE_SECONDS, SCRIPTS, Dies, Fails, Played, Script, Sleeps, definition
@@ -89,6 +90,7 @@ def pauses(error: str, tries: int) -> list[float]:
         {"job": {}},
         invoke=lambda _, __, answer: answer((error, "{}")),
         later=lambda seconds, act: planned.append((seconds, act)),
+        clock=lambda: START,
         random=Random(1),
         ended=lambda _: None,
         tokens={},

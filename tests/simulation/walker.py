@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -33,6 +34,7 @@ class Execution:
         *,
         invoke: Invoke,
         later: Callable[[float, Callable[[], None]], None],
+        clock: Callable[[], datetime],
         random: Random,
         ended: Callable[["Execution"], None],
         tokens: dict[str, Callable[[Data], None]],
@@ -43,7 +45,7 @@ class Execution:
         self.visited: list[str] = []
         self.edges: list[tuple[str, str]] = []
         self._states: Data = definition["States"]
-        self._invoke, self._later, self._random, self._ended = invoke, later, random, ended
+        self._invoke, self._later, self._clock, self._random, self._ended = invoke, later, clock, random, ended
         self._tokens = tokens
         self._attempt = 0
         self._enter(definition["StartAt"], given)
@@ -55,7 +57,9 @@ class Execution:
         self._end("ABORTED")
 
     def _enter(self, name: str, data: Data) -> None:
+        """Steps take time, even where virtual time stands still: no two states are entered at the same moment."""
         self.visited.append(name)
+        self._entered_at = self._clock() + timedelta(microseconds=len(self.visited))
         try:
             self._work(name, self._states[name], data)
         except MissingPathError:
@@ -103,7 +107,8 @@ class Execution:
         if waits:
             self._tokens[token] = lambda decision: finish((DONE, decision))
         self._later(float(state["TimeoutSeconds"]), lambda: finish(("States.Timeout", "")))
-        given = _filled(state["Parameters"], data, {"Task": {"Token": token}})
+        now_at = {"EnteredTime": self._entered_at.isoformat(), "RetryCount": sum(tries.values())}
+        given = _filled(state["Parameters"], data, {"Task": {"Token": token}, "State": now_at})
         self._invoke(given["FunctionName"], given["Payload"], answered)
 
     def _outcome(self, name: str, data: Data, tries: dict[int, int], outcome: Outcome) -> None:

@@ -20,8 +20,11 @@ def walk(name: str, plan: Plan) -> tuple[Report, list[str]]:
     return disturbed(name, faults), faults.sites
 
 
-def disturbed(name: str, faults: Faults) -> Report:
-    """One order through the bridge; `faults` begin with its own webhook, what was set up before is not disturbed."""
+def disturbed(name: str, faults: Faults, paid_after: float = 1200) -> Report:
+    """One order through the bridge; `faults` begin with its own webhook, what was set up before is not disturbed.
+
+    The order that is "paid later" is paid so many seconds after it was submitted.
+    """
     world = World(1, hooks=HOOKS if name == "paid later" else HOOKS[:2])
     captured: dict[str, Decimal] = {}
     try:
@@ -36,7 +39,7 @@ def disturbed(name: str, faults: Faults) -> Report:
         world.faults = faults
         world.place(order)
         if name == "paid later":
-            world.plan(1200, lambda: world.capture(order))
+            world.plan(paid_after, lambda: world.capture(order))
         world.run()
         return verdict(world, captured)
     finally:

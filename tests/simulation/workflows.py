@@ -50,6 +50,7 @@ class Workflows:
                 json.loads(given),
                 invoke=self._call_step,
                 later=self._scheduler.at,
+                clock=self._scheduler.clock,
                 random=self._random,
                 ended=self._ended,
                 tokens=self.tokens,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.kashflow.memory import in_memory
+from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
 from sitecore_kashflow.mapping.rules import Rules, parse_rules
 from sitecore_kashflow.stores.account import AccountStore
@@ -44,7 +45,9 @@ class Desk:
         job = Job(f"ordercloud:{order_id}", order_id, 1, "corr-1")
         self.ledger.note_event(job.order_key, order_id, self.clock())
         self.ledger.open_run(job.order_key, self.clock())
-        self.ledger.save_snapshot(job, order(worksheet(ID=order_id)), self.clock())
+        self.ledger.begin_step(job)
+        plan = order(worksheet(ID=order_id))
+        self.ledger.commit_plan(job, OrderState.OPENED, seen=1, now=self.clock(), order=plan)
         return job
 
     def attempt(self, job: Job, rules: Rules = RESERVED) -> InvoiceEntry:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from sitecore_kashflow.canonical.keys import attempt_key
 from sitecore_kashflow.canonical.order import Order, OrderLine
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import PermanentError, RetryableError, SupersededError
 from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import CustomerLink, InvoiceEntry, Job
+from sitecore_kashflow.stores.records import LAST_ATTEMPT, CustomerLink, InvoiceEntry, Job
 from tests.builders import order
 from tests.unit.doubles import Clock
 
@@ -34,14 +35,15 @@ def opened(ledger: Ledger, clock: Clock, order_id: str = "SO-1001") -> Job:
     key = f"ordercloud:{order_id}"
     ledger.note_event(key, order_id, clock())
     run = ledger.open_run(key, clock()).run
-    job = Job(key, order_id, run, "corr-1")
-    ledger.begin_round(job)
+    job = Job(key, order_id, run, "corr-1", attempt="2026-11-20T09:00:00.000000+00:00/00000")
+    record = ledger.begin_step(job)
+    ledger.note_seen(job, record.wanted)
     return job
 
 
 def superseded(ledger: Ledger, job: Job, clock: Clock) -> Job:
     """A newer run took the order, as after a stopped execution."""
-    ledger.abandon_run(job.order_key, job.run)
+    ledger.abandon_run(job)
     return opened(ledger, clock, job.order_id)
 
 
@@ -79,7 +81,7 @@ def test_a_later_event_leaves_the_state_as_it_is(ledger: Ledger, job: Job, clock
 
 def test_one_run_holds_the_order_until_it_lets_go(ledger: Ledger, job: Job, clock: Clock) -> None:
     assert (ledger.open_run(KEY, clock()).run, ledger.order(KEY).running) == (1, True)
-    assert ledger.end_run(job, ledger.order(job.order_key).state)
+    assert ledger.end_run(job)
     assert not ledger.order(KEY).running
     assert ledger.open_run(KEY, clock()).run == 2
 
@@ -92,7 +94,7 @@ def test_orders_do_not_hold_each_other(ledger: Ledger, job: Job, clock: Clock) -
 def test_the_arn_of_a_started_run_is_kept_until_the_run_is_over(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.note_started(KEY, job.run, "arn:run-1")
     assert ledger.order(KEY).execution_arn == "arn:run-1"
-    ledger.end_run(job, ledger.order(job.order_key).state)
+    ledger.end_run(job)
     assert ledger.order(KEY).execution_arn == ""
     ledger.note_started(KEY, job.run, "arn:run-1")
     assert ledger.order(KEY).execution_arn == ""
@@ -106,74 +108,107 @@ def test_events_during_a_run_make_it_go_round_once_more_however_many_they_are(
 ) -> None:
     for _ in range(3):
         ledger.note_event(KEY, "SO-1001", clock())
-    assert not ledger.end_run(job, ledger.order(job.order_key).state)
+    assert not ledger.end_run(job)
     assert ledger.order(KEY).running
-    ledger.begin_round(job)
-    assert ledger.end_run(job, ledger.order(job.order_key).state)
+    ledger.note_seen(job, ledger.begin_step(job).wanted)
+    assert ledger.end_run(job)
     assert not ledger.order(KEY).running
 
 
-def test_an_event_between_the_end_of_a_round_and_the_next_is_not_lost(ledger: Ledger, job: Job, clock: Clock) -> None:
+def test_an_event_that_comes_while_the_order_is_looked_at_is_not_lost(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.note_event(KEY, "SO-1001", clock())
-    ledger.begin_round(job)
+    seen = ledger.begin_step(job).wanted
     ledger.note_event(KEY, "SO-1001", clock())
-    assert not ledger.end_run(job, ledger.order(job.order_key).state)
+    ledger.note_seen(job, seen)
+    assert not ledger.end_run(job)
 
 
 def test_an_end_that_is_told_twice_is_still_the_end(ledger: Ledger, job: Job) -> None:
-    assert ledger.end_run(job, ledger.order(job.order_key).state)
-    assert ledger.end_run(job, ledger.order(job.order_key).state)
+    assert ledger.end_run(job)
+    assert ledger.end_run(job)
 
 
 def test_a_dead_run_lets_the_order_go_whatever_came_meanwhile(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.note_event(KEY, "SO-1001", clock())
-    ledger.abandon_run(KEY, job.run)
+    ledger.abandon_run(job)
     assert not ledger.order(KEY).running
     assert ledger.open_run(KEY, clock()).run == 2
 
 
 WRITES: dict[str, Any] = {
-    "begin_round": lambda ledger, job, clock: ledger.begin_round(job),
-    "end_run": lambda ledger, job, clock: ledger.end_run(job, OrderState.RECEIVED),
-    "abandon_run": lambda ledger, job, clock: ledger.abandon_run(job.order_key, job.run),
-    "set_state": lambda ledger, job, clock: ledger.set_state(job, OrderState.PAID, clock()),
-    "park": lambda ledger, job, clock: ledger.park(
-        job.order_key, job.run, step="S", code="C", reason="R", task_token="t", now=clock()
+    "end_run": lambda ledger, job, clock: ledger.end_run(job),
+    "abandon_run": lambda ledger, job, clock: ledger.abandon_run(job),
+    "commit_plan": lambda ledger, job, clock: ledger.commit_plan(
+        job, OrderState.OPENED, seen=9, now=clock(), order=order()
     ),
-    "abandon": lambda ledger, job, clock: ledger.abandon(job, "by hand", clock()),
+    "note_seen": lambda ledger, job, clock: ledger.note_seen(job, 9),
+    "set_state": lambda ledger, job, clock: ledger.set_state(job, OrderState.PAID, clock()),
+    "park": lambda ledger, job, clock: ledger.park(job, step="S", code="C", reason="R", task_token="t", now=clock()),
     "note_report": lambda ledger, job, clock: ledger.note_report(job, "mark"),
-    "save_snapshot": lambda ledger, job, clock: ledger.save_snapshot(job, order(), clock()),
     "write_invoice": lambda ledger, job, clock: ledger.write_invoice(job, intent(clock, number=7)),
-    "withdraw_invoice": lambda ledger, job, clock: ledger.withdraw_invoice(job, intent(clock, revision=1)),
+    "withdraw_invoice": lambda ledger, job, clock: ledger.withdraw_invoice(job),
+}
+RUNS_WRITES = WRITES | {
+    "begin_step": lambda ledger, job, clock: ledger.begin_step(job),
+    "abandon": lambda ledger, job, clock: ledger.abandon(job, "by hand", clock()),
 }
 
 
-@pytest.mark.parametrize("name", WRITES)
+def rows(table: Any) -> list[Any]:
+    return sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
+
+
+@pytest.mark.parametrize("name", RUNS_WRITES)
 def test_a_run_that_was_superseded_can_write_nothing_any_more(
     ledger: Ledger, job: Job, clock: Clock, table: Any, name: str
 ) -> None:
     newer = superseded(ledger, job, clock)
-    ledger.park(KEY, newer.run, step="CreateInvoice", code="X", reason="Y", task_token="t", now=clock())
+    ledger.park(newer, step="CreateInvoice", code="X", reason="Y", task_token="t", now=clock())
     ledger.write_invoice(newer, intent(clock))
-    before = sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
+    before = rows(table)
     with pytest.raises(SupersededError, match="Run 1 of ordercloud:SO-1001"):
+        RUNS_WRITES[name](ledger, job, clock)
+    assert rows(table) == before
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_an_attempt_that_was_given_up_can_write_nothing_once_a_later_one_has_begun(
+    ledger: Ledger, job: Job, clock: Clock, table: Any, name: str
+) -> None:
+    ledger.write_invoice(job, intent(clock))
+    ledger.note_event(KEY, "SO-1001", clock())
+    later = replace(job, attempt=attempt_key(clock(), 1))
+    ledger.begin_step(later)
+    before = rows(table)
+    with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
         WRITES[name](ledger, job, clock)
-    assert sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"])) == before
+    with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
+        ledger.begin_step(job)
+    assert rows(table) == before
+    WRITES[name](ledger, later, clock)
 
 
-@pytest.mark.parametrize("name", sorted(WRITES.keys() - {"end_run", "abandon"}))
+@pytest.mark.parametrize("name", sorted(RUNS_WRITES.keys() - {"end_run", "abandon"}))
 def test_a_run_that_let_the_order_go_can_write_nothing_any_more(
     ledger: Ledger, job: Job, clock: Clock, name: str
 ) -> None:
-    ledger.end_run(job, ledger.order(job.order_key).state)
+    ledger.end_run(job)
     with pytest.raises(SupersededError):
-        WRITES[name](ledger, job, clock)
+        RUNS_WRITES[name](ledger, job, clock)
+
+
+def test_the_steps_of_the_next_run_begin_afresh(ledger: Ledger, job: Job, clock: Clock) -> None:
+    ledger.begin_step(replace(job, attempt=LAST_ATTEMPT))
+    ledger.abandon_run(replace(job, attempt=LAST_ATTEMPT))
+    assert opened(ledger, clock).run == 2
+
+
+def test_an_attempt_that_begins_twice_because_an_answer_was_lost_goes_on(ledger: Ledger, job: Job) -> None:
+    assert ledger.begin_step(job) == ledger.begin_step(job) == ledger.order(KEY)
 
 
 def parked(ledger: Ledger, job: Job, clock: Clock, step: str = "CreateInvoice", ticket: str = "token-1") -> None:
-    ledger.park(
-        KEY, job.run, step=step, code="VAT_NOT_EXPLAINED", reason="3.99 is not 4.99.", task_token=ticket, now=clock()
-    )
+    ledger.park(job, step=step, code="VAT_NOT_EXPLAINED", reason="3.99 is not 4.99.", task_token=ticket, now=clock())
 
 
 def test_a_parked_order_says_where_why_and_how_to_go_on(ledger: Ledger, job: Job, clock: Clock) -> None:
@@ -221,7 +256,7 @@ def test_an_abandoned_order_keeps_the_reason_and_leaves_the_run_to_end(ledger: L
     record = ledger.order(KEY)
     assert (record.state, record.reason, record.reason_code) == (OrderState.ABANDONED, "booked by hand", "")
     assert (record.task_token, record.parked_step, record.parked_from) == ("", "", None)
-    assert ledger.end_run(job, ledger.order(job.order_key).state)
+    assert ledger.end_run(job)
 
 
 def test_only_a_parked_order_can_be_abandoned(ledger: Ledger, job: Job, clock: Clock) -> None:
@@ -233,7 +268,7 @@ def test_only_a_parked_order_can_be_abandoned(ledger: Ledger, job: Job, clock: C
 def test_orders_in_a_state_are_listed_longest_there_first(ledger: Ledger, clock: Clock) -> None:
     for order_id in ("SO-3", "SO-1", "SO-2"):
         one = opened(ledger, clock, order_id)
-        ledger.park(one.order_key, one.run, step="S", code="C", reason="R", task_token="", now=clock())
+        ledger.park(one, step="S", code="C", reason="R", task_token="", now=clock())
         clock.sleep(1)
     opened(ledger, clock, "SO-4")
     assert [record.order_id for record in ledger.orders_in(OrderState.PARKED)] == ["SO-3", "SO-1", "SO-2"]
@@ -245,7 +280,7 @@ def test_orders_in_a_state_are_listed_longest_there_first(ledger: Ledger, clock:
 def test_a_list_of_orders_longer_than_one_answer_of_the_table_is_complete(ledger: Ledger, clock: Clock) -> None:
     for number in range(12):
         one = opened(ledger, clock, f"SO-{number:02}")
-        ledger.park(one.order_key, one.run, step="S", code="C", reason="x" * 100_000, task_token="", now=clock())
+        ledger.park(one, step="S", code="C", reason="x" * 100_000, task_token="", now=clock())
         clock.sleep(1)
     found = ledger.orders_in(OrderState.PARKED)
     assert [record.order_id for record in found] == [f"SO-{number:02}" for number in range(12)]
@@ -254,7 +289,7 @@ def test_a_list_of_orders_longer_than_one_answer_of_the_table_is_complete(ledger
 def test_an_intent_is_read_back_as_it_was_written(ledger: Ledger, job: Job, clock: Clock) -> None:
     assert ledger.invoice(KEY) is None
     ledger.write_invoice(job, intent(clock))
-    assert ledger.invoice(KEY) == intent(clock, revision=1)
+    assert ledger.invoice(KEY) == intent(clock)
 
 
 def test_a_result_takes_the_place_of_its_intent(ledger: Ledger, job: Job, clock: Clock) -> None:
@@ -263,28 +298,13 @@ def test_a_result_takes_the_place_of_its_intent(ledger: Ledger, job: Job, clock:
         clock, number=1871, invoice_id=5519001, adopted=True, verified=True, payment_ids=("pay-1", "pay-2"),
         paid=Decimal("29.94"),
     )  # fmt: skip
-    assert ledger.write_invoice(job, replace(done, revision=1)) == replace(done, revision=2)
-    assert ledger.invoice(KEY) == replace(done, revision=2)
+    assert ledger.write_invoice(job, done) == ledger.invoice(KEY) == done
 
 
-def test_an_intent_can_be_taken_back_only_as_it_was_read(ledger: Ledger, job: Job, clock: Clock) -> None:
-    written = ledger.write_invoice(job, intent(clock))
-    ledger.withdraw_invoice(job, written)
+def test_an_intent_can_be_taken_back(ledger: Ledger, job: Job, clock: Clock) -> None:
+    ledger.write_invoice(job, intent(clock))
+    ledger.withdraw_invoice(job)
     assert ledger.invoice(KEY) is None
-    written = ledger.write_invoice(job, intent(clock))
-    numbered = ledger.write_invoice(job, replace(written, number=1871))
-    with pytest.raises(RetryableError, match="WRITTEN_MEANWHILE"):
-        ledger.withdraw_invoice(job, written)
-    assert ledger.invoice(KEY) == numbered
-
-
-def test_a_worker_that_read_the_invoice_before_another_wrote_it_writes_nothing(
-    ledger: Ledger, job: Job, clock: Clock
-) -> None:
-    first = ledger.write_invoice(job, intent(clock))
-    with pytest.raises(RetryableError, match="WRITTEN_MEANWHILE"):
-        ledger.write_invoice(job, intent(clock, number=9))
-    assert ledger.invoice(KEY) == first
 
 
 def test_a_customers_code_is_remembered_with_its_mark(ledger: Ledger, clock: Clock) -> None:
@@ -323,27 +343,37 @@ def huge(seed: int) -> Order:
     return order().model_copy(update={"lines": lines, "total": whole, "shipping": Decimal(0), "tax": Decimal(0)})
 
 
+def planned(ledger: Ledger, job: Job, clock: Clock, understood: Order) -> None:
+    ledger.commit_plan(job, OrderState.OPENED, seen=1, now=clock(), order=understood)
+
+
 def test_an_order_of_a_thousand_long_lines_spans_parts_and_comes_back_equal(
     ledger: Ledger, job: Job, clock: Clock, table: Any
 ) -> None:
     big = huge(1)
-    ledger.save_snapshot(job, big, clock())
-    assert ledger.snapshot(job) == big
+    planned(ledger, job, clock, big)
+    assert ledger.snapshot(ledger.order(KEY)) == big
     parts = [item for item in table.scan()["Items"] if str(item["sk"]).startswith("SNAPSHOT#")]
     assert len(parts) >= 2
     assert all(len(bytes(item["body"])) < 400_000 for item in parts)
 
 
 def test_a_smaller_order_after_a_huge_one_is_read_alone(ledger: Ledger, job: Job, clock: Clock) -> None:
-    ledger.save_snapshot(job, huge(2), clock())
-    ledger.save_snapshot(job, order(), clock())
-    assert ledger.snapshot(job) == order()
+    planned(ledger, job, clock, huge(2))
+    planned(ledger, job, clock, order())
+    assert ledger.snapshot(ledger.order(KEY)) == order()
+
+
+def test_a_plan_without_an_order_leaves_the_last_snapshot(ledger: Ledger, job: Job, clock: Clock) -> None:
+    planned(ledger, job, clock, order())
+    ledger.commit_plan(job, OrderState.CANCELLED, seen=1, now=clock())
+    assert ledger.snapshot(ledger.order(KEY)) == order()
 
 
 def test_a_snapshot_expires_after_its_days_and_the_record_does_not(
     ledger: Ledger, job: Job, clock: Clock, table: Any
 ) -> None:
-    ledger.save_snapshot(job, order(), clock())
+    planned(ledger, job, clock, order())
     items = table.scan()["Items"]
     expires_at = clock() + timedelta(days=400)
     assert [item["expires_at"] for item in items if item["sk"] != "STATE"] == [int(expires_at.timestamp())]
@@ -352,20 +382,9 @@ def test_a_snapshot_expires_after_its_days_and_the_record_does_not(
 
 def test_a_snapshot_that_is_not_there_says_so(ledger: Ledger, job: Job, clock: Clock, table: Any) -> None:
     with pytest.raises(PermanentError, match="SNAPSHOT_GONE"):
-        ledger.snapshot(job)
-    ledger.save_snapshot(job, order(), clock())
+        ledger.snapshot(ledger.order(KEY))
+    planned(ledger, job, clock, order())
     (part,) = [item["sk"] for item in table.scan()["Items"] if str(item["sk"]).startswith("SNAPSHOT#")]
     table.delete_item(Key={"pk": f"ORDER#{KEY}", "sk": part})
     with pytest.raises(PermanentError, match="SNAPSHOT_GONE"):
-        ledger.snapshot(job)
-
-
-def test_run_whose_state_was_written_over_since_the_shop_was_told_goes_round_again(
-    ledger: Ledger, job: Job, clock: Clock
-) -> None:
-    ledger.set_state(job, OrderState.PAID, clock())
-    ledger.set_state(job, OrderState.OPENED, clock())
-    assert not ledger.end_run(job, OrderState.PAID)
-    assert ledger.order(job.order_key).running
-    ledger.set_state(job, OrderState.PAID, clock())
-    assert ledger.end_run(job, OrderState.PAID)
+        ledger.snapshot(ledger.order(KEY))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.kashflow.memory import in_memory
+from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, invoice_payload
 from sitecore_kashflow.mapping.rules import default_rules
 from sitecore_kashflow.stores.account import AccountStore
@@ -37,7 +38,8 @@ def test_adding_a_payment_leaves_every_date_on_its_day_however_kashflow_writes_i
     ledger, job = Ledger(table), Job("ordercloud:SO-1001", "SO-1001", 1, "corr-1")
     ledger.note_event(job.order_key, job.order_id, clock())
     ledger.open_run(job.order_key, clock())
-    ledger.save_snapshot(job, order(SUMMER, [FIRST, SECOND]), clock())
+    ledger.begin_step(job)
+    ledger.commit_plan(job, OrderState.OPENED, seen=1, now=clock(), order=order(SUMMER, [FIRST, SECOND]))
     standing = InvoiceEntry(
         reference=made.reference,
         customer_code="W1",

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime
 
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CODE_LENGTH = 12
@@ -18,6 +19,14 @@ def execution_name(key: str, run: int) -> str:
     """The name of the workflow's run: at most 80 of `A-Za-z0-9-_`, one for each order and run."""
     readable = key.replace(":", "-", 1)
     return f"{_fitted(re.sub(r'[^A-Za-z0-9_-]', '-', readable), readable, _EXECUTION_NAME_LENGTH - 12)}-run-{run}"
+
+
+def attempt_key(entered_at: datetime, retries: int) -> str:
+    """The key of one try of a step: texts compare as the tries follow each other in their run.
+
+    `entered_at` is when the run came to the step, `retries` how often it has tried it since.
+    """
+    return f"{entered_at.astimezone(UTC).isoformat(timespec='microseconds')}/{retries:05}"
 
 
 def invoice_reference(order_id: str) -> str:

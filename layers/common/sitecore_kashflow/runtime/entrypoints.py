@@ -6,6 +6,7 @@ import functools
 import json
 import traceback
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -20,6 +21,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
+from ..canonical.keys import attempt_key
 from ..errors import (
     BridgeError,
     HeldBackError,
@@ -30,7 +32,7 @@ from ..errors import (
 )
 from ..messaging.envelope import Envelope
 from ..observability import Metric, count, logger, metrics, name_service
-from ..stores.records import Job
+from ..stores.records import LAST_ATTEMPT, Job
 from ..usecases.accept_event import Reply
 from .settings import ServiceSettings
 from .wiring import wiring
@@ -158,9 +160,12 @@ def by_family(error: Exception) -> BridgeError:
 
 
 def _job(event: Event) -> Job:
-    """The job of a step's payload, or of a status-change event, which quotes the run's input."""
-    told = json.loads(event["detail"]["input"]) if "detail" in event else event
-    return Job(**told["job"])
+    """The job of a step's payload, or of a status-change event, which quotes the input of a run that is over."""
+    if "detail" in event:
+        return Job(**json.loads(event["detail"]["input"])["job"], attempt=LAST_ATTEMPT)
+    attempt = event["attempt"]
+    entered_at = datetime.fromisoformat(attempt["entered"])
+    return Job(**event["job"], attempt=attempt_key(entered_at, attempt["retries"]))
 
 
 class _Observed:

@@ -12,16 +12,13 @@
 | `DUPLICATES`        | `WATCH`, `PART#…` | what is known of references in KashFlow (`stores.duplicates`)  |
 | `NUMBERS#INVOICE`   | `LAST`            | the last invoice number that was reserved (`stores.numbers`)   |
 
-A run's number is its fencing token: every write of a run carries the condition that this run still
-holds the order, and raises `SupersededError` if not. Within a run two workers may still meet (an attempt
-that was given up may wake late), so the invoice's entry has a revision: only who read the latest may write.
-Moments are aware UTC; amounts exact decimals.
+Fencing: every write of a step carries the condition that its run still holds the order and that its attempt is
+the one that began last (`begin_step`). Of a run that is over, and of an attempt that was given up and wakes late,
+nothing is written: `SupersededError` or `RetryableError`. Moments are aware UTC; amounts exact decimals.
 """
 
 import hashlib
 import zlib
-from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +28,7 @@ from pydantic import TypeAdapter
 
 from ..canonical.order import Order
 from ..canonical.status import OrderState
-from ..errors import PermanentError, RetryableError, SupersededError
+from ..errors import BridgeError, PermanentError, RetryableError, SupersededError
 from .records import CustomerLink, InvoiceEntry, Job, OrderRecord, invoice_entry, order_record
 
 if TYPE_CHECKING:
@@ -39,6 +36,9 @@ if TYPE_CHECKING:
 
 _PART_BYTES = 350_000
 _ORDER = TypeAdapter(Order)
+_IS_OURS = "run = :our_run AND running = :is_running AND attempt = :our_attempt"
+_SET_STATE = "SET #state = :state, updated_at = :now"
+_NOTE_OF_PARKING = "task_token, parked_step, parked_from, reason_code, reason"
 
 
 class Ledger:
@@ -73,7 +73,7 @@ class Ledger:
         try:
             answer = self._table.update_item(
                 Key=_key(order_key),
-                UpdateExpression="SET running = :yes, run_opened_at = :now REMOVE execution_arn ADD run :one",
+                UpdateExpression="SET running = :yes, run_opened_at = :now REMOVE execution_arn, attempt ADD run :one",
                 ConditionExpression="attribute_not_exists(running) OR running = :no",
                 ExpressionAttributeValues={":yes": True, ":no": False, ":now": _text(now), ":one": 1},
                 ReturnValues="ALL_NEW",
@@ -86,40 +86,58 @@ class Ledger:
 
     def note_started(self, order_key: str, run: int, execution_arn: str) -> None:
         """The workflow of this run has started. A run that is over already needs no note."""
-        with suppress(SupersededError):
-            self._write_state(order_key, run, "SET execution_arn = :arn", {":arn": execution_arn})
+        try:
+            self._table.update_item(
+                Key=_key(order_key),
+                UpdateExpression="SET execution_arn = :arn",
+                ConditionExpression="run = :run AND running = :yes",
+                ExpressionAttributeValues={":arn": execution_arn, ":run": run, ":yes": True},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
 
-    def begin_round(self, job: Job) -> OrderRecord:
-        """The run now looks at the order: every event up to here is served by what it will see."""
-        self._write_state(job.order_key, job.run, "SET seen = wanted", {})
-        return self.order(job.order_key)
+    def begin_step(self, job: Job) -> OrderRecord:
+        """This attempt works on the order from now on; no earlier one of the run can write any more.
 
-    def end_run(self, job: Job, told: OrderState) -> bool:
-        """Let the order go. False if the run must go round again.
-
-        That is if an event came since the round began, or if the state is no longer the one that the shop was `told`:
-        a worker that was given up may wake late and write an earlier one.
+        Raises `SupersededError` if the run no longer holds the order, `RetryableError` if a later attempt has begun.
         """
+        try:
+            answer = self._table.update_item(
+                Key=_key(job.order_key),
+                UpdateExpression="SET attempt = :attempt",
+                ConditionExpression="run = :run AND running = :yes AND "
+                "(attribute_not_exists(attempt) OR attempt <= :attempt)",
+                ExpressionAttributeValues={":attempt": job.attempt, ":run": job.run, ":yes": True},
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            raise self._refusal(job) from None
+        return order_record(job.order_key, answer["Attributes"])
+
+    def end_run(self, job: Job) -> bool:
+        """Let the order go. False if the run must go round again, because an event came that no plan has served."""
         try:
             self._table.update_item(
                 Key=_key(job.order_key),
                 UpdateExpression="SET running = :no REMOVE execution_arn",
-                ConditionExpression="run = :run AND running = :yes AND wanted = seen AND #state = :told",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":yes": True, ":no": False, ":run": job.run, ":told": told},
+                ConditionExpression=f"{_IS_OURS} AND wanted = seen",
+                ExpressionAttributeValues=_ours(job) | {":no": False},
             )
         except ClientError as error:
             if not _is_condition(error):
                 raise
             record = self.order(job.order_key)
-            if record.run != job.run:
-                raise SupersededError(job.order_key, job.run) from None
+            if (record.run, record.attempt) != (job.run, job.attempt):
+                raise self._refusal(job) from None
             return not record.running
         return True
 
-    def abandon_run(self, order_key: str, run: int) -> None:
+    def abandon_run(self, job: Job) -> None:
         """Let the order go whatever came meanwhile: the run itself is dead."""
-        self._write_state(order_key, run, "SET running = :no REMOVE execution_arn", {":no": False})
+        self._write_state(job, "SET running = :no REMOVE execution_arn", {":no": False})
 
     def order(self, order_key: str) -> OrderRecord:
         """The order's record. Raises `PermanentError` if there is none."""
@@ -130,26 +148,39 @@ class Ledger:
 
     # --- states ------------------------------------------------------------------------------------------
 
+    def commit_plan(self, job: Job, state: OrderState, *, seen: int, now: datetime, order: Order | None = None) -> None:
+        """The order was looked at: its state, all events up to `seen` served, and `order` as it is understood.
+
+        A thousand lines fit: compressed, and cut where DynamoDB's item limit is. The parts are written under a name
+        of their own first; the record points to them last, so a reader never sees half of one and half of another.
+        """
+        told, values = "", {":state": state, ":now": _text(now), ":seen": seen}
+        if order is not None:
+            name, parts = self._save_parts(job, order, now)
+            told, values = ", snapshot_name = :name, snapshot_parts = :parts", values | {":name": name, ":parts": parts}
+        self._write_state(
+            job, f"{_SET_STATE}, seen = :seen{told} REMOVE {_NOTE_OF_PARKING}", values, {"#state": "state"}
+        )
+
+    def note_seen(self, job: Job, seen: int) -> None:
+        """All events up to `seen` are served, and nothing else is to be said of the order."""
+        self._write_state(job, "SET seen = :seen", {":seen": seen})
+
     def set_state(self, job: Job, state: OrderState, now: datetime) -> None:
         """The order is now in this state; a note of parking is taken off."""
         self._write_state(
-            job.order_key,
-            job.run,
-            "SET #state = :state, updated_at = :now REMOVE task_token, parked_step, parked_from, reason_code, reason",
+            job,
+            f"{_SET_STATE} REMOVE {_NOTE_OF_PARKING}",
             {":state": state, ":now": _text(now)},
             {"#state": "state"},
         )
 
-    def park(
-        self, order_key: str, run: int, *, step: str, code: str, reason: str, task_token: str, now: datetime
-    ) -> None:
+    def park(self, job: Job, *, step: str, code: str, reason: str, task_token: str, now: datetime) -> None:
         """The order waits for a person, who reads `reason`; `task_token` lets the run go on at `step`."""
         self._write_state(
-            order_key,
-            run,
-            "SET #state = :state, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
-            "reason_code = :code, reason = :reason, "
-            "task_token = :token, updated_at = :now",
+            job,
+            f"{_SET_STATE}, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
+            "reason_code = :code, reason = :reason, task_token = :token",
             {
                 ":state": OrderState.PARKED,
                 ":step": step,
@@ -209,21 +240,23 @@ class Ledger:
 
     def note_report(self, job: Job, mark: str) -> None:
         """Sitecore has been told; `mark` stands for what it was told."""
-        self._write_state(
-            job.order_key,
-            job.run,
-            "SET report_mark = :mark",
-            {":mark": mark},
-        )
+        self._write_state(job, "SET report_mark = :mark", {":mark": mark})
 
     # --- snapshot ----------------------------------------------------------------------------------------
 
-    def save_snapshot(self, job: Job, order: Order, now: datetime) -> None:
-        """Keep the order as understood. A thousand lines fit: compressed, and cut where DynamoDB's item limit is.
+    def snapshot(self, record: OrderRecord) -> Order:
+        """The order as the last plan understood it. Raises `PermanentError` if it is there no more."""
+        keys = [_part(record.order_key, record.snapshot_name, number) for number in range(record.snapshot_parts)]
+        items = [self._table.get_item(Key=key, ConsistentRead=True).get("Item") for key in keys]
+        if not items or None in items:
+            raise PermanentError(
+                "SNAPSHOT_GONE", f"The ledger no longer holds what {record.order_key} looked like. Resume it afresh."
+            )
+        packed = b"".join(bytes(item["body"]) for item in items if item)  # type: ignore[arg-type]
+        return _ORDER.validate_json(zlib.decompress(packed))
 
-        The parts are written under a name of their own first; the record points to them last, so a reader
-        never sees half of one snapshot and half of another.
-        """
+    def _save_parts(self, job: Job, order: Order, now: datetime) -> tuple[str, int]:
+        """Keep the order under a name made from what it says. Returns that name and the number of parts."""
         packed = zlib.compress(_ORDER.dump_json(order), 9)
         name = hashlib.sha256(packed).hexdigest()[:16]
         parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
@@ -231,25 +264,7 @@ class Ledger:
         for number, part in enumerate(parts):
             item = _part(job.order_key, name, number) | {"body": part, "expires_at": expires_at}
             self._guarded(job, {"Put": {"Item": item}})
-        self._write_state(
-            job.order_key,
-            job.run,
-            "SET snapshot_name = :name, snapshot_parts = :parts",
-            {":name": name, ":parts": len(parts)},
-        )
-
-    def snapshot(self, job: Job) -> Order:
-        """The order as the run's last round understood it. Raises `PermanentError` if it is there no more."""
-        state = self._table.get_item(Key=_key(job.order_key), ConsistentRead=True).get("Item", {})
-        name, count = str(state.get("snapshot_name", "")), int(str(state.get("snapshot_parts", 0)))
-        keys = [_part(job.order_key, name, number) for number in range(count)]
-        items = [self._table.get_item(Key=key, ConsistentRead=True).get("Item") for key in keys]
-        if not items or None in items:
-            raise PermanentError(
-                "SNAPSHOT_GONE", f"The ledger no longer holds what {job.order_key} looked like. Resume it afresh."
-            )
-        packed = b"".join(bytes(item["body"]) for item in items if item)  # type: ignore[arg-type]
-        return _ORDER.validate_json(zlib.decompress(packed))
+        return name, len(parts)
 
     # --- documents ---------------------------------------------------------------------------------------
 
@@ -260,10 +275,7 @@ class Ledger:
         return None if item is None else invoice_entry(item)
 
     def write_invoice(self, job: Job, entry: InvoiceEntry) -> InvoiceEntry:
-        """Write the intent or the result of the invoice; returns the entry as written.
-
-        Only while this run holds the order; raises `RetryableError` if another worker wrote after `entry` was read.
-        """
+        """Write the intent or the result of the invoice; returns the entry."""
         item = {
             "pk": f"ORDER#{job.order_key}",
             "sk": "INVOICE",
@@ -280,7 +292,6 @@ class Ledger:
             "unsent": entry.unsent,
             "payment_ids": list(entry.payment_ids),
             "paid": entry.paid,
-            "revision": entry.revision + 1,
             "run": job.run,
         }
         optional = {
@@ -291,13 +302,12 @@ class Ledger:
             "rate_day": entry.rate_day.isoformat() if entry.rate_day else None,
         }
         item |= {name: value for name, value in optional.items() if value is not None}
-        self._guarded(job, {"Put": {"Item": item} | _unchanged(entry)})
-        return replace(entry, revision=entry.revision + 1)
+        self._guarded(job, {"Put": {"Item": item}})
+        return entry
 
-    def withdraw_invoice(self, job: Job, intent: InvoiceEntry) -> None:
+    def withdraw_invoice(self, job: Job) -> None:
         """Take an intent back: the write has certainly not happened."""
-        key = {"pk": f"ORDER#{job.order_key}", "sk": "INVOICE"}
-        self._guarded(job, {"Delete": {"Key": key} | _unchanged(intent)})
+        self._guarded(job, {"Delete": {"Key": {"pk": f"ORDER#{job.order_key}", "sk": "INVOICE"}}})
 
     # --- customers ---------------------------------------------------------------------------------------
 
@@ -315,18 +325,14 @@ class Ledger:
     # --- how ---------------------------------------------------------------------------------------------
 
     def _write_state(
-        self,
-        order_key: str,
-        run: int,
-        expression: str,
-        values: dict[str, Any],
-        names: dict[str, str] | None = None,
+        self, job: Job, expression: str, values: dict[str, Any], names: dict[str, str] | None = None
     ) -> None:
+        """One write of the order's record, while this attempt may."""
         arguments: dict[str, Any] = {
-            "Key": _key(order_key),
+            "Key": _key(job.order_key),
             "UpdateExpression": expression,
-            "ConditionExpression": "run = :held_run AND running = :is_running",
-            "ExpressionAttributeValues": values | {":held_run": run, ":is_running": True},
+            "ConditionExpression": _IS_OURS,
+            "ExpressionAttributeValues": _ours(job) | values,
         }
         if names:
             arguments["ExpressionAttributeNames"] = names
@@ -335,15 +341,15 @@ class Ledger:
         except ClientError as error:
             if not _is_condition(error):
                 raise
-            raise SupersededError(order_key, run) from None
+            raise self._refusal(job) from None
 
     def _guarded(self, job: Job, write: dict[str, dict[str, Any]]) -> None:
-        """One write, in one transaction with the check that this run still holds the order."""
+        """One write of another item, in one transaction with the check that this attempt may."""
         check: dict[str, Any] = {
             "TableName": self._table.name,
             "Key": _key(job.order_key),
-            "ConditionExpression": "run = :run AND running = :yes",
-            "ExpressionAttributeValues": {":run": job.run, ":yes": True},
+            "ConditionExpression": _IS_OURS,
+            "ExpressionAttributeValues": _ours(job),
         }
         ((verb, arguments),) = write.items()
         try:
@@ -351,23 +357,21 @@ class Ledger:
             self._table.meta.client.transact_write_items(TransactItems=items)
         except ClientError as error:
             reasons = error.response.get("CancellationReasons", [])
-            if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
-                raise SupersededError(job.order_key, job.run) from None
-            if len(reasons) > 1 and reasons[1].get("Code") == "ConditionalCheckFailed":
-                raise RetryableError(
-                    "WRITTEN_MEANWHILE", f"Another worker wrote the invoice of {job.order_key}. Look again."
-                ) from None
-            raise
+            if not reasons or reasons[0].get("Code") != "ConditionalCheckFailed":
+                raise
+            raise self._refusal(job) from None
+
+    def _refusal(self, job: Job) -> BridgeError:
+        """Why this attempt may no longer write."""
+        record = self.order(job.order_key)
+        if record.running and record.run == job.run:
+            return RetryableError("ATTEMPT_SUPERSEDED", f"A later attempt of run {job.run} is at {job.order_key}.")
+        return SupersededError(job.order_key, job.run)
 
 
-def _unchanged(entry: InvoiceEntry) -> dict[str, Any]:
-    """The condition that nobody wrote since `entry` was read."""
-    if not entry.revision:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "revision = :revision",
-        "ExpressionAttributeValues": {":revision": entry.revision},
-    }
+def _ours(job: Job) -> dict[str, Any]:
+    """The values of `_IS_OURS`."""
+    return {":our_run": job.run, ":is_running": True, ":our_attempt": job.attempt}
 
 
 def _key(order_key: str) -> dict[str, Any]:

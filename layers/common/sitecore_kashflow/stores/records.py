@@ -13,18 +13,30 @@ from ..canonical.status import OrderState
 
 @dataclass(frozen=True)
 class Job:
-    """What travels in the workflow: which order, which run holds it, and whether it lets other orders go first."""
+    """What travels in the workflow: which order, which run holds it, and whether it lets other orders go first.
+
+    `attempt` tells the workers of a run apart: each try of a step has a greater one than all before it.
+    """
 
     order_key: str
     order_id: str
     run: int
     correlation_id: str
     is_backfill: bool = False
+    attempt: str = ""
+
+
+LAST_ATTEMPT = "~"
+"""Greater than every attempt of a step: after a run has ended as a whole, none of its workers may write."""
 
 
 @dataclass(frozen=True)
 class OrderRecord:
-    """The `STATE` item of an order. `updated_at` is when it came into this state."""
+    """The `STATE` item of an order. `updated_at` is when it came into this state.
+
+    `wanted` counts the events that have come, `seen` those that a plan has served. `snapshot_name` and
+    `snapshot_parts` tell where the order lies as it was then understood.
+    """
 
     order_key: str
     order_id: str
@@ -33,6 +45,7 @@ class OrderRecord:
     seen: int
     run: int
     running: bool
+    attempt: str
     execution_arn: str
     task_token: str
     parked_step: str
@@ -40,6 +53,8 @@ class OrderRecord:
     reason_code: str
     reason: str
     report_mark: str
+    snapshot_name: str
+    snapshot_parts: int
     updated_at: str
 
 
@@ -47,9 +62,9 @@ class OrderRecord:
 class InvoiceEntry:
     """The `INVOICE` item. Without `number` it is an intent: a write that was about to be sent.
 
-    Until `lands_by` a write of this document may still land, whatever became of its worker. `revision` grows
-    with every write; 0 is not written yet. `reserved` is the number that each post of it asks for, None where
-    KashFlow numbers. An `unsent` intent only keeps that number: no post of it can have landed.
+    Until `lands_by` a write of this document may still land, whatever became of its worker. `reserved` is the
+    number that each post of it asks for, None where KashFlow numbers. An `unsent` intent only keeps that number:
+    no post of it can have landed.
     """
 
     reference: str
@@ -66,7 +81,6 @@ class InvoiceEntry:
     verified: bool = False
     payment_ids: tuple[str, ...] = ()
     paid: Decimal = Decimal(0)
-    revision: int = 0
     exchange_rate: Decimal | None = None
     rate_day: date | None = None
     reserved: int | None = None
@@ -91,6 +105,7 @@ def order_record(order_key: str, item: dict[str, Any]) -> OrderRecord:
         seen=int(item.get("seen", 0)),
         run=int(item.get("run", 0)),
         running=bool(item.get("running", False)),
+        attempt=str(item.get("attempt", "")),
         execution_arn=str(item.get("execution_arn", "")),
         task_token=str(item.get("task_token", "")),
         parked_step=str(item.get("parked_step", "")),
@@ -98,6 +113,8 @@ def order_record(order_key: str, item: dict[str, Any]) -> OrderRecord:
         reason_code=str(item.get("reason_code", "")),
         reason=str(item.get("reason", "")),
         report_mark=str(item.get("report_mark", "")),
+        snapshot_name=str(item.get("snapshot_name", "")),
+        snapshot_parts=int(item.get("snapshot_parts", 0)),
         updated_at=str(item.get("updated_at", "")),
     )
 
@@ -119,7 +136,6 @@ def invoice_entry(item: dict[str, Any]) -> InvoiceEntry:
         verified=bool(item.get("verified", False)),
         payment_ids=tuple(item.get("payment_ids", ())),
         paid=Decimal(item.get("paid", 0)),
-        revision=int(item["revision"]),
         exchange_rate=Decimal(item["exchange_rate"]) if "exchange_rate" in item else None,
         rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,

@@ -42,7 +42,7 @@ def create_invoice(
     that write can no longer land (`in_doubt`). A number that was reserved is asked for in every post of the
     order, so that a write which lands even later finds it taken (decision 0031).
     """
-    order = ledger.snapshot(job)
+    order = ledger.snapshot(ledger.begin_step(job))
     draft = invoice_draft(order, rules)
     entry = ledger.invoice(job.order_key)
     if entry is None or entry.number is None:
@@ -124,7 +124,7 @@ def _take_back(job: Job, intent: InvoiceEntry, error: Exception, was_sent: bool,
     if was_sent:
         ledger.write_invoice(job, replace(intent, lands_by=clock()))
     elif intent.reserved is None or isinstance(error, RefusedError):
-        ledger.withdraw_invoice(job, intent)
+        ledger.withdraw_invoice(job)
     else:
         ledger.write_invoice(job, replace(intent, unsent=True))
 
@@ -151,7 +151,6 @@ def _intent(
         rules_version=draft.rules_version,
         payment_ids=tuple(payment.payment_id for payment in draft.payments),
         paid=sum((payment.amount for payment in draft.payments), Decimal(0)),
-        revision=before.revision if before else 0,
         exchange_rate=plan.rate.rate,
         rate_day=plan.rate.day,
         reserved=number,

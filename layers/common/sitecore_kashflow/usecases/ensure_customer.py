@@ -22,7 +22,7 @@ def ensure_customer(job: Job, *, ledger: Ledger, books: KashflowClient, rules: R
     The code is made from the shop's key alone, so whoever creates it, and however often, it is the same
     customer: a lost answer needs no waiting, the next look by code finds it.
     """
-    order = ledger.snapshot(job)
+    order = ledger.snapshot(ledger.begin_step(job))
     home = rules.currency.mode == "convert_to_home"
     customer, currency = order.customer, rules.orders.home_currency if home else order.currency
     mark = fingerprint(customer.model_dump_json())

@@ -29,8 +29,9 @@ def park_order(
 
     The note in the ledger is what matters; a shop that cannot be told right now does not undo it.
     """
+    ledger.begin_step(job)
     code, reason = reason_of(failure)
-    ledger.park(job.order_key, job.run, step=failure.step, code=code, reason=reason, task_token=task_token, now=now)
+    ledger.park(job, step=failure.step, code=code, reason=reason, task_token=task_token, now=now)
     count(Metric.ORDERS_PARKED)
     note("PARK100", step=failure.step, code=code)
     try:
@@ -55,7 +56,7 @@ def park_stopped_run(job: Job, status: str, *, ledger: Ledger, shop: OrdercloudC
     else:
         failure = Failure("PrepareOrder", status, f"The run of the workflow ended as {status}. Resume to begin anew.")
     park_order(job, failure, "", ledger=ledger, shop=shop, now=now)
-    ledger.abandon_run(job.order_key, job.run)
+    ledger.abandon_run(job)
 
 
 def reason_of(failure: Failure) -> tuple[str, str]:

@@ -32,7 +32,9 @@ def prepare_order(job: Job, *, ledger: Ledger, shop: OrdercloudClient, rules: Ru
 
     Raises `PermanentError` for what a person must decide, with a reason a bookkeeper understands.
     """
-    if ledger.begin_round(job).state is OrderState.ABANDONED:
+    record = ledger.begin_step(job)
+    if record.state is OrderState.ABANDONED:
+        ledger.note_seen(job, record.wanted)
         return Next.REPORT_STATUS
     invoice = ledger.invoice(job.order_key)
     worksheet = shop.worksheet(job.order_id)
@@ -40,25 +42,20 @@ def prepare_order(job: Job, *, ledger: Ledger, shop: OrdercloudClient, rules: Ru
         raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.order_id} (any more).")
     standing = order_standing(worksheet.order.status, rules.orders)
     if standing is not OrderStanding.DUE:
-        return _not_due(job, worksheet, standing, invoice, ledger, now)
+        state = _not_due(worksheet, standing, invoice)
+        ledger.commit_plan(job, state, seen=record.wanted, now=now)
+        return Next.REPORT_STATUS
     order = canonical_order(worksheet, shop.payments(job.order_id), rules)
     draft = invoice_draft(order, rules)
-    ledger.save_snapshot(job, order, now)
-    if invoice is None or invoice.number is None or not invoice.verified:
-        ledger.set_state(job, OrderState.OPENED, now)
-        return Next.ENSURE_CUSTOMER
-    require_same_amounts(draft, invoice)
-    return _after_invoice(job, order, invoice, ledger, now)
+    state, step = OrderState.OPENED, Next.ENSURE_CUSTOMER
+    if invoice is not None and invoice.number is not None and invoice.verified:
+        require_same_amounts(draft, invoice)
+        state, step = _after_invoice(order, invoice)
+    ledger.commit_plan(job, state, seen=record.wanted, now=now, order=order)
+    return step
 
 
-def _not_due(
-    job: Job,
-    worksheet: Worksheet,
-    standing: OrderStanding,
-    invoice: InvoiceEntry | None,
-    ledger: Ledger,
-    now: datetime,
-) -> Next:
+def _not_due(worksheet: Worksheet, standing: OrderStanding, invoice: InvoiceEntry | None) -> OrderState:
     if invoice is not None and not invoice.unsent:
         raise PermanentError(
             "CANCELLED_AFTER_INVOICE",
@@ -68,17 +65,14 @@ def _not_due(
         )
     count(Metric.ORDERS_WAITING)
     note("PREPARE020", status=worksheet.order.status)
-    state = OrderState.WAITING if standing is OrderStanding.NOT_DUE else OrderState.CANCELLED
-    ledger.set_state(job, state, now)
-    return Next.REPORT_STATUS
+    return OrderState.WAITING if standing is OrderStanding.NOT_DUE else OrderState.CANCELLED
 
 
-def _after_invoice(job: Job, order: Order, invoice: InvoiceEntry, ledger: Ledger, now: datetime) -> Next:
+def _after_invoice(order: Order, invoice: InvoiceEntry) -> tuple[OrderState, Next]:
     """The invoice stands. Money that has come in since is added to it; otherwise only the shop may need telling."""
     missing = {payment.payment_id for payment in order.payments} - set(invoice.payment_ids)
     if missing:
-        ledger.set_state(job, OrderState.INVOICED, now)
-        return Next.SETTLE_INVOICE
+        return OrderState.INVOICED, Next.SETTLE_INVOICE
     received = receipts_in(invoice.currency, order, invoice.exchange_rate)
     paid = sum((payment.amount for payment in received), Decimal(0))
     if paid != invoice.paid:
@@ -88,5 +82,4 @@ def _after_invoice(job: Job, order: Order, invoice: InvoiceEntry, ledger: Ledger
             "payment that stands in KashFlow has changed in Sitecore. Correct the receipt in KashFlow and abandon the "
             "order here, or the payment in Sitecore, then resume.",
         )
-    ledger.set_state(job, OrderState.PAID if invoice.paid >= invoice.gross else OrderState.INVOICED, now)
-    return Next.REPORT_STATUS
+    return OrderState.PAID if invoice.paid >= invoice.gross else OrderState.INVOICED, Next.REPORT_STATUS

@@ -18,12 +18,12 @@ def report_status(job: Job, *, ledger: Ledger, shop: OrdercloudClient, now: date
 
     An order that was parked at this very step is told what it was before.
     """
-    record = ledger.order(job.order_key)
+    record = ledger.begin_step(job)
     if record.state is OrderState.PARKED and record.parked_from is not None:
         ledger.set_state(job, record.parked_from, now)
         record = ledger.order(job.order_key)
     tell_shop(job, record, ledger, shop, now)
-    return not ledger.end_run(job, record.state)
+    return not ledger.end_run(job)
 
 
 def tell_shop(job: Job, record: OrderRecord, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> None:

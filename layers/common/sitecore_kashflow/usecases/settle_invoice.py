@@ -36,10 +36,10 @@ def settle_invoice(
     The whole invoice is read, changed and written (row 4), then read again. Intent and waiting are as
     for the invoice itself.
     """
+    order = ledger.snapshot(ledger.begin_step(job))
     entry = ledger.invoice(job.order_key)
     if entry is None or entry.number is None:
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
-    order = ledger.snapshot(job)
     received = receipts_in(entry.currency, order, entry.exchange_rate)
     wanted = [payment for payment in received if payment.payment_id not in entry.payment_ids]
     before = _read(books, entry.number)
