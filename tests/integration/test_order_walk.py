@@ -47,6 +47,19 @@ def test_order_walk_when_captured_before_submit_posts_the_invoice_with_its_payme
     assert "settle_invoice" not in bridge.cloud.step_calls
 
 
+def test_order_walk_when_the_report_was_written_over_tells_the_shop_again(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    ours = bridge.shop.said("SO-1")
+    for theirs in ({"SyncState": "Opened", "InvoiceNumber": None}, "gone", None):
+        bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", xp={"KashFlow": theirs})
+        bridge.walk("SO-1", "approve")
+        assert bridge.shop.said("SO-1") | {"SyncedAt": ""} == ours | {"SyncedAt": ""}
+    bridge.calls("ordercloud")
+    bridge.walk("SO-1", "complete")
+    assert not any(call.startswith("PATCH") for call in bridge.calls("ordercloud"))
+
+
 def test_order_walk_when_captured_after_the_invoice_adds_the_payment_once(bridge: Stage) -> None:
     bridge.shop.order("SO-1", payment=CARD)
     assert bridge.walk("SO-1").state is OrderState.INVOICED

@@ -1,8 +1,12 @@
 """What the order in OrderCloud is told: the whole `xp.KashFlow` object (`sitecore-api.md` 2.4)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import simplejson
+
+from ..canonical.keys import fingerprint
 from ..canonical.status import SYNC_STATE, OrderState
 
 
@@ -27,3 +31,9 @@ def sync_report(
 def order_patch(report: dict[str, Any], synced_at: datetime) -> dict[str, Any]:
     """The body of `PATCH /orders/Incoming/{id}`."""
     return {"xp": {"KashFlow": report | {"SyncedAt": synced_at.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
+
+
+def report_mark(report: Mapping[str, Any]) -> str:
+    """A mark of what `xp.KashFlow` says, whenever it was written."""
+    said = {name: value for name, value in report.items() if name != "SyncedAt"}
+    return fingerprint(simplejson.dumps(said, sort_keys=True))

@@ -9,6 +9,7 @@ from ..canonical.status import OrderState
 from ..clients.ordercloud.client import OrdercloudClient
 from ..errors import PermanentError
 from ..mapping.canonical_to_kashflow import invoice_draft
+from ..mapping.canonical_to_ordercloud import report_mark
 from ..mapping.currency import receipts_in
 from ..mapping.ordercloud_to_canonical import canonical_order, order_standing
 from ..mapping.rules import Rules
@@ -17,6 +18,9 @@ from ..stores.ledger import Ledger
 from ..stores.records import InvoiceEntry, Job
 from ..wire.ordercloud import Worksheet
 from .verify_invoice import require_same_amounts
+
+_OVERWRITTEN = "overwritten"
+"""The mark of a report that is no longer there: it will be told again."""
 
 
 class Next(StrEnum):
@@ -40,6 +44,8 @@ def prepare_order(job: Job, *, ledger: Ledger, shop: OrdercloudClient, rules: Ru
     worksheet = shop.worksheet(job.order_id)
     if worksheet is None:
         raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.order_id} (any more).")
+    if record.report_mark and record.report_mark != _mark_of_what_is_told(worksheet):
+        ledger.note_report(job, _OVERWRITTEN)
     standing = order_standing(worksheet.order.status, rules.orders)
     if standing is not OrderStanding.DUE:
         state = _not_due(worksheet, standing, invoice)
@@ -53,6 +59,12 @@ def prepare_order(job: Job, *, ledger: Ledger, shop: OrdercloudClient, rules: Ru
         state, step = _after_invoice(order, invoice)
     ledger.commit_plan(job, state, seen=record.wanted, now=now, order=order)
     return step
+
+
+def _mark_of_what_is_told(worksheet: Worksheet) -> str:
+    """What Sitecore now says of us. Anybody may write there, as may a worker of ours that wakes late."""
+    told = worksheet.order.xp.get("KashFlow")
+    return report_mark(told) if isinstance(told, dict) else ""
 
 
 def _not_due(worksheet: Worksheet, standing: OrderStanding, invoice: InvoiceEntry | None) -> OrderState:

@@ -2,12 +2,9 @@
 
 from datetime import datetime
 
-import simplejson
-
-from ..canonical.keys import fingerprint
 from ..canonical.status import OrderState
 from ..clients.ordercloud.client import OrdercloudClient
-from ..mapping.canonical_to_ordercloud import order_patch, sync_report
+from ..mapping.canonical_to_ordercloud import order_patch, report_mark, sync_report
 from ..observability import Metric, count, note
 from ..stores.ledger import Ledger
 from ..stores.records import InvoiceEntry, Job, OrderRecord
@@ -32,7 +29,7 @@ def tell_shop(job: Job, record: OrderRecord, ledger: Ledger, shop: OrdercloudCli
     if invoice is None and not record.report_mark and record.state in (OrderState.WAITING, OrderState.CANCELLED):
         return
     report = _report(record, invoice)
-    mark = fingerprint(simplejson.dumps(report, sort_keys=True))
+    mark = report_mark(report)
     if mark == record.report_mark:
         return
     shop.patch_order(job.order_id, order_patch(report, now))
