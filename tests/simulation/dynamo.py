@@ -3,7 +3,6 @@
 `tests/simulation/test_stand_ins.py` runs the same scenarios on this and on moto.
 """
 
-import operator
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -18,23 +17,17 @@ Item = dict[str, Any]
 Names = Mapping[str, str]
 Values = Mapping[str, Any]
 Check = Callable[[Item, Names, Values], bool]
-Change = Callable[[Item, Item, Names, Values], None]
+Change = Callable[[Item, Names, Values], tuple[Item, tuple[str, ...]]]
 
 _CHANGEABLE = (list, dict)
 _TOKEN = re.compile(r"\s*(attribute_not_exists|attribute_exists|if_not_exists|<>|<=|>=|[=<>(),+]|[:#]?\w+)")
-_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_SIGNS = {"=": "==", "<>": "!="}
+_ALIKE = frozenset({str, Decimal, bool, type(None), bytes, dict})
 
 
 def plain(value: Any) -> Any:
     """A value as DynamoDB gives it back."""
-    if isinstance(value, bool) or value is None:
+    if type(value) in _ALIKE:
         return value
     if isinstance(value, int):
         return Decimal(value)
@@ -80,10 +73,11 @@ class MemoryTable:
     def update_item(self, Key: Item, UpdateExpression: str, **more: Any) -> Item:  # noqa: N803
         self._require("UpdateItem", self._at(Key), more)
         old = self.items.get(self._at(Key), {name: plain(value) for name, value in Key.items()})
-        new = dict(old)
         names, values = more.get("ExpressionAttributeNames", {}), more.get("ExpressionAttributeValues", {})
-        for change in _changes(UpdateExpression):
-            change(old, new, names, values)
+        changed, gone = _changes(UpdateExpression)(old, names, values)
+        new = {**old, **changed}
+        for name in gone:
+            new.pop(name, None)
         self.items[self._at(Key)] = new
         return {"Attributes": copied(new)} if more.get("ReturnValues") == "ALL_NEW" else {}
 
@@ -137,34 +131,30 @@ def transact(tables: Mapping[str, MemoryTable], writes: list[dict[str, Item]]) -
             table.delete_item(Key=what["Key"])
 
 
-def _name(token: str, names: Names) -> str:
-    return names[token] if token.startswith("#") else token
-
-
 def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
 @lru_cache(maxsize=256)
 def _check(text: str) -> Check:
-    """A condition of comparisons, existence, AND, OR and brackets."""
+    """A condition of comparisons, existence, AND, OR and brackets, as a function."""
     tokens = _tokens(text)
 
-    def either() -> Check:
+    def either() -> str:
         parts = [both()]
         while tokens and tokens[0] == "OR":
             tokens.pop(0)
             parts.append(both())
-        return lambda item, names, values: any(part(item, names, values) for part in parts)
+        return f"({' or '.join(parts)})"
 
-    def both() -> Check:
+    def both() -> str:
         parts = [one()]
         while tokens and tokens[0] == "AND":
             tokens.pop(0)
             parts.append(one())
-        return lambda item, names, values: all(part(item, names, values) for part in parts)
+        return f"({' and '.join(parts)})"
 
-    def one() -> Check:
+    def one() -> str:
         first = tokens.pop(0)
         if first == "(":
             inside = either()
@@ -173,63 +163,66 @@ def _check(text: str) -> Check:
         if first.startswith("attribute_"):
             name = tokens[1]
             del tokens[:3]
-            wanted = first == "attribute_exists"
-            return lambda item, names, values: (_name(name, names) in item) is wanted
-        sign, right = tokens.pop(0), tokens.pop(0)
-        return lambda item, names, values: _compared(
-            _operand(first, item, names, values), sign, _operand(right, item, names, values)
-        )
+            return f"{_name(name)} {'in' if first == 'attribute_exists' else 'not in'} item"
+        sign, second = tokens.pop(0), tokens.pop(0)
+        left, right = f"(left := {_operand(first)})", f"(right := {_operand(second)})"
+        return f"({left} is not None and {right} is not None and left {_SIGNS.get(sign, sign)} right)"
 
-    return either()
-
-
-def _operand(token: str, item: Item, names: Names, values: Values) -> Any:
-    return plain(values[token]) if token.startswith(":") else item.get(_name(token, names))
-
-
-def _compared(left: Any, sign: str, right: Any) -> bool:
-    if left is None or right is None:
-        return False
-    return bool(_SIGNS[sign](left, right))
+    check: Check = _function(either())
+    return check
 
 
 @lru_cache(maxsize=256)
-def _changes(text: str) -> tuple[Change, ...]:
-    """`SET a = x, b = if_not_exists(b, x)`, `REMOVE a, b`, `ADD a x`."""
-    tokens, changes, clause = _tokens(text), list[Change](), ""
+def _changes(text: str) -> Change:
+    """What `SET a = x, b = if_not_exists(b, x)`, `REMOVE a, b` and `ADD a x` make of an item, as a function.
+
+    It gives the new values by their names, and the names that go.
+    """
+    tokens, clause = _tokens(text), ""
+    kept, gone = list[str](), list[str]()
     while tokens:
         token = tokens.pop(0)
         if token in ("SET", "REMOVE", "ADD"):
             clause = token
-        elif token != ",":
-            changes.append(_change(clause, token, tokens))
-    return tuple(changes)
+        elif token == ",":
+            continue
+        elif clause == "REMOVE":
+            gone.append(f"{_name(token)},")
+        else:
+            kept.append(f"{_name(token)}: {_added(token, tokens) if clause == 'ADD' else _assigned(tokens)}")
+    change: Change = _function(f"({{{', '.join(kept)}}}, ({' '.join(gone)}))")
+    return change
 
 
-def _change(clause: str, target: str, tokens: list[str]) -> Change:
-    if clause == "REMOVE":
-        return lambda _, new, names, __: void(new.pop(_name(target, names), None))
-    if clause == "ADD":
-        value = tokens.pop(0)
-        return lambda old, new, names, values: new.__setitem__(
-            _name(target, names), old.get(_name(target, names), Decimal(0)) + plain(values[value])
-        )
+def _added(target: str, tokens: list[str]) -> str:
+    return f"item.get({_name(target)}, 0) + {_operand(tokens.pop(0))}"
+
+
+def _assigned(tokens: list[str]) -> str:
     tokens.pop(0)
     source = tokens.pop(0)
     if source == "if_not_exists":
         known, default = tokens[1], tokens[3]
         del tokens[:5]
-        return lambda old, new, names, values: new.__setitem__(
-            _name(target, names),
-            old.get(_name(known, names), _operand(default, old, names, values)),
-        )
+        return f"item.get({_name(known)}, {_operand(default)})"
     if tokens and tokens[0] == "+":
         added = tokens[1]
         del tokens[:2]
-        return lambda old, new, names, values: new.__setitem__(
-            _name(target, names), _operand(source, old, names, values) + _operand(added, old, names, values)
-        )
-    return lambda old, new, names, values: new.__setitem__(_name(target, names), _operand(source, old, names, values))
+        return f"{_operand(source)} + {_operand(added)}"
+    return _operand(source)
+
+
+def _name(token: str) -> str:
+    return f"names[{token!r}]" if token.startswith("#") else repr(token)
+
+
+def _operand(token: str) -> str:
+    return f"plain(values[{token!r}])" if token.startswith(":") else f"item.get({_name(token)})"
+
+
+def _function(expression: str) -> Any:
+    """Of an item, names and values. Made once for each text that the stores hold, and called for every write."""
+    return eval(f"lambda item, names, values: {expression}", {"plain": plain})  # noqa: S307  our own stores' texts
 
 
 def void(_: Any) -> None:
