@@ -53,6 +53,19 @@ def trouble(made: Caller, method: str = "GET", path: str = "/invoices", **fields
     return caught.value
 
 
+def test_cookie_of_an_answer_is_not_sent_with_the_next_call() -> None:
+    sent: list[httpx.Headers] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers)
+        return httpx.Response(204, headers={"Set-Cookie": "session=1"})
+
+    made = caller(answer)
+    made.call("GET", "/invoices")
+    made.call("GET", "/invoices")
+    assert ["Cookie" in headers for headers in sent] == [False, False]
+
+
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
 

@@ -33,10 +33,21 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them: no call depends on what an earlier answer has set."""
+
+
+class _Client(httpx.Client):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._cookies = _NoCookies()
+
+
 def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """The connection pool of a container. Idle connections are dropped early: a thawed Lambda must not write on one."""
     limits = httpx.Limits(max_connections=4, keepalive_expiry=4)
-    return httpx.Client(timeout=TIMEOUT, limits=limits, transport=transport, follow_redirects=False)
+    return _Client(timeout=TIMEOUT, limits=limits, transport=transport, follow_redirects=False)
 
 
 def json_body(value: Any) -> bytes:
