@@ -81,8 +81,8 @@ class Gate:
 
     def _try(self, access: Access) -> Turn | None:
         now, gives_way = self._clock(), self._gives_way()
-        lanes = range(self._budget.lanes)
-        free = [lane for lane in lanes if not now < access.lanes.get(lane, now) <= now + LANE_KEPT_FOR]
+        taken = {lane for lane, until in access.lanes.items() if now < until <= now + LANE_KEPT_FOR}
+        free = [lane for lane in range(self._budget.lanes) if lane not in taken]
         is_queue = now <= access.next_at <= now + self._budget.farthest
         if not free or access.held_until > now or (gives_way and (is_queue or access.wanted_until > now)):
             return None

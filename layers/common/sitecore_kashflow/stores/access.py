@@ -1,7 +1,7 @@
 """What all workers share about one outside system: turns within its call budget, pauses, its session, its login."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,25 +40,60 @@ class Budget:
         return self.spacing * self.lanes
 
 
-@dataclass(frozen=True)
 class Access:
-    """The shared record. Moments are aware UTC.
+    """The shared record. Moments are aware UTC, and read when they are asked for: most are not, at most calls."""
 
-    `generation` grows with every login. `lanes` are the calls under way: each keeps its lane until it ends or,
-    if its worker died, until the moment given. `next_at` is when the next call may begin. `wanted_until`: until then
-    somebody waits whom a backfill lets go first. `failures` in a row say that the system is away.
-    """
+    def __init__(self, item: Mapping[str, Any] | None = None) -> None:
+        self._item = item or {}
 
-    token: str = ""
-    generation: int = 0
-    started_at: datetime = _NEVER
-    held_until: datetime = _NEVER
-    locked_until: datetime = _NEVER
-    refused_secret_version: str = ""
-    lanes: Mapping[int, datetime] = field(default_factory=dict)
-    next_at: datetime = _NEVER
-    wanted_until: datetime = _NEVER
-    failures: int = 0
+    @property
+    def token(self) -> str:
+        return str(self._item.get("token", ""))
+
+    @property
+    def generation(self) -> int:
+        """It grows with every login."""
+        return int(self._item.get("generation", 0))
+
+    @property
+    def started_at(self) -> datetime:
+        return self._moment("started_at")
+
+    @property
+    def held_until(self) -> datetime:
+        return self._moment("held_until")
+
+    @property
+    def locked_until(self) -> datetime:
+        return self._moment("locked_until")
+
+    @property
+    def refused_secret_version(self) -> str:
+        return str(self._item.get("refused_secret_version", ""))
+
+    @property
+    def lanes(self) -> dict[int, datetime]:
+        """The calls under way: each keeps its lane until it ends or, if its worker died, until the moment given."""
+        return {int(name.removeprefix(_LANE)): self._moment(name) for name in self._item if name.startswith(_LANE)}
+
+    @property
+    def next_at(self) -> datetime:
+        """When the next call may begin."""
+        return _NEVER + int(self._item.get("next_at", 0)) * _MICROSECOND
+
+    @property
+    def wanted_until(self) -> datetime:
+        """Until then somebody waits whom a backfill lets go first."""
+        return self._moment("wanted_until")
+
+    @property
+    def failures(self) -> int:
+        """So many in a row say that the system is away."""
+        return int(self._item.get("failures", 0))
+
+    def _moment(self, name: str) -> datetime:
+        value = self._item.get(name)
+        return datetime.fromisoformat(str(value)) if value else _NEVER
 
 
 @dataclass(frozen=True)
@@ -79,7 +114,7 @@ class AccessStore:
         self._key = {"pk": f"ACCESS#{system}", "sk": "CURRENT"}
 
     def read(self) -> Access:
-        return _access(self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {}))
+        return Access(self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {}))
 
     # --- turns -------------------------------------------------------------------------------------------
 
@@ -114,7 +149,7 @@ class AccessStore:
         )
         if item is None:
             return None
-        access = _access(item)
+        access = Access(item)
         return Turn(lane, access.next_at - spacing * _MICROSECOND, until, access)
 
     def end_turn(self, turn: Turn, *, has_failed: bool) -> Access | None:
@@ -124,7 +159,7 @@ class AccessStore:
             f"{_LANE}{turn.lane} = :until",
             {":until": _text(turn.until)} | ({":one": 1} if has_failed else {":none": 0}),
         )
-        return None if item is None else _access(item)
+        return None if item is None else Access(item)
 
     def want(self, until: datetime) -> None:
         """Somebody waits for a turn: a backfill lets him go first until then."""
@@ -203,25 +238,6 @@ class AccessStore:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             return None
-
-
-def _access(item: Mapping[str, Any]) -> Access:
-    return Access(
-        token=str(item.get("token", "")),
-        generation=int(item.get("generation", 0)),
-        started_at=_moment(item.get("started_at")),
-        held_until=_moment(item.get("held_until")),
-        locked_until=_moment(item.get("locked_until")),
-        refused_secret_version=str(item.get("refused_secret_version", "")),
-        lanes={int(name.removeprefix(_LANE)): _moment(value) for name, value in item.items() if name.startswith(_LANE)},
-        next_at=_NEVER + int(item.get("next_at", 0)) * _MICROSECOND,
-        wanted_until=_moment(item.get("wanted_until")),
-        failures=int(item.get("failures", 0)),
-    )
-
-
-def _moment(value: object) -> datetime:
-    return datetime.fromisoformat(str(value)) if value else _NEVER
 
 
 def _microseconds(moment: datetime) -> int:
