@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.ordercloud.errors import ApiError, invalid, not_found
@@ -71,8 +71,7 @@ class Call:
 Handler = Callable[[Call], Reply]
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """One verb on one template, the roles of which one suffices, and its handler."""
 
     verb: str
@@ -83,11 +82,16 @@ class Route:
     @property
     def pattern(self) -> re.Pattern[str]:
         """Paths are case-insensitive."""
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template), re.IGNORECASE)
+        return _pattern(self.template)
 
     @property
     def is_write(self) -> bool:
         return self.verb != "GET"
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), re.IGNORECASE)
 
 
 class RouteTable:
@@ -134,4 +138,4 @@ def on_cart(route: Route, open_cart: Callable[[Call], None]) -> Route:
         return route.handler(call)
 
     template = route.template.replace("v1/orders/{direction}/{orderID}", "v1/cart")
-    return replace(route, template=template, handler=handler)
+    return route._replace(template=template, handler=handler)
