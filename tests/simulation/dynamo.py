@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
@@ -135,7 +135,7 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-@lru_cache(maxsize=256)
+@cache
 def _check(text: str) -> Check:
     """A condition of comparisons, existence, AND, OR and brackets, as a function."""
     tokens = _tokens(text)
@@ -172,7 +172,7 @@ def _check(text: str) -> Check:
     return check
 
 
-@lru_cache(maxsize=256)
+@cache
 def _changes(text: str) -> Change:
     """What `SET a = x, b = if_not_exists(b, x)`, `REMOVE a, b` and `ADD a x` make of an item, as a function.
 
