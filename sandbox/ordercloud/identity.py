@@ -62,7 +62,7 @@ class Identity:
             raise invalid_token("no bearer token was sent")
         if token in self._ended:
             raise invalid_token("it was revoked")
-        claims = self._claims(token)
+        claims = _claims(token)
         if claims["exp"] <= self._store.clock().timestamp():
             raise invalid_token("it has expired")
         roles = claims["role"] if isinstance(claims["role"], list) else [claims["role"]]
@@ -79,7 +79,7 @@ class Identity:
         """The caller's token with further roles, as webhooks pass it on."""
         if not roles:
             return caller.token
-        claims = self._claims(caller.token)
+        claims = _claims(caller.token)
         return self._signed({**claims, "role": sorted(caller.roles | set(roles))})
 
     @staticmethod
@@ -171,19 +171,20 @@ class Identity:
         payload = _encoded(json.dumps(claims).encode())
         return f"{head}.{payload}.{_signature(head, payload)}"
 
-    def _claims(self, token: str) -> dict[str, Any]:
-        head, _, rest = token.partition(".")
-        payload, _, signature = rest.partition(".")
-        if not _same(signature, _signature(head, payload)):
-            raise invalid_token("its signature is wrong")
-        claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return claims
-
     def _refusal(self, error: str, code: str, message: str) -> OAuthError:
         return OAuthError(int(self._switches["auth_error_status"]), error, code, message)
 
 
 @lru_cache(maxsize=1024)
+def _claims(token: str) -> Mapping[str, Any]:
+    head, _, rest = token.partition(".")
+    payload, _, signature = rest.partition(".")
+    if not _same(signature, _signature(head, payload)):
+        raise invalid_token("its signature is wrong")
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
+
+
 def _signature(head: str, payload: str) -> str:
     return _encoded(hmac.new(_TOKEN_KEY, f"{head}.{payload}".encode(), hashlib.sha256).digest())
 
