@@ -12,8 +12,8 @@ class _Settings(BaseModel):
     @classmethod
     def read(cls) -> Self:
         """From the environment, validated; the error names what is missing."""
-        names = [name.upper() for name in cls.model_fields]
-        return cls.model_validate({name: os.environ[name] for name in names if name in os.environ})
+        found = {name: os.environ.get(name) for name in map(str.upper, cls.model_fields)}
+        return cls.model_validate({name: value for name, value in found.items() if value is not None})
 
 
 class ServiceSettings(_Settings):
