@@ -4,11 +4,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 
 from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
 from sandbox.shared.exact_json import read_json, write_json
+from sandbox.shared.messages import Answer, Request
 
 LOCALES = {"GBP": "en-GB", "EUR": "de-DE", "USD": "en-US", "JPY": "ja-JP"}
 GUEST = "guest"
@@ -41,10 +43,15 @@ class RetailShop:
         base_url: str,
         credentials: tuple[str, str] = BACKOFFICE,
         transport: httpx.BaseTransport | None = None,
-        http: httpx.Client | None = None,
+        answer: Callable[[Request], Answer] | None = None,
     ) -> None:
-        """`base_url` is the server's, without `/v1`; `credentials` are an API client's id and secret."""
-        self._http = http or httpx.Client(base_url=base_url, timeout=30, transport=transport)
+        """`base_url` is the server's, without `/v1`; `credentials` are an API client's id and secret.
+
+        `answer` stands in for the connection.
+        """
+        self._http = httpx.Client(base_url=base_url, timeout=30, transport=transport)
+        self._answer = answer or self._over_http
+        self._authorization = ""
         self._credentials = dict(zip(("client_id", "client_secret"), credentials, strict=True))
         self._made: set[tuple[str, str]] = set()
 
@@ -192,26 +199,36 @@ class RetailShop:
             self._made.add((kind, key))
 
     def _call(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Any:
-        if "Authorization" not in self._http.headers:
+        if not self._authorization:
             self._sign_in()
         answer = self._send(method, path, fields)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
+        if answer.status == httpx.codes.UNAUTHORIZED:
             self._sign_in()
             answer = self._send(method, path, fields)
-        if answer.is_error:
-            raise ShopError(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
-        return read_json(answer.content) if answer.content else None
+        body = _sound(answer, f"{method} {path}")
+        return read_json(body) if body else None
 
-    def _send(self, method: str, path: str, fields: dict[str, Any] | None) -> httpx.Response:
-        content = None if fields is None else write_json(fields)
-        return self._http.request(method, path, content=content, headers={"Content-Type": "application/json"})
+    def _send(self, method: str, path: str, fields: dict[str, Any] | None) -> Answer:
+        headers = {"content-type": "application/json", "authorization": self._authorization}
+        return self._answer(Request(method, path, "", headers, b"" if fields is None else write_json(fields)))
 
     def _sign_in(self) -> None:
         form = {"grant_type": "client_credentials", "scope": "FullAccess", **self._credentials}
-        answer = self._http.post("/oauth/token", data=form)
-        if answer.is_error:
-            raise ShopError(f"POST /oauth/token: {answer.status_code} {answer.text[:300]}")
-        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = self._answer(Request("POST", "/oauth/token", "", headers, urlencode(form).encode()))
+        self._authorization = f"Bearer {read_json(_sound(answer, 'POST /oauth/token'))['access_token']}"
+
+    def _over_http(self, request: Request) -> Answer:
+        answer = self._http.request(
+            request.method, request.path, content=request.body or None, headers=dict(request.headers)
+        )
+        return Answer(answer.status_code, answer.content)
+
+
+def _sound(answer: Answer, call: str) -> bytes:
+    if httpx.codes.is_error(answer.status):
+        raise ShopError(f"{call}: {answer.status} {answer.body.decode(errors='replace')[:300]}")
+    return answer.body
 
 
 def _address(customer: Customer, address: Address) -> dict[str, Any]:

@@ -1,18 +1,16 @@
-"""The ways to both systems: the shop's own, which never fails, and the bridge's HTTP lines, which fail by the plan."""
+"""The bridge's HTTP lines to both systems, which fail by the plan."""
 
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from random import Random
-from typing import Any, Protocol
-from urllib.parse import urlencode
+from typing import Protocol
 
 import httpx
 
 from sandbox.kashflow import routes
 from sandbox.kashflow.memory import InMemory as KashflowInMemory
 from sandbox.ordercloud.memory import InMemory as OrdercloudInMemory
-from sandbox.shared.messages import Answer, Request
 from tests.simulation.scheduler import Killed, Scheduler
 
 FROZEN_SECONDS = 100
@@ -31,20 +29,6 @@ class Ground(Protocol):
     def take(self, site: str) -> str | None: ...
     def plan(self, seconds: float, happen: Callable[[], object]) -> None: ...
     def announce(self) -> None: ...
-
-
-class ShopClient(httpx.Client):
-    """The shop's own way to OrderCloud: straight into the sandbox, as no part of the bridge is on it."""
-
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
-        super().__init__(transport=httpx.BaseTransport())
-        self._answer = answer
-
-    def request(self, method: str, url: Any, **given: Any) -> httpx.Response:
-        body = given.get("content") or urlencode(given.get("data") or {}).encode()
-        headers = {"authorization": self.headers.get("Authorization", "")}
-        answer = self._answer(Request(method, url, "", headers, body))
-        return httpx.Response(answer.status, content=answer.body)
 
 
 class Lines(httpx.BaseTransport):

@@ -25,7 +25,7 @@ from tests.simulation.dynamo import Item, MemoryTable, refusal
 from tests.simulation.environment import ORDERCLOUD, SECRETS
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.functions import Functions
-from tests.simulation.lines import FROZEN_SECONDS, Lines, ShopClient
+from tests.simulation.lines import FROZEN_SECONDS, Lines
 from tests.simulation.order_queue import Message, OrderQueue
 from tests.simulation.scheduler import START, Killed, Scheduler
 from tests.simulation.walker import DONE, Outcome
@@ -69,7 +69,7 @@ class World:
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
         self._queue = OrderQueue(self.scheduler, self.random, self.functions, self.plan, self.batch, self.consumers)
         self.queue: list[Any] = self._queue.waiting
-        self.shop = RetailShop(ORDERCLOUD, http=ShopClient(self.ordercloud.handle))
+        self.shop = RetailShop(ORDERCLOUD, answer=self.ordercloud.handle)
         self._subscribe()
 
     def clock(self) -> datetime:
