@@ -1,7 +1,7 @@
 """What all workers share about one outside system: turns within its call budget, pauses, its session, its login."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,20 +40,20 @@ class Budget:
         return self.spacing * self.lanes
 
 
+@dataclass(frozen=True)
 class Access:
     """The shared record. Moments are aware UTC, and read when they are asked for: most are not, at most calls."""
 
-    def __init__(self, item: Mapping[str, Any] | None = None) -> None:
-        self._item = item or {}
+    item: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def token(self) -> str:
-        return str(self._item.get("token", ""))
+        return str(self.item.get("token", ""))
 
     @property
     def generation(self) -> int:
         """It grows with every login."""
-        return int(self._item.get("generation", 0))
+        return int(self.item.get("generation", 0))
 
     @property
     def started_at(self) -> datetime:
@@ -69,17 +69,17 @@ class Access:
 
     @property
     def refused_secret_version(self) -> str:
-        return str(self._item.get("refused_secret_version", ""))
+        return str(self.item.get("refused_secret_version", ""))
 
     @property
     def lanes(self) -> dict[int, datetime]:
         """The calls under way: each keeps its lane until it ends or, if its worker died, until the moment given."""
-        return {int(name.removeprefix(_LANE)): self._moment(name) for name in self._item if name.startswith(_LANE)}
+        return {int(name.removeprefix(_LANE)): self._moment(name) for name in self.item if name.startswith(_LANE)}
 
     @property
     def next_at(self) -> datetime:
         """When the next call may begin."""
-        return _NEVER + int(self._item.get("next_at", 0)) * _MICROSECOND
+        return _NEVER + int(self.item.get("next_at", 0)) * _MICROSECOND
 
     @property
     def wanted_until(self) -> datetime:
@@ -89,10 +89,10 @@ class Access:
     @property
     def failures(self) -> int:
         """So many in a row say that the system is away."""
-        return int(self._item.get("failures", 0))
+        return int(self.item.get("failures", 0))
 
     def _moment(self, name: str) -> datetime:
-        value = self._item.get(name)
+        value = self.item.get(name)
         return datetime.fromisoformat(str(value)) if value else _NEVER
 
 
