@@ -17,6 +17,7 @@ from sitecore_kashflow.stores.records import InvoiceEntry, Job
 from sitecore_kashflow.usecases.create_invoice import create_invoice
 from sitecore_kashflow.usecases.in_doubt import InDoubt
 from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
+from sitecore_kashflow.wire.kashflow import Invoice
 from tests.builders import order, worksheet
 from tests.unit.doubles import Clock, kashflow_client
 
@@ -110,6 +111,28 @@ def test_invoice_whose_answer_was_lost_is_made_once_in_either_mode(
     assert desk.ours() == [made.number]
     assert made.reserved == (5000 if rules is RESERVED else None)
     assert made.number == made.reserved or rules is KASHFLOW
+
+
+def test_invoice_that_lands_while_the_look_for_it_lasts_is_not_posted_again(
+    desk_of: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of("refused_400")
+    job, look = desk.job(), desk.books.invoices_of_customer
+    desk.spoil(LATE | {"seconds": 59})
+    with pytest.raises(OutcomeUnknownError):
+        desk.attempt(job, KASHFLOW)
+
+    def slowly(code: str) -> list[Invoice]:
+        found = look(code)
+        desk.clock.sleep(8)
+        return found
+
+    monkeypatch.setattr(desk.books, "invoices_of_customer", slowly)
+    desk.clock.sleep(57)
+    with pytest.raises(OutcomeUnknownError):
+        desk.attempt(job, KASHFLOW)
+    made = desk.attempt(job, KASHFLOW)
+    assert desk.ours() == [made.number]
 
 
 def test_intent_that_may_still_land_is_not_posted_again(desk_of: Callable[[str], Desk]) -> None:

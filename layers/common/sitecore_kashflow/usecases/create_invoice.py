@@ -67,10 +67,11 @@ def _made_before(
     """The entry of the invoice that an earlier post made after all; None if none did and none can any more."""
     if intent is None or intent.unsent:
         return None
+    looked_at = clock()
     number = _find(books, intent)
     if number is not None:
         return _adopted(job, intent, number, ledger, clock)
-    if clock() < intent.lands_by:
+    if looked_at < intent.lands_by:
         raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A post of this invoice may still land. Look again later.")
     return None
 

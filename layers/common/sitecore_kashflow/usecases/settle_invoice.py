@@ -42,10 +42,11 @@ def settle_invoice(
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
     received = receipts_in(entry.currency, order, entry.exchange_rate)
     wanted = [payment for payment in received if payment.payment_id not in entry.payment_ids]
+    looked_at = clock()
     before = _read(books, entry.number)
     missing = [payment for payment in wanted if not _shows(before, payment)]
     if missing:
-        if clock() < entry.lands_by:
+        if looked_at < entry.lands_by:
             raise OutcomeUnknownError("OUTCOME_UNKNOWN", "A write of this invoice may still land. Look again later.")
         entry = _add(job, entry, before, missing, ledger, books, account, rules, clock, in_doubt)
         _check(books, entry.number or 0, before, missing)
