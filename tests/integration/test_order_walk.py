@@ -60,6 +60,18 @@ def test_order_walk_when_the_report_was_written_over_tells_the_shop_again(bridge
     assert not any(call.startswith("PATCH") for call in bridge.calls("ordercloud"))
 
 
+@pytest.mark.parametrize("merge", ["shallow", "nested"])
+def test_order_walk_when_somebody_keeps_a_note_beside_the_report_leaves_it_alone(bridge: Stage, merge: str) -> None:
+    bridge.switch("ordercloud", xp_merge=merge)
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", xp={"KashFlow": bridge.shop.said("SO-1") | {"Note": "Ann"}})
+    bridge.calls("ordercloud")
+    bridge.walk("SO-1", "approve")
+    assert not any(call.startswith("PATCH") for call in bridge.calls("ordercloud"))
+    assert bridge.shop.said("SO-1")["Note"] == "Ann"
+
+
 def test_order_walk_when_captured_after_the_invoice_adds_the_payment_once(bridge: Stage) -> None:
     bridge.shop.order("SO-1", payment=CARD)
     assert bridge.walk("SO-1").state is OrderState.INVOICED

@@ -33,7 +33,10 @@ def order_patch(report: dict[str, Any], synced_at: datetime) -> dict[str, Any]:
     return {"xp": {"KashFlow": report | {"SyncedAt": synced_at.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
 
 
-def report_mark(report: Mapping[str, Any]) -> str:
-    """A mark of what `xp.KashFlow` says, whenever it was written."""
-    said = {name: value for name, value in report.items() if name != "SyncedAt"}
+def report_mark(told: Mapping[str, Any]) -> str:
+    """A mark of what `xp.KashFlow` says of us, whenever it was written and whatever others keep beside it.
+
+    A key that is not there says the same as null.
+    """
+    said = {name: told.get(name) for name in sync_report(OrderState.RECEIVED)}
     return fingerprint(simplejson.dumps(said, sort_keys=True))
