@@ -60,6 +60,8 @@ def runs(table: Any) -> Calls:
     yield lambda: ledger.set_state(job, OrderState.INVOICED, START)
     yield lambda: ledger.park(job, step="CreateInvoice", code="C", reason="why", task_token="t", now=START)
     yield lambda: ledger.orders_in(OrderState.PARKED)
+    yield lambda: ledger.orders_after(OrderState.PARKED, "2026", 5)
+    yield lambda: ledger.orders_after(OrderState.PARKED, "2027", 5)
     yield lambda: ledger.note_resumed(KEY, "other")
     yield lambda: ledger.note_resumed(KEY, "t")
     yield lambda: ledger.order(KEY)
@@ -71,6 +73,8 @@ def runs(table: Any) -> Calls:
     yield lambda: ledger.begin_step(job)
     yield lambda: ledger.order(KEY)
     yield lambda: ledger.open_run(KEY, START)
+    yield lambda: ledger.abandon_run(KEY, 1)
+    yield lambda: ledger.abandon_run(KEY, 2)
 
 
 def invoices(table: Any) -> Calls:

@@ -133,7 +133,7 @@ def test_order_that_is_cancelled_under_an_intent_parks_only_if_an_invoice_may_st
     ledger.open_run(job.order_key, now)
     ledger.begin_step(job)
     ledger.write_invoice(job, intent(now, unsent=unsent))
-    ledger.abandon_run(job)
+    ledger.abandon_run(job.order_key, job.run)
     bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/cancel")
     record = bridge.walk("SO-1", "cancel")
     assert (record.state, record.reason_code) == (state, "" if unsent else "CANCELLED_AFTER_INVOICE")

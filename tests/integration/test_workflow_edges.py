@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import PermanentError
@@ -167,6 +168,50 @@ def test_parked_order_when_a_rule_cannot_explain_the_tax_says_both_sums_and_wait
     assert bridge.shop.said("SO-1")["Error"] is None
 
 
+def abandon(bridge: Stage, stepfunctions: Any) -> None:
+    """Abandon a parked order, as an operator does."""
+    abandon_order(
+        "ordercloud:SO-1",
+        "booked by hand",
+        ledger=bridge.wiring.ledger,
+        stepfunctions=stepfunctions,
+        queue=bridge.wiring.order_queue,
+        now=bridge.wiring.clock(),
+    )
+
+
+class Unreachable:
+    """A Step Functions that does not answer."""
+
+    def send_task_success(self, **_: str) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://states")
+
+
+def test_order_when_its_abandonment_was_cut_in_half_is_abandoned_by_the_next_word(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.walk("SO-1")
+    with pytest.raises(ConnectTimeoutError):
+        abandon(bridge, Unreachable())
+    assert (bridge.record("SO-1").running, bridge.shop.said("SO-1")["SyncState"]) == (True, "Parked")
+    abandon(bridge, boto3.client("stepfunctions"))
+    bridge.wait_for(lambda: not bridge.record("SO-1").running)
+    assert bridge.record("SO-1").state is OrderState.ABANDONED
+    assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+
+
+def test_order_that_is_abandoned_when_its_run_ends_badly_stays_abandoned(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.walk("SO-1")
+    with pytest.raises(ConnectTimeoutError):
+        abandon(bridge, Unreachable())
+    (run,) = bridge.executions()
+    told = boto3.client("stepfunctions").describe_execution(executionArn=run["executionArn"])["input"]
+    handler("park_order")({"detail": {"status": "TIMED_OUT", "input": told}}, context("park_order"))
+    record = bridge.record("SO-1")
+    assert (record.state, record.reason, record.running) == (OrderState.ABANDONED, "booked by hand", False)
+    assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+
+
 def test_parked_order_when_events_come_meanwhile_stays_one_run(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
@@ -182,14 +227,7 @@ def test_parked_order_when_events_come_meanwhile_stays_one_run(bridge: Stage) ->
 def test_parked_order_when_abandoned_is_left_alone_for_good(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
-    abandon_order(
-        "ordercloud:SO-1",
-        "booked by hand",
-        ledger=bridge.wiring.ledger,
-        stepfunctions=boto3.client("stepfunctions"),
-        queue=bridge.wiring.order_queue,
-        now=bridge.wiring.clock(),
-    )
+    abandon(bridge, boto3.client("stepfunctions"))
     bridge.wait_for(lambda: not bridge.record("SO-1").running)
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
     record = bridge.walk("SO-1", "approve")

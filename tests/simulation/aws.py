@@ -27,6 +27,7 @@ class Ground(Protocol):
     def clock(self) -> datetime: ...
     def enqueue(self, body: str) -> None: ...
     def start_execution(self, name: str, given: str) -> str: ...
+    def describe_execution(self, arn: str) -> Item: ...
     def send_task_success(self, token: str, decision: Item) -> bool: ...
 
 
@@ -168,6 +169,9 @@ class _Workflows:
     def start_execution(self, stateMachineArn: str, name: str, input: str) -> Any:  # noqa: A002, N803
         arn = self._ground.call("workflow StartExecution", lambda: self._ground.start_execution(name, input))
         return {"executionArn": arn}
+
+    def describe_execution(self, executionArn: str) -> Any:  # noqa: N803
+        return self._ground.call("workflow DescribeExecution", lambda: self._ground.describe_execution(executionArn))
 
     def send_task_success(self, taskToken: str, output: str) -> Any:  # noqa: N803
         if not self._ground.send_task_success(taskToken, json.loads(output)):

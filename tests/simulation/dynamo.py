@@ -82,13 +82,14 @@ class MemoryTable:
         return {"Attributes": copied(new)} if more.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, KeyConditionExpression: ConditionBase, IndexName: str = "", **more: Any) -> Item:  # noqa: N803
-        """One equality on one attribute; rows sorted by the index's range key."""
+        """Rows sorted by the range key, of the index if one is named."""
         built = ConditionExpressionBuilder().build_expression(KeyConditionExpression, is_key_condition=True)
-        ((_, name),) = built.attribute_name_placeholders.items()
-        ((_, value),) = built.attribute_value_placeholders.items()
+        names, values = built.attribute_name_placeholders, built.attribute_value_placeholders
         order = "updated_at" if IndexName else self.keys[-1]
-        found = [item for item in self.items.values() if item.get(name) == plain(value)]
-        return {"Items": [copied(item) for item in sorted(found, key=lambda item: str(item[order]))]}
+        is_wanted = _check(built.condition_expression)
+        found = [item for item in self.items.values() if is_wanted(item, names, values)]
+        found.sort(key=lambda item: str(item[order]))
+        return {"Items": [copied(item) for item in found[: more.get("Limit")]]}
 
     def holds(self, at: tuple[Any, ...], condition: Mapping[str, Any]) -> bool:
         """Whether a condition is fulfilled by the item at this key."""

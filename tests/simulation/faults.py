@@ -67,6 +67,16 @@ class Chosen:
         return kind if kind in kinds_of(site) else None
 
 
+class Away:
+    """One of the two systems is not there."""
+
+    def __init__(self, system: str) -> None:
+        self._system = system
+
+    def take(self, site: str) -> str | None:
+        return "refused" if site.startswith(self._system) else None
+
+
 WEIGHTS = {
     "lost": 20,
     "kill_after": 15,

@@ -20,7 +20,7 @@ from tests.cloud import STEPS, template
 from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.environment import ENVIRONMENT, time_limit
-from tests.simulation.faults import Chosen, Mixed, Plan
+from tests.simulation.faults import Away, Chosen, Mixed, Plan
 from tests.simulation.walks import disturbed, walk
 from tests.simulation.world import World
 
@@ -112,18 +112,11 @@ def test_books_when_all_webhooks_come_again_days_later_stay_as_they_are() -> Non
 
 def test_orders_when_kashflow_is_away_for_six_hours_wait_and_come_through() -> None:
     def outage(world: World) -> None:
-        world.faults = Away()
+        world.faults = Away("kashflow")
         world.plan(6 * 3600, lambda: setattr(world, "faults", Chosen()))
 
     report = play(1, 20, before=outage)
     assert (report.violations, report.invoices, report.dead_letters) == ([], 20, 0)
-
-
-class Away:
-    """KashFlow is not there."""
-
-    def take(self, site: str) -> str | None:
-        return "refused" if site.startswith("kashflow") else None
 
 
 def test_time_limit_when_compared_with_the_template_is_what_the_bridge_waits_for() -> None:

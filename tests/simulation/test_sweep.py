@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.retail_order import PaymentKind, RetailOrder
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
 from sitecore_kashflow.usecases.sweep_orders import begin_backfill
 from tests.simulation.calls import TOLD_ONCE
-from tests.simulation.drive import play
-from tests.simulation.faults import Mixed
+from tests.simulation.drive import an_order, play, verdict
+from tests.simulation.faults import Away, Chosen, Mixed
 from tests.simulation.scheduler import START
+from tests.simulation.workflows import Workflows
 from tests.simulation.world import World
 
 PAGE = "ordercloud GET /v1/orders/{direction}"
@@ -62,6 +64,70 @@ def test_sweep_when_there_are_several_pages_calls_once_a_page_and_looks_at_an_un
     assert calls[0] == 3  # two pages with orders and the empty one
 
 
+def go_on_for_a_day(world: World) -> None:
+    """A sweep every quarter of an hour, and an hour more: younger orders are left to their runs."""
+    for _ in range(100):
+        world.scheduler.sleep(900)
+        sweep(world)
+
+
+def placed(world: World, payment: PaymentKind) -> RetailOrder:
+    order = an_order(0, 1, payment)
+    world.place(order)
+    return order
+
+
+@pytest.mark.parametrize("touches", ["yes", "no"])
+def test_payment_of_which_no_webhook_told_stands_in_the_books_a_day_later(touches: str) -> None:
+    world = World(1, hooks=TOLD_ONCE)
+    world.ordercloud.switches.put({"payment_touches_order": touches})
+    order = placed(world, PaymentKind.AUTHORISED)
+    world.run()
+    for _ in range(4):
+        go_on_for_a_day(world)
+    world.capture(order)
+    assert verdict(world, {order.order_id: order.total}).violations != []
+    go_on_for_a_day(world)
+    assert verdict(world, {order.order_id: order.total}).violations == []
+    world.close()
+
+
+def test_order_whose_run_was_stopped_while_nobody_was_told_goes_on_a_day_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Workflows, "_park_stopped", lambda *_: None)
+    world = World(1, hooks=TOLD_ONCE)
+    world.faults = Away("kashflow")
+    order = placed(world, PaymentKind.CAPTURED)
+
+    def stop() -> None:
+        for run in world.workflows.executions.values():
+            run.stop()
+        world.faults = Chosen()
+
+    world.plan(60, stop)
+    world.run()
+    assert (world.state(order.order_id)["state"], world.state(order.order_id)["running"]) == ("opened", True)
+    go_on_for_a_day(world)
+    assert verdict(world, {order.order_id: order.total}).violations == []
+    world.close()
+
+
+def test_order_whose_ledger_was_lost_gets_a_run_of_another_name_and_no_second_invoice() -> None:
+    world = World(1, hooks=TOLD_ONCE)
+    order = placed(world, PaymentKind.CAPTURED)
+    world.run()
+    ledger = world.tables["LedgerTable"].items
+    for key in [key for key in ledger if key[0].startswith("ORDER#")]:
+        del ledger[key]
+    world.scheduler.sleep(3 * 86_400)
+    world.replay()
+    world.run()
+    assert len(world.kashflow.kashflow.books.invoices) == 1
+    assert world.state(order.order_id)["running"] is False
+    world.close()
+
+
 def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
     look = sweep_module._look
 
@@ -73,10 +139,10 @@ def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.Monk
     monkeypatch.setattr(sweep_module, "_OVERLAP", timedelta(0))
 
     def unlucky(world: World) -> None:
-        world.faults = Mixed(1, 1, lambda kind: kind == "refused")
+        world.faults = Away("ordercloud")
         world.sweep(tries=1)
         world.run()
-        world.faults = Mixed(1, 0)
+        world.faults = Chosen()
         sweep(world)
 
     assert play(1, 10, dropped=1, after=unlucky).violations != []

@@ -59,6 +59,13 @@ class Workflows:
             raise refusal("StartExecution", "ExecutionAlreadyExists")
         return f"{_EXECUTION}:{name}"
 
+    def describe(self, arn: str) -> Item:
+        """Of a run that there is, whether it is over and how it ended."""
+        name = arn.rpartition(":")[2]
+        if name not in self.executions:
+            raise refusal("DescribeExecution", "ExecutionDoesNotExist")
+        return {"status": self.executions[name].status}
+
     def send_task_success(self, token: str, decision: Item) -> bool:
         """A person's decision for a run that waits; False if nobody waits with this token."""
         if token not in self.tokens:

@@ -191,6 +191,9 @@ class World:
     def start_execution(self, name: str, given: str) -> str:
         return self.workflows.start(name, given)
 
+    def describe_execution(self, arn: str) -> Item:
+        return self.workflows.describe(arn)
+
     def send_task_success(self, token: str, decision: Item) -> bool:
         return self.workflows.send_task_success(token, decision)
 

@@ -43,7 +43,7 @@ def opened(ledger: Ledger, clock: Clock, order_id: str = "SO-1001") -> Job:
 
 def superseded(ledger: Ledger, job: Job, clock: Clock) -> Job:
     """A newer run took the order, as after a stopped execution."""
-    ledger.abandon_run(job)
+    ledger.abandon_run(job.order_key, job.run)
     return opened(ledger, clock, job.order_id)
 
 
@@ -128,16 +128,21 @@ def test_an_end_that_is_told_twice_is_still_the_end(ledger: Ledger, job: Job) ->
     assert ledger.end_run(job)
 
 
+def test_a_dead_run_that_no_longer_holds_the_order_takes_it_from_nobody(ledger: Ledger, job: Job, clock: Clock) -> None:
+    newer = superseded(ledger, job, clock)
+    ledger.abandon_run(KEY, job.run)
+    assert (ledger.order(KEY).run, ledger.order(KEY).running) == (newer.run, True)
+
+
 def test_a_dead_run_lets_the_order_go_whatever_came_meanwhile(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.note_event(KEY, "SO-1001", clock())
-    ledger.abandon_run(job)
+    ledger.abandon_run(job.order_key, job.run)
     assert not ledger.order(KEY).running
     assert ledger.open_run(KEY, clock()).run == 2
 
 
 WRITES: dict[str, Any] = {
     "end_run": lambda ledger, job, clock: ledger.end_run(job),
-    "abandon_run": lambda ledger, job, clock: ledger.abandon_run(job),
     "commit_plan": lambda ledger, job, clock: ledger.commit_plan(
         job, OrderState.OPENED, seen=9, now=clock(), order=order()
     ),
@@ -199,7 +204,7 @@ def test_a_run_that_let_the_order_go_can_write_nothing_any_more(
 
 def test_the_steps_of_the_next_run_begin_afresh(ledger: Ledger, job: Job, clock: Clock) -> None:
     ledger.begin_step(replace(job, attempt=LAST_ATTEMPT))
-    ledger.abandon_run(replace(job, attempt=LAST_ATTEMPT))
+    ledger.abandon_run(job.order_key, job.run)
     assert opened(ledger, clock).run == 2
 
 
@@ -255,7 +260,7 @@ def test_an_abandoned_order_keeps_the_reason_and_leaves_the_run_to_end(ledger: L
     ledger.abandon(job, "booked by hand", clock())
     record = ledger.order(KEY)
     assert (record.state, record.reason, record.reason_code) == (OrderState.ABANDONED, "booked by hand", "")
-    assert (record.task_token, record.parked_step, record.parked_from) == ("", "", None)
+    assert (record.task_token, record.parked_step, record.parked_from) == ("token-1", "", None)
     assert ledger.end_run(job)
 
 
@@ -275,6 +280,16 @@ def test_orders_in_a_state_are_listed_longest_there_first(ledger: Ledger, clock:
     assert [record.order_key for record in ledger.orders_in(OrderState.RECEIVED)] == ["ordercloud:SO-4"]
     assert ledger.orders_in(OrderState.ABANDONED) == []
     assert ledger.orders_in(OrderState.PARKED)[0] == ledger.order("ordercloud:SO-3")
+
+
+def test_orders_of_a_state_are_read_on_from_the_last_one(ledger: Ledger, clock: Clock) -> None:
+    for number in range(5):
+        ledger.note_event(f"ordercloud:SO-{number}", f"SO-{number}", clock())
+        clock.sleep(1)
+    first = ledger.orders_after(OrderState.RECEIVED, "2020", 3)
+    rest = ledger.orders_after(OrderState.RECEIVED, first[-1].updated_at, 3)
+    assert [record.order_id for record in first + rest] == [f"SO-{number}" for number in range(5)]
+    assert ledger.orders_after(OrderState.RECEIVED, rest[-1].updated_at, 3) == []
 
 
 def test_a_list_of_orders_longer_than_one_answer_of_the_table_is_complete(ledger: Ledger, clock: Clock) -> None:

@@ -1,10 +1,9 @@
 """What the order in OrderCloud is told: the whole `xp.KashFlow` object (`sitecore-api.md` 2.4)."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-
-import simplejson
 
 from ..canonical.keys import fingerprint
 from ..canonical.status import SYNC_STATE, OrderState
@@ -39,4 +38,4 @@ def report_mark(told: Mapping[str, Any]) -> str:
     A key that is not there says the same as null.
     """
     said = {name: told.get(name) for name in sync_report(OrderState.RECEIVED)}
-    return fingerprint(simplejson.dumps(said, sort_keys=True))
+    return fingerprint(json.dumps(said, sort_keys=True, default=str))

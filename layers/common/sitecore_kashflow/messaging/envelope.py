@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ..canonical.keys import order_key
 
-BACKFILL = "backfill"
+BACKFILL, AGAIN = "backfill", "again"
 
 
 class Envelope(BaseModel):
@@ -29,4 +29,4 @@ class Envelope(BaseModel):
     @property
     def is_backfill(self) -> bool:
         """Whether the order is one of the past, which lets new ones go first."""
-        return self.hint == BACKFILL
+        return self.hint in (BACKFILL, AGAIN)

@@ -18,8 +18,8 @@ class Workflow:
         self._stepfunctions = stepfunctions
         self._arn = state_machine_arn
 
-    def start(self, *, order_key: str, order_id: str, run: int, correlation_id: str, is_backfill: bool) -> str:
-        """Start the run, once: a run that has started already is left alone. Returns its ARN."""
+    def start(self, *, order_key: str, order_id: str, run: int, correlation_id: str, is_backfill: bool) -> str | None:
+        """Start the run, once: one that is under way is left alone. Returns its ARN, or None if it is over already."""
         name = execution_name(order_key, run)
         job = {
             "order_key": order_key,
@@ -35,5 +35,15 @@ class Workflow:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
                 raise
-            return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
+            arn = f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
+            return arn if self.is_under_way(arn) else None
         return answer["executionArn"]
+
+    def is_under_way(self, execution_arn: str) -> bool:
+        """Whether a run works or waits. Step Functions forgets runs ninety days after their end."""
+        try:
+            return self._stepfunctions.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+                raise
+            return False

@@ -130,10 +130,10 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
         with _Observed(context):
-            job = _job(event)
-            logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
-            wiring().gives_way = job.is_backfill
             try:
+                job = _job(event)
+                logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
+                wiring().gives_way = job.is_backfill
                 return handle(event, job)
             except Exception as error:
                 _log(error)

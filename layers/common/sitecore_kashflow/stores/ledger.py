@@ -135,9 +135,22 @@ class Ledger:
             return not record.running
         return True
 
-    def abandon_run(self, job: Job) -> None:
-        """Let the order go whatever came meanwhile: the run itself is dead."""
-        self._write_state(job, "SET running = :no REMOVE execution_arn", {":no": False})
+    def abandon_run(self, order_key: str, run: int) -> None:
+        """Let the order go whatever came meanwhile: the run itself is dead. If it no longer holds it, all is well.
+
+        What was done may be known to KashFlow alone, if the ledger was restored to an earlier time: from now on a
+        run that finds no entry of the invoice looks there first.
+        """
+        try:
+            self._table.update_item(
+                Key=_key(order_key),
+                UpdateExpression="SET running = :no, looks_first = :yes REMOVE execution_arn",
+                ConditionExpression="run = :run AND running = :yes",
+                ExpressionAttributeValues={":no": False, ":run": run, ":yes": True},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
 
     def order(self, order_key: str) -> OrderRecord:
         """The order's record. Raises `PermanentError` if there is none."""
@@ -206,12 +219,12 @@ class Ledger:
                 raise
 
     def abandon(self, job: Job, why: str, now: datetime) -> None:
-        """A person decided that the bridge leaves this order alone."""
+        """A person decided that the bridge leaves this order alone. Its task token stays until it was used."""
         try:
             self._table.update_item(
                 Key=_key(job.order_key),
                 UpdateExpression="SET #state = :state, reason = :why, updated_at = :now "
-                "REMOVE task_token, parked_step, parked_from, reason_code",
+                "REMOVE parked_step, parked_from, reason_code",
                 ConditionExpression="#state = :parked AND run = :run",
                 ExpressionAttributeNames={"#state": "state"},
                 ExpressionAttributeValues={
@@ -237,6 +250,15 @@ class Ledger:
             if "LastEvaluatedKey" not in answer:
                 return found
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def orders_after(self, state: OrderState, after: str, limit: int) -> list[OrderRecord]:
+        """The next orders of a state by when they came into it: later than `after` (as `updated_at` is written)."""
+        answer = self._table.query(
+            IndexName="by_state",
+            KeyConditionExpression=Key("state").eq(state) & Key("updated_at").gt(after),
+            Limit=limit,
+        )
+        return [order_record(str(item["pk"]).removeprefix("ORDER#"), item) for item in answer["Items"]]
 
     def note_report(self, job: Job, mark: str) -> None:
         """Sitecore has been told; `mark` stands for what it was told."""

@@ -32,8 +32,9 @@ LAST_ATTEMPT = "~"
 
 @dataclass(frozen=True)
 class OrderRecord:
-    """The `STATE` item of an order. `updated_at` is when it came into this state.
+    """The `STATE` item of an order. `updated_at` is when it came into this state, `run_opened_at` when its run began.
 
+    `looks_first`: a run of it died, so the ledger may not know of everything that was done.
     `wanted` counts the events that have come, `seen` those that a plan has served. `snapshot_name` and
     `snapshot_parts` tell where the order lies as it was then understood.
     """
@@ -45,6 +46,8 @@ class OrderRecord:
     seen: int
     run: int
     running: bool
+    looks_first: bool
+    run_opened_at: str
     attempt: str
     execution_arn: str
     task_token: str
@@ -105,6 +108,8 @@ def order_record(order_key: str, item: dict[str, Any]) -> OrderRecord:
         seen=int(item.get("seen", 0)),
         run=int(item.get("run", 0)),
         running=bool(item.get("running", False)),
+        looks_first=bool(item.get("looks_first", False)),
+        run_opened_at=str(item.get("run_opened_at", "")),
         attempt=str(item.get("attempt", "")),
         execution_arn=str(item.get("execution_arn", "")),
         task_token=str(item.get("task_token", "")),

@@ -42,7 +42,8 @@ def create_invoice(
     that write can no longer land (`in_doubt`). A number that was reserved is asked for in every post of the
     order, so that a write which lands even later finds it taken (decision 0031).
     """
-    order = ledger.snapshot(ledger.begin_step(job))
+    record = ledger.begin_step(job)
+    order = ledger.snapshot(record)
     draft = invoice_draft(order, rules)
     entry = ledger.invoice(job.order_key)
     if entry is None or entry.number is None:
@@ -52,8 +53,12 @@ def create_invoice(
             plan = plan_invoice(order, customer_code, account=account, rules=rules)
             number = before.reserved if before else _next_number(numbers, rules)
             intent = _intent(plan, customer_code, before, number, in_doubt.if_unheard(clock()))
-            was_sent = before is not None and not before.unsent
-            entry = _made(job, plan, intent, was_sent, ledger, books, numbers, rules, clock, in_doubt)
+            was_sent = record.looks_first if before is None else not before.unsent
+            standing = _find(books, intent) if before is None and was_sent else None
+            if standing is not None:
+                entry = _adopted(job, intent, standing, ledger, clock)
+            else:
+                entry = _made(job, plan, intent, was_sent, ledger, books, numbers, rules, clock, in_doubt)
     if not entry.verified:
         entry = verified(job, entry, ledger, books, rules)
     require_same_amounts(draft, entry)

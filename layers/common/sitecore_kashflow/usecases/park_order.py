@@ -44,10 +44,15 @@ def park_order(
 def park_stopped_run(job: Job, status: str, *, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> None:
     """A run that was stopped, timed out or failed as a whole: park its order afresh and let it go.
 
-    An order that was parked already keeps its reason. A run that no longer holds its order has nothing to say.
+    An order that was parked already keeps its reason. One that a person has abandoned is let go. A run that no longer
+    holds its order has nothing to say.
     """
     record = ledger.order(job.order_key)
     if record.run != job.run or not record.running:
+        return
+    if record.state is OrderState.ABANDONED:
+        tell_shop(job, ledger.begin_step(job), ledger, shop, now)
+        ledger.abandon_run(job.order_key, job.run)
         return
     if record.state is OrderState.PARKED:
         failure = Failure(
@@ -56,7 +61,7 @@ def park_stopped_run(job: Job, status: str, *, ledger: Ledger, shop: OrdercloudC
     else:
         failure = Failure("PrepareOrder", status, f"The run of the workflow ended as {status}. Resume to begin anew.")
     park_order(job, failure, "", ledger=ledger, shop=shop, now=now)
-    ledger.abandon_run(job)
+    ledger.abandon_run(job.order_key, job.run)
 
 
 def reason_of(failure: Failure) -> tuple[str, str]:

@@ -44,12 +44,17 @@ def resume_order(
 def abandon_order(
     order_key: str, why: str, *, ledger: Ledger, stepfunctions: "SFNClient", queue: EnvelopeQueue, now: datetime
 ) -> str:
-    """Leave a parked order alone for good; the reason is kept. Returns in words what was done."""
-    record = _parked(order_key, ledger)
-    job = Job(order_key, record.order_id, record.run, f"abandon-{order_key}")
-    ledger.abandon(job, why, now)
+    """Leave a parked order alone for good; the reason is kept. Returns in words what was done.
+
+    Saying it again does no harm: should the run or Sitecore not have heard of it, they do then.
+    """
+    record = ledger.order(order_key)
+    if record.state is not OrderState.ABANDONED:
+        record = _parked(order_key, ledger)
+        ledger.abandon(Job(order_key, record.order_id, record.run, f"abandon-{order_key}"), why, now)
     if record.task_token:
         _decide(record, "abandon", stepfunctions)
+        ledger.note_resumed(order_key, record.task_token)
     else:
         _look_again(record, queue, now)
     return f"{order_key} is left alone: {why}"

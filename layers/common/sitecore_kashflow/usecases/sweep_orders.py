@@ -15,7 +15,8 @@ LIVE, BACKFILL = "LIVE", "BACKFILL"
 _FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)
 _MOST_PAGES = 40
-_SHORT_QUEUE = 20
+SHORT_QUEUE = 20
+"""So few envelopes say that new orders do not wait."""
 
 Filters = Mapping[str, str | Sequence[str]]
 
@@ -54,7 +55,7 @@ def begin_backfill(since: datetime, until: datetime, *, cursors: CursorStore, no
 def go_on_with_backfill(*, cursors: CursorStore, shop: OrdercloudClient, queue: EnvelopeQueue, now: datetime) -> int:
     """One page of the backfill under way, if there is one and new orders are not waiting; returns how many orders."""
     cursor = cursors.read(BACKFILL)
-    if cursor is None or cursor.began_at is None or cursor.until is None or queue.waiting() > _SHORT_QUEUE:
+    if cursor is None or cursor.began_at is None or cursor.until is None or queue.waiting() > SHORT_QUEUE:
         return 0
     bounds = (f"!<{_zulu(cursor.since)}", f"<{_zulu(cursor.until)}")
     mark = f"backfill|{_zulu(cursor.began_at)}"
