@@ -19,7 +19,7 @@ from sitecore_kashflow.stores.cursors import Cursor, CursorStore
 from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.records import InvoiceEntry, Job
 from tests.builders import order
-from tests.cloud import template
+from tests.deployed import template
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.scheduler import START

@@ -23,7 +23,8 @@ from sandbox.witness import Books
 from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from sitecore_kashflow.stores.records import OrderRecord
-from tests.cloud import HASH_KEY, Cloud, cloud, context, handler, secrets_of_the_sandbox
+from tests.cloud import Cloud, cloud, secrets_of_the_sandbox
+from tests.deployed import HASH_KEY, context, handler
 
 
 class Shop:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.cloud import workflow_definition
+from tests.deployed import workflow_definition
 
 Data = dict[str, Any]
 TRIES = 8

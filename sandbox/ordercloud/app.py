@@ -13,7 +13,7 @@ from fastapi import Request as HttpRequest
 from sandbox.ordercloud.deliveries import Deliveries
 from sandbox.ordercloud.errors import ApiError
 from sandbox.ordercloud.marketplace import Marketplace
-from sandbox.ordercloud.routing import Reply
+from sandbox.ordercloud.routing import answer_to
 from sandbox.ordercloud.switches import SWITCHES
 from sandbox.shared.calls import Calls
 from sandbox.shared.control import control_answer, control_routes, told
@@ -91,11 +91,6 @@ class Server:
             return answer_to(reply)
         except ApiError as refusal:
             return json_answer(refusal.status, refusal.body)
-
-
-def answer_to(reply: Reply) -> Answer:
-    """A reply of the marketplace as HTTP."""
-    return Answer(reply.status) if reply.document is None else json_answer(reply.status, reply.document)
 
 
 def create_app(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from sandbox.ordercloud.app import answer_to
 from sandbox.ordercloud.deliveries import Heard
 from sandbox.ordercloud.errors import ApiError
 from sandbox.ordercloud.marketplace import Marketplace
 from sandbox.ordercloud.messages import Outgoing
+from sandbox.ordercloud.routing import answer_to
 from sandbox.ordercloud.switches import SWITCHES
 from sandbox.shared.calls import Calls
 from sandbox.shared.faults import Faults

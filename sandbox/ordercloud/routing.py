@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sandbox.ordercloud.errors import ApiError, invalid, not_found
 from sandbox.ordercloud.schema import Document
+from sandbox.shared.messages import Answer, json_answer
 
 FULL_ACCESS = "FullAccess"
 
@@ -40,6 +41,11 @@ class Reply(NamedTuple):
 
     status: int
     document: Document | None = None
+
+
+def answer_to(reply: Reply) -> Answer:
+    """A reply of the marketplace as HTTP."""
+    return Answer(reply.status) if reply.document is None else json_answer(reply.status, reply.document)
 
 
 @dataclass

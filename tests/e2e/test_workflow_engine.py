@@ -14,7 +14,7 @@ import pytest
 from sandbox.deployment import RUNTIME, client_arguments
 from sandbox.processes import Processes
 from sandbox.stack import aws_environment, start_emulator, wait_for_emulator
-from tests.cloud import STEPS
+from tests.deployed import STEPS
 from tests.workflow_engines import Calls, create, played, walked
 from tests.workflow_scripts import PATIENCE_SECONDS, SCRIPTS, Played, Script
 

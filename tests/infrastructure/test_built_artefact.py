@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.deployment import build
 from sandbox.stack import LOCAL, emulator_python
-from tests.cloud import ROOT, pascal
+from tests.deployed import ROOT, pascal
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 

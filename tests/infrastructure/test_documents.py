@@ -11,7 +11,7 @@ import pytest
 from sitecore_kashflow.clients.kashflow import client as kashflow
 from sitecore_kashflow.clients.ordercloud import client as ordercloud
 from sitecore_kashflow.observability import Metric
-from tests.cloud import ROOT, template
+from tests.deployed import ROOT, template
 
 PACKAGE = ROOT / "layers" / "common" / "sitecore_kashflow"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "sandbox" / "README.md"]

@@ -11,7 +11,7 @@ import pytest
 from sitecore_kashflow.clients.http import TIMEOUT
 from sitecore_kashflow.observability import NAMESPACE, Metric
 from sitecore_kashflow.usecases.watch_duplicates import PASS_EVERY, READ_FOR
-from tests.cloud import ROOT, pascal, template
+from tests.deployed import ROOT, pascal, template
 
 TEMPLATE = template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]

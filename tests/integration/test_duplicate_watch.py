@@ -13,7 +13,7 @@ from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.runtime import operate
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from sitecore_kashflow.usecases import watch_duplicates as module
-from tests.cloud import context, handler
+from tests.deployed import context, handler
 from tests.stage import Stage
 
 Shown = Callable[..., list[str]]

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import scene
 from sitecore_kashflow.canonical.status import OrderState
-from tests.cloud import ROOT, context, handler
+from tests.deployed import ROOT, context, handler
 from tests.stage import Stage
 
 SAMPLES = sorted(path.stem for path in (ROOT / "events").glob("*.json"))

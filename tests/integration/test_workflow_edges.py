@@ -12,7 +12,7 @@ from sitecore_kashflow.canonical.status import OrderState
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.stores.records import Job
 from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
-from tests.cloud import context, handler
+from tests.deployed import context, handler
 from tests.stage import Stage
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import inf
 from typing import Any
 
-from tests.cloud import template
+from tests.deployed import template
 from tests.simulation.scheduler import START
 
 

@@ -3,7 +3,7 @@
 import json
 from functools import cache
 
-from tests.cloud import HASH_KEY, NO_BUDGET, pascal, template, workflow_definition
+from tests.deployed import HASH_KEY, NO_BUDGET, pascal, template, workflow_definition
 
 KASHFLOW, ORDERCLOUD = "http://kashflow", "http://ordercloud"
 SECRETS = {

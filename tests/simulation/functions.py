@@ -6,7 +6,7 @@ from random import Random
 
 from sitecore_kashflow.observability import metrics
 from sitecore_kashflow.runtime.wiring import Wiring
-from tests.cloud import context, handler
+from tests.deployed import context, handler
 from tests.simulation.dynamo import Item
 from tests.simulation.environment import time_limit
 from tests.simulation.scheduler import Killed, Scheduler

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess, run
 
 import pytest
 
-from tests.cloud import ROOT
+from tests.deployed import ROOT
 from tests.simulation.faults import kinds_of
 from tests.simulation.walks import WALKS, pairs_of, walk
 

@@ -16,7 +16,7 @@ from sitecore_kashflow.stores.ledger import Ledger
 from sitecore_kashflow.stores.records import InvoiceEntry, Job, OrderRecord, order_record
 from sitecore_kashflow.usecases import create_invoice as create_module
 from sitecore_kashflow.usecases.in_doubt import InDoubt
-from tests.cloud import STEPS, template
+from tests.deployed import STEPS, template
 from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.environment import ENVIRONMENT, time_limit

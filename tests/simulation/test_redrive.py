@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from sitecore_kashflow.usecases.resume_order import resume_order
-from tests.cloud import template
+from tests.deployed import template
 from tests.simulation.drive import Report, play
 from tests.simulation.dynamo import Item
 from tests.simulation.faults import Chosen, Mixed

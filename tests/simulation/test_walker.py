@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
-from tests.cloud import workflow_definition
+from tests.deployed import workflow_definition
 from tests.simulation.scheduler import START
 from tests.simulation.walker import Execution
 from tests.workflow_engines import DEAD, Calls, create, played, walked

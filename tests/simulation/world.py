@@ -19,7 +19,7 @@ from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop
 from sitecore_kashflow.canonical.keys import order_key
 from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from tests.cloud import HASH_KEY
+from tests.deployed import HASH_KEY
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import Item, MemoryTable, refusal
 from tests.simulation.environment import ORDERCLOUD, SECRETS

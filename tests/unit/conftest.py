@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from sitecore_kashflow.clients.kashflow.client import KashflowClient
 from sitecore_kashflow.stores.access import AccessStore
-from tests.cloud import template
+from tests.deployed import template
 from tests.unit.doubles import Clock, kashflow_client
 
 if TYPE_CHECKING:

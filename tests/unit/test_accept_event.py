@@ -19,7 +19,7 @@ from sitecore_kashflow.messaging.queue import EnvelopeQueue
 from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from sitecore_kashflow.usecases.accept_event import Reply, accept_event
-from tests.cloud import context, handler
+from tests.deployed import context, handler
 from tests.unit.doubles import Clock
 
 NOW = datetime(2026, 11, 21, 9, 0, 2, tzinfo=UTC)
