@@ -102,13 +102,19 @@ def sharing(table: Any) -> Calls:
     yield store.read
     yield lambda: store.take_login(0, "v0", START, 40)
     yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.save_session("token", 1, later)
+    yield lambda: store.give_up_login(is_in_doubt=True)
     yield lambda: store.take_login(0, "v0", later, 40)
+    yield lambda: store.take_login(0, "v0", START + timedelta(minutes=10), 40)
+    yield lambda: store.save_session("token", 1, "v0", later)
+    yield lambda: store.take_login(0, "v0", later, 40)
+    yield lambda: store.take_login(1, "v0", later, 40)
+    yield lambda: store.give_up_login(is_in_doubt=True)
+    yield lambda: store.take_login(1, "v0", later, 40)
     yield lambda: store.hold(later)
     yield lambda: store.hold(START)
     yield lambda: store.refuse("v1")
     yield lambda: store.lock(later)
-    yield store.give_up_login
+    yield lambda: store.give_up_login(is_in_doubt=False)
     yield store.read
     yield lambda: cursors.read("LIVE")
     yield lambda: cursors.save(Cursor("LIVE", START))

@@ -65,7 +65,7 @@ def answered(table: Any, clock: Clock) -> Callable[..., KashflowClient]:
     """Makes a client with a live session whose calls are answered by a function."""
 
     def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
-        AccessStore(table, "KASHFLOW").save_session("token-1", 1, clock())
+        AccessStore(table, "KASHFLOW").save_session("token-1", 1, "v1", clock())
         return kashflow_client(table, httpx.MockTransport(answer), clock, clock.sleep)
 
     return make

@@ -57,7 +57,7 @@ def fail(one: Gate, error: Exception) -> None:
 
 
 def test_a_turn_shows_the_shared_record(store: AccessStore, clock: Clock) -> None:
-    store.save_session("token-1", 1, clock())
+    store.save_session("token-1", 1, "v1", clock())
     with gate(store, clock).turn() as access:
         assert (access.token, access.generation) == ("token-1", 1)
     assert clock.slept == []
@@ -219,7 +219,7 @@ def test_each_system_has_its_own_hold_and_budget(table: Any, store: AccessStore,
 
 def test_a_hold_and_a_session_do_not_disturb_each_other(store: AccessStore, clock: Clock) -> None:
     store.hold(clock() + timedelta(seconds=60))
-    store.save_session("token-1", 1, clock())
+    store.save_session("token-1", 1, "v1", clock())
     store.lock(clock() + timedelta(seconds=90))
     access = store.read()
     assert (access.token, access.generation, access.started_at) == ("token-1", 1, clock())

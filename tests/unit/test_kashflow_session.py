@@ -72,7 +72,7 @@ def test_the_characters_of_the_memorable_word_count_from_one_in_any_letter_case(
 ) -> None:
     for seed in range(8):
         books = in_memory(clock, clock.sleep, seed=seed)
-        AccessStore(table, "KASHFLOW").save_session("", seed + 1, clock())
+        AccessStore(table, "KASHFLOW").save_session("", seed + 1, "v1", clock())
         assert kashflow_client(table, books.transport, clock, clock.sleep, KashflowSecret(word=word)).nominals()
 
 
@@ -186,6 +186,31 @@ def test_refused_credentials_are_tried_once_by_the_whole_stack_until_the_secret_
     assert logins(books) == 2
 
 
+@pytest.mark.parametrize("fault", [{"kind": "reset_after"}, {"kind": "html", "status": 502}])
+def test_a_secret_that_was_never_right_is_not_tried_again_at_once_if_its_answer_was_lost(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, fault: dict[str, Any]
+) -> None:
+    secret = KashflowSecret("wrong")
+    books.faults.add({"path": "/v2/sessiontoken"} | fault)
+    assert trouble(worker(secret)).code == "LOGIN_LOST"
+    for _ in range(3):
+        assert trouble(worker(secret)).code == "LOGIN_UNDER_WAY"
+    assert logins(books) == 1
+    clock.sleep(600)
+    assert isinstance(trouble(worker(secret)), CredentialsRefusedError)
+    assert logins(books) == 2
+
+
+def test_a_secret_that_has_been_right_is_tried_again_at_once_if_its_answer_was_lost(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
+) -> None:
+    assert worker().nominals()
+    clock.sleep(3600)
+    books.faults.add({"path": "/v2/sessiontoken", "kind": "reset_after"})
+    assert trouble(worker()).code == "LOGIN_LOST"
+    assert worker().nominals()
+
+
 def test_a_secret_that_was_rotated_to_another_wrong_one_is_tried_once_more(
     worker: Callable[..., KashflowClient], books: InMemory
 ) -> None:
@@ -248,8 +273,14 @@ def test_an_expired_password_stops_everything_until_the_secret_changes(
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_login_that_fails_by_trouble_is_no_unknown_write_and_the_next_worker_may_try(
-    worker: Callable[..., KashflowClient], books: InMemory, fault: dict[str, Any], method: str
+    worker: Callable[..., KashflowClient],
+    books: InMemory,
+    store: AccessStore,
+    clock: Clock,
+    fault: dict[str, Any],
+    method: str,
 ) -> None:
+    store.save_session("", 1, "v1", clock())
     books.faults.add(fault | {"method": method, "path": "/v2/sessiontoken"})
     caught = trouble(worker())
     assert type(caught) is RetryableError
@@ -257,10 +288,11 @@ def test_a_login_that_fails_by_trouble_is_no_unknown_write_and_the_next_worker_m
     assert logins(books) == 2
 
 
-def test_a_login_that_died_with_its_worker_is_free_again_after_forty_seconds(
+def test_a_login_that_died_with_its_worker_is_free_again_when_its_time_is_up(
     worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, store: AccessStore
 ) -> None:
-    assert store.take_login(0, "v1", clock(), 40)
+    store.save_session("", 1, "v1", clock())
+    assert store.take_login(1, "v1", clock(), 40)
     caught = trouble(worker())
     assert (type(caught), caught.code) == (RetryableError, "LOGIN_UNDER_WAY")
     assert logins(books) == 0

@@ -15,6 +15,7 @@ _MICROSECOND = timedelta(microseconds=1)
 LANE_KEPT_FOR = timedelta(seconds=120)
 _LANE = "lane"
 _LONGEST_WAIT_SECONDS = 20
+_DOUBT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -178,10 +179,14 @@ class AccessStore:
     def take_login(self, generation: int, secret_version: str, now: datetime, seconds: int) -> bool:
         """Claim the one login that may follow `generation`, for `seconds`.
 
-        False if somebody else has it, or if this version of the secret was refused or the account locked.
+        False if somebody else has it, or if this version of the secret was refused or the account locked. False also
+        for ten minutes after a login of which nobody knows the outcome, if this version has never been right: it may
+        have been refused, and repeated refusals lock the account (`kashflow-api.md` 15, row 36).
         """
         taken = self._update(
-            "SET login_until = :until",
+            "SET login_until = :until, tried_version = :version, tried_at = :now",
+            "(attribute_not_exists(tried_version) OR tried_version <> :version OR right_version = :version OR "
+            "tried_at <= :long_ago) AND "
             "(attribute_not_exists(generation) OR generation = :generation) AND "
             "(attribute_not_exists(login_until) OR login_until < :now) AND "
             "(attribute_not_exists(locked_until) OR locked_until <= :now) AND "
@@ -189,33 +194,38 @@ class AccessStore:
             {
                 ":until": _text(now + timedelta(seconds=seconds)),
                 ":now": _text(now),
+                ":long_ago": _text(now - _DOUBT),
                 ":generation": generation,
                 ":version": secret_version,
             },
         )
         return taken is not None
 
-    def save_session(self, token: str, generation: int, now: datetime) -> None:
-        """Publish a new session as `generation` and give the login back."""
+    def save_session(self, token: str, generation: int, secret_version: str, now: datetime) -> None:
+        """Publish a new session as `generation` and give the login back: this version of the secret is right."""
         self._update(
-            "SET #token = :token, generation = :generation, started_at = :now "
-            "REMOVE login_until, refused_secret_version",
+            "SET #token = :token, generation = :generation, started_at = :now, right_version = :version "
+            "REMOVE login_until, tried_version, refused_secret_version",
             None,
-            {":token": token, ":generation": generation, ":now": _text(now)},
+            {":token": token, ":generation": generation, ":now": _text(now), ":version": secret_version},
             {"#token": "token"},
         )
 
-    def give_up_login(self) -> None:
-        """Nobody is logging in any more; the next one may try."""
-        self._update("REMOVE login_until", None, {})
+    def give_up_login(self, *, is_in_doubt: bool) -> None:
+        """Nobody is logging in any more. The next one may try, unless KashFlow may have refused this login."""
+        self._update("REMOVE login_until" + ("" if is_in_doubt else ", tried_version"), None, {})
 
     def refuse(self, secret_version: str) -> None:
         """Note that this version of the secret was refused: nobody tries it a second time."""
-        self._update("SET refused_secret_version = :version REMOVE login_until", None, {":version": secret_version})
+        self._update(
+            "SET refused_secret_version = :version REMOVE login_until, tried_version",
+            None,
+            {":version": secret_version},
+        )
 
     def lock(self, until: datetime) -> None:
         """Note that the account is locked: no login before `until`."""
-        self._update("SET locked_until = :until REMOVE login_until", None, {":until": _text(until)})
+        self._update("SET locked_until = :until REMOVE login_until, tried_version", None, {":until": _text(until)})
 
     def _update(
         self,

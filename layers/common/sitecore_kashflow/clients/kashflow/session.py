@@ -69,12 +69,12 @@ class KashflowSession:
         except RefusedError as refusal:
             raise self._refused(refusal, credentials) from None
         except OutcomeUnknownError as lost:
-            self._store.give_up_login()
+            self._store.give_up_login(is_in_doubt=True)
             raise RetryableError("LOGIN_LOST", lost.words) from None
         except BridgeError:
-            self._store.give_up_login()
+            self._store.give_up_login(is_in_doubt=False)
             raise
-        self._store.save_session(token, access.generation + 1, self._clock())
+        self._store.save_session(token, access.generation + 1, credentials.version, self._clock())
 
     def _wait_for_login_of_another(self, access: Access, credentials: KashflowCredentials) -> None:
         for _ in range(_POLLS):
