@@ -86,16 +86,7 @@ class Ledger:
 
     def note_started(self, order_key: str, run: int, execution_arn: str) -> None:
         """The workflow of this run has started. A run that is over already needs no note."""
-        try:
-            self._table.update_item(
-                Key=_key(order_key),
-                UpdateExpression="SET execution_arn = :arn",
-                ConditionExpression="run = :run AND running = :yes",
-                ExpressionAttributeValues={":arn": execution_arn, ":run": run, ":yes": True},
-            )
-        except ClientError as error:
-            if not _is_condition(error):
-                raise
+        self._note_of_run(order_key, run, "SET execution_arn = :arn", {":arn": execution_arn})
 
     def begin_step(self, job: Job) -> OrderRecord:
         """This attempt works on the order from now on; no earlier one of the run can write any more.
@@ -141,16 +132,9 @@ class Ledger:
         What was done may be known to KashFlow alone, if the ledger was restored to an earlier time: from now on a
         run that finds no entry of the invoice looks there first.
         """
-        try:
-            self._table.update_item(
-                Key=_key(order_key),
-                UpdateExpression="SET running = :no, looks_first = :yes REMOVE execution_arn",
-                ConditionExpression="run = :run AND running = :yes",
-                ExpressionAttributeValues={":no": False, ":run": run, ":yes": True},
-            )
-        except ClientError as error:
-            if not _is_condition(error):
-                raise
+        self._note_of_run(
+            order_key, run, "SET running = :no, looks_first = :yes REMOVE execution_arn", {":no": False, ":yes": True}
+        )
 
     def order(self, order_key: str) -> OrderRecord:
         """The order's record. Raises `PermanentError` if there is none."""
@@ -364,6 +348,19 @@ class Ledger:
             if not _is_condition(error):
                 raise
             raise self._refusal(job) from None
+
+    def _note_of_run(self, order_key: str, run: int, expression: str, values: dict[str, Any]) -> None:
+        """One write of the order's record, if the run still holds it; no attempt of a step is asked for."""
+        try:
+            self._table.update_item(
+                Key=_key(order_key),
+                UpdateExpression=expression,
+                ConditionExpression="run = :our_run AND running = :is_running",
+                ExpressionAttributeValues={":our_run": run, ":is_running": True} | values,
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
 
     def _guarded(self, job: Job, write: dict[str, dict[str, Any]]) -> None:
         """One write of another item, in one transaction with the check that this attempt may."""
