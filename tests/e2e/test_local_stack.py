@@ -139,9 +139,9 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         operate("resume", "A-TAX")
         wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
         assert "come in, a page a sweep" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
-        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "backfilled": 4}
+        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "again": 0, "backfilled": 4}
         wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
-        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "backfilled": 0}
+        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "again": 0, "backfilled": 0}
         assert len(invoices_of(stack, "A-LATER")) == 1
         assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
         assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}

@@ -58,7 +58,6 @@ def test_step_when_asked_to_wait_tries_again_and_makes_one_invoice(
     [
         ("ordercloud", "GET", "/v1/orders/*/worksheet"),
         ("ordercloud", "PATCH", "/v1/orders/*"),
-        ("kashflow", "PUT", "/v2/sessiontoken"),
         ("kashflow", "GET", "/v2/customers/*"),
         ("kashflow", "POST", "/v2/customers"),
         ("kashflow", "POST", "/v2/invoices"),
@@ -74,6 +73,19 @@ def test_step_when_a_connection_is_cut_makes_one_customer_and_one_invoice(
     assert len(bridge.books.invoices()) == 1
     assert len(bridge.books.get("/customers")["Data"]) == 1
     assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
+def test_step_when_the_answer_to_a_later_login_is_cut_logs_in_again(bridge: Stage, kind: str) -> None:
+    bridge.shop.order("SO-0")
+    bridge.walk("SO-0")
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="expire_session", times=1)
+    bridge.fault("kashflow", method="PUT", path="/v2/sessiontoken", kind=kind, times=1)
+    bridge.calls("kashflow")
+    bridge.shop.order("SO-1")
+    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.calls("kashflow")["PUT /v2/sessiontoken"] == 2
+    assert len(bridge.books.invoices()) == 2
 
 
 @pytest.mark.parametrize(
