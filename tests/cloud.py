@@ -1,6 +1,7 @@
 """The AWS side of the integration tests: moto, filled from the real template and the real workflow file."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,16 @@ class Cloud:
     dead_letter_url: str
     state_machine_arn: str
     step_calls: list[str] = field(default_factory=list)
+    steps_under_way: list[str] = field(default_factory=list)
+
+    def stop_runs(self) -> None:
+        """Let no run live on into the next test: its threads would meet that test's systems."""
+        workflows = boto3.client("stepfunctions")
+        for run in workflows.list_executions(stateMachineArn=self.state_machine_arn, statusFilter="RUNNING")["executions"]:
+            workflows.stop_execution(executionArn=run["executionArn"])
+        until = time.monotonic() + 10
+        while self.steps_under_way and time.monotonic() < until:
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -61,7 +72,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             **NO_BUDGET,
         }.items():
             monkeypatch.setenv(name, value)
-        yield made
+        try:
+            yield made
+        finally:
+            made.stop_runs()
 
 
 def _table(name: str, properties: dict[str, Any]) -> None:
@@ -90,11 +104,14 @@ def _let_steps_run(monkeypatch: pytest.MonkeyPatch, made: Cloud) -> None:
     ) -> bytes:
         folder = function_name.rpartition(":")[2]
         made.step_calls.append(folder)
+        made.steps_under_way.append(folder)
         try:
             answer = handler(folder)(json.loads(body), context(folder))
         except Exception as error:
             response_headers["x-amz-function-error"] = "Unhandled"
             answer = {"errorType": type(error).__name__, "errorMessage": str(error)}
+        finally:
+            made.steps_under_way.remove(folder)
         return json.dumps(answer).encode()
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)

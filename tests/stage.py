@@ -203,8 +203,8 @@ class Stage:
         return [dict(one) for one in listed["executions"]]
 
     def settle(self) -> None:
-        """Wait until every run has ended or is parked."""
-        self.wait_for(lambda: len(self._running()) <= len(self._parked()))
+        """Wait until every run has ended or is parked, and told its shop so."""
+        self.wait_for(lambda: len(self._running()) <= len(self._parked()) and not self.cloud.steps_under_way)
 
     def wait_for(self, happened: Callable[[], bool], seconds: float = 20) -> None:
         """Look again and again until it has happened."""
