@@ -31,7 +31,9 @@ class Cloud:
     def stop_runs(self) -> None:
         """Let no run live on into the next test: its threads would meet that test's systems."""
         workflows = boto3.client("stepfunctions")
-        for run in workflows.list_executions(stateMachineArn=self.state_machine_arn, statusFilter="RUNNING")["executions"]:
+        for run in workflows.list_executions(stateMachineArn=self.state_machine_arn, statusFilter="RUNNING")[
+            "executions"
+        ]:
             workflows.stop_execution(executionArn=run["executionArn"])
         until = time.monotonic() + 10
         while self.steps_under_way and time.monotonic() < until:

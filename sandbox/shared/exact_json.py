@@ -36,6 +36,11 @@ def _array(value: Iterable[Any]) -> str:
     return "[" + ", ".join([_text(item) for item in value]) + "]"
 
 
+def _number(value: Decimal) -> str:
+    text = str(value)
+    return f"{value:f}" if "E" in text else text
+
+
 def _text_of_kin(value: Any) -> str:
     """The text of a value whose type is derived from one that is known, such as a text's enumeration."""
     for kind, write in _WRITERS.items():
@@ -46,11 +51,11 @@ def _text_of_kin(value: Any) -> str:
 
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    type(None): lambda _: "null",
-    bool: lambda value: "true" if value else "false",
+    type(None): {None: "null"}.__getitem__,
+    bool: {True: "true", False: "false"}.__getitem__,
     str: encode_basestring,
     int: int.__repr__,
-    Decimal: "{:f}".format,
+    Decimal: _number,
     dict: _object,
     list: _array,
     tuple: _array,

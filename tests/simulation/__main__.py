@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from random import Random
 
 from tests.simulation.branches import Told, explored
@@ -41,7 +42,9 @@ def main() -> int:
 def mixed(seed: int, orders: int, share: float, processes: int) -> int:
     """So many orders with the mixed plan, in independent shops."""
     total, began = Total(), time.monotonic()
-    with ProcessPoolExecutor(processes) as pool:
+    forks = get_context("forkserver")
+    forks.set_forkserver_preload(["tests.simulation.shops"])
+    with ProcessPoolExecutor(processes, forks, max_tasks_per_child=1) as pool:
         days = {pool.submit(one_day, shop): shop for shop in shops(seed, orders, share)}
         for done in as_completed(days):
             total.add(days[done], *done.result())

@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -40,7 +39,13 @@ def plain(value: Any) -> Any:
 
 def copied(item: Item) -> Item:
     """An item that its reader may change."""
-    return {name: deepcopy(value) if type(value) in _CHANGEABLE else value for name, value in item.items()}
+    return {name: _copied(value) if type(value) in _CHANGEABLE else value for name, value in item.items()}
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return copied(value)
+    return [_copied(one) for one in value] if type(value) is list else value
 
 
 def refusal(operation: str, code: str, **more: Any) -> ClientError:

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..canonical.clock import Clock
 from ..errors import HeldBackError, OutcomeUnknownError, RateLimitedError, RetryableError
 from ..observability import Metric, count
-from ..stores.access import LANE_KEPT_FOR, Access, AccessStore, Budget, Turn
+from ..stores.access import Access, AccessStore, Budget, Turn
 
 _PAUSE_WORTH_WAITING = 5.0
 _PATIENCE = timedelta(seconds=5)
@@ -81,7 +81,7 @@ class Gate:
 
     def _try(self, access: Access) -> Turn | None:
         now, gives_way = self._clock(), self._gives_way()
-        taken = {lane for lane, until in access.lanes.items() if now < until <= now + LANE_KEPT_FOR}
+        taken = access.taken_lanes(now)
         free = [lane for lane in range(self._budget.lanes) if lane not in taken]
         is_queue = now <= access.next_at <= now + self._budget.farthest
         if not free or access.held_until > now or (gives_way and (is_queue or access.wanted_until > now)):

@@ -193,8 +193,8 @@ def _log(error: Exception) -> None:
 
 
 def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames[-4:]))
+    frames = list(traceback.walk_tb(error.__traceback__))[-4:]
+    return " < ".join(f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}" for frame, line in reversed(frames))
 
 
 def _raw_body(event: Event) -> bytes:

@@ -73,11 +73,6 @@ class Access:
         return str(self.item.get("refused_secret_version", ""))
 
     @property
-    def lanes(self) -> dict[int, datetime]:
-        """The calls under way: each keeps its lane until it ends or, if its worker died, until the moment given."""
-        return {int(name.removeprefix(_LANE)): self._moment(name) for name in self.item if name.startswith(_LANE)}
-
-    @property
     def next_at(self) -> datetime:
         """When the next call may begin."""
         return _NEVER + int(self.item.get("next_at", 0)) * _MICROSECOND
@@ -91,6 +86,15 @@ class Access:
     def failures(self) -> int:
         """So many in a row say that the system is away."""
         return int(self.item.get("failures", 0))
+
+    def taken_lanes(self, now: datetime) -> set[int]:
+        """Those of calls under way: each keeps its lane until it ends or, if its worker died, until its time is up."""
+        after, until = _text(now), _text(now + LANE_KEPT_FOR)
+        return {
+            int(name.removeprefix(_LANE))
+            for name, kept_until in self.item.items()
+            if name.startswith(_LANE) and after < kept_until <= until
+        }
 
     def _moment(self, name: str) -> datetime:
         value = self.item.get(name)
