@@ -13,7 +13,7 @@ metrics = Metrics(service="sitecore-kashflow", namespace=NAMESPACE)
 
 def name_service(service: str) -> None:
     """Logs and metrics are of this stack: several in one account do not set off each other's alarms."""
-    logger.append_keys(service=service)
+    logger.thread_safe_append_keys(service=service)
     metrics.service = service
 
 

@@ -50,7 +50,7 @@ def webhook(handle: Callable[[bytes, str, str], Reply]) -> Callable[[Event, Lamb
     def door(event: Event, context: LambdaContext) -> Event:
         with _Observed(context):
             correlation_id = str((event.get("requestContext") or {}).get("requestId") or context.aws_request_id)
-            logger.append_keys(correlation_id=correlation_id)
+            logger.thread_safe_append_keys(correlation_id=correlation_id)
             try:
                 reply = handle(_raw_body(event), _header(event, "x-oc-hash"), correlation_id)
             except Exception as error:
@@ -91,7 +91,7 @@ def queue_consumer(
     def serve_record(record: SQSRecord) -> None:
         try:
             envelope = Envelope.model_validate_json(record.body)
-            logger.append_keys(order_key=envelope.order_key, correlation_id=envelope.correlation_id)
+            logger.thread_safe_append_keys(order_key=envelope.order_key, correlation_id=envelope.correlation_id)
             once(served_hints())(envelope=envelope.model_dump(mode="json"))
         except Exception as error:
             _log(error)
@@ -132,7 +132,7 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
         with _Observed(context):
             try:
                 job = _job(event)
-                logger.append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
+                logger.thread_safe_append_keys(order_key=job.order_key, run=job.run, correlation_id=job.correlation_id)
                 wiring().gives_way = job.is_backfill
                 return handle(event, job)
             except Exception as error:
@@ -175,9 +175,9 @@ class _Observed:
         self._context = context
 
     def __enter__(self) -> None:
-        logger.clear_state()
+        logger.thread_safe_clear_keys()
         name_service(ServiceSettings.read().powertools_service_name)
-        logger.append_keys(request_id=self._context.aws_request_id, function=self._context.function_name)
+        logger.thread_safe_append_keys(request_id=self._context.aws_request_id, function=self._context.function_name)
 
     def __exit__(self, *_: object) -> None:
         if metrics.metric_set:
