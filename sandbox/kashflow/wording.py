@@ -37,9 +37,11 @@ _SENTINELS = {
 
 def worded(value: Any, switches: Switches) -> Any:
     """The value as JSON types and Decimals, worded as the switches say."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return _worded_record(value, switches)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [worded(item, switches) for item in value]
     if isinstance(value, Decimal):
         return _worded_number(value, switches)

@@ -322,12 +322,17 @@ def _wants(config: Document, change: Change) -> bool:
 
 def _action(call: Call, root: str) -> str | None:
     """`submit` for a POST to `v1/orders/{direction}/{orderID}/submit` or `v1/cart/submit`."""
+    return _last_word(call.route.template, root) if call.route.verb == "POST" else None
+
+
+@lru_cache(maxsize=1024)
+def _last_word(template: str, root: str) -> str | None:
     shapes = {
         "orders": r"v1/(?:orders/\{direction\}/\{orderID\}|cart)/(\w+)",
         "orderreturns": r"v1/orderreturns/\{returnID\}/(\w+)",
     }
-    found = re.fullmatch(shapes[root], call.route.template)
-    return found.group(1) if found and call.route.verb == "POST" else None
+    found = re.fullmatch(shapes[root], template)
+    return found.group(1) if found else None
 
 
 @lru_cache(maxsize=1024)

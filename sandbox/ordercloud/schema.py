@@ -96,7 +96,9 @@ class Model:
 
     def _check(self, document: Document) -> None:
         problems = [
-            (name, problem) for name, each in self.fields.items() if (problem := each.problem(name, document[name]))
+            (name, problem)
+            for name, each in self.fields.items()
+            if (document[name] is not None or each.required) and (problem := each.problem(name, document[name]))
         ]
         own_id = document.get("ID") if "ID" in self.fields else None
         if own_id is not None and not ID_PATTERN.fullmatch(str(own_id)):

@@ -22,13 +22,11 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    return (_WRITERS.get(type(value)) or _text_of_kin)(value)
+    return _WRITERS[type(value)](value)
 
 
 def _object(value: dict[str, Any]) -> str:
-    members = [
-        f"{encode_basestring(name)}: {(_WRITERS.get(type(item)) or _text_of_kin)(item)}" for name, item in value.items()
-    ]
+    members = [f"{encode_basestring(name)}: {_WRITERS[type(item)](item)}" for name, item in value.items()]
     return "{" + ", ".join(members) + "}"
 
 
@@ -41,22 +39,27 @@ def _number(value: Decimal) -> str:
     return f"{value:f}" if "E" in text else text
 
 
-def _text_of_kin(value: Any) -> str:
-    """The text of a value whose type is derived from one that is known, such as a text's enumeration."""
-    for kind, write in _WRITERS.items():
-        if isinstance(value, kind):
-            return write(value)
-    raise TypeError(f"{type(value).__name__} has no place in the sandbox's JSON")
+class _Writers(dict[type, Callable[[Any], str]]):
+    """How a type's values are written; that of a type derived from a known one, such as a text's enumeration, too."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        for known, write in list(self.items()):
+            if issubclass(kind, known):
+                self[kind] = write
+                return write
+        raise TypeError(f"{kind.__name__} has no place in the sandbox's JSON")
 
 
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    type(None): {None: "null"}.__getitem__,
-    bool: {True: "true", False: "false"}.__getitem__,
-    str: encode_basestring,
-    int: int.__repr__,
-    Decimal: _number,
-    dict: _object,
-    list: _array,
-    tuple: _array,
-}
+_WRITERS = _Writers(
+    {
+        type(None): {None: "null"}.__getitem__,
+        bool: {True: "true", False: "false"}.__getitem__,
+        str: encode_basestring,
+        int: int.__repr__,
+        Decimal: _number,
+        dict: _object,
+        list: _array,
+        tuple: _array,
+    }
+)
