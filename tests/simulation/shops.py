@@ -14,7 +14,7 @@ from tests.simulation.environment import ENVIRONMENT
 from tests.simulation.faults import Mixed
 
 _MOST_ORDERS = 2_500
-_LEAST_MEASURED = 100
+_LEAST_MEASURED = 50
 
 
 @dataclass(frozen=True)
