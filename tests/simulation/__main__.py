@@ -14,7 +14,7 @@ from tests.simulation.environment import ENVIRONMENT
 from tests.simulation.shops import Total, one_day, shops
 from tests.simulation.walks import WALKS, pairs_of, read, walk, written
 
-PAIRED = WALKS[:2]
+PAIRED = ("new customer", "known customer")
 _SHOWN = 50
 
 
@@ -33,7 +33,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
     if options.plan is not None:
-        return replay(options.walk or WALKS[0], options.plan)
+        return replay(options.walk or PAIRED[0], options.plan)
     if options.all:
         return enumerate_all([options.walk] if options.walk else list(WALKS), options.pairs, options.processes)
     return mixed(options.seed, options.orders, options.faults / 100, options.processes)

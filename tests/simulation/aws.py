@@ -174,7 +174,11 @@ class _Workflows:
         return self._ground.call("workflow DescribeExecution", lambda: self._ground.describe_execution(executionArn))
 
     def send_task_success(self, taskToken: str, output: str) -> Any:  # noqa: N803
-        if not self._ground.send_task_success(taskToken, json.loads(output)):
+        decision = json.loads(output)
+        is_heard = self._ground.call(
+            "workflow SendTaskSuccess", lambda: self._ground.send_task_success(taskToken, decision)
+        )
+        if not is_heard:
             raise refusal("SendTaskSuccess", "TaskTimedOut")
         return {}
 

@@ -34,6 +34,8 @@ def _of_order(order: Item, invoices: list[Any], captured: Decimal, ledger: dict[
     told = (order.get("xp") or {}).get("KashFlow") or {}
     found = {
         "gross": (invoice["GrossAmount"], order["Total"]),
+        "VAT": (invoice["VATAmount"], order["TaxCost"]),
+        "customer": (invoice["CustomerName"], f"{order['FromUser']['FirstName']} {order['FromUser']['LastName']}"),
         "paid": (paid, captured),
         "named state": (state.get("state") in SETTLED, True),
         "still held by a run": (state.get("running"), False),
@@ -52,4 +54,17 @@ def _of_customers(books: Books, orders: list[Item]) -> list[str]:
     wrong = [f"customer {name} stands {times} times" for name, times in found.items() if times > 1]
     if len(found) != len(wanted):
         wrong.append(f"{len(found)} customers, should be {len(wanted)}")
+    return wrong + _of_addresses(books, orders)
+
+
+def _of_addresses(books: Books, orders: list[Item]) -> list[str]:
+    """A customer lives where his last order says."""
+    codes = {str(invoice["CustomerReference"]): str(invoice["CustomerCode"]) for invoice in books.invoices}
+    last = {order["FromUserID"]: order for order in sorted(orders, key=lambda order: str(order["DateSubmitted"]))}
+    wrong = []
+    for user, order in last.items():
+        customer = books.customer_by_code(codes.get(order["ID"], "")) or {"Addresses": []}
+        street = order["BillingAddress"]["Street1"]
+        if street not in [line for address in customer["Addresses"] for line in address.values()]:
+            wrong.append(f"customer {user} does not live in the {street} of {order['ID']}")
     return wrong

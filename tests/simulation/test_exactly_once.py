@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,8 +21,8 @@ from tests.deployed import STEPS, template
 from tests.simulation.drive import play
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.environment import ENVIRONMENT, time_limit
-from tests.simulation.faults import Away, Chosen, Mixed, Plan
-from tests.simulation.walks import disturbed, walk
+from tests.simulation.faults import Away, Chosen, Faults, Mixed, Plan
+from tests.simulation.walks import TOLD_OF_PAYMENTS, paid_later, played, walk
 from tests.simulation.world import World
 
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
@@ -55,16 +56,20 @@ def an_event_that_nobody_else_has_seen() -> Iterator[list[str]]:
     It wakes after the payment has come and while the run still waits to look for a lost invoice. Whether it dies,
     and at which call, is tried in turn.
     """
+
+    def wrong(faults: Faults) -> list[str]:
+        return played(partial(paid_later, after=50), TOLD_OF_PAYMENTS, faults).violations
+
     given_up: Plan = {"lambda prepare_order": "detached", POST_INVOICE: "kill_after"}
     calm = Chosen(given_up)
-    disturbed("paid later", calm, paid_after=50)
+    wrong(calm)
     began = calm.sites.index("lambda prepare_order") + 1
     sleeps = Chosen({**given_up, began: "frozen"})
-    yield disturbed("paid later", sleeps, paid_after=50).violations
+    yield wrong(sleeps)
     for at, site in enumerate(sleeps.sites):
         if at > began and not site.startswith("lambda"):
             plan = {**given_up, began: "frozen", at: "kill_before"}
-            yield disturbed("paid later", Chosen(plan), paid_after=50).violations
+            yield wrong(Chosen(plan))
 
 
 def test_payment_when_a_worker_given_up_looks_at_its_event_and_dies_is_not_forgotten() -> None:

@@ -43,7 +43,7 @@ def put_back(world: World, folder: str, events: list[Item]) -> None:
 def resume_all(world: World) -> None:
     """A person lets every parked order go on."""
     hands = world.container()
-    aws = world._aws
+    aws = world.aws
     for item in list(world.tables["LedgerTable"].items.values()):
         if item.get("state") == "parked":
             key = str(item["pk"]).removeprefix("ORDER#")

@@ -1,17 +1,128 @@
-"""Three walks of one order, each with faults at chosen calls."""
+"""Walks of one order, each with faults at chosen calls."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from random import Random
 
-from sandbox.retail_order import PaymentKind
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.retail_order import PaymentKind, RetailOrder
+from sitecore_kashflow.errors import BridgeError
+from sitecore_kashflow.usecases.resume_order import resume_order
 from tests.simulation.drive import Report, an_order, verdict
 from tests.simulation.faults import Chosen, Faults, Plan, kinds_of
-from tests.simulation.world import World
+from tests.simulation.scheduler import Killed
+from tests.simulation.world import Hooks, World
 
-WALKS = ("new customer", "known customer", "paid later")
 _ORDER = "v1/orders/{direction}/{orderID}"
-HOOKS = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER), ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
+_TOLD = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER))
+TOLD_OF_PAYMENTS = (*_TOLD, ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
+
+
+class Day:
+    """A world in which an order walks; what is done before `begin` is not disturbed."""
+
+    def __init__(self, faults: Faults, hooks: Hooks) -> None:
+        self.world = World(1, hooks=hooks)
+        self.captured: dict[str, Decimal] = {}
+        self._faults = faults
+
+    def begin(self) -> None:
+        """From here on calls go wrong."""
+        self.world.run()
+        self.world.faults = self._faults
+
+    def place(self, order: RetailOrder) -> None:
+        self.captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
+        self.world.place(order)
+
+    def capture(self, order: RetailOrder) -> None:
+        self.captured[order.order_id] = order.total
+        self.world.capture(order)
+
+    def resume(self, order: RetailOrder, looks: int = 10) -> None:
+        """A person lets the order go on, and looks a quarter of an hour later whether it has gone."""
+        if self.world.state(order.order_id).get("state") == "parked":
+            hands = self.world.container()
+
+            def command() -> None:
+                with suppress(Killed, BridgeError, BotoCoreError, ClientError):
+                    resume_order(
+                        f"ordercloud:{order.order_id}",
+                        ledger=hands.ledger,
+                        stepfunctions=self.world.aws.client("stepfunctions"),
+                        queue=hands.order_queue,
+                        now=self.world.clock(),
+                    )
+
+            self.world.scheduler.spawn(command, hands)
+        if looks > 1:
+            self.world.plan(900, lambda: self.resume(order, looks - 1))
+
+
+def new_customer(day: Day) -> None:
+    """An order that is paid at once."""
+    day.begin()
+    day.place(an_order(1, 1))
+
+
+def known_customer(day: Day) -> None:
+    """The second order of a customer."""
+    day.place(an_order(0, 1))
+    day.begin()
+    day.place(an_order(1, 1))
+
+
+def paid_later(day: Day, after: float = 1200) -> None:
+    """An order that is paid so many seconds after it was submitted."""
+    day.place(an_order(0, 1))
+    day.begin()
+    order = an_order(1, 1, PaymentKind.AUTHORISED)
+    day.place(order)
+    day.world.plan(after, partial(day.capture, order))
+
+
+def customer_moved(day: Day) -> None:
+    """The second order of a customer, who has a new address."""
+    day.place(an_order(0, 1))
+    day.begin()
+    order = an_order(1, 1)
+    home = replace(order.customer.address, address_id="new-home", street="2 Low Road")
+    day.place(replace(order, customer=replace(order.customer, address=home)))
+
+
+def found_by_sweep(day: Day) -> None:
+    """No webhook tells of the order, nor of what the bridge reports; two sweeps look."""
+    day.place(an_order(0, 1))
+    day.begin()
+    day.world.dropped = 1
+    day.place(an_order(1, 1))
+    for seconds in (600, 3000):
+        day.world.plan(seconds, day.world.sweep)
+
+
+def parked_and_resumed(day: Day) -> None:
+    """KashFlow refuses the invoice, because the package is used up; a person buys a larger one."""
+    day.place(an_order(0, 1))
+    day.begin()
+    order = an_order(1, 1)
+    day.world.kashflow.switches.put({"invoice_limit": "reached"})
+    day.place(order)
+    day.world.plan(1800, lambda: day.world.kashflow.switches.put({"invoice_limit": "none"}))
+    day.world.plan(1800, lambda: day.resume(order))
+
+
+WALKS: dict[str, tuple[Callable[[Day], None], Hooks]] = {
+    "new customer": (new_customer, _TOLD),
+    "known customer": (known_customer, _TOLD),
+    "paid later": (paid_later, TOLD_OF_PAYMENTS),
+    "customer moved": (customer_moved, _TOLD),
+    "found by sweep": (found_by_sweep, _TOLD),
+    "parked and resumed": (parked_and_resumed, _TOLD),
+}
 
 
 def walk(name: str, plan: Plan) -> tuple[Report, list[str]]:
@@ -20,30 +131,21 @@ def walk(name: str, plan: Plan) -> tuple[Report, list[str]]:
     return disturbed(name, faults), faults.sites
 
 
-def disturbed(name: str, faults: Faults, paid_after: float = 1200) -> Report:
-    """One order through the bridge; `faults` begin with its own webhook, what was set up before is not disturbed.
+def disturbed(name: str, faults: Faults) -> Report:
+    """The walk of this name while calls go wrong."""
+    script, hooks = WALKS[name]
+    return played(script, hooks, faults)
 
-    The order that is "paid later" is paid so many seconds after it was submitted.
-    """
-    world = World(1, hooks=HOOKS if name == "paid later" else HOOKS[:2])
-    captured: dict[str, Decimal] = {}
+
+def played(script: Callable[[Day], None], hooks: Hooks, faults: Faults) -> Report:
+    """A day by its script, to its end."""
+    day = Day(faults, hooks)
     try:
-        if name != "new customer":
-            earlier = an_order(0, 1)
-            captured[earlier.order_id] = earlier.total
-            world.place(earlier)
-            world.run()
-        kind = PaymentKind.AUTHORISED if name == "paid later" else PaymentKind.CAPTURED
-        order = an_order(1, 1, kind)
-        captured[order.order_id] = order.total
-        world.faults = faults
-        world.place(order)
-        if name == "paid later":
-            world.plan(paid_after, lambda: world.capture(order))
-        world.run()
-        return verdict(world, captured)
+        script(day)
+        day.world.run()
+        return verdict(day.world, day.captured)
     finally:
-        world.close()
+        day.world.close()
 
 
 def singles(name: str) -> Iterator[Plan]:

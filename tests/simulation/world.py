@@ -64,7 +64,7 @@ class World:
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
         self._planned = 0
-        self._aws, self._lines = MemoryAws(self), Lines(self)
+        self.aws, self._lines = MemoryAws(self), Lines(self)
         self.functions = Functions(self.scheduler, self.random, self.container)
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
         self._queue = OrderQueue(self.scheduler, self.random, self.functions, self.plan, self.batch, self.consumers)
@@ -147,7 +147,7 @@ class World:
     def container(self) -> Wiring:
         """A fresh container's own wiring."""
         return Wiring(
-            clock=self.clock, sleep=self.scheduler.sleep, transport=self._lines, aws=self._aws, random=self.random
+            clock=self.clock, sleep=self.scheduler.sleep, transport=self._lines, aws=self.aws, random=self.random
         )
 
     def take(self, site: str) -> str | None:
