@@ -14,7 +14,7 @@ from tests.simulation.environment import ENVIRONMENT
 from tests.simulation.faults import Mixed
 
 _MOST_ORDERS = 2_500
-_LEAST_MEASURED = 50
+_MEASURED = 50
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
     gc.disable()
     faults = Mixed(shop.seed, shop.share)
     day = play(shop.seed, shop.orders, faults)
-    measured = max(shop.orders // 50, min(shop.orders, _LEAST_MEASURED))
+    measured = min(shop.orders, _MEASURED)
     once = told_once(shop.seed, measured, shop.share)
     day.violations += once.day.violations
     return day, faults.played, once.extra, measured
