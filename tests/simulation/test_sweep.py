@@ -1,13 +1,16 @@
 """No webhook, or not all of them: the sweep finds every order, and adds nothing that is there already."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from sandbox.retail_order import PaymentKind, RetailOrder
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
+from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
 from sitecore_kashflow.usecases.sweep_orders import begin_backfill
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.drive import an_order, play, verdict
@@ -110,6 +113,37 @@ def test_order_whose_run_was_stopped_while_nobody_was_told_goes_on_a_day_later(
     assert (world.state(order.order_id)["state"], world.state(order.order_id)["running"]) == ("opened", True)
     go_on_for_a_day(world)
     assert verdict(world, {order.order_id: order.total}).violations == []
+    world.close()
+
+
+@pytest.mark.parametrize("decide", [resume_order, partial(abandon_order, why="booked by hand")])
+def test_parked_order_whose_run_was_stopped_while_nobody_was_told_hears_what_a_person_says(
+    monkeypatch: pytest.MonkeyPatch, decide: Callable[..., str]
+) -> None:
+    monkeypatch.setattr(Workflows, "_park_stopped", lambda *_: None)
+    world = World(1, hooks=TOLD_ONCE)
+    world.kashflow.switches.put({"invoice_limit": "reached"})
+    order = placed(world, PaymentKind.CAPTURED)
+    world.run()
+    for run in world.workflows.executions.values():
+        run.stop()
+    world.kashflow.switches.put({"invoice_limit": "none"})
+    world.scheduler.sleep(2 * 3600)
+    hands, stepfunctions = world.container(), world.aws.client("stepfunctions")
+    now = world.clock()
+    decide(
+        f"ordercloud:{order.order_id}",
+        ledger=hands.ledger,
+        stepfunctions=stepfunctions,
+        queue=hands.order_queue,
+        now=now,
+    )
+    world.run()
+    if decide is resume_order:
+        assert verdict(world, {order.order_id: order.total}).violations == []
+    else:
+        told = world.shop._call("GET", f"/v1/orders/Incoming/{order.order_id}")["xp"]["KashFlow"]
+        assert (told["SyncState"], world.state(order.order_id)["running"]) == ("Abandoned", False)
     world.close()
 
 

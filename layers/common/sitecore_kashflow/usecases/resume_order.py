@@ -16,6 +16,8 @@ from ..stores.records import Job, OrderRecord
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
+_NOBODY_WAITS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
+
 
 def resume_order(
     order_key: str,
@@ -29,14 +31,13 @@ def resume_order(
     """Let a parked order go on at the step where it stopped. Returns in words what was done.
 
     It is read again from the beginning if it is to be `afresh`, or if an event came since it was last read:
-    then it may have been corrected in Sitecore.
+    then it may have been corrected in Sitecore; and if no run waits for it any more.
     """
     record = _parked(order_key, ledger)
-    if not record.task_token:
+    is_read_again = afresh or record.wanted != record.seen
+    if not _is_heard(record, "restart" if is_read_again else "resume", stepfunctions):
         _look_again(record, queue, now)
         return f"{order_key} begins anew."
-    is_read_again = afresh or record.wanted != record.seen
-    _decide(record, "restart" if is_read_again else "resume", stepfunctions)
     ledger.note_resumed(order_key, record.task_token)
     return f"{order_key} goes on at {'PrepareOrder' if is_read_again else record.parked_step}."
 
@@ -52,8 +53,7 @@ def abandon_order(
     if record.state is not OrderState.ABANDONED:
         record = _parked(order_key, ledger)
         ledger.abandon(Job(order_key, record.order_id, record.run, f"abandon-{order_key}"), why, now)
-    if record.task_token:
-        _decide(record, "abandon", stepfunctions)
+    if _is_heard(record, "abandon", stepfunctions):
         ledger.note_resumed(order_key, record.task_token)
     else:
         _look_again(record, queue, now)
@@ -74,14 +74,17 @@ def _look_again(record: OrderRecord, queue: EnvelopeQueue, now: datetime) -> Non
     )
 
 
-def _decide(record: OrderRecord, decision: str, stepfunctions: "SFNClient") -> None:
+def _is_heard(record: OrderRecord, decision: str, stepfunctions: "SFNClient") -> bool:
+    """Tell the run that waits; False if none does."""
+    if not record.task_token:
+        return False
     try:
         stepfunctions.send_task_success(taskToken=record.task_token, output=json.dumps({"decision": decision}))
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise PermanentError(
-            "RUN_GONE", f"The run of {record.order_key} no longer waits ({code}); it will be parked afresh. Look again."
-        ) from None
+        if error.response["Error"]["Code"] in _NOBODY_WAITS:
+            return False
+        raise
+    return True
 
 
 def _parked(order_key: str, ledger: Ledger) -> OrderRecord:
