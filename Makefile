@@ -67,7 +67,7 @@ backfill: setup ## bring in orders of the past, a page a sweep; FROM=2026-01-01 
 simulate: setup ## shops' days on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## every fault at every call, and every pair of faults; PAIRS=1000 (drawn, 0 for none) WALK="known customer" PLAN=12:lost
+simulate-all: setup ## every fault at every call of six walks, every pair of faults of two; PAIRS=1000 (drawn, 0 for none) WALK="known customer" PLAN=12:lost
 	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(PLAN),--plan "$(PLAN)")
 
 show: setup ## what is known of one order; ORDER=
