@@ -25,7 +25,9 @@ def main() -> int:
     parser.add_argument(
         "--faults", type=float, default=2.0, help="share of the outside calls that go wrong, in percent"
     )
-    parser.add_argument("--all", action="store_true", help="every fault at every call of six walks, and every pair of two, instead")
+    parser.add_argument(
+        "--all", action="store_true", help="every fault at every call of six walks, and every pair of two, instead"
+    )
     parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
     parser.add_argument("--walk", choices=WALKS, help="with --all: this walk alone")
     parser.add_argument("--plan", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
