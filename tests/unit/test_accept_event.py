@@ -295,3 +295,10 @@ def test_the_door_counts_and_logs_under_the_name_of_its_stack(
     logged = [json.loads(line) for line in log.getvalue().splitlines()]
     assert {line["service"] for line in counted} == {"another-shop"}
     assert {line["service"] for line in logged} == {"another-shop"}
+
+
+def test_the_door_logs_nothing_of_the_call_before(door: Door, log: io.StringIO) -> None:
+    logger.thread_safe_append_keys(order_key="of-the-call-before")
+    handler("ingest_ordercloud")({"body": ""}, context("ingest_ordercloud"))
+    assert log.getvalue() != ""
+    assert "of-the-call-before" not in log.getvalue()

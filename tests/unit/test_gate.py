@@ -18,7 +18,7 @@ from sitecore_kashflow.errors import (
     RefusedError,
     RetryableError,
 )
-from sitecore_kashflow.stores.access import AccessStore, Budget
+from sitecore_kashflow.stores.access import Access, AccessStore, Budget
 from tests.unit.doubles import Clock
 
 LOST = OutcomeUnknownError("OUTCOME_UNKNOWN", "lost")
@@ -108,6 +108,15 @@ def test_a_lane_of_a_worker_that_died_comes_free_by_time(store: AccessStore, clo
         call(gate(store, clock, Budget(1000, 1)))
     clock.sleep(120)
     call(gate(store, clock, Budget(1000, 1)))
+
+
+def test_lanes_are_taken_by_calls_under_way_alone(clock: Clock) -> None:
+    ends = {"lane0": -1, "lane1": 60, "lane2": 86_400}
+    record = {
+        lane: (clock() + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+        for lane, seconds in ends.items()
+    }
+    assert Access(record).taken_lanes(clock()) == {1}
 
 
 def test_a_worker_that_overslept_does_not_take_the_lane_of_another(store: AccessStore, clock: Clock) -> None:
