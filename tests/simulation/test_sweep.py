@@ -116,9 +116,10 @@ def test_order_whose_run_was_stopped_while_nobody_was_told_goes_on_a_day_later(
     world.close()
 
 
+@pytest.mark.parametrize("seconds", [60, 7200])
 @pytest.mark.parametrize("decide", [resume_order, partial(abandon_order, why="booked by hand")])
 def test_parked_order_whose_run_was_stopped_while_nobody_was_told_hears_what_a_person_says(
-    monkeypatch: pytest.MonkeyPatch, decide: Callable[..., str]
+    monkeypatch: pytest.MonkeyPatch, decide: Callable[..., str], seconds: float
 ) -> None:
     monkeypatch.setattr(Workflows, "_park_stopped", lambda *_: None)
     world = World(1, hooks=TOLD_ONCE)
@@ -128,7 +129,7 @@ def test_parked_order_whose_run_was_stopped_while_nobody_was_told_hears_what_a_p
     for run in world.workflows.executions.values():
         run.stop()
     world.kashflow.switches.put({"invoice_limit": "none"})
-    world.scheduler.sleep(2 * 3600)
+    world.scheduler.sleep(seconds)
     hands, stepfunctions = world.container(), world.aws.client("stepfunctions")
     now = world.clock()
     decide(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from ..canonical.status import OrderState
 from ..errors import RetryableError
 from ..messaging.envelope import Envelope
 from ..messaging.workflow import Workflow
@@ -34,11 +35,15 @@ def open_order(envelope: Envelope, *, ledger: Ledger, workflow: Workflow, now: d
 
 
 def _holds(record: OrderRecord, workflow: Workflow, now: datetime) -> bool:
-    """Whether a run has the order in hand. Step Functions is asked only about one that has had it for long."""
+    """Whether a run has the order in hand.
+
+    Step Functions is asked only about one that has had it for long, or that a person has to do with.
+    """
     if not record.execution_arn:
         return False
     is_young = now - datetime.fromisoformat(record.run_opened_at) < _TAKEN_FOR_ALIVE
-    return is_young or workflow.is_under_way(record.execution_arn)
+    is_busy = record.state not in (OrderState.PARKED, OrderState.ABANDONED)
+    return (is_young and is_busy) or workflow.is_under_way(record.execution_arn)
 
 
 def _started(envelope: Envelope, record: OrderRecord, ledger: Ledger, workflow: Workflow) -> bool:

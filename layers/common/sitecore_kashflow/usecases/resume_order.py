@@ -35,7 +35,7 @@ def resume_order(
     """
     record = _parked(order_key, ledger)
     is_read_again = afresh or record.wanted != record.seen
-    if not _is_heard(record, "restart" if is_read_again else "resume", stepfunctions):
+    if not _tell_run(record, "restart" if is_read_again else "resume", stepfunctions):
         _look_again(record, queue, now)
         return f"{order_key} begins anew."
     ledger.note_resumed(order_key, record.task_token)
@@ -53,7 +53,7 @@ def abandon_order(
     if record.state is not OrderState.ABANDONED:
         record = _parked(order_key, ledger)
         ledger.abandon(Job(order_key, record.order_id, record.run, f"abandon-{order_key}"), why, now)
-    if _is_heard(record, "abandon", stepfunctions):
+    if _tell_run(record, "abandon", stepfunctions):
         ledger.note_resumed(order_key, record.task_token)
     else:
         _look_again(record, queue, now)
@@ -74,8 +74,8 @@ def _look_again(record: OrderRecord, queue: EnvelopeQueue, now: datetime) -> Non
     )
 
 
-def _is_heard(record: OrderRecord, decision: str, stepfunctions: "SFNClient") -> bool:
-    """Tell the run that waits; False if none does."""
+def _tell_run(record: OrderRecord, decision: str, stepfunctions: "SFNClient") -> bool:
+    """Tell the run that waits. False if none does."""
     if not record.task_token:
         return False
     try:
