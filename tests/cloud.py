@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.dynamodb.responses import DynamoHandler
 
 from tests.deployed import HASH_KEY, NO_BUDGET, context, handler, template, workflow_definition
 
@@ -61,6 +63,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
         )
         _secret("webhook", {"current": HASH_KEY, "previous": ""})
         _let_steps_run(monkeypatch, made)
+        _let_table_calls_take_turns(monkeypatch)
         for name, value in {
             "LEDGER_TABLE_NAME": made.ledger_table,
             "IDEMPOTENCY_TABLE_NAME": "IdempotencyTable",
@@ -98,6 +101,17 @@ def secrets_of_the_sandbox() -> None:
         {"username": "api@shop.example", "password": "sandbox-password", "memorable_word": "sandbox"},
     )
     _secret("ordercloud", {"client_id": "kashflow-bridge", "client_secret": "bridge-secret"})
+
+
+def _let_table_calls_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB carries out each call as a whole; moto's tables, called by several threads, do not by themselves."""
+    turn, carry_out = Lock(), DynamoHandler.call_action
+
+    def one_at_a_time(self: DynamoHandler) -> Any:
+        with turn:
+            return carry_out(self)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", one_at_a_time)
 
 
 def _let_steps_run(monkeypatch: pytest.MonkeyPatch, made: Cloud) -> None:
