@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from sitecore_kashflow.books.kashflow.mapping import invoice_draft
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.canonical.order import Order
-from sitecore_kashflow.mapping.canonical_to_kashflow import invoice_draft
-from sitecore_kashflow.mapping.ordercloud_to_canonical import canonical_order
-from sitecore_kashflow.mapping.rules import Rules, default_rules, parse_rules
-from sitecore_kashflow.wire import ordercloud as wire
+from sitecore_kashflow.rules.model import Rules, default_rules, parse_rules
+from sitecore_kashflow.shops.ordercloud import wire
+from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
 
 Raw = dict[str, Any]
 

@@ -11,13 +11,13 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.books.kashflow.account_lists import AccountStore
+from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.errors import BridgeError
-from sitecore_kashflow.stores.access import Access, AccessStore, Budget, Turn
-from sitecore_kashflow.stores.account import AccountStore
-from sitecore_kashflow.stores.cursors import Cursor, CursorStore
-from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import InvoiceEntry, Job
+from sitecore_kashflow.runs.cursors import Cursor, CursorStore
+from sitecore_kashflow.runs.ledger import Ledger
+from sitecore_kashflow.runs.records import InvoiceEntry, Job
 from tests.builders import order
 from tests.deployed import template
 from tests.simulation.aws import MemoryAws

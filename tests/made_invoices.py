@@ -11,12 +11,12 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from sitecore_kashflow.books.kashflow.mapping import invoice_draft
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.mapping.canonical_to_kashflow import invoice_draft
-from sitecore_kashflow.mapping.ordercloud_to_canonical import canonical_order
-from sitecore_kashflow.mapping.rules import Rules, parse_rules
-from sitecore_kashflow.wire import ordercloud as wire
+from sitecore_kashflow.rules.model import Rules, parse_rules
+from sitecore_kashflow.shops.ordercloud import wire
+from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
 
 UK = {"STD": 200, "RED": 50, "ZERO": 0, "EXEMPT": 0}
 NONE = dict.fromkeys(UK, 0)

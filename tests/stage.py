@@ -20,9 +20,9 @@ from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.shared.serve import running
 from sandbox.witness import Books
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.records import OrderRecord
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.stores.records import OrderRecord
 from tests.cloud import Cloud, cloud, secrets_of_the_sandbox
 from tests.deployed import HASH_KEY, context, handler
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runtime.entrypoints import workflow_step
 from sitecore_kashflow.runtime.wiring import wiring
-from sitecore_kashflow.stores.records import Job
 from sitecore_kashflow.usecases.park_order import Failure, park_order, park_stopped_run
 
 

@@ -1,6 +1,6 @@
 """An envelope from the order queue becomes at most one running workflow for its order."""
 
-from sitecore_kashflow.messaging.envelope import Envelope
+from sitecore_kashflow.runs.envelope import Envelope
 from sitecore_kashflow.runtime.entrypoints import queue_consumer
 from sitecore_kashflow.runtime.wiring import wiring
 from sitecore_kashflow.usecases.open_order import open_order

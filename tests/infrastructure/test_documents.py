@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sitecore_kashflow.clients.kashflow import client as kashflow
-from sitecore_kashflow.clients.ordercloud import client as ordercloud
+from sitecore_kashflow.books.kashflow import client as kashflow
 from sitecore_kashflow.observability import Metric
+from sitecore_kashflow.shops.ordercloud import client as ordercloud
 from tests.deployed import ROOT, template
 
 PACKAGE = ROOT / "layers" / "common" / "sitecore_kashflow"

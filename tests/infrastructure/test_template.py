@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.clients.http import TIMEOUT
+from sitecore_kashflow.calls.http import TIMEOUT
 from sitecore_kashflow.observability import NAMESPACE, Metric
 from sitecore_kashflow.usecases.watch_duplicates import PASS_EVERY, READ_FOR
 from tests.deployed import ROOT, pascal, template

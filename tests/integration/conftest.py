@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sitecore_kashflow.mapping.rules import parse_rules
+from sitecore_kashflow.rules.model import parse_rules
 from tests.stage import Stage, servers, stage
 
 

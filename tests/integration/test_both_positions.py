@@ -5,7 +5,7 @@ import pytest
 from sandbox.kashflow.switches import SWITCHES as KASHFLOW
 from sandbox.ordercloud.switches import SWITCHES as ORDERCLOUD
 from sandbox.shared.switches import Switch
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from tests.stage import Stage
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}

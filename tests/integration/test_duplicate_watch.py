@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.witness import Books
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.runtime import operate
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from sitecore_kashflow.usecases import watch_duplicates as module

@@ -6,7 +6,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from tests.stage import Stage
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}

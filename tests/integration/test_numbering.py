@@ -9,8 +9,8 @@ import boto3
 import httpx
 import pytest
 
-from sitecore_kashflow.canonical.status import OrderState
-from sitecore_kashflow.stores.records import InvoiceEntry, Job
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.records import InvoiceEntry, Job
 from sitecore_kashflow.usecases.resume_order import resume_order
 from tests.stage import Stage
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from sitecore_kashflow.canonical.status import OrderState
-from sitecore_kashflow.wire.ordercloud import Worksheet
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.shops.ordercloud.wire import Worksheet
 from tests.stage import Stage
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}

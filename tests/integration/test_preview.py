@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.runtime.preview import compare, preview
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from tests.stage import Stage

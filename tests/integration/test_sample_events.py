@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from sandbox import scene
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from tests.deployed import ROOT, context, handler
 from tests.stage import Stage
 

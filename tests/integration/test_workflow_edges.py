@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.stores.records import Job
+from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
 from tests.deployed import context, handler
 from tests.stage import Stage

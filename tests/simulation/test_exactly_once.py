@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.clients.kashflow.client import KashflowClient
-from sitecore_kashflow.clients.ordercloud.client import OrdercloudClient
+from sitecore_kashflow.books.kashflow.client import KashflowClient
 from sitecore_kashflow.errors import BridgeError
+from sitecore_kashflow.runs import ledger as ledger_module
+from sitecore_kashflow.runs.ledger import Ledger
+from sitecore_kashflow.runs.records import InvoiceEntry, Job, OrderRecord, order_record
 from sitecore_kashflow.runtime.wiring import Wiring
-from sitecore_kashflow.stores import ledger as ledger_module
-from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import InvoiceEntry, Job, OrderRecord, order_record
+from sitecore_kashflow.shops.ordercloud.client import OrdercloudClient
 from sitecore_kashflow.usecases import create_invoice as create_module
 from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.deployed import STEPS, template

@@ -11,9 +11,9 @@ from sandbox.kashflow.calls import Call
 from sandbox.kashflow.invoices import post_invoice
 from sandbox.kashflow.ledger import remove
 from sandbox.kashflow.memory import in_memory
-from sitecore_kashflow.mapping.rules import Rules, parse_rules
+from sitecore_kashflow.rules.model import Rules, parse_rules
+from sitecore_kashflow.runs.records import InvoiceEntry
 from sitecore_kashflow.runtime.wiring import Wiring
-from sitecore_kashflow.stores.records import InvoiceEntry
 from sitecore_kashflow.usecases import create_invoice as create_module
 from tests.simulation import world as world_module
 from tests.simulation.drive import Report, play

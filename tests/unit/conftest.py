@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
-from sitecore_kashflow.clients.kashflow.client import KashflowClient
-from sitecore_kashflow.stores.access import AccessStore
+from sitecore_kashflow.books.kashflow.client import KashflowClient
+from sitecore_kashflow.calls.access import AccessStore
 from tests.deployed import template
 from tests.unit.doubles import Clock, kashflow_client
 

@@ -10,12 +10,12 @@ import httpx
 from pydantic import SecretStr
 
 from sandbox.kashflow import seed
-from sitecore_kashflow.clients.credentials import KashflowCredentials, KashflowSource
-from sitecore_kashflow.clients.gate import Gate
-from sitecore_kashflow.clients.http import Caller, http_client
-from sitecore_kashflow.clients.kashflow.client import SYSTEM, KashflowClient, error_code, judge
-from sitecore_kashflow.clients.kashflow.session import KashflowSession
-from sitecore_kashflow.stores.access import AccessStore, Budget
+from sitecore_kashflow.books.kashflow.client import SYSTEM, KashflowClient, error_code, judge
+from sitecore_kashflow.books.kashflow.session import KashflowSession
+from sitecore_kashflow.calls.access import AccessStore, Budget
+from sitecore_kashflow.calls.credentials import KashflowCredentials, KashflowSource
+from sitecore_kashflow.calls.gate import Gate
+from sitecore_kashflow.calls.http import Caller, http_client
 
 
 class Clock:

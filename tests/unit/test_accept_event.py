@@ -12,12 +12,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sitecore_kashflow.clients.ordercloud.signature import signature
 from sitecore_kashflow.errors import RetryableError
-from sitecore_kashflow.messaging.envelope import Envelope
-from sitecore_kashflow.messaging.queue import EnvelopeQueue
 from sitecore_kashflow.observability import logger
+from sitecore_kashflow.runs.envelope import Envelope
+from sitecore_kashflow.runs.queue import EnvelopeQueue
 from sitecore_kashflow.runtime.wiring import Wiring, use
+from sitecore_kashflow.shops.ordercloud.signature import signature
 from sitecore_kashflow.usecases.accept_event import Reply, accept_event
 from tests.deployed import context, handler
 from tests.unit.doubles import Clock

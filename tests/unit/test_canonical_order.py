@@ -8,8 +8,8 @@ import pytest
 
 from sitecore_kashflow.canonical.order import Order, OrderStanding
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.mapping.ordercloud_to_canonical import order_standing
-from sitecore_kashflow.mapping.rules import default_rules
+from sitecore_kashflow.rules.model import default_rules
+from sitecore_kashflow.shops.ordercloud.mapping import order_standing
 from tests.builders import Raw, address, line, order, payment, rules, transaction, user, worksheet
 
 

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from sandbox.kashflow.memory import in_memory
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.books.kashflow.account import KashflowAccount
+from sitecore_kashflow.books.kashflow.account_lists import AccountStore
+from sitecore_kashflow.books.kashflow.wire import Invoice
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
-from sitecore_kashflow.mapping.rules import Rules, parse_rules
-from sitecore_kashflow.stores.account import AccountStore
-from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.numbers import InvoiceNumbers
-from sitecore_kashflow.stores.records import InvoiceEntry, Job
+from sitecore_kashflow.rules.model import Rules, parse_rules
+from sitecore_kashflow.runs.ledger import Ledger
+from sitecore_kashflow.runs.records import InvoiceEntry, Job
 from sitecore_kashflow.usecases.create_invoice import create_invoice
 from sitecore_kashflow.usecases.in_doubt import InDoubt
-from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
-from sitecore_kashflow.wire.kashflow import Invoice
 from tests.builders import order, worksheet
 from tests.unit.doubles import Clock, kashflow_client
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from sitecore_kashflow.books.kashflow.mapping import customer_changes, customer_mark, customer_payload
 from sitecore_kashflow.canonical.customer import Address, Customer
-from sitecore_kashflow.mapping.canonical_to_kashflow import customer_changes, customer_mark, customer_payload
 from tests.builders import Raw, address, order, user, worksheet
 
 ADA = order().customer

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sitecore_kashflow.canonical.duplicates import Document, Duplicate, DuplicateWatch
+from sitecore_kashflow.documents.duplicate_store import DuplicateStore
+from sitecore_kashflow.documents.duplicates import Document, Duplicate, DuplicateWatch
 from sitecore_kashflow.errors import RetryableError
-from sitecore_kashflow.stores.duplicates import DuplicateStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitecore_kashflow.canonical.duplicates import DuplicateWatch
+from sitecore_kashflow.books.kashflow.client import InvoicePage
+from sitecore_kashflow.books.kashflow.wire import Invoice
 from sitecore_kashflow.canonical.keys import reference_mark
-from sitecore_kashflow.clients.kashflow.client import InvoicePage
+from sitecore_kashflow.documents.duplicates import DuplicateWatch
 from sitecore_kashflow.errors import PermanentError, RateLimitedError, RetryableError
 from sitecore_kashflow.usecases import watch_duplicates as module
 from sitecore_kashflow.usecases.watch_duplicates import allow_duplicates, watch_duplicates
-from sitecore_kashflow.wire.kashflow import Invoice
 from tests.unit.doubles import Clock
 
 A_DAY = timedelta(days=1)

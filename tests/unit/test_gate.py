@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sitecore_kashflow.clients.gate import Gate
+from sitecore_kashflow.calls.access import Access, AccessStore, Budget
+from sitecore_kashflow.calls.gate import Gate
 from sitecore_kashflow.errors import (
     HeldBackError,
     OutcomeUnknownError,
@@ -18,7 +19,6 @@ from sitecore_kashflow.errors import (
     RefusedError,
     RetryableError,
 )
-from sitecore_kashflow.stores.access import Access, AccessStore, Budget
 from tests.unit.doubles import Clock
 
 LOST = OutcomeUnknownError("OUTCOME_UNKNOWN", "lost")

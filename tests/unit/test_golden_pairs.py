@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import simplejson
 
+from sitecore_kashflow.books.kashflow.mapping import PaymentIds, customer_payload, invoice_payload
 from sitecore_kashflow.canonical.keys import customer_code
-from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, customer_payload, invoice_payload
 from tests.builders import draft, order, rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"

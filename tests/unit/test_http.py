@@ -8,16 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from sitecore_kashflow.clients.http import TIMEOUT, Caller, http_client
-from sitecore_kashflow.clients.kashflow import client as kashflow
-from sitecore_kashflow.clients.ordercloud import client as ordercloud
-from sitecore_kashflow.errors import (
-    BridgeError,
-    OutcomeUnknownError,
-    RateLimitedError,
-    RefusedError,
-    RetryableError,
-)
+from sitecore_kashflow.books.kashflow import client as kashflow
+from sitecore_kashflow.calls.http import TIMEOUT, Caller, http_client
+from sitecore_kashflow.errors import BridgeError, OutcomeUnknownError, RateLimitedError, RefusedError, RetryableError
+from sitecore_kashflow.shops.ordercloud import client as ordercloud
 from tests.unit.doubles import Clock
 
 Handler = Callable[[httpx.Request], httpx.Response]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.kashflow.memory import InMemory, in_memory
-from sitecore_kashflow.clients.kashflow.client import KashflowClient
+from sitecore_kashflow.books.kashflow.client import KashflowClient
 from sitecore_kashflow.errors import PermanentError
 from tests.unit.doubles import Clock, kashflow_client
 

@@ -8,15 +8,9 @@ import httpx
 import pytest
 
 from sandbox.kashflow.memory import InMemory, in_memory
-from sitecore_kashflow.clients.kashflow.client import KashflowClient
-from sitecore_kashflow.errors import (
-    OutcomeUnknownError,
-    PermanentError,
-    RateLimitedError,
-    RefusedError,
-    RetryableError,
-)
-from sitecore_kashflow.wire.kashflow import Invoice, named_row
+from sitecore_kashflow.books.kashflow.client import KashflowClient
+from sitecore_kashflow.books.kashflow.wire import Invoice, named_row
+from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RateLimitedError, RefusedError, RetryableError
 from tests.unit.doubles import Clock, kashflow_client
 
 CUSTOMER = {"Code": "W1", "Name": "Ada Field", "Note": "Sitecore customer x", "Currency": {"Code": "GBP"}}

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from sandbox.kashflow.memory import InMemory, in_memory
-from sitecore_kashflow.clients.credentials import KashflowCredentials, KashflowSource
-from sitecore_kashflow.clients.kashflow.client import KashflowClient
+from sitecore_kashflow.books.kashflow.client import KashflowClient
+from sitecore_kashflow.calls.access import AccessStore
+from sitecore_kashflow.calls.credentials import KashflowCredentials, KashflowSource
 from sitecore_kashflow.errors import (
     BridgeError,
     CredentialsRefusedError,
@@ -20,7 +21,6 @@ from sitecore_kashflow.errors import (
     RefusedError,
     RetryableError,
 )
-from sitecore_kashflow.stores.access import AccessStore
 from tests.unit.doubles import AtomicTable, Clock, KashflowSecret, kashflow_client
 
 LOGIN = "POST /v2/sessiontoken"

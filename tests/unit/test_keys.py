@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitecore_kashflow.canonical.keys import (
-    customer_code,
-    execution_name,
-    fingerprint,
-    invoice_reference,
-    order_key,
-)
+from sitecore_kashflow.canonical.keys import customer_code, execution_name, fingerprint, invoice_reference, order_key
 
 order_ids = st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=1, max_size=100)
 runs = st.integers(min_value=1, max_value=9_999_999)

@@ -10,10 +10,10 @@ import pytest
 
 from sitecore_kashflow.canonical.keys import attempt_key
 from sitecore_kashflow.canonical.order import Order, OrderLine
-from sitecore_kashflow.canonical.status import OrderState
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.errors import PermanentError, RetryableError, SupersededError
-from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import LAST_ATTEMPT, CustomerLink, InvoiceEntry, Job
+from sitecore_kashflow.runs.ledger import Ledger
+from sitecore_kashflow.runs.records import LAST_ATTEMPT, CustomerLink, InvoiceEntry, Job
 from tests.builders import order
 from tests.unit.doubles import Clock
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.stores.numbers import InvoiceNumbers
 from tests.simulation.dynamo import MemoryTable
 from tests.unit.doubles import AtomicTable
 

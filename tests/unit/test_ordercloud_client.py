@@ -11,10 +11,10 @@ import pytest
 import simplejson
 from pydantic import SecretStr
 
-from sitecore_kashflow.clients.credentials import OrdercloudCredentials
-from sitecore_kashflow.clients.gate import Gate
-from sitecore_kashflow.clients.http import Caller, http_client
-from sitecore_kashflow.clients.ordercloud.client import SYSTEM, OrdercloudClient, error_code
+from sitecore_kashflow.calls.access import AccessStore, Budget
+from sitecore_kashflow.calls.credentials import OrdercloudCredentials
+from sitecore_kashflow.calls.gate import Gate
+from sitecore_kashflow.calls.http import Caller, http_client
 from sitecore_kashflow.errors import (
     BridgeError,
     CredentialsRefusedError,
@@ -22,7 +22,7 @@ from sitecore_kashflow.errors import (
     RateLimitedError,
     RetryableError,
 )
-from sitecore_kashflow.stores.access import AccessStore, Budget
+from sitecore_kashflow.shops.ordercloud.client import SYSTEM, OrdercloudClient, error_code
 from tests.builders import payment, transaction, worksheet
 from tests.unit.doubles import Clock
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.wire.ordercloud_events import OrderHint, Recognised, recognise
+from sitecore_kashflow.shops.ordercloud.events import OrderHint, Recognised, recognise
 
 Raw = dict[str, Any]
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.mapping.place_of_supply import Circumstances, vat_number_format
-from sitecore_kashflow.mapping.rules import VatRules, default_rules
-from sitecore_kashflow.mapping.vat import treatment_of_class
+from sitecore_kashflow.plan.place_of_supply import Circumstances, vat_number_format
+from sitecore_kashflow.plan.vat import treatment_of_class
+from sitecore_kashflow.rules.model import VatRules, default_rules
 from tests.builders import rules
 
 VAT = default_rules().vat

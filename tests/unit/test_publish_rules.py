@@ -9,16 +9,14 @@ import pytest
 import yaml
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.mapping.rules import default_rules, parse_rules
-from sitecore_kashflow.mapping.rules_schema import validator_schema
-from sitecore_kashflow.runtime.publish import publish_rules, published_form
-from sitecore_kashflow.runtime.settings import RulesSettings
+from sitecore_kashflow.rules.model import default_rules, parse_rules
+from sitecore_kashflow.rules.publish import publish_rules, published_form
+from sitecore_kashflow.rules.schema import validator_schema
+from sitecore_kashflow.rules.source import RulesPlace
 
 DRAFT_4 = import_module("jsonschema").Draft4Validator
-SETTINGS = RulesSettings.model_validate(
-    {"RULES_APPLICATION": "app", "RULES_ENVIRONMENT": "env", "RULES_PROFILE": "rules"}
-)
-DEFAULT = resources.files("sitecore_kashflow.mapping").joinpath("default_rules.yaml").read_text("utf-8")
+PLACE = RulesPlace("app", "env", "rules")
+DEFAULT = resources.files("sitecore_kashflow.rules").joinpath("default_rules.yaml").read_text("utf-8")
 OWN = """
 version: 7
 vat: {classes: {standard: {rate: 20.0}, reduced: {rate: 5}, zero: {rate: 0}, exempt: {rate: 0, exempt: true}}}
@@ -49,7 +47,7 @@ class AppConfig:
 
 
 def publish(text: str, client: Any) -> str:
-    return publish_rules(text, client, SETTINGS, "at-once", sleep=lambda _: None)
+    return publish_rules(text, client, PLACE, "at-once", sleep=lambda _: None)
 
 
 @pytest.mark.parametrize("text", [DEFAULT, OWN, "version: '1'"])

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.mapping.rules import Rules, default_rules, parse_rules
+from sitecore_kashflow.rules.model import Rules, default_rules, parse_rules
 
 
 def fault(document: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sitecore_kashflow.mapping.rules_schema import rules_schema
+from sitecore_kashflow.rules.schema import rules_schema
 from sitecore_kashflow.runtime.rules_document import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ def test_the_schema_asks_for_nothing_that_the_default_has() -> None:
 
 
 def test_the_schema_knows_every_field_of_the_default_document() -> None:
-    text = resources.files("sitecore_kashflow.mapping").joinpath("default_rules.yaml").read_text("utf-8")
+    text = resources.files("sitecore_kashflow.rules").joinpath("default_rules.yaml").read_text("utf-8")
     schema = rules_schema()
     for name, fields in yaml.safe_load(text).items():
         section: dict[str, Any] = schema["properties"][name]

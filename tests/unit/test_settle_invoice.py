@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from sandbox.kashflow.memory import in_memory
-from sitecore_kashflow.canonical.status import OrderState
-from sitecore_kashflow.mapping.canonical_to_kashflow import PaymentIds, invoice_payload
-from sitecore_kashflow.mapping.rules import default_rules
-from sitecore_kashflow.stores.account import AccountStore
-from sitecore_kashflow.stores.ledger import Ledger
-from sitecore_kashflow.stores.records import InvoiceEntry, Job
+from sitecore_kashflow.books.kashflow.account import KashflowAccount
+from sitecore_kashflow.books.kashflow.account_lists import AccountStore
+from sitecore_kashflow.books.kashflow.mapping import PaymentIds, invoice_payload
+from sitecore_kashflow.books.kashflow.wire import read_date
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.rules.model import default_rules
+from sitecore_kashflow.runs.ledger import Ledger
+from sitecore_kashflow.runs.records import InvoiceEntry, Job
 from sitecore_kashflow.usecases.in_doubt import InDoubt
-from sitecore_kashflow.usecases.kashflow_account import KashflowAccount
 from sitecore_kashflow.usecases.settle_invoice import settle_invoice
-from sitecore_kashflow.wire.kashflow import read_date
 from tests.builders import draft, order, payment, transaction, worksheet
 from tests.unit.doubles import Clock, kashflow_client
 

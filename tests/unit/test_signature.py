@@ -2,7 +2,7 @@
 
 import pytest
 
-from sitecore_kashflow.clients.ordercloud.signature import is_signed, signature
+from sitecore_kashflow.shops.ordercloud.signature import is_signed, signature
 
 VENDORS_BODY = (
     b'{"Route":"v1/buyers/{buyerID}/addresses/{addressID}","Verb":"PUT",'

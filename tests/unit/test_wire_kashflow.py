@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import simplejson
 
-from sitecore_kashflow.wire.kashflow import BankAccount, Invoice, TokenStart, named_row, read_date
+from sitecore_kashflow.books.kashflow.wire import BankAccount, Invoice, TokenStart, named_row, read_date
 
 
 def exact(text: str) -> Any:

@@ -8,7 +8,7 @@ import pytest
 import simplejson
 from pydantic import ValidationError
 
-from sitecore_kashflow.wire.ordercloud import Order, Payment, User, Worksheet
+from sitecore_kashflow.shops.ordercloud.wire import Order, Payment, User, Worksheet
 from tests.builders import line, payment, transaction, worksheet
 
 SAMPLE_WORKSHEET = """

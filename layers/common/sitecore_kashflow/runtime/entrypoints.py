@@ -22,17 +22,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from ..canonical.keys import attempt_key
-from ..errors import (
-    BridgeError,
-    HeldBackError,
-    OutcomeUnknownError,
-    PermanentError,
-    RetryableError,
-    SupersededError,
-)
-from ..messaging.envelope import Envelope
+from ..errors import BridgeError, HeldBackError, OutcomeUnknownError, PermanentError, RetryableError, SupersededError
 from ..observability import Metric, count, logger, metrics, name_service
-from ..stores.records import LAST_ATTEMPT, Job
+from ..runs.envelope import Envelope
+from ..runs.records import LAST_ATTEMPT, Job
 from ..usecases.accept_event import Reply
 from .settings import ServiceSettings
 from .wiring import wiring

@@ -25,15 +25,15 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..canonical.keys import order_key
-from ..canonical.status import OrderState
+from ..canonical.states import OrderState
 from ..errors import BridgeError
-from ..stores.records import OrderRecord
+from ..rules.publish import publish_rules, text_of
+from ..runs.records import OrderRecord
 from ..usecases.resume_order import abandon_order, resume_order
 from ..usecases.sweep_orders import begin_backfill
 from ..usecases.watch_duplicates import allow_duplicates
-from .duplicates import duplicates, duplicates_of_order
+from .duplicate_report import duplicates, duplicates_of_order
 from .preview import compare, preview
-from .publish import publish_rules, text_of
 from .settings import RulesSettings
 from .wiring import Wiring
 
@@ -125,7 +125,7 @@ def _run(options: argparse.Namespace) -> Iterable[str]:
         return [f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."]
     if options.command == "publish":
         text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
-        return [publish_rules(text, boto3.client("appconfig"), RulesSettings.read(), strategy)]
+        return [publish_rules(text, boto3.client("appconfig"), RulesSettings.read().place, strategy)]
     return _on_order(options, hands)
 
 

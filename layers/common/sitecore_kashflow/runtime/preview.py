@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from ..canonical.status import OrderState
-from ..clients.http import json_body
-from ..mapping.rules import Rules, parse_rules
-from ..stores.ledger import Ledger
+from ..calls.http import json_body
+from ..canonical.states import OrderState
+from ..rules.model import Rules, parse_rules
+from ..rules.publish import text_of
+from ..runs.ledger import Ledger
 from ..usecases.preview_order import Preview, preview_order
-from .publish import text_of
 from .wiring import Wiring
 
 _LOOKED_AT = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderState.OPENED)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import PermanentError
-from ..mapping.rules_schema import rules_schema, validator_schema
+from ..rules.schema import rules_schema, validator_schema
 from .preview import read_rules
 
 

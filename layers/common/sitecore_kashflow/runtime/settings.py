@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from ..rules.source import RulesPlace
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
@@ -87,3 +89,7 @@ class RulesSettings(_Settings):
     rules_application: str = ""
     rules_environment: str = ""
     rules_profile: str = ""
+
+    @property
+    def place(self) -> RulesPlace:
+        return RulesPlace(self.rules_application, self.rules_environment, self.rules_profile)

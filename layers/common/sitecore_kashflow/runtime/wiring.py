@@ -11,25 +11,25 @@ import boto3
 import httpx
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
+from ..books.kashflow import client as kashflow
+from ..books.kashflow.account import KashflowAccount
+from ..books.kashflow.account_lists import AccountStore
+from ..books.kashflow.session import KashflowSession
+from ..calls.access import AccessStore, Budget
+from ..calls.credentials import KashflowCredentials, OrdercloudCredentials
+from ..calls.gate import Gate
+from ..calls.http import Caller, http_client
 from ..canonical.clock import Clock
-from ..clients.credentials import KashflowCredentials, OrdercloudCredentials
-from ..clients.gate import Gate
-from ..clients.http import Caller, http_client
-from ..clients.kashflow import client as kashflow
-from ..clients.kashflow.session import KashflowSession
-from ..clients.ordercloud import client as ordercloud
-from ..mapping.rules import Rules
-from ..messaging.queue import EnvelopeQueue
-from ..messaging.workflow import Workflow
-from ..stores.access import AccessStore, Budget
-from ..stores.account import AccountStore
-from ..stores.cursors import CursorStore
-from ..stores.duplicates import DuplicateStore
-from ..stores.ledger import Ledger
-from ..stores.numbers import InvoiceNumbers
+from ..documents.duplicate_store import DuplicateStore
+from ..documents.numbers import InvoiceNumbers
+from ..rules.model import Rules
+from ..rules.source import rules_source
+from ..runs.cursors import CursorStore
+from ..runs.ledger import Ledger
+from ..runs.queue import EnvelopeQueue
+from ..runs.workflow import Workflow
+from ..shops.ordercloud import client as ordercloud
 from ..usecases.in_doubt import InDoubt
-from ..usecases.kashflow_account import KashflowAccount
-from .rules import rules_source
 from .secrets import WebhookKeys, secret_source
 from .settings import (
     CommitSettings,
@@ -127,7 +127,7 @@ class Wiring:
 
     @cached_property
     def rules(self) -> Callable[[], Rules]:
-        return rules_source(lambda: self._aws("appconfigdata"), RulesSettings.read(), self.clock)
+        return rules_source(lambda: self._aws("appconfigdata"), RulesSettings.read().place, self.clock)
 
     @cached_property
     def shop(self) -> ordercloud.OrdercloudClient:

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..clients.ordercloud.signature import is_signed
-from ..messaging.envelope import Envelope
-from ..messaging.queue import EnvelopeQueue
 from ..observability import Metric, count, note
-from ..wire.ordercloud_events import recognise
+from ..runs.envelope import Envelope
+from ..runs.queue import EnvelopeQueue
+from ..shops.ordercloud.events import recognise
+from ..shops.ordercloud.signature import is_signed
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from ..books.kashflow.account import KashflowAccount
+from ..books.kashflow.client import KashflowClient
+from ..books.kashflow.mapping import invoice_draft
+from ..books.kashflow.wire import Invoice
 from ..canonical.clock import Clock
-from ..canonical.status import OrderState
-from ..clients.kashflow.client import KashflowClient
+from ..canonical.states import OrderState
+from ..documents.numbers import InvoiceNumbers
 from ..errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
-from ..mapping.canonical_to_kashflow import invoice_draft
-from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.numbers import InvoiceNumbers
-from ..stores.records import InvoiceEntry, Job
-from ..wire.kashflow import Invoice
+from ..rules.model import Rules
+from ..runs.ledger import Ledger
+from ..runs.records import InvoiceEntry, Job
 from .in_doubt import InDoubt
-from .kashflow_account import KashflowAccount
 from .plan_invoice import InvoicePlan, plan_invoice
 from .verify_invoice import require_same_amounts, verified
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ..books.kashflow.client import KashflowClient
+from ..books.kashflow.mapping import customer_changes, customer_mark, customer_payload
+from ..books.kashflow.wire import WRITABLE_CUSTOMER_FIELDS
 from ..canonical.customer import Customer
 from ..canonical.keys import customer_code, fingerprint
-from ..clients.kashflow.client import KashflowClient
 from ..errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
-from ..mapping.canonical_to_kashflow import customer_changes, customer_mark, customer_payload
-from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.records import CustomerLink, Job
-from ..wire.kashflow import WRITABLE_CUSTOMER_FIELDS
+from ..rules.model import Rules
+from ..runs.ledger import Ledger
+from ..runs.records import CustomerLink, Job
 
 
 def ensure_customer(job: Job, *, ledger: Ledger, books: KashflowClient, rules: Rules, now: datetime) -> str:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..canonical.status import OrderState
-from ..messaging.envelope import AGAIN, Envelope
-from ..messaging.queue import EnvelopeQueue
+from ..canonical.states import OrderState
 from ..observability import note
-from ..stores.cursors import Cursor, CursorStore
-from ..stores.ledger import Ledger
-from ..stores.records import OrderRecord
+from ..runs.cursors import Cursor, CursorStore
+from ..runs.envelope import AGAIN, Envelope
+from ..runs.ledger import Ledger
+from ..runs.queue import EnvelopeQueue
+from ..runs.records import OrderRecord
 from .sweep_orders import SHORT_QUEUE
 
 UNFINISHED = (OrderState.RECEIVED, OrderState.OPENED, OrderState.INVOICED)

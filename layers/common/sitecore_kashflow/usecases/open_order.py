@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from ..canonical.status import OrderState
+from ..canonical.states import OrderState
 from ..errors import RetryableError
-from ..messaging.envelope import Envelope
-from ..messaging.workflow import Workflow
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.records import OrderRecord
+from ..runs.envelope import Envelope
+from ..runs.ledger import Ledger
+from ..runs.records import OrderRecord
+from ..runs.workflow import Workflow
 
 _TAKEN_FOR_ALIVE = timedelta(hours=1)
 _MOST_DEAD_RUNS = 10

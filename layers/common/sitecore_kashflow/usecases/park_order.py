@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..canonical.status import OrderState
-from ..clients.ordercloud.client import OrdercloudClient
+from ..canonical.states import OrderState
 from ..errors import BridgeError
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.records import Job
+from ..runs.ledger import Ledger
+from ..runs.records import Job
+from ..shops.ordercloud.client import OrdercloudClient
 from .report_status import tell_shop
 
 

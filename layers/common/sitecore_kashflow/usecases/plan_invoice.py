@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ..books.kashflow.account import KashflowAccount
+from ..books.kashflow.mapping import in_open_period, invoice_draft, invoice_payload
 from ..canonical.invoice import InvoiceDraft
 from ..canonical.order import Order
-from ..mapping.canonical_to_kashflow import in_open_period, invoice_draft, invoice_payload
-from ..mapping.currency import ExchangeRate, converted
-from ..mapping.rules import Rules
-from .kashflow_account import KashflowAccount
+from ..plan.currency import ExchangeRate, converted
+from ..rules.model import Rules
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,19 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ..books.kashflow.mapping import invoice_draft
 from ..canonical.order import Order, OrderStanding
-from ..canonical.status import OrderState
-from ..clients.ordercloud.client import OrdercloudClient
+from ..canonical.states import OrderState
 from ..errors import PermanentError
-from ..mapping.canonical_to_kashflow import invoice_draft
-from ..mapping.canonical_to_ordercloud import report_mark
-from ..mapping.currency import receipts_in
-from ..mapping.ordercloud_to_canonical import canonical_order, order_standing
-from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.records import InvoiceEntry, Job
-from ..wire.ordercloud import Worksheet
+from ..plan.currency import receipts_in
+from ..rules.model import Rules
+from ..runs.ledger import Ledger
+from ..runs.records import InvoiceEntry, Job
+from ..shops.ordercloud.client import OrdercloudClient
+from ..shops.ordercloud.mapping import canonical_order, order_standing
+from ..shops.ordercloud.report import report_mark
+from ..shops.ordercloud.wire import Worksheet
 from .verify_invoice import require_same_amounts
 
 _OVERWRITTEN = "overwritten"

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from ..books.kashflow.account import KashflowAccount
 from ..canonical.keys import customer_code
-from ..clients.ordercloud.client import OrdercloudClient
 from ..errors import PermanentError
-from ..mapping.ordercloud_to_canonical import canonical_order
-from ..mapping.rules import Rules
-from ..stores.ledger import Ledger
-from .kashflow_account import KashflowAccount
+from ..rules.model import Rules
+from ..runs.ledger import Ledger
+from ..shops.ordercloud.client import OrdercloudClient
+from ..shops.ordercloud.mapping import canonical_order
 from .plan_invoice import InvoicePlan, plan_invoice
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from ..canonical.status import OrderState
-from ..clients.ordercloud.client import OrdercloudClient
-from ..mapping.canonical_to_ordercloud import order_patch, report_mark, sync_report
+from ..canonical.states import OrderState
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.records import InvoiceEntry, Job, OrderRecord
+from ..runs.ledger import Ledger
+from ..runs.records import InvoiceEntry, Job, OrderRecord
+from ..shops.ordercloud.client import OrdercloudClient
+from ..shops.ordercloud.report import order_patch, report_mark, sync_report
 
 
 def report_status(job: Job, *, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> bool:

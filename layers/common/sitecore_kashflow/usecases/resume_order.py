@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ..canonical.status import OrderState
+from ..canonical.states import OrderState
 from ..errors import PermanentError
-from ..messaging.envelope import Envelope
-from ..messaging.queue import EnvelopeQueue
-from ..stores.ledger import Ledger
-from ..stores.records import Job, OrderRecord
+from ..runs.envelope import Envelope
+from ..runs.ledger import Ledger
+from ..runs.queue import EnvelopeQueue
+from ..runs.records import Job, OrderRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient

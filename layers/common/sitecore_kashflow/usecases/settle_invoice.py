@@ -5,20 +5,20 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from ..books.kashflow.account import KashflowAccount
+from ..books.kashflow.client import KashflowClient
+from ..books.kashflow.mapping import kashflow_date, payment_line, payment_payload
+from ..books.kashflow.wire import WRITABLE_INVOICE_FIELDS, Invoice, read_date
 from ..canonical.clock import Clock
 from ..canonical.order import Payment
-from ..canonical.status import OrderState
-from ..clients.kashflow.client import KashflowClient
+from ..canonical.states import OrderState
 from ..errors import OutcomeUnknownError, PermanentError, RetryableError
-from ..mapping.canonical_to_kashflow import kashflow_date, payment_line, payment_payload
-from ..mapping.currency import receipts_in
-from ..mapping.rules import Rules
 from ..observability import Metric, count, note
-from ..stores.ledger import Ledger
-from ..stores.records import InvoiceEntry, Job
-from ..wire.kashflow import WRITABLE_INVOICE_FIELDS, Invoice, read_date
+from ..plan.currency import receipts_in
+from ..rules.model import Rules
+from ..runs.ledger import Ledger
+from ..runs.records import InvoiceEntry, Job
 from .in_doubt import InDoubt
-from .kashflow_account import KashflowAccount
 
 
 def settle_invoice(

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ..clients.ordercloud.client import OrdercloudClient
-from ..messaging.envelope import Envelope
-from ..messaging.queue import EnvelopeQueue
 from ..observability import note
-from ..stores.cursors import Cursor, CursorStore
-from ..wire.ordercloud import Order
+from ..runs.cursors import Cursor, CursorStore
+from ..runs.envelope import Envelope
+from ..runs.queue import EnvelopeQueue
+from ..shops.ordercloud.client import OrdercloudClient
+from ..shops.ordercloud.wire import Order
 
 LIVE, BACKFILL = "LIVE", "BACKFILL"
 _FIRST_LOOK = timedelta(days=2)

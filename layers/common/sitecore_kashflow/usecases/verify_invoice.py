@@ -3,15 +3,15 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from ..books.kashflow.client import KashflowClient
+from ..books.kashflow.wire import Invoice
 from ..canonical.invoice import InvoiceDraft
 from ..canonical.money import round_money
-from ..clients.kashflow.client import KashflowClient
 from ..errors import PermanentError
-from ..mapping.currency import ExchangeRate, converted
-from ..mapping.rules import Rules
-from ..stores.ledger import Ledger
-from ..stores.records import InvoiceEntry, Job
-from ..wire.kashflow import Invoice
+from ..plan.currency import ExchangeRate, converted
+from ..rules.model import Rules
+from ..runs.ledger import Ledger
+from ..runs.records import InvoiceEntry, Job
 
 
 def require_same_amounts(draft: InvoiceDraft, entry: InvoiceEntry) -> None:

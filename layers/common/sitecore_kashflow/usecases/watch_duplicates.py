@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from itertools import count as counting
 
+from ..books.kashflow.client import KashflowClient
+from ..books.kashflow.wire import Invoice, read_date
 from ..canonical.clock import Clock
-from ..canonical.duplicates import Document, Duplicate, DuplicateWatch
-from ..clients.kashflow.client import KashflowClient
+from ..documents.duplicate_store import DuplicateStore
+from ..documents.duplicates import Document, Duplicate, DuplicateWatch
 from ..errors import PermanentError, RetryableError
 from ..observability import Metric, count, note
-from ..stores.duplicates import DuplicateStore
-from ..wire.kashflow import Invoice, read_date
 
 _A_DAY = timedelta(days=1)
 PASS_EVERY = timedelta(hours=17)

@@ -1,0 +1,1 @@
+"""KashFlow's REST API, version 2."""

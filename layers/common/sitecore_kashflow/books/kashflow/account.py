@@ -1,0 +1,192 @@
+"""What the KashFlow account has: VAT levels, nominals, currencies, bank account, payment methods.
+
+Read once and kept for a quarter of an hour, by one worker for all of them. What is lacking by a list as kept may have
+been added since, so it is read anew before anybody says so. A list that the account does not let us read checks
+nothing; KashFlow itself will then refuse.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from ...canonical.clock import Clock
+from ...canonical.invoice import InvoiceDraft
+from ...errors import BridgeError, PermanentError, RetryableError
+from ...plan.currency import ExchangeRate, rate_by_rule
+from ...rules.model import PaymentRules, Rules
+from .account_lists import AccountLists, AccountStore
+from .client import KashflowClient
+from .mapping import PaymentIds
+from .wire import BankAccount, Named, named_row, read_date
+
+_KEEP_FOR = timedelta(minutes=15)
+_READING_SECONDS = 60
+_POLL_SECONDS = 0.5
+_POLLS = 20
+
+Result = TypeVar("Result")
+
+
+class LackingError(PermanentError):
+    """The account has no such thing."""
+
+
+class KashflowAccount:
+    """The account's own lists, read when first needed."""
+
+    def __init__(
+        self, client: KashflowClient, store: AccountStore, *, clock: Clock, sleep: Callable[[float], None]
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._clock = clock
+        self._sleep = sleep
+        self._kept: AccountLists | None = None
+
+    def check(self, draft: InvoiceDraft) -> None:
+        """Raise `PermanentError` if the account lacks a VAT level or nominal code of the draft."""
+        self._looking_twice(lambda: self._check(draft))
+
+    def _check(self, draft: InvoiceDraft) -> None:
+        levels = _numbers(self._list("vat_rates"), "VATRate")
+        nominals = _numbers(self._list("nominals"), "Code")
+        for line in draft.lines:
+            if levels is not None and not line.vat_exempt and line.vat_level not in levels:
+                raise LackingError(
+                    "VAT_LEVEL_NOT_IN_KASHFLOW",
+                    f"KashFlow has no VAT level of {line.vat_level} %. Add it under VAT settings, then resume.",
+                )
+            if nominals is not None and line.nominal_code not in nominals:
+                raise LackingError(
+                    "NOMINAL_NOT_IN_KASHFLOW",
+                    f"KashFlow has no nominal code {line.nominal_code}. Add it or correct `nominal_codes` in "
+                    "the rules, then resume.",
+                )
+
+    def first_open_day(self) -> date | None:
+        """The day before which KashFlow changes nothing; None where no period is locked or it cannot be read."""
+        settings = self._list("settings") or {}
+        return read_date(settings.get("TransactionLockDate")) if settings.get("TransactionLock") else None
+
+    def exchange_rate(self, currency: str, on: date, rules: Rules) -> ExchangeRate:
+        """The rate by the rules or from KashFlow's own table; 1 for the home currency.
+
+        Raises `PermanentError` for a currency without rate.
+        """
+        if currency == rules.orders.home_currency:
+            return ExchangeRate(Decimal(1))
+        if rules.currency.rates != "kashflow":
+            found = rate_by_rule(currency, on, rules.currency)
+            if found is None:
+                raise PermanentError(
+                    "EXCHANGE_RATE_MISSING",
+                    f"The rules have no rate of {currency} for {on}. Add it to `currency.{rules.currency.rates}`, "
+                    "then resume.",
+                )
+            return found
+        return self._looking_twice(lambda: self._listed_rate(currency))
+
+    def _listed_rate(self, currency: str) -> ExchangeRate:
+        rows = self._list("currencies")
+        rates = {str(row.get("Code", "")).upper(): Decimal(str(row.get("ExchangeRate") or 0)) for row in rows or []}
+        rate = rates.get(currency, Decimal(0))
+        if rate > 0:
+            return ExchangeRate(rate, self._clock().date())
+        raise LackingError(
+            "CURRENCY_NOT_IN_KASHFLOW",
+            f"KashFlow has no currency {currency} with an exchange rate. Enable it under Currencies, then resume.",
+        )
+
+    def payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
+        """The ids that payment lines need. Raises `PermanentError` for what the account does not have."""
+        wanted = list(payment_types)
+        if not wanted:
+            return PaymentIds(0, {})
+        return self._looking_twice(lambda: self._payment_ids(wanted, rules))
+
+    def _payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
+        account = self._bank_account(rules.bank_account_code)
+        return PaymentIds(account.id, {one: self._method_id(rules.method(one), account) for one in payment_types})
+
+    def _bank_account(self, code: str | None) -> BankAccount:
+        rows = self._list("bank_accounts") or []
+        accounts = [account for account in map(BankAccount.model_validate, rows) if not account.is_archived]
+        if code is None:
+            fitting = [account for account in accounts if account.is_default_account] or accounts[:1]
+        else:
+            fitting = [account for account in accounts if account.code == code]
+        if not fitting:
+            raise LackingError(
+                "BANK_ACCOUNT_NOT_IN_KASHFLOW",
+                f"KashFlow has no bank account {code or 'at all'}. Correct `payments.bank_account_code`, then resume.",
+            )
+        return fitting[0]
+
+    def _method_id(self, method: str | int | None, account: BankAccount) -> int:
+        rows = self._list("payment_methods")
+        methods = [one for one in map(named_row, rows or []) if one is not None]
+        if method is None:
+            default = named_row(account.default_invoice_payment_type or {})
+            found: list[Named] = [default] if default else methods[:1]
+        elif isinstance(method, int):
+            found = [one for one in methods if one.id == method]
+            if rows is None:
+                found = [Named(id=method)]
+        else:
+            found = [one for one in methods if one.name.strip().lower() == method.strip().lower()]
+        if not found:
+            raise LackingError(
+                "PAYMENT_METHOD_NOT_IN_KASHFLOW",
+                f"KashFlow has no payment method {method if method is not None else 'at all'}. "
+                "Correct `payments.methods` in the rules, then resume.",
+            )
+        return found[0].id
+
+    def _looking_twice(self, look: Callable[[], Result]) -> Result:
+        began = self._clock()
+        try:
+            return look()
+        except LackingError:
+            if self._kept is None or self._kept.read_at >= began:
+                raise
+        self._kept = self._read(began)
+        return look()
+
+    def _list(self, name: str) -> Any:
+        oldest = self._clock() - _KEEP_FOR
+        if self._kept is None or self._kept.read_at < oldest:
+            self._kept = self._read(oldest)
+        return self._kept.lists[name]
+
+    def _read(self, since: datetime) -> AccountLists:
+        """Lists that were read since then, by whomever."""
+        for _ in range(_POLLS):
+            found = self._store.read()
+            if found is not None and found.read_at >= since:
+                return found
+            now = self._clock()
+            if self._store.take_reading(since, now, _READING_SECONDS):
+                return self._store.save(self._asked_for(), now)
+            self._sleep(_POLL_SECONDS)
+        raise RetryableError("ACCOUNT_BEING_READ", "Another worker is reading KashFlow's lists.")
+
+    def _asked_for(self) -> dict[str, Any]:
+        client = self._client
+        try:
+            return {
+                "settings": client.advanced_settings(),
+                "vat_rates": client.vat_rates(),
+                "nominals": client.nominals(),
+                "currencies": client.currencies(),
+                "bank_accounts": client.bank_accounts(),
+                "payment_methods": client.payment_methods(),
+            }
+        except BridgeError:
+            self._store.give_up_reading()
+            raise
+
+
+def _numbers(rows: list[dict[str, Any]] | None, field: str) -> frozenset[Decimal] | None:
+    """The numbers in a field of a list; None if the list or the field cannot be read, so that it checks nothing."""
+    return frozenset(Decimal(str(row[field])) for row in rows or [] if row.get(field) is not None) or None

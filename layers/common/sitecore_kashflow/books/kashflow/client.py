@@ -1,0 +1,198 @@
+"""KashFlow's customers, invoices and look-ups (`kashflow-api.md` 3 to 6). Amounts are exact decimals both ways."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ...calls.access import Access
+from ...calls.gate import Gate
+from ...calls.http import Answer, Caller
+from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
+from . import wire
+from .session import KashflowSession
+
+SYSTEM = "KashFlow"
+_DATABASE_TIMEOUT = "-2146232060"
+_SESSION_ENDED = "InvalidSessionToken"
+_DEAD_SESSION = (_SESSION_ENDED, "none")
+_PAGE_SIZE = 100
+_MOST_PAGES = 1000
+
+
+def error_code(body: Any) -> str:
+    """`{"Error": code, "Message": text}` (`kashflow-api.md` 9)."""
+    return str(body["Error"])
+
+
+def judge(status: int, code: str, call: str, writes: bool) -> Exception | None:
+    """A database timeout dressed as a client's error is no refusal (`kashflow-api.md` 9)."""
+    if status == 400 and code == _DATABASE_TIMEOUT:
+        if writes:
+            return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{SYSTEM}: database timeout during {call}.")
+        return RetryableError("DATABASE_TIMEOUT", f"{SYSTEM}: database timeout during {call}.")
+    return None
+
+
+@dataclass(frozen=True)
+class InvoicePage:
+    """A page of the list of all invoices; `total` is how many invoices there are in all."""
+
+    invoices: list[wire.Invoice]
+    total: int
+
+
+class KashflowClient:
+    """The calls the bridge makes. Errors: the families of `errors`, and None where a thing is not there."""
+
+    def __init__(self, caller: Caller, session: KashflowSession, gate: Gate) -> None:
+        self._caller = caller
+        self._session = session
+        self._gate = gate
+
+    def customer(self, code: str) -> dict[str, Any] | None:
+        """The full customer object, or None."""
+        return self._found(f"/customers/{quote(code, safe='')}")
+
+    def create_customer(self, payload: Mapping[str, Any]) -> str:
+        """Create a customer; returns the code that KashFlow gave it."""
+        body = self._call("POST", "/customers", json=payload).body
+        return str((body or {}).get("Code") or payload["Code"])
+
+    def update_customer(self, code: str, payload: Mapping[str, Any]) -> None:
+        """Write the whole customer object."""
+        self._call("PUT", f"/customers/{quote(code, safe='')}", json=payload)
+
+    def invoice(self, number: int) -> dict[str, Any] | None:
+        """The full invoice object, or None. `wire.kashflow.Invoice` reads it."""
+        return self._found(f"/invoices/{number}")
+
+    def create_invoice(self, payload: Mapping[str, Any]) -> int | None:
+        """Create an invoice; returns its number, or None if the answer does not tell (row 1)."""
+        answer = self._call("POST", "/invoices", json=payload)
+        if isinstance(answer.body, Mapping) and answer.body.get("Number"):
+            return int(answer.body["Number"])
+        last = answer.headers.get("Location", "").rstrip("/").rpartition("/")[2]
+        return int(last) if last.isdigit() else None
+
+    def update_invoice(self, number: int, payload: Mapping[str, Any]) -> None:
+        """Write the whole invoice object."""
+        self._call("PUT", f"/invoices/{number}", json=payload)
+
+    def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
+        """All invoices of a customer: the complete list, never a search (row 3)."""
+        rows = self._rows("/invoices", {"customercode": code, "sortby": "Number", "order": "Asc"}, end_on_404=True)
+        invoices = {int(row["Number"]): wire.Invoice.model_validate(row) for row in rows if row.get("Number")}
+        return list(invoices.values())
+
+    def invoices_page(self, page: int, *, newest_first: bool = False) -> InvoicePage:
+        """One page of all invoices by their number, which is unique (row 15). After the last page there is nothing."""
+        order = {"sortby": "Number", "order": "Desc" if newest_first else "Asc"}
+        body = self._page("/invoices", order | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
+        if isinstance(body, list):
+            body = {"Data": body if page == 1 else [], "MetaData": {"TotalRecords": len(body)}}
+        rows = [row for row in (body or {}).get("Data") or [] if row.get("Number")]
+        about = (body or {}).get("MetaData") or {}
+        if about.get("NextPageUrl") and not about.get("TotalRecords"):
+            raise PermanentError("KASHFLOW_UNREADABLE", f"{SYSTEM} does not tell how many invoices there are.")
+        return InvoicePage([wire.Invoice.model_validate(row) for row in rows], int(about.get("TotalRecords") or 0))
+
+    def vat_rates(self) -> list[dict[str, Any]] | None:
+        """The account's VAT levels, or None if the list cannot be read."""
+        return self._lookup("/vat/settings/vatrates")
+
+    def nominals(self) -> list[dict[str, Any]] | None:
+        """The chart of accounts, or None if the list cannot be read."""
+        return self._lookup("/nominals")
+
+    def currencies(self) -> list[dict[str, Any]] | None:
+        """The account's currencies with their rates, or None if the list cannot be read."""
+        return self._lookup("/currencies")
+
+    def payment_methods(self) -> list[dict[str, Any]] | None:
+        """Methods for invoice payments, or None if the list cannot be read."""
+        return self._lookup("/paymentmethods/invoice")
+
+    def bank_accounts(self) -> list[dict[str, Any]] | None:
+        """Bank accounts, or None if the list cannot be read."""
+        return self._lookup("/bankaccounts")
+
+    def advanced_settings(self) -> dict[str, Any] | None:
+        """The account's settings, the locked period among them, or None if they cannot be read."""
+        try:
+            body = self._call("GET", "/settings/advanced").body
+        except RefusedError as refusal:
+            if _is_dead_session(refusal):
+                raise
+            return None
+        return body if isinstance(body, dict) else None
+
+    def _found(self, path: str) -> dict[str, Any] | None:
+        try:
+            body = self._call("GET", path).body
+        except RefusedError as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        if not isinstance(body, dict):
+            raise PermanentError("KASHFLOW_UNREADABLE", f"{SYSTEM} answered GET {path} with no object.")
+        return body
+
+    def _lookup(self, path: str) -> list[dict[str, Any]] | None:
+        """A look-up list in full. Some accounts cannot read some lists; that is no reason to stop."""
+        try:
+            return list(self._rows(path, {}, end_on_404=False))
+        except RefusedError as refusal:
+            if _is_dead_session(refusal):
+                raise
+            return None
+
+    def _rows(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Iterator[dict[str, Any]]:
+        """All rows of a list, bare or paged; pages are counted, their links are not followed (rows 12 to 14)."""
+        seen, before = 0, None
+        for page in range(1, _MOST_PAGES + 1):
+            body = self._page(
+                path, dict(query) | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=end_on_404 or page > 1
+            )
+            if isinstance(body, list):
+                yield from body
+                return
+            rows = (body or {}).get("Data") or []
+            if rows and rows == before:
+                raise PermanentError("LIST_REPEATS", f"{SYSTEM} shows the same page of {path} again and again.")
+            yield from rows
+            before = rows
+            seen += len(rows)
+            about = (body or {}).get("MetaData") or {}
+            if not rows or (not about.get("NextPageUrl") and seen >= int(about.get("TotalRecords") or 0)):
+                return
+        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
+
+    def _page(self, path: str, query: Mapping[str, str | int], *, end_on_404: bool) -> Any:
+        try:
+            return self._call("GET", path, params=query).body
+        except RefusedError as refusal:
+            if refusal.status == 404 and end_on_404:
+                return None
+            raise
+
+    def _call(
+        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
+    ) -> Answer:
+        """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
+        refused: Access | None = None
+        for is_last in (False, True):
+            self._session.ensure(self._gate.seen, refused)
+            with self._gate.turn() as access:
+                headers = {"Authorization": f"KfToken {access.token}"}
+                try:
+                    return self._caller.call(method, path, params=params, json=json, headers=headers)
+                except RefusedError as refusal:
+                    if not _is_dead_session(refusal) or (is_last and refusal.refusal != _SESSION_ENDED):
+                        raise
+            refused = access
+        raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.")
+
+
+def _is_dead_session(refusal: RefusedError) -> bool:
+    return refusal.status == 401 and refusal.refusal in _DEAD_SESSION

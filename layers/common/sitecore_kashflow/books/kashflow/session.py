@@ -1,0 +1,148 @@
+"""One KashFlow session for the whole stack (`kashflow-api.md` 1).
+
+A worker that needs a session takes the shared one. One worker logs in when there is none, when it is
+old, or when KashFlow called it dead; the others wait for that one. A refused password is not tried a
+second time, because KashFlow locks accounts.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from ...calls.access import Access, AccessStore
+from ...calls.credentials import KashflowCredentials, KashflowSource
+from ...calls.gate import Gate
+from ...calls.http import Caller
+from ...canonical.clock import Clock
+from ...errors import BridgeError, CredentialsRefusedError, OutcomeUnknownError, RefusedError, RetryableError
+from ...observability import Metric, count
+from .wire import TokenStart
+
+_RENEW_AFTER = timedelta(minutes=45)
+_LOCK_PAUSE = timedelta(minutes=10)
+_LOGIN_SECONDS = 60
+_LOGIN_TIMEOUT = 15.0
+_POLL_SECONDS = 0.25
+_POLLS = 60
+
+
+class KashflowSession:
+    """Hands out the shared session token."""
+
+    def __init__(
+        self,
+        *,
+        caller: Caller,
+        credentials: KashflowSource,
+        store: AccessStore,
+        gate: Gate,
+        clock: Clock,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._caller = caller
+        self._credentials = credentials
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+        self._sleep = sleep
+
+    def ensure(self, seen: Access, refused: Access | None) -> None:
+        """See that the shared record has a session worth using: log in, or wait for who does.
+
+        `seen` is the record as last seen, `refused` one whose session KashFlow has called dead.
+        """
+        if self._is_good(seen, refused):
+            return
+        access = self._store.read()
+        if self._is_good(access, refused):
+            return
+        now = self._clock()
+        credentials = self._credentials(False)
+        if credentials.version == access.refused_secret_version:
+            credentials = self._credentials(True)
+        self._require_hope(access, credentials)
+        if not self._store.take_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
+            self._wait_for_login_of_another(access, credentials)
+            return
+        try:
+            token = self._log_in(credentials)
+        except RefusedError as refusal:
+            raise self._refused(refusal, credentials) from None
+        except OutcomeUnknownError as lost:
+            self._store.give_up_login(is_in_doubt=True)
+            raise RetryableError("LOGIN_LOST", lost.words) from None
+        except BridgeError:
+            self._store.give_up_login(is_in_doubt=False)
+            raise
+        self._store.save_session(token, access.generation + 1, credentials.version, self._clock())
+
+    def _wait_for_login_of_another(self, access: Access, credentials: KashflowCredentials) -> None:
+        for _ in range(_POLLS):
+            self._sleep(_POLL_SECONDS)
+            found = self._store.read()
+            if found.generation > access.generation:
+                return
+            self._require_hope(found, credentials)
+        raise RetryableError("LOGIN_UNDER_WAY", "Another worker is logging in to KashFlow.")
+
+    def _is_good(self, access: Access, refused: Access | None) -> bool:
+        is_newer = refused is None or access.generation > refused.generation
+        return bool(access.token) and is_newer and self._clock() - access.started_at < _RENEW_AFTER
+
+    def _require_hope(self, access: Access, credentials: KashflowCredentials) -> None:
+        """Raise if a login cannot succeed: the user is locked, or KashFlow has refused these very credentials."""
+        if access.locked_until > self._clock():
+            raise RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+        if credentials.version == access.refused_secret_version:
+            count(Metric.CREDENTIALS_REFUSED)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED",
+                "KashFlow refused this user name, password or memorable word. Put the secret right.",
+            )
+
+    def _refused(self, refusal: RefusedError, credentials: KashflowCredentials) -> BridgeError:
+        count(Metric.CREDENTIALS_REFUSED)
+        if refusal.refusal == "AccountLocked":
+            self._store.lock(self._clock() + _LOCK_PAUSE)
+            return RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+        if refusal.refusal == "PasswordExpired":
+            self._store.lock(self._clock() + _LOCK_PAUSE)
+        self._store.refuse(credentials.version)
+        return CredentialsRefusedError(
+            "CREDENTIALS_REFUSED",
+            f"KashFlow refused the login with code {refusal.refusal}. Check user name, password and memorable word, "
+            "and that REST access is on for this address; then save the secret anew.",
+        )
+
+    def _log_in(self, credentials: KashflowCredentials) -> str:
+        """The two steps: user and password, then three characters of the memorable word."""
+        start = TokenStart.model_validate(
+            self._call(
+                "POST",
+                {
+                    "UserName": credentials.username.get_secret_value(),
+                    "Password": credentials.password.get_secret_value(),
+                },
+            )
+        )
+        if start.session_token:
+            return start.session_token
+        word = credentials.memorable_word.get_secret_value()
+        asked = [int(one["Position"]) for one in start.memorable_word_list]
+        if any(position > len(word) for position in asked):
+            raise RefusedError("kashflow", 400, "MemorableWordTooShort", "PUT /sessiontoken")
+        done = self._call(
+            "PUT",
+            {
+                "TemporaryToken": start.temporary_token,
+                "MemorableWordList": [{"Position": at, "Value": word[at - 1]} for at in asked],
+            },
+        )
+        token = TokenStart.model_validate(done).session_token
+        if not token:
+            raise RetryableError("LOGIN_WITHOUT_TOKEN", "KashFlow answered the login without a session token.")
+        return token
+
+    def _call(self, method: str, body: dict[str, Any]) -> Any:
+        with self._gate.turn():
+            return self._caller.call(method, "/sessiontoken", json=body, timeout=_LOGIN_TIMEOUT).body

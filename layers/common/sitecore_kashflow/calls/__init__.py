@@ -1,0 +1,1 @@
+"""Calling another system: HTTP, the call budget, credentials."""

@@ -1,1 +1,0 @@
-"""KashFlow REST v2 (`kashflow-api.md`)."""

@@ -1,1 +1,0 @@
-"""Sitecore OrderCloud (`sitecore-api.md` 2)."""

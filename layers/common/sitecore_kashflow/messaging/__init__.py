@@ -1,1 +1,0 @@
-"""What we tell ourselves: envelopes on queues, runs of the workflow."""

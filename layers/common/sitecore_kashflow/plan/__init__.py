@@ -1,0 +1,1 @@
+"""What the books should hold for a subject, minus what they hold: a list of effects. Pure."""

@@ -1,0 +1,1 @@
+"""The rules document: everything about the bookkeeping that a shop may decide, as data."""

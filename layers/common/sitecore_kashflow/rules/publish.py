@@ -1,0 +1,79 @@
+"""Put a shop's rules document in force, as AppConfig takes it: JSON, checked, one version more."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import PermanentError
+from .model import document_of, parse_rules
+from .source import RulesPlace
+
+if TYPE_CHECKING:
+    from mypy_boto3_appconfig.client import AppConfigClient
+
+_LOOKS = 60
+
+
+def publish_rules(
+    text: str,
+    client: "AppConfigClient",
+    place: RulesPlace,
+    strategy: str,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Check the document, publish it and wait until it holds. Returns words. Raises `PermanentError`."""
+    version = parse_rules(text).version
+    number = client.create_hosted_configuration_version(
+        ApplicationId=place.application,
+        ConfigurationProfileId=place.profile,
+        Content=published_form(text),
+        ContentType="application/json",
+    )["VersionNumber"]
+    deployment = client.start_deployment(
+        ApplicationId=place.application,
+        EnvironmentId=place.environment,
+        ConfigurationProfileId=place.profile,
+        DeploymentStrategyId=strategy,
+        ConfigurationVersion=str(number),
+    )["DeploymentNumber"]
+    for _ in range(_LOOKS):
+        state = client.get_deployment(
+            ApplicationId=place.application,
+            EnvironmentId=place.environment,
+            DeploymentNumber=deployment,
+        )["State"]
+        if state == "COMPLETE":
+            return f"Rules {version} are in force within a minute (AppConfig version {number})."
+        sleep(1)
+    raise PermanentError("RULES_NOT_DEPLOYED", f"Rules {version} are not in force: their deployment is {state}.")
+
+
+def text_of(path: str) -> str:
+    """The text of a rules document. Raises `PermanentError` if it cannot be read."""
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError as error:
+        raise PermanentError(
+            "RULES_UNREADABLE", f"The rules document {path} cannot be read: {error.strerror}."
+        ) from None
+
+
+def published_form(text: str) -> bytes:
+    """The document as JSON, digit for digit: AppConfig's validator reads no YAML."""
+    document = document_of(text)
+    if isinstance(document.get("version"), int):
+        document |= {"version": str(document["version"])}
+    return json.dumps(_plain(document), ensure_ascii=False, indent=1).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Decimals and days as text, which the rules read as exactly."""
+    if isinstance(value, dict):
+        return {key.isoformat() if isinstance(key, date) else str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,1 @@
+"""Sitecore OrderCloud."""

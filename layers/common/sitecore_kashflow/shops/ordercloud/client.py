@@ -1,0 +1,128 @@
+"""OrderCloud's orders (`sitecore-api.md` 2.2 to 2.4). Reads are truth by id; lists may lag behind writes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from ...calls.access import AccessStore
+from ...calls.credentials import OrdercloudSource
+from ...calls.gate import Gate
+from ...calls.http import Answer, Caller, Query
+from ...canonical.clock import Clock
+from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
+from ...observability import Metric, count
+from . import wire
+
+SYSTEM = "OrderCloud"
+_RENEW_BEFORE = timedelta(seconds=30)
+_PAGE_SIZE = 100
+_MOST_PAGES = 1000
+_SCOPE = "OrderAdmin"
+
+
+def error_code(body: Any) -> str:
+    """`{"Errors": [{"ErrorCode": code, ...}]}` (`sitecore-api.md` 2.2)."""
+    return str(body["Errors"][0]["ErrorCode"])
+
+
+class OrdercloudClient:
+    """The calls the bridge makes, as the seller's integration (direction `Incoming`)."""
+
+    def __init__(
+        self, *, caller: Caller, credentials: OrdercloudSource, store: AccessStore, gate: Gate, clock: Clock
+    ) -> None:
+        self._caller = caller
+        self._credentials = credentials
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+        self._token = ""
+        self._token_until: datetime | None = None
+
+    def worksheet(self, order_id: str) -> wire.Worksheet | None:
+        """The order with all its lines, or None if there is no such order."""
+        try:
+            body = self._call("GET", f"{_order(order_id)}/worksheet").body
+        except RefusedError as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return wire.Worksheet.model_validate(body)
+
+    def payments(self, order_id: str) -> list[wire.Payment]:
+        """All payments of the order with their transactions."""
+        return [wire.Payment.model_validate(row) for row in self._rows(f"{_order(order_id)}/payments", {})]
+
+    def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
+        """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
+        self._call("PATCH", _order(order_id), json=payload)
+
+    def orders_after(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[wire.Order]:
+        """The next orders by id after `last_id`, at most a hundred, by OrderCloud's filter grammar: one call.
+
+        `filters` such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`; all of several values must hold.
+        """
+        after = {"ID": f">{last_id}"} if last_id else {}
+        query: Query = {"sortBy": "ID", "pageSize": _PAGE_SIZE, **filters, **after}
+        body = self._call("GET", "/v1/orders/Incoming", params=query).body or {}
+        return [wire.Order.model_validate(row) for row in body.get("Items") or []]
+
+    def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        for page in range(1, _MOST_PAGES + 1):
+            query = dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}
+            body = self._call("GET", path, params=query).body or {}
+            yield from body.get("Items") or []
+            if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
+                return
+        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
+
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
+        """The call with this container's token; once more with a new one, if OrderCloud refuses it."""
+        for _ in range(2):
+            if self._token_until is None or self._clock() >= self._token_until - _RENEW_BEFORE:
+                self._log_in()
+            with self._gate.turn():
+                headers = {"Authorization": f"Bearer {self._token}"}
+                try:
+                    return self._caller.call(method, path, params=params, json=json, headers=headers)
+                except RefusedError as refusal:
+                    if refusal.status != 401:
+                        raise
+            self._token_until = None
+        raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.")
+
+    def _log_in(self) -> None:
+        """Client credentials (`sitecore-api.md` 2.1). A refused secret is not tried again until it changes."""
+        refused_version = self._store.read().refused_secret_version
+        credentials = self._credentials(False)
+        if credentials.version == refused_version:
+            credentials = self._credentials(True)
+        if credentials.version == refused_version:
+            count(Metric.CREDENTIALS_REFUSED)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Put the secret right."
+            )
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": credentials.client_id.get_secret_value(),
+            "client_secret": credentials.client_secret.get_secret_value(),
+            "scope": _SCOPE,
+        }
+        now = self._clock()
+        try:
+            with self._gate.turn():
+                body = self._caller.call("POST", "/oauth/token", form=form).body
+        except RefusedError as refusal:
+            count(Metric.CREDENTIALS_REFUSED)
+            self._store.refuse(credentials.version)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED",
+                f"OrderCloud refused the login with status {refusal.status}. Put the secret right.",
+            ) from None
+        self._token = str(body["access_token"])
+        self._token_until = now + timedelta(seconds=int(body.get("expires_in") or 600))
+
+
+def _order(order_id: str) -> str:
+    return f"/v1/orders/Incoming/{quote(order_id, safe='')}"

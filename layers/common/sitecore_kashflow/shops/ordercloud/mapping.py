@@ -1,0 +1,265 @@
+"""OrderCloud's order, with its payments, in our words (`sitecore-api.md` 2.3).
+
+Raises `PermanentError` for what a person must settle: bundles, unknown statuses, a missing currency,
+discounts or payments that do not fit, totals that do not add up.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+from ...canonical.countries import country_code
+from ...canonical.customer import Address, Customer
+from ...canonical.keys import fingerprint, order_key
+from ...canonical.money import ZERO
+from ...canonical.order import Order, OrderLine, OrderStanding, Payment
+from ...canonical.text import clean
+from ...errors import PermanentError
+from ...rules.model import CustomerRules, OrderRules, PaymentRules, Rules, Supply, VatRules
+from . import wire
+
+SOURCE = "ordercloud"
+
+
+def order_standing(status: str, rules: OrderRules) -> OrderStanding:
+    """What the shop's status means for the books."""
+    for words, standing in (
+        (rules.due, OrderStanding.DUE),
+        (rules.not_due, OrderStanding.NOT_DUE),
+        (rules.cancelled, OrderStanding.CANCELLED),
+    ):
+        if status in words:
+            return standing
+    raise PermanentError(
+        "UNKNOWN_ORDER_STATUS",
+        f"The order has the status {status!r}, which no rule knows. Add it to `orders` in the rules, then resume.",
+    )
+
+
+def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment], rules: Rules) -> Order:
+    """The order as we understand it. It exists only if it adds up."""
+    order = worksheet.order
+    currency = order.currency or rules.orders.currency_when_missing
+    if not currency:
+        raise PermanentError(
+            "CURRENCY_MISSING",
+            "The order names no currency. Give the buyer's users a locale in Sitecore or set "
+            "`orders.currency_when_missing` in the rules, then resume.",
+        )
+    placed_at = order.date_submitted or order.date_created
+    if placed_at is None:
+        raise PermanentError("DATE_MISSING", "The order has neither a submit nor a creation date.")
+    lines = tuple(_line(item, worksheet, rules) for item in _carriers(worksheet.line_items, rules.orders))
+    discount = order.base_discount + order.promotion_discount - sum((line.discount for line in lines), ZERO)
+    if discount < ZERO:
+        raise PermanentError(
+            "DISCOUNT_NOT_EXPLAINED",
+            f"The lines' discounts exceed the order's by {-discount} {currency}. Recalculate the order in Sitecore.",
+        )
+    received = list(_receipts(payments, order, rules.payments))
+    as_line = rules.payments.gift_card_types if rules.payments.gift_cards == "line" else ()
+    return Order(
+        order_key=order_key(SOURCE, order.id),
+        source=SOURCE,
+        order_id=order.id,
+        status=order.status,
+        standing=order_standing(order.status, rules.orders),
+        placed_at=placed_at,
+        currency=currency,
+        customer=_customer(worksheet, rules.customers),
+        delivery=_delivery(worksheet),
+        lines=lines,
+        shipping=order.shipping_cost,
+        fees=order.fees,
+        gratuity=order.gratuity,
+        order_discount=discount,
+        tax=order.tax_cost,
+        prices_include_vat=_prices_include_vat(order, rules.vat),
+        total=order.total,
+        gift_card=sum((one.amount for one in received if one.method in as_line), ZERO),
+        payments=tuple(one for one in received if one.method not in as_line),
+    )
+
+
+def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wire.LineItem]:
+    """The lines that carry money. Of a bundle it is the parent or the children, as the rules say."""
+    for item in items:
+        if not (item.is_bundle or item.bundle_item_id):
+            yield item
+        elif rules.bundles == "park":
+            raise PermanentError(
+                "BUNDLE",
+                f"Line {item.id} belongs to a bundle, and no rule says which of its lines carries the money. "
+                "Set `orders.bundles` in the rules, then resume.",
+            )
+        elif item.is_bundle == (rules.bundles == "parent"):
+            yield item
+
+
+def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
+    """The order's own word, else the rule."""
+    said = _values(rules.prices_include_vat_paths, {"Order": order.xp})
+    return next((value for value in said if isinstance(value, bool)), rules.prices_include_vat)
+
+
+def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> OrderLine:
+    product = item.product or wire.Product(ID=item.product_id, xp={})
+    places = {"LineItem": item.xp, "Product": product.xp}
+    supply = _supply(first_text(rules.vat.supply_paths, places), rules.vat, item.id)
+    shipping, billing = item.shipping_address, worksheet.order.billing_address
+    address = shipping or billing if supply == "goods" else billing or shipping
+    names = [name for name in (product.name, item.variant.name if item.variant else "") if name]
+    return OrderLine(
+        line_id=item.id,
+        product_code=item.variant.id if item.variant and item.variant.id else item.product_id,
+        description=clean(", ".join(names) or item.product_id),
+        quantity=item.quantity,
+        unit_price=item.unit_price,
+        subtotal=item.line_subtotal,
+        discount=item.base_discount + item.promotion_discount,
+        tax_class=first_text(rules.vat.class_paths, places),
+        vat_rate=_first_number(rules.vat.rate_paths, places),
+        vat_amount=_first_number(rules.vat.amount_paths, places),
+        supply=supply,
+        destination=country_code(address.country) if address else "",
+        postcode=clean(address.zip, 20) if address else "",
+    )
+
+
+def _supply(words: str, rules: VatRules, line_id: str) -> Supply:
+    """Goods where nothing is said. A service is supplied where its buyer is, so it follows the bill."""
+    if not words:
+        return "goods"
+    found = rules.supply_by_word.get(words.upper())
+    if found is None:
+        raise PermanentError(
+            "SUPPLY_UNKNOWN",
+            f"Line {line_id} is of the kind {words!r}, which no rule knows. "
+            "Add it to `vat.supply_words` in the rules, then resume.",
+        )
+    return found
+
+
+def _customer(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
+    order = worksheet.order
+    user = order.from_user or wire.User(ID=order.from_user_id, CompanyID=order.from_company_id, xp={})
+    billing = order.billing_address or _first_shipping_address(worksheet) or wire.Address()
+    places = {"Order": order.xp, "FromUser": user.xp}
+    user_id = user.id or order.from_user_id
+    is_guest = user_id in rules.guest_user_ids or not user_id
+    person = (billing.first_name, billing.last_name) if is_guest else (user.first_name, user.last_name)
+    if not any(person):
+        person = (billing.first_name, billing.last_name)
+    email = first_text(rules.guest_email_paths, places) if is_guest else user.email
+    buyer = order.from_company_id or user.company_id
+    if is_guest:
+        key = f"{SOURCE}:{buyer}:guest:{fingerprint(email.lower()) if email else order.id}"
+    elif rules.identity == "buyer":
+        key = f"{SOURCE}:{buyer}"
+    else:
+        key = f"{SOURCE}:{buyer}:{user_id}"
+    name = clean(billing.company_name or " ".join(part for part in person if part))
+    return Customer(
+        key=key,
+        is_guest=is_guest,
+        name=name if len(name) > 1 else (rules.guest_name if is_guest else clean(f"{buyer} {user_id}")),
+        first_name=clean(person[0]),
+        last_name=clean(person[1]),
+        email=clean(email),
+        phone=clean(billing.phone or user.phone),
+        vat_number=clean(first_text(rules.vat_number_paths, places), 20),
+        address=_address(billing),
+    )
+
+
+def _delivery(worksheet: wire.Worksheet) -> Address | None:
+    shipping = _first_shipping_address(worksheet)
+    return _address(shipping) if shipping is not None else None
+
+
+def _first_shipping_address(worksheet: wire.Worksheet) -> wire.Address | None:
+    return next((item.shipping_address for item in worksheet.line_items if item.shipping_address), None)
+
+
+def _address(address: wire.Address) -> Address:
+    person = " ".join(part for part in (address.first_name, address.last_name) if part)
+    lines = (address.street1, address.street2, address.city, address.state)
+    return Address(
+        name=clean(address.company_name or person),
+        lines=tuple(line for line in map(clean, lines) if line),
+        postcode=clean(address.zip, 20),
+        country=country_code(address.country),
+    )
+
+
+def _receipts(payments: Iterable[wire.Payment], order: wire.Order, rules: PaymentRules) -> Iterable[Payment]:
+    """The money that has really come in: captured transactions, or payments of an order that counts as paid."""
+    counts_as_paid = order.status in rules.paid_statuses
+    recorded = [payment for payment in payments if not payment.order_return_id]
+    fixed = sum((payment.amount for payment in recorded if payment.amount is not None), ZERO)
+    for payment in recorded:
+        if payment.type in rules.on_account_types:
+            continue
+        amount = payment.amount if payment.amount is not None else order.total - fixed
+        captures = [
+            transaction
+            for transaction in payment.transactions or ()
+            if transaction.succeeded and transaction.type in rules.settled_transaction_types
+        ]
+        if captures:
+            received = sum((amount if one.amount is None else one.amount for one in captures), ZERO)
+            moment = max((one.date_executed for one in captures if one.date_executed), default=payment.date_created)
+        elif payment.type in rules.gift_card_types and payment.accepted is not False:
+            received, moment = amount, order.date_submitted or payment.date_created
+        elif counts_as_paid and payment.accepted is not False:
+            received, moment = amount, order.date_completed or payment.date_created
+        else:
+            continue
+        moment = moment or order.date_submitted or order.date_created
+        if received > ZERO and moment is not None:
+            yield Payment(payment_id=payment.id, method=payment.type, amount=received, received_at=moment)
+    if counts_as_paid and not recorded and order.total > ZERO:
+        moment = order.date_completed or order.date_submitted or order.date_created
+        if moment is not None:
+            yield Payment(payment_id=f"{order.id}-completed", method="", amount=order.total, received_at=moment)
+
+
+def first_text(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> str:
+    """The first text found at `Place.xp.Field` paths; a number counts as text, empty text does not count."""
+    return next((str(value) for value in _found(paths, places) if isinstance(value, str | int | Decimal)), "")
+
+
+def _first_number(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Decimal | None:
+    for value in _found(paths, places):
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            continue
+        if number.is_finite():
+            return number
+    return None
+
+
+def _found(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
+    """The values at paths such as `LineItem.xp.VatRate`; absent ones, empty ones, true and false left out."""
+    return (value for value in _values(paths, places) if value != "" and not isinstance(value, bool))
+
+
+def _values(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
+    for path in paths:
+        place, steps = _steps(path)
+        value: Any = places.get(place)
+        for step in steps:
+            value = value.get(step) if value and isinstance(value, dict) else None
+            if value is None:
+                break
+        else:
+            yield value
+
+
+@cache
+def _steps(path: str) -> tuple[str, tuple[str, ...]]:
+    """`Product.xp.Tax.Code` is (Product, (Tax, Code))."""
+    place, _, rest = path.partition(".xp.")
+    return place, tuple(rest.split("."))

@@ -1,0 +1,1 @@
+"""DynamoDB: items, conditions, moments, parts. The one place that knows them."""

@@ -1,1 +1,0 @@
-"""Their words: the shapes that the two systems send, read tolerantly. Pure."""
