@@ -29,7 +29,7 @@ PROOFS := tests/simulation tests/e2e/test_killed_at_random.py tests/e2e/test_wor
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup demo stack invoke parked duplicates resume abandon show preview publish rules-check schema prove-money backfill simulate simulate-all test check check-format check-lint check-types \
+.PHONY: help setup demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## this list
@@ -87,6 +87,9 @@ schema: setup ## write the JSON Schema of the rules document, for editors and in
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
 		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
 			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
+
+workflow: setup ## write the retry policy into every step of the workflow file
+	@python -m sandbox.workflow_file
 
 prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

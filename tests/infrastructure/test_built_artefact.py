@@ -5,6 +5,7 @@ from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.deployment import build
 from sandbox.stack import LOCAL, emulator_python
@@ -49,3 +50,10 @@ def test_layer_brings_bytecode_that_is_taken_as_it_is(built: Path) -> None:
     source = built / "CommonLayer" / "python" / "sitecore_kashflow" / "errors.py"
     (compiled,) = (source.parent / "__pycache__").glob("errors.*.pyc")
     assert compiled.read_bytes()[:8] == MAGIC_NUMBER + (1).to_bytes(4, "little")
+
+
+def test_built_template_has_everything_written_out(built: Path) -> None:
+    """CloudFormation itself knows no aliases and no merges."""
+    text = (built / "template.yaml").read_text("utf-8")
+    assert not [event for event in yaml.parse(text) if isinstance(event, yaml.AliasEvent)]
+    assert "<<" not in text

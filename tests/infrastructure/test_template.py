@@ -1,5 +1,6 @@
 """House rules of template.yaml: things have their trio, permissions are narrow, alarms can go off."""
 
+import copy
 import math
 import re
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from sitecore_kashflow.calls.http import TIMEOUT
 from sitecore_kashflow.observability import NAMESPACE, Metric
 from sitecore_kashflow.usecases.watch_duplicates import PASS_EVERY, READ_FOR
-from tests.deployed import ROOT, pascal, template
+from tests.deployed import ROOT, WORKFLOW_FILE, pascal, template
 
 TEMPLATE = template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -41,7 +42,8 @@ QUEUES = of_type("AWS::SQS::Queue")
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 WORKFLOW = of_type("AWS::Serverless::StateMachine")["OrderToInvoiceWorkflow"]
-WORKFLOW_TEXT = (ROOT / "statemachines" / "order_to_invoice.asl.yaml").read_text("utf-8")
+WORKFLOW_TEXT = WORKFLOW_FILE.read_text("utf-8")
+TEMPLATE_TEXT = (ROOT / "template.yaml").read_text("utf-8")
 WORK_QUEUES = sorted(name for name, queue in QUEUES.items() if "RedrivePolicy" in queue)
 DEAD_LETTER_QUEUES = sorted(set(QUEUES) - set(WORK_QUEUES))
 
@@ -138,11 +140,20 @@ def test_every_folder_is_one_function_and_every_function_is_one_folder() -> None
     assert {name: function["CodeUri"] for name, function in FUNCTIONS.items()} == folders
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_function_keeps_its_log_for_a_stated_time(name: str) -> None:
-    group = RESOURCES[named(FUNCTIONS[name]["LoggingConfig"]["LogGroup"])]
-    assert group["Type"] == "AWS::Logs::LogGroup"
-    assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+def environment(function: dict[str, Any]) -> dict[str, Any]:
+    """All that a function finds in its environment."""
+    own: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
+    return {**GLOBAL_FUNCTION["Environment"]["Variables"], **own}
+
+
+def test_functions_write_to_one_log_group() -> None:
+    assert not [name for name, function in FUNCTIONS.items() if "LoggingConfig" in function]
+    assert named(GLOBAL_FUNCTION["LoggingConfig"]["LogGroup"]) in of_type("AWS::Logs::LogGroup")
+
+
+@pytest.mark.parametrize("name", sorted(of_type("AWS::Logs::LogGroup")))
+def test_log_is_kept_for_a_stated_time(name: str) -> None:
+    assert RESOURCES[name]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -153,10 +164,23 @@ def test_function_publishes_a_version_when_anything_of_it_changes(name: str) -> 
     """
     function = FUNCTIONS[name]
     assert function["AutoPublishAliasAllProperties"] is True
-    variables = GLOBAL_FUNCTION["Environment"]["Variables"] | function["Environment"]["Variables"]
-    used = {named(value) for value in variables.values()} & set(TEMPLATE["Parameters"])
+    used = {named(value) for value in environment(function).values()} & set(TEMPLATE["Parameters"])
     described = set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"]))
     assert described == used | {"Runtime", "Architecture", "SnapStart"}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_description_of_a_version_is_no_longer_than_lambda_takes(name: str) -> None:
+    """256 characters; here with addresses of sixty and numbers of six digits."""
+
+    def longest(parameter: re.Match[str]) -> str:
+        declared = TEMPLATE["Parameters"][parameter[1]]
+        if parameter[1].endswith("Url"):
+            return "x" * 60
+        return "999999" if declared["Type"] == "Number" else max(declared["AllowedValues"], key=len)
+
+    filled = re.sub(r"\$\{(\w+)\}", longest, FUNCTIONS[name]["VersionDescription"]["Fn::Sub"])
+    assert len(filled) <= 256
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -250,6 +274,11 @@ def test_alarm_watches_something_that_exists(name: str) -> None:
             assert named(dimensions[dimension]) in RESOURCES
 
 
+def test_no_two_alarms_watch_the_same() -> None:
+    watched = [(alarm["Namespace"], alarm["MetricName"], str(alarm["Dimensions"])) for alarm in ALARMS.values()]
+    assert len(watched) == len(set(watched))
+
+
 @pytest.mark.parametrize("name", sorted(ALARMS))
 def test_alarm_is_heard_and_says_what_to_read(name: str) -> None:
     assert list(map(named, ALARMS[name]["AlarmActions"])) == ["AlarmTopic"]
@@ -320,8 +349,8 @@ def test_secrets_are_parameters_that_nobody_can_read_back() -> None:
 
 
 def test_no_secret_stands_in_an_environment() -> None:
-    for function in [GLOBAL_FUNCTION, *FUNCTIONS.values()]:
-        for name, value in function["Environment"]["Variables"].items():
+    for function in FUNCTIONS.values():
+        for name, value in environment(function).items():
             assert not TEMPLATE["Parameters"].get(named(value), {}).get("NoEcho"), name
 
 
@@ -329,10 +358,9 @@ def test_no_secret_stands_in_an_environment() -> None:
 
 
 def test_every_parameter_is_described_and_used() -> None:
-    text = (ROOT / "template.yaml").read_text("utf-8")
     for name, parameter in TEMPLATE["Parameters"].items():
         assert parameter["Description"], name
-        assert re.search(rf"!Ref {name}\b|\$\{{{name}\}}", text), f"{name} is not used"
+        assert re.search(rf"!Ref {name}\b|\$\{{{name}\}}", TEMPLATE_TEXT), f"{name} is not used"
 
 
 def test_every_parameter_is_in_one_group() -> None:
@@ -345,3 +373,19 @@ def test_nothing_is_defined_inline() -> None:
     for name, resource in RESOURCES.items():
         inline = {"InlineCode", "DefinitionBody", "DefinitionString", "DashboardBody"}
         assert not inline & set(resource.get("Properties", {})), name
+
+
+def test_no_line_is_too_long_to_be_read() -> None:
+    """One line alone is long: the schema of the rules, which a command writes."""
+    long = [line for line in TEMPLATE_TEXT.splitlines() if len(line) > 200]
+    assert [line.lstrip()[:9] for line in long] == ["Content: "]
+
+
+def test_shared_template_cannot_be_changed_by_one_test_for_the_next() -> None:
+    with pytest.raises(TypeError, match="copy"):
+        template()["Resources"]["OrderQueue"]["Properties"]["VisibilityTimeout"] = 0
+    with pytest.raises(TypeError, match="copy"):
+        ALARMS["SystemsAwayAlarm"]["AlarmActions"].append("nobody")
+    own = copy.deepcopy(template())
+    own["Resources"]["OrderQueue"]["Properties"]["VisibilityTimeout"] = 0
+    assert template()["Resources"]["OrderQueue"]["Properties"]["VisibilityTimeout"] == 180
