@@ -71,12 +71,13 @@ def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[s
     if _is_python(config):
         archives = filter(None, map(lambda_svc._resolve_layer_zip, config.get("Layers", [])))
         layers = [f"{lambda_svc._docker_extracted_dir(archive, 'layer')}/python" for archive in archives]
+        logging = config.get("LoggingConfig") or {}
         environment |= {
             "PYTHONPATH": os.pathsep.join([folder, *layers]),
             "TZ": ":UTC",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{config['Runtime']}",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{config['FunctionName']}",
-            "AWS_LAMBDA_LOG_FORMAT": (config.get("LoggingConfig") or {}).get("LogFormat", "Text"),
+            "AWS_LAMBDA_LOG_GROUP_NAME": logging.get("LogGroup", f"/aws/lambda/{config['FunctionName']}"),
+            "AWS_LAMBDA_LOG_FORMAT": logging.get("LogFormat", "Text"),
         }
         environment.setdefault("AWS_ENDPOINT_URL", f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
     return environment
