@@ -1,4 +1,4 @@
-"""KashFlow's sums, as far as they are known (`kashflow-api.md` sections 6 and 13)."""
+"""KashFlow's sums, as far as they are known (KF-85 to KF-98)."""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal

@@ -1,4 +1,4 @@
-"""Customers: codes, duplicates, the full object and the list row (`kashflow-api.md` section 3)."""
+"""Customers: codes, duplicates, the full object and the list row (KF-38 to KF-49)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Finding invoices: the list with its filters and orders, and what is due (`kashflow-api.md` 4.1 and 4.2)."""
+"""Finding invoices: the list with its filters and orders, and what is due (KF-33 to KF-35)."""
 
 from collections.abc import Callable, Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""How an invoice is shown: the list row and the full object (`kashflow-api.md` 4.3 and 4.4)."""
+"""How an invoice is shown: the list row and the full object (KF-32, KF-68)."""
 
 from bisect import bisect_left
 from datetime import date

@@ -1,4 +1,4 @@
-"""Writing invoices: numbering, checking, pricing, editing, deleting (`kashflow-api.md` section 4)."""
+"""Writing invoices: numbering, checking, pricing, editing, deleting (KF-50 to KF-74)."""
 
 from calendar import monthrange
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Sorting and paging of lists (`kashflow-api.md` 2.2)."""
+"""Sorting and paging of lists (KF-25 to KF-31)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Payment lines, bulk payments and the credits path (`kashflow-api.md` 4.8 and 5)."""
+"""Payment lines, bulk payments and the credits path (KF-75 to KF-84)."""
 
 from sandbox.kashflow.arithmetic import ZERO, pennies
 from sandbox.kashflow.books import Books

@@ -1,4 +1,4 @@
-"""Products under their nominals, and stock (`kashflow-api.md` section 7)."""
+"""Products under their nominals, and stock (KF-101)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Logging in by password and memorable word, and how long a session lives (`kashflow-api.md` section 1)."""
+"""Logging in by password and memorable word, and how long a session lives (KF-3 to KF-15)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from sandbox.kashflow.reading import Record
 from sandbox.kashflow.refusals import RefusalError
 from sandbox.shared.switches import Switches
 
-_TEMPORARY_LIFE = timedelta(minutes=5)
-_SESSION_LIFE = timedelta(minutes=60)
-_LOCK_TIME = timedelta(minutes=10)
-_FAILURES_TO_LOCK = 3
+_TEMPORARY_LIFE = timedelta(minutes=5)  # KF-5
+_SESSION_LIFE = timedelta(minutes=60)  # KF-7
+_LOCK_TIME = timedelta(minutes=10)  # KF-12
+_FAILURES_TO_LOCK = 3  # KF-12
 _CALLS_MID_RUN = 25
 
 

@@ -1,4 +1,4 @@
-"""The uncertain points of `kashflow-api.md` (sections 13 and 15), default first."""
+"""The uncertain points of docs/facts/kashflow.md, default first."""
 
 from sandbox.shared.switches import Switch
 

@@ -1,1 +1,1 @@
-"""An imitation of Sitecore OrderCloud to develop and test against (checklist: sitecore-api.md 7)."""
+"""An imitation of Sitecore OrderCloud to develop and test against (docs/facts/sitecore.md)."""

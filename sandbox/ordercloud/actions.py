@@ -1,4 +1,4 @@
-"""What moves an order from status to status; nothing else does (sitecore-api.md 2.3, "Status")."""
+"""What moves an order from status to status; nothing else does (OC-31)."""
 
 from typing import Any
 
@@ -165,7 +165,7 @@ class Actions:
         return order
 
     def _take_stock(self, order: Document, now: str) -> None:
-        """A record is decremented only if the line names it (sitecore-api.md 2.3, Product)."""
+        """A record is decremented only if the line names it (OC-74)."""
         for line in self._orders.lines(order):
             product = self._store.find("products", (), line["ProductID"])
             if not product or not product["Inventory"] or not product["Inventory"]["Enabled"]:

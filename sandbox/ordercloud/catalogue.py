@@ -132,7 +132,7 @@ class Catalogue:
         return Reply(200, self._shown_product((), models.PRODUCT.shown(product)))
 
     def _shown_product(self, _parent: Parent, product: Document) -> Document:
-        """Stock is the sum of the inventory records where there are any (sitecore-api.md 2.3, Product)."""
+        """Stock is the sum of the inventory records where there are any (OC-74)."""
         records = self._store.under("inventoryrecords", (product["ID"],))
         if records and product["Inventory"]:
             available = sum(each["QuantityAvailable"] for each in records)

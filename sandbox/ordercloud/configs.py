@@ -1,4 +1,4 @@
-"""The resource types that configure who is told of what, and who may call (sitecore-api.md 2.5 to 2.8)."""
+"""The resource types that configure who is told of what, and who may call (OC-52 to OC-72)."""
 
 from sandbox.ordercloud.models import FLAG, JSON, model
 from sandbox.ordercloud.schema import Field, Model, choice, text

@@ -111,7 +111,7 @@ class Customers:
         return self._save_self(call, models.USER.patch(before, call.fields, nested_xp=self._nested_xp()))
 
     def register(self, call: Call) -> Reply:
-        """An anonymous shopper becomes a user; answers with a token (sitecore-api.md 2.5.2)."""
+        """An anonymous shopper becomes a user; answers with a token (OC-77)."""
         if call.caller.order_id is None:
             raise refused("User.IsNotTemp", "The current user is not a temp user.")
         call.params["buyerID"] = call.caller.company_id
@@ -175,7 +175,7 @@ class _OwnAddresses(Crud):
 
 
 def locale(store: Store, buyer_id: str) -> Document | None:
-    """The locale assigned to a buyer, or None: then his orders have no currency (sitecore-api.md 2.3)."""
+    """The locale assigned to a buyer, or None: then his orders have no currency (OC-37)."""
     assigned = store.find("localeassignments", (), buyer_id)
     return store.find("locales", (), assigned["LocaleID"]) if assigned else None
 

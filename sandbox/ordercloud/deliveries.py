@@ -168,7 +168,7 @@ def packed(message: Outgoing, switches: Switches) -> tuple[bytes, dict[str, str]
 
 
 def signature(key: str, body: bytes) -> str:
-    """`X-oc-hash`: standard base64 of HMAC-SHA256 over the exact bytes (sitecore-api.md 2.5.3)."""
+    """`X-oc-hash`: standard base64 of HMAC-SHA256 over the exact bytes (OC-54)."""
     return base64.b64encode(hmac.new(key.encode(), body, hashlib.sha256).digest()).decode()
 
 

@@ -1,6 +1,6 @@
 """Refusals of the imitated OrderCloud API, in the platform's own error shape.
 
-Codes and messages are the vendor's published ones where it publishes them (sitecore-api.md 2.2).
+Codes and messages are the vendor's published ones where it publishes them (OC-18).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""API clients, access tokens and who a call comes from (sitecore-api.md 2.1)."""
+"""API clients, access tokens and who a call comes from (OC-3, OC-4)."""
 
 import base64
 import hashlib

@@ -163,7 +163,7 @@ class Marketplace:
 
 
 def _judge(hook: Outgoing, heard: Heard) -> None:
-    """Let a call pass its pre-hook, or refuse it as the platform does (sitecore-api.md 2.5.4)."""
+    """Let a call pass its pre-hook, or refuse it as the platform does (OC-65)."""
     status, body = heard
     answer = _json_or_none(body)
     if status == 200 and isinstance(answer, dict) and answer.get("proceed") is True:

@@ -312,7 +312,7 @@ class Messages:
 
 
 def _wants(config: Document, change: Change) -> bool:
-    """Paused configurations send no changes; deletes are never paused (sitecore-api.md 2.8)."""
+    """Paused configurations send no changes; deletes are never paused (OC-76)."""
     if change.deleted:
         return bool(config.get("SyncEntityDeleted") or config.get("SyncProductDeleted"))
     if config.get("Paused"):

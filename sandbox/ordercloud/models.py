@@ -1,4 +1,4 @@
-"""The resource types of the imitated API and their fields (sitecore-api.md 2.3, 2.5 to 2.8)."""
+"""The resource types of the imitated API and their fields (OC-75)."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Orders: who sees which, what may be changed when, and their totals (sitecore-api.md 2.3)."""
+"""Orders: who sees which, what may be changed when, and their totals (OC-29 to OC-44)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Payments of an order and their transactions (sitecore-api.md 2.3, Payment)."""
+"""Payments of an order and their transactions (OC-45 to OC-47)."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""List requests: paging, filters, search and sorting (sitecore-api.md 2.2, "Lists")."""
+"""List requests: paging, filters, search and sorting (OC-23 to OC-27)."""
 
 import fnmatch
 import re
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from sandbox.ordercloud.errors import refused
 from sandbox.ordercloud.schema import Document, Model, parse_timestamp
 
-PAGE_SIZE_LIMIT = 100
+PAGE_SIZE_LIMIT = 100  # OC-23
 _SEARCHED = ("ID", "Name", "Description", "Username", "FirstName", "LastName", "Email", "CompanyName", "Code")
 _CONTROLS = {"page", "pagesize", "search", "searchon", "searchtype", "sortby", "pagekey", "depth"}
 

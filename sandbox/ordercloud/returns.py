@@ -1,4 +1,4 @@
-"""Order returns: goods or money that go back (sitecore-api.md 2.3, OrderReturn)."""
+"""Order returns: goods or money that go back (OC-49 to OC-51)."""
 
 from decimal import Decimal
 from typing import Any

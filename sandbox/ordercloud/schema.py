@@ -14,8 +14,8 @@ from sandbox.ordercloud.errors import ApiError, invalid
 Document = dict[str, Any]
 Kind = Literal["text", "flag", "whole", "money", "date", "json", "list"]
 
-XP_LIMIT_BYTES = 8000
-ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,100}")
+XP_LIMIT_BYTES = 8000  # OC-14
+ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,100}")  # OC-9
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Model:
         return document
 
     def patch(self, document: Document, body: Any, *, nested_xp: bool) -> Document:
-        """The document after a PATCH: top-level fields replaced, `xp` merged (sitecore-api.md 2.2)."""
+        """The document after a PATCH: top-level fields replaced, `xp` merged (OC-13)."""
         changes = self._accepted(body)
         changes.pop("ID", None)
         merged = {**document, **changes}

@@ -1,4 +1,4 @@
-"""Every behaviour of OrderCloud that the fact sheet leaves open, and misbehaviour on request."""
+"""Every behaviour of OrderCloud that docs/facts/sitecore.md leaves open, and misbehaviour on request."""
 
 from sandbox.shared.switches import Switch
 

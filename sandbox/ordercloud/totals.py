@@ -1,4 +1,4 @@
-"""The platform's arithmetic: line totals, promotions, the order's total (sitecore-api.md 2.3)."""
+"""The platform's arithmetic: line totals, promotions, the order's total (OC-32 to OC-35)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,7 +18,7 @@ def marked_up(price: Decimal, quantity: int, specs: Iterable[Mapping[str, Any]])
     """Unit price and line subtotal after spec markups.
 
     `AmountTotal` adds once for the whole line: the unit price is then rounded and times the quantity it need
-    not give the subtotal (sitecore-api.md 2.3).
+    not give the subtotal (OC-33).
     """
     each, once = price, ZERO
     for spec in specs:

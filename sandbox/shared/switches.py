@@ -1,4 +1,4 @@
-"""Switches: every point on which the fact sheets are not sure has a name and a few positions."""
+"""Switches: every point on which the facts (docs/facts/) are not sure has a name and a few positions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The community Python SDK, as it comes, against the sandbox (sitecore-api.md 2.11)."""
+"""The community Python SDK, as it comes, against the sandbox (OC-73)."""
 
 import pytest
 
