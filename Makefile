@@ -1,4 +1,4 @@
-# One word per task; `make` alone lists them.
+# One command for each task; `make` on its own lists them.
 
 PYTHON ?= python3
 version_of = $(shell $(1) -c 'import sys; print("{}.{}".format(*sys.version_info))' 2>/dev/null)
@@ -32,54 +32,54 @@ SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 .PHONY: help setup demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
-help: ## this list
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install what is needed (the other words do it by themselves); PYTHON=python3.12 chooses the interpreter
+setup: ## install what is needed (the other commands do this themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## orders from a file through the whole bridge, and a table of what the books say; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1
+demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1
 	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT)) \
 		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
-stack: setup ## the same stack, kept up until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
+stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
 	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \
 		$(if $(ORDERCLOUD_URL),--ordercloud-url "$(ORDERCLOUD_URL)") $(if $(RULES),--rules "$(RULES)")
 
-invoke: setup ## one function with one event, as Lambda runs it; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
+invoke: setup ## call one function with one event, as Lambda does; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
 	@python -m sandbox.invoke $(FN) $(EVENT)
 
-parked: setup ## orders that wait for a person, and why
+parked: setup ## list the orders that wait for a person, and why
 	@python -m sandbox.operate parked
 
-duplicates: setup ## references that stand twice in KashFlow, and what to do; ALLOW=PO-77 (they are right) or ALLOW=all
+duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
 	@python -m sandbox.operate duplicates $(if $(ALLOW),--allow "$(ALLOW)")
 
-resume: setup ## let a parked order go on; ORDER= AFRESH=1 (read it again from Sitecore first)
+resume: setup ## let a parked order carry on; ORDER= AFRESH=1 (read it again from Sitecore first)
 	@python -m sandbox.operate resume $(ORDER) $(if $(AFRESH),--afresh)
 
 abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
 	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
 
-backfill: setup ## bring in orders of the past, a page a sweep; FROM=2026-01-01 TO=2026-02-01
+backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-01-01 TO=2026-02-01
 	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
 
-simulate: setup ## shops' days on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
+simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## every fault at every call of six walks, every pair of faults of two; PAIRS=1000 (drawn, 0 for none) WALK="known customer" PLAN=12:lost
+simulate-all: setup ## try every fault at every call of six walks, and every pair of faults of two; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" PLAN=12:lost
 	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(PLAN),--plan "$(PLAN)")
 
-show: setup ## what is known of one order; ORDER=
+show: setup ## show what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
 
-preview: setup ## what would be posted for an order, or what rules would alter; ORDER= [RULES=] or LAST=50 RULES=new.yaml
+preview: setup ## show what would be posted for an order, or what new rules would change; ORDER= [RULES=] or LAST=50 RULES=new.yaml
 	@python -m sandbox.operate $(if $(ORDER),preview $(ORDER),compare $(LAST)) $(if $(RULES),--rules "$(RULES)")
 
-rules-check: setup ## is a rules document right? FILE=rules.yaml
+rules-check: setup ## check a rules document; FILE=rules.yaml
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document check "$(FILE)"
 
-publish: setup ## put a rules document in force; RULES=rules.yaml
+publish: setup ## put a rules document into force; RULES=rules.yaml
 	@python -m sandbox.operate publish "$(RULES)"
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template
@@ -88,16 +88,13 @@ schema: setup ## write the JSON Schema of the rules document, for editors and in
 		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
 			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
 
-workflow: setup ## write the retry policy into every step of the workflow file
-	@python -m sandbox.workflow_file
-
-prove-money: setup ## orders made from the invoice side, mapped and held against the answer; ORDERS=1000000 SEED=1
+prove-money: setup ## make up invoices, turn them into orders, and check that the mapping gets them back; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
-test: setup ## all tests; ARGS="-k invoice" for some
+test: setup ## run all tests; ARGS="-k invoice" for some
 	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## all that CI runs
+check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## run everything that CI runs
 
 check-format: setup
 	ruff format --check .
@@ -120,15 +117,15 @@ check-lambda-python: setup
 	elif [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) test PYTHON="$(LAMBDA_PYTHON)" ARGS="$(addprefix --ignore=,$(PROOFS))"; \
 	else echo "Python $(LAMBDA_VERSION) is not on this machine: tested on $(call version_of,$(VENV)/bin/python) alone."; fi
 
-build: setup ## what is deployed, with bytecode; RUNTIME=python3.13 ARCHITECTURE=arm64
+build: setup ## build what is deployed, with bytecode; RUNTIME=python3.13 ARCHITECTURE=arm64
 	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "Python $(LAMBDA_VERSION) is needed to build for it. Install it, or choose: make $(MAKECMDGOALS) RUNTIME=python3.12"; exit 1; }
 	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(VENV)/bin/sam build --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 	$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
 
-deploy: build ## to your AWS account; asks for what it needs to know
+deploy: build ## deploy to your AWS account; asks for what it needs to know
 	sam deploy --guided --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 
-fix: setup ## let the formatter and the linter mend what they can
+fix: setup ## let the formatter and the linter correct what they can
 	ruff check --fix .
 	ruff format .
 
@@ -139,5 +136,5 @@ lock: ## pin the newest allowed versions (needs uv)
 			--custom-compile-command "make lock" $$list.in --output-file $$target || exit 1; \
 	done
 
-clean: ## forget everything that can be made again
+clean: ## delete everything that can be made again
 	rm -rf .venv* .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
