@@ -6,7 +6,7 @@ SWITCHES = (
     Switch(
         "login_step_1",
         ("temporary_token_201", "temporary_token_200", "session_token_at_once"),
-        "answer to a right user name and password",
+        "the answer to a correct user name and password",
     ),
     Switch(
         "temporary_token",
@@ -22,7 +22,7 @@ SWITCHES = (
     Switch(
         "bad_password",
         ("invalid_credentials_400", "invalid_credentials_401"),
-        "a wrong user name or password; the third failure running locks the user for ten minutes",
+        "a wrong user name or password; the third failure in a row locks the user for ten minutes",
     ),
     Switch(
         "wrong_memorable_word",
@@ -34,7 +34,7 @@ SWITCHES = (
         ("open", "off", "address_blocked"),
         "REST switched off for the account, or the caller not on the address list",
     ),
-    Switch("rest_access_answer", ("401", "403"), "what a caller hears when REST is not open to it"),
+    Switch("rest_access_answer", ("401", "403"), "the answer if REST is not open to the caller"),
     Switch("logout", ("both_forms", "path_form_only", "header_form_only"), "the form left out answers 404"),
     Switch("perpage_above_100", ("honoured_to_200", "refused_400", "capped_at_100"), "a page size above 100"),
     Switch("next_page_url", ("absolute", "with_v2", "without_v2"), "shape of the addresses in MetaData"),
@@ -50,22 +50,22 @@ SWITCHES = (
     Switch(
         "create_code_if_duplicate",
         ("honoured", "ignored"),
-        "CreateCustomerCodeIfDuplicate: another code and 201, or as if it was not sent",
+        "CreateCustomerCodeIfDuplicate: another code and 201, or as if it had not been sent",
     ),
     Switch(
         "customer_code_check",
         ("two_to_twelve_alphanumeric", "any_length"),
-        "which codes are taken; they are compared without regard to case",
+        "which codes are accepted; upper and lower case count as the same",
     ),
     Switch(
         "invoice_post_answer",
         ("full", "empty", "no_location", "timeout_after_commit"),
-        "201 with body and Location; 200 with {}; 201 with body only; done, but no answer for 90 s, then 504",
+        "201 with body and Location; 200 with {}; 201 with body only; carried out, but no answer for 90 s, then 504",
     ),
     Switch("location_header", ("with_v2", "absolute"), "shape of Location"),
     Switch("invoice_number_omitted", ("highest_plus_one", "gap"), "the number the server gives"),
     Switch("invoice_number_taken", ("refused_400", "next_free"), "a given number that is in use"),
-    Switch("invoice_limit", ("none", "reached"), "reached: the package takes no more invoices"),
+    Switch("invoice_limit", ("none", "reached"), "reached: the account's package allows no more invoices"),
     Switch(
         "unknown_reference",
         ("refused_400", "refused_404", "stored"),
