@@ -1,38 +1,35 @@
-"""The whole bridge in one process: real doors and workflow on moto, the sandbox systems on loopback ports."""
+"""The whole bridge in one process: what a test does with it.
+
+There are two stages. `tests/simulation/stage.py` is the simulated world: everything in memory, on virtual time.
+`tests/moto_stage.py` has moto for AWS, the sandbox systems on loopback ports, and true time: it costs fifty times as
+much.
+"""
 
 import base64
 import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import httpx
-import pytest
 import simplejson
 
-from sandbox.kashflow.app import create_app as kashflow_app
-from sandbox.ordercloud.app import create_app as ordercloud_app
-from sandbox.shared.serve import running
 from sandbox.witness import Books
-from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.runs.records import OrderRecord
-from sitecore_kashflow.runtime.wiring import Wiring, use
-from tests.cloud import Cloud, cloud, secrets_of_the_sandbox
 from tests.deployed import HASH_KEY, context, handler
 
 
 class Shop:
     """Places orders as a shop does, through the sandbox OrderCloud's own API."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=url)
+        self._http = httpx.Client(base_url=url, transport=transport)
         answer = self._http.post(
             "/oauth/token",
             data={
@@ -129,30 +126,61 @@ class Shop:
         return told
 
 
-@dataclass
-class Stage:
-    """A test's view of the whole: two systems, the cloud and the bridge between them."""
+class Stage(ABC):
+    """A test's view of the whole: two systems, the cloud and the bridge between them.
+
+    `aws` is the ground's `boto3`, `step_calls` every call of a step by the workflow. `kashflow_transport` leads to
+    the sandbox KashFlow, for people who call it themselves.
+    """
 
     shop: Shop
     books: Books
-    cloud: Cloud
     wiring: Wiring
+    aws: Any
+    step_calls: list[str]
     kashflow_url: str
     ordercloud_url: str
+    kashflow_transport: httpx.BaseTransport | None = None
 
+    @abstractmethod
     def switch(self, system: str, **positions: str) -> None:
         """Turn switches of `kashflow` or `ordercloud`."""
-        self._control(system, "PUT", "/_sandbox/switches", positions)
 
+    @abstractmethod
     def fault(self, system: str, **plan: Any) -> None:
         """Plan a fault in `kashflow` or `ordercloud`."""
-        self._control(system, "POST", "/_sandbox/faults", plan)
 
+    @abstractmethod
     def calls(self, system: str) -> dict[str, int]:
         """How often each route was called since the last look."""
-        told: dict[str, int] = self._control(system, "GET", "/_sandbox/calls")["by_route"]
-        self._control(system, "DELETE", "/_sandbox/calls")
-        return told
+
+    @abstractmethod
+    def change_account(self, **settings: str) -> None:
+        """Do what people do in KashFlow's own screens."""
+
+    @abstractmethod
+    def consume(self) -> None:
+        """Deliver what is on the order queue, as the event source mapping does."""
+
+    @abstractmethod
+    def executions(self) -> list[dict[str, Any]]:
+        """The runs of the workflow: `name`, `status` and `executionArn`."""
+
+    @abstractmethod
+    def given_to(self, run: dict[str, Any]) -> str:
+        """The input of a run, as text."""
+
+    @abstractmethod
+    def start_run(self, name: str, given: str) -> dict[str, Any]:
+        """Start a run past the bridge."""
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Wait until every run has ended or is parked, and told its shop so."""
+
+    @abstractmethod
+    def wait_for(self, happened: Callable[[], bool], seconds: float = 20) -> None:
+        """Look again and again until it has happened."""
 
     def webhook(self, order_id: str, route: str = "submit", log_id: str = "") -> dict[str, Any]:
         """OrderCloud's webhook about an order, signed, through the door. Returns the door's answer."""
@@ -173,53 +201,6 @@ class Stage:
         answer: dict[str, Any] = handler("ingest_ordercloud")(event, context("ingest_ordercloud"))
         return answer
 
-    def consume(self) -> int:
-        """Deliver what is on the order queue, as the event source mapping does. Returns how many records."""
-        sqs, url, seen = boto3.client("sqs"), self.cloud.order_queue_url, 0
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-            records = [
-                {
-                    "messageId": message["MessageId"],
-                    "receiptHandle": message["ReceiptHandle"],
-                    "body": message["Body"],
-                    "attributes": {},
-                    "messageAttributes": {},
-                    "eventSource": "aws:sqs",
-                    "eventSourceARN": "arn:aws:sqs:eu-west-2:123456789012:OrderQueue",
-                    "awsRegion": "eu-west-2",
-                }
-                for message in messages
-            ]
-            answer = handler("process_order")({"Records": records}, context("process_order"))
-            failed = {row["itemIdentifier"] for row in answer["batchItemFailures"]}
-            for message in messages:
-                if message["MessageId"] not in failed:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            seen += len(messages)
-        return seen
-
-    def executions(self) -> list[dict[str, Any]]:
-        listed = boto3.client("stepfunctions").list_executions(stateMachineArn=self.cloud.state_machine_arn)
-        return [dict(one) for one in listed["executions"]]
-
-    def settle(self) -> None:
-        """Wait until every run has ended or is parked, and told its shop so."""
-        self.wait_for(lambda: len(self._running()) <= len(self._parked()) and not self.cloud.steps_under_way)
-
-    def wait_for(self, happened: Callable[[], bool], seconds: float = 20) -> None:
-        """Look again and again until it has happened."""
-        until = time.monotonic() + seconds
-        while not happened():
-            if time.monotonic() > until:
-                raise AssertionError(f"not within {seconds} s; running: {[run['name'] for run in self._running()]}")
-            time.sleep(0.02)
-
-    def _running(self) -> list[dict[str, Any]]:
-        return [one for one in self.executions() if one["status"] == "RUNNING"]
-
-    def _parked(self) -> list[OrderRecord]:
-        return [one for one in self.wiring.ledger.orders_in(OrderState.PARKED) if one.task_token]
-
     def walk(self, order_id: str, route: str = "submit") -> OrderRecord:
         """Webhook, queue, workflow, to the end. Returns the ledger's record of the order."""
         assert self.webhook(order_id, route)["statusCode"] == 200
@@ -229,37 +210,3 @@ class Stage:
 
     def record(self, order_id: str) -> OrderRecord:
         return self.wiring.ledger.order(f"ordercloud:{order_id}")
-
-    def _control(self, system: str, method: str, path: str, body: Any = None) -> Any:
-        url = self.kashflow_url if system == "kashflow" else self.ordercloud_url
-        answer = httpx.request(method, f"{url}{path}", json=body)
-        if answer.is_error:
-            raise AssertionError(f"{method} {path}: {answer.text}")
-        return answer.json() if answer.text else None
-
-
-@contextmanager
-def servers() -> Iterator[tuple[str, str]]:
-    """Both sandbox systems, on free loopback ports: addresses of KashFlow and OrderCloud."""
-    with running(kashflow_app()) as kashflow_url, running(ordercloud_app()) as ordercloud_url:
-        yield kashflow_url, ordercloud_url
-
-
-@contextmanager
-def stage(
-    monkeypatch: pytest.MonkeyPatch, kashflow_url: str, ordercloud_url: str, waits: dict[str, str] | None = None
-) -> Iterator[Stage]:
-    """Both systems fresh from their seed, an empty ledger, and the bridge wired to them."""
-    for url in (kashflow_url, ordercloud_url):
-        httpx.post(f"{url}/_sandbox/reset").raise_for_status()
-        httpx.delete(f"{url}/_sandbox/faults").raise_for_status()
-    with cloud(monkeypatch, waits) as made:
-        secrets_of_the_sandbox()
-        monkeypatch.setenv("KASHFLOW_URL", kashflow_url)
-        monkeypatch.setenv("ORDERCLOUD_URL", ordercloud_url)
-        shop, books, wiring = Shop(ordercloud_url), Books(kashflow_url), use(Wiring())
-        try:
-            yield Stage(shop, books, made, wiring, kashflow_url, ordercloud_url)
-        finally:
-            for one in (shop, books, wiring):
-                one.close()

@@ -1,25 +1,49 @@
-"""The stage of the integration tests."""
+"""The stage of the integration tests: the simulated world, and for marked tests moto too."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from sitecore_kashflow.rules.model import parse_rules
-from tests.stage import Stage, servers, stage
+from tests.moto_stage import servers, stage
+from tests.simulation.stage import world_stage
+from tests.stage import Stage
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "bridge" in metafunc.fixturenames:
+        metafunc.parametrize("bridge", ["world", "moto"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test plays in the world; marked `also_on_moto` on both grounds, marked `only_on_moto` there alone."""
+    items[:] = [item for item in items if _plays(item)]
+
+
+def _plays(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    ground = call.params.get("bridge") if call else None
+    if ground == "moto":
+        return any(item.get_closest_marker(mark) for mark in ("also_on_moto", "only_on_moto"))
+    return ground is None or item.get_closest_marker("only_on_moto") is None
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[tuple[str, str]]:
-    """Both sandbox systems, started once."""
+    """Both sandbox systems as servers, started once."""
     with servers() as addresses:
         yield addresses
 
 
 @pytest.fixture
-def bridge(monkeypatch: pytest.MonkeyPatch, sandbox: tuple[str, str], aws_environment: None) -> Iterator[Stage]:
+def bridge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, aws_environment: None) -> Iterator[Stage]:
     """The whole bridge, fresh for each test."""
-    with stage(monkeypatch, *sandbox) as made:
-        yield made
+    if request.param == "moto":
+        with stage(monkeypatch, *request.getfixturevalue("sandbox")) as on_moto:
+            yield on_moto
+    else:
+        with world_stage(monkeypatch) as in_world:
+            yield in_world
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What is not known of the two systems is a switch of the sandbox; the bridge works in every position."""
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from sandbox.kashflow.switches import SWITCHES as KASHFLOW
 from sandbox.ordercloud.switches import SWITCHES as ORDERCLOUD
@@ -26,11 +27,14 @@ ABOUT_ORDERS = {
     "token_seconds",
 }  # fmt: skip
 
+ABOUT_SESSIONS = {"session_life", "sessions_per_user"}
+"""The bridge keeps its KashFlow session in a table; these positions make it write there under a condition."""
 
-def positions(switches: tuple[Switch, ...] | list[Switch], leave_out: set[str]) -> list[tuple[str, str]]:
+
+def positions(switches: tuple[Switch, ...] | list[Switch], leave_out: set[str]) -> list[ParameterSet]:
     """Every position but the default ones."""
     return [
-        (switch.name, position)
+        pytest.param(switch.name, position, marks=[pytest.mark.also_on_moto] * (switch.name in ABOUT_SESSIONS))
         for switch in switches
         if switch.name not in leave_out
         for position in switch.positions[1:]
@@ -49,8 +53,6 @@ def walk_to_paid(bridge: Stage) -> OrderState:
 def test_order_walk_when_kashflow_behaves_otherwise_makes_one_paid_invoice(
     bridge: Stage, switch: str, position: str
 ) -> None:
-    if position == "timeout_after_commit":
-        pytest.skip("takes the client's whole time-out; a cut connection shows the same in test_workflow_edges.py")
     bridge.switch("kashflow", **{switch: position})
     assert walk_to_paid(bridge) is OrderState.PAID
     (invoice,) = bridge.books.invoices()

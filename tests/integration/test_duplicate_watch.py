@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +9,9 @@ import pytest
 from sandbox.witness import Books
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.runtime import operate
-from sitecore_kashflow.runtime.wiring import Wiring, use
 from sitecore_kashflow.usecases import watch_duplicates as module
 from tests.deployed import context, handler
+from tests.simulation.stage import WorldStage
 from tests.stage import Stage
 
 Shown = Callable[..., list[str]]
@@ -48,7 +46,7 @@ class Person(Books):
 
 @pytest.fixture
 def person(bridge: Stage) -> Iterator[Person]:
-    with Person(bridge.kashflow_url) as somebody:
+    with Person(bridge.kashflow_url, transport=bridge.kashflow_transport) as somebody:
         yield somebody
 
 
@@ -57,28 +55,21 @@ def look() -> Any:
     return handler("watch_duplicates")({}, context("watch_duplicates"))
 
 
-@contextmanager
-def later(bridge: Stage, hours: float) -> Iterator[None]:
-    """The bridge's clock is so far ahead."""
-    ahead = use(Wiring(clock=lambda: datetime.now(UTC) + timedelta(hours=hours)))
-    yield
-    ahead.close()
-    use(bridge.wiring)
-
-
 @pytest.fixture
 def shown(bridge: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shown:
     """What the operator's words show, such as `make duplicates`; the stack is the one of the test."""
     monkeypatch.setattr(operate, "_find_stack", lambda name: None)
+    monkeypatch.setattr(operate, "Wiring", lambda: bridge.wiring)
 
     def run(*words: str) -> list[str]:
         capsys.readouterr()
-        assert operate.main(["--stack", bridge.cloud.ledger_table, *(words or ("duplicates",))]) == 0
+        assert operate.main(["--stack", "of the test", *(words or ("duplicates",))]) == 0
         return capsys.readouterr().out.splitlines()
 
     return run
 
 
+@pytest.mark.also_on_moto
 def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_keep(
     bridge: Stage, person: Person, shown: Shown
 ) -> None:
@@ -131,6 +122,7 @@ def test_order_when_its_reference_was_typed_otherwise_first_is_known_by_the_ledg
     assert [line.endswith("by the ledger") for line in told[1:3]] == [False, True]
 
 
+@pytest.mark.also_on_moto
 def test_duplicate_when_a_person_allows_it_is_left_out_until_one_more_joins(person: Person, shown: Shown) -> None:
     person.book("PO-7", times=2)
     person.book("PO-8", times=12)
@@ -147,18 +139,20 @@ def test_duplicate_when_a_person_allows_it_is_left_out_until_one_more_joins(pers
 
 
 def test_watch_when_our_own_write_lands_later_than_its_bound_finds_the_second_invoice(
-    bridge: Stage, shown: Shown
+    bridge: WorldStage, shown: Shown
 ) -> None:
     bridge.shop.order("SO-1")
-    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="late_commit", seconds=6)
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="late_commit", seconds=1800)
     assert bridge.walk("SO-1").state is OrderState.INVOICED
-    bridge.wait_for(lambda: len(bridge.books.rows()) == 2)
+    assert len(bridge.books.rows()) == 1
+    bridge.pass_time(1800)
+    assert len(bridge.books.rows()) == 2
     assert look() == ONE
     assert "<- the order's own, by the ledger" in "".join(shown())
 
 
 def test_watch_when_a_person_types_a_used_reference_into_an_old_invoice_finds_it_within_a_day(
-    bridge: Stage, person: Person, shown: Shown
+    bridge: WorldStage, person: Person, shown: Shown
 ) -> None:
     numbers = person.book("OLD-{}", times=230)
     assert look() == NONE
@@ -168,8 +162,8 @@ def test_watch_when_a_person_types_a_used_reference_into_an_old_invoice_finds_it
     person.edit(numbers[7], "OLD-200")
     assert look() == NONE
     bridge.calls("kashflow")
-    with later(bridge, 18):
-        assert look() == ONE
+    bridge.pass_time(18 * 3600)
+    assert look() == ONE
     calls = bridge.calls("kashflow")
     assert (calls["GET /v2/invoices"], calls["GET /v2/invoices/{number}"]) == (4, 2)
     assert [line.split()[0] for line in shown()[1:3]] == [str(numbers[7]), str(numbers[200])]
@@ -191,7 +185,9 @@ def test_watch_when_an_invoice_has_its_credit_note_finds_nothing(person: Person,
 @pytest.mark.parametrize(
     "trouble",
     [
-        {"kind": "status", "status": 429, "headers": {"Retry-After": "0"}},
+        pytest.param(
+            {"kind": "status", "status": 429, "headers": {"Retry-After": "0"}}, marks=pytest.mark.also_on_moto
+        ),
         {"kind": "status", "status": 400, "body": {"Error": "-2146232060", "Message": "Execution Timeout Expired."}},
         {"kind": "html", "status": 502},
         {"kind": "reset_after"},
@@ -242,6 +238,7 @@ def test_look_when_limited_to_few_calls_sees_everything_after_several(
     ]
 
 
+@pytest.mark.also_on_moto
 def test_look_when_it_finds_something_counts_it_for_the_alarm_each_time(
     person: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-import httpx
 import pytest
 
 from sitecore_kashflow.canonical.states import OrderState
@@ -18,8 +17,7 @@ def in_euros(bridge: Stage) -> None:
 
 
 def lock_before(bridge: Stage, day: str) -> None:
-    answer = httpx.put(f"{bridge.kashflow_url}/_sandbox/account", json={"transaction_lock_date": day})
-    answer.raise_for_status()
+    bridge.change_account(transaction_lock_date=day)
 
 
 def test_order_of_a_locked_period_parks_and_nothing_is_posted(bridge: Stage) -> None:
@@ -42,6 +40,7 @@ def test_order_of_a_locked_period_when_the_rule_says_so_is_dated_on_the_first_op
     assert invoice["IssuedDate"].startswith("2099-01-01")
 
 
+@pytest.mark.also_on_moto
 def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
     bridge: Stage, by_rules: Callable[[str], None]
 ) -> None:

@@ -11,6 +11,7 @@ from tests.stage import Stage
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
 
+@pytest.mark.also_on_moto
 def test_order_walk_when_submitted_makes_one_invoice_and_tells_the_shop(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     record = bridge.walk("SO-1")
@@ -26,7 +27,7 @@ def test_order_walk_when_submitted_makes_one_invoice_and_tells_the_shop(bridge: 
     assert bridge.books.get(f"/customers/{invoice['CustomerCode']}")["Name"] == "Ada Field"
     said = bridge.shop.said("SO-1")
     assert (said["SyncState"], said["InvoiceNumber"], said["Error"]) == ("Invoiced", invoice["Number"], None)
-    assert bridge.cloud.step_calls == ["prepare_order", "ensure_customer", "create_invoice", "report_status"]
+    assert bridge.step_calls == ["prepare_order", "ensure_customer", "create_invoice", "report_status"]
 
 
 def test_order_walk_when_captured_before_submit_posts_the_invoice_with_its_payment(bridge: Stage) -> None:
@@ -44,7 +45,7 @@ def test_order_walk_when_captured_before_submit_posts_the_invoice_with_its_payme
         409844,
     )
     assert bridge.shop.said("SO-1")["SyncState"] == "Paid"
-    assert "settle_invoice" not in bridge.cloud.step_calls
+    assert "settle_invoice" not in bridge.step_calls
 
 
 def test_order_walk_when_the_report_was_written_over_tells_the_shop_again(bridge: Stage) -> None:
@@ -72,6 +73,7 @@ def test_order_walk_when_somebody_keeps_a_note_beside_the_report_leaves_it_alone
     assert bridge.shop.said("SO-1")["Note"] == "Ann"
 
 
+@pytest.mark.also_on_moto
 def test_order_walk_when_captured_after_the_invoice_adds_the_payment_once(bridge: Stage) -> None:
     bridge.shop.order("SO-1", payment=CARD)
     assert bridge.walk("SO-1").state is OrderState.INVOICED
@@ -158,6 +160,7 @@ def test_order_walk_when_edited_after_the_invoice_parks_with_both_sums(bridge: S
     assert len(bridge.books.invoices()) == 1
 
 
+@pytest.mark.also_on_moto
 def test_order_walk_when_the_same_events_come_again_adds_nothing(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     for _ in range(3):
@@ -173,6 +176,7 @@ def test_order_walk_when_the_same_events_come_again_adds_nothing(bridge: Stage) 
     assert bridge.calls("ordercloud")["PATCH /v1/orders/{direction}/{orderID}"] == 2  # ours once, the shop's own once
 
 
+@pytest.mark.also_on_moto
 def test_order_walk_when_an_event_comes_during_the_run_goes_round_again(
     bridge: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,10 +193,11 @@ def test_order_walk_when_an_event_comes_during_the_run_goes_round_again(
     monkeypatch.setattr(books, "create_invoice", create_and_be_interrupted)
     assert bridge.walk("SO-1").state is OrderState.PAID
     assert len(bridge.executions()) == 1
-    assert bridge.cloud.step_calls.count("prepare_order") == 2
+    assert bridge.step_calls.count("prepare_order") == 2
     assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
 
 
+@pytest.mark.also_on_moto
 def test_order_walk_when_an_order_has_a_thousand_lines_makes_one_invoice(bridge: Stage) -> None:
     lines = [(f"MUG-{number}", 1, "1.00") for number in range(1000)]
     bridge.shop.order("SO-1", lines=lines, tax="200.99")

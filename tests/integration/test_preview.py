@@ -9,7 +9,9 @@ import pytest
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.runtime.preview import compare, preview
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from tests.stage import Stage
+from tests.moto_stage import MotoStage
+
+pytestmark = pytest.mark.only_on_moto
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
@@ -33,7 +35,7 @@ def line() -> Listening:
 
 
 @pytest.fixture
-def tapped(bridge: Stage, line: Listening) -> Iterator[Stage]:
+def tapped(bridge: MotoStage, line: Listening) -> Iterator[MotoStage]:
     """The bridge, with somebody listening on its line."""
     bridge.wiring.close()
     bridge.wiring = use(Wiring(transport=line))
@@ -41,7 +43,7 @@ def tapped(bridge: Stage, line: Listening) -> Iterator[Stage]:
     bridge.wiring.close()
 
 
-def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: Stage, line: Listening) -> None:
+def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: MotoStage, line: Listening) -> None:
     tapped.shop.order("SO-1", payment=CARD, captured=True)
     told = list(preview("SO-1", tapped.wiring, ""))
     assert line.invoices == []
@@ -54,7 +56,7 @@ def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: Stage,
 
 
 def test_preview_when_a_number_will_be_reserved_is_what_is_posted_but_for_that_number(
-    tapped: Stage, line: Listening, by_rules: Callable[[str], None]
+    tapped: MotoStage, line: Listening, by_rules: Callable[[str], None]
 ) -> None:
     by_rules("invoices: {numbering: reserved, first: 5000, last: 5999}")
     tapped.shop.order("SO-1")
@@ -65,14 +67,14 @@ def test_preview_when_a_number_will_be_reserved_is_what_is_posted_but_for_that_n
     assert line.invoices == [told[0].replace("{", '{"Number": 5000, ', 1)]
 
 
-def test_preview_of_an_order_that_would_park_says_why(bridge: Stage) -> None:
+def test_preview_of_an_order_that_would_park_says_why(bridge: MotoStage) -> None:
     bridge.shop.order("SO-1", tax="3.99")
     (told,) = preview("SO-1", bridge.wiring, "")
     assert told.startswith("SO-1 would be parked: [VAT_NOT_EXPLAINED] The shop charged 3.99 GBP VAT")
     assert list(preview("SO-9", bridge.wiring, "")) == ["SO-9 would be parked: Sitecore has no order SO-9."]
 
 
-def test_preview_by_other_rules_shows_what_they_would_post(bridge: Stage, tmp_path: Path) -> None:
+def test_preview_by_other_rules_shows_what_they_would_post(bridge: MotoStage, tmp_path: Path) -> None:
     bridge.shop.order("SO-1")
     own = tmp_path / "new.yaml"
     own.write_text("version: new-1\nnominal_codes: {goods: 4900}", "utf-8")
@@ -81,7 +83,7 @@ def test_preview_by_other_rules_shows_what_they_would_post(bridge: Stage, tmp_pa
     assert "rules new-1" in told[-1]
 
 
-def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(bridge: Stage, tmp_path: Path) -> None:
+def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(bridge: MotoStage, tmp_path: Path) -> None:
     for order_id in ("SO-1", "SO-2", "SO-3"):
         country, tax = ("NO", "0") if order_id == "SO-2" else ("GB", "4.99")
         bridge.shop.order(order_id, country=country, tax=tax)

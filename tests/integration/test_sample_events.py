@@ -11,7 +11,9 @@ import pytest
 from sandbox import scene
 from sitecore_kashflow.canonical.states import OrderState
 from tests.deployed import ROOT, context, handler
-from tests.stage import Stage
+from tests.moto_stage import MotoStage
+
+pytestmark = pytest.mark.only_on_moto
 
 SAMPLES = sorted(path.stem for path in (ROOT / "events").glob("*.json"))
 LOCAL_KEY = "local-hash-key"
@@ -25,7 +27,7 @@ def play(name: str, load: Load) -> Any:
 
 
 @pytest.fixture
-def walked(bridge: Stage, sample_event: Load) -> Callable[[str], Any]:
+def walked(bridge: MotoStage, sample_event: Load) -> Callable[[str], Any]:
     """Set the scene, play the samples up to the named one, and give its answer."""
     boto3.client("secretsmanager").put_secret_value(
         SecretId="webhook", SecretString=json.dumps({"current": LOCAL_KEY, "previous": ""})
@@ -59,7 +61,7 @@ def test_sample_events_when_listed_are_named_after_a_door_and_all_used_here() ->
     ],
 )
 def test_ingest_samples_when_played_answer_and_queue(
-    bridge: Stage, walked: Callable[[str], Any], name: str, status: int, queued: int
+    bridge: MotoStage, walked: Callable[[str], Any], name: str, status: int, queued: int
 ) -> None:
     assert walked(name)["statusCode"] == status
     received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])
@@ -67,7 +69,7 @@ def test_ingest_samples_when_played_answer_and_queue(
     assert "jane" not in json.dumps(received)
 
 
-def test_process_sample_when_one_record_is_broken_fails_that_one_alone(bridge: Stage, sample_event: Load) -> None:
+def test_process_sample_when_one_record_is_broken_fails_that_one_alone(bridge: MotoStage, sample_event: Load) -> None:
     scene.place_order(bridge.ordercloud_url)
     answer = play("02_process_order.two_records_one_broken", sample_event)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "00000002-aaaa-4bbb-8ccc-dddddddddddd"}]}
@@ -75,7 +77,7 @@ def test_process_sample_when_one_record_is_broken_fails_that_one_alone(bridge: S
     assert bridge.record("SO-1001").state is OrderState.INVOICED
 
 
-def test_step_samples_when_played_in_order_make_the_invoice(bridge: Stage, walked: Callable[[str], Any]) -> None:
+def test_step_samples_when_played_in_order_make_the_invoice(bridge: MotoStage, walked: Callable[[str], Any]) -> None:
     assert walked("03_prepare_order.submitted") == {"next": "EnsureCustomer"}
     code = walked("04_ensure_customer.new_customer")["code"]
     invoice = walked("05_create_invoice.mixed_vat")
@@ -83,14 +85,14 @@ def test_step_samples_when_played_in_order_make_the_invoice(bridge: Stage, walke
     assert bridge.books.invoices()[0]["CustomerCode"] == code
 
 
-def test_settle_sample_when_captured_later_pays_the_invoice(bridge: Stage, walked: Callable[[str], Any]) -> None:
+def test_settle_sample_when_captured_later_pays_the_invoice(bridge: MotoStage, walked: Callable[[str], Any]) -> None:
     walked("05_create_invoice.mixed_vat")
     payment = bridge.shop.call("GET", "/v1/orders/Incoming/SO-1001/payments")["Items"][0]
     bridge.shop.capture("SO-1001", payment["ID"])
     assert walked("06_settle_invoice.captured_later")["paid"] == str(scene.ORDER.total)
 
 
-def test_report_sample_when_invoiced_tells_the_shop(bridge: Stage, walked: Callable[[str], Any]) -> None:
+def test_report_sample_when_invoiced_tells_the_shop(bridge: MotoStage, walked: Callable[[str], Any]) -> None:
     assert walked("07_report_status.invoiced") == {"again": False}
     assert bridge.shop.said("SO-1001")["SyncState"] == "Invoiced"
 
@@ -100,7 +102,7 @@ def test_report_sample_when_invoiced_tells_the_shop(bridge: Stage, walked: Calla
     [("08_park_order.tax_not_explained", "VAT_NOT_EXPLAINED"), ("08_park_order.run_timed_out", "RUN_TIMED_OUT")],
 )
 def test_park_samples_when_played_park_with_the_reason(
-    bridge: Stage, walked: Callable[[str], Any], sample_event: Load, name: str, code: str
+    bridge: MotoStage, walked: Callable[[str], Any], sample_event: Load, name: str, code: str
 ) -> None:
     scene.open_run(bridge.cloud.ledger_table)
     play(name, sample_event)
@@ -115,7 +117,7 @@ def test_watch_sample_when_played_finds_no_duplicate(walked: Callable[[str], Any
 
 
 def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
-    bridge: Stage, walked: Callable[[str], Any]
+    bridge: MotoStage, walked: Callable[[str], Any]
 ) -> None:
     assert walked("09_sweep_orders.scheduled") == {"swept": 1, "again": 0, "backfilled": 0}
     received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])

@@ -4,7 +4,6 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
@@ -15,6 +14,7 @@ from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
 from tests.deployed import context, handler
 from tests.stage import Stage
 
+also_on_moto = pytest.mark.also_on_moto
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
 
@@ -23,7 +23,7 @@ def resume(bridge: Stage, order_id: str = "SO-1") -> None:
     resume_order(
         f"ordercloud:{order_id}",
         ledger=bridge.wiring.ledger,
-        stepfunctions=boto3.client("stepfunctions"),
+        stepfunctions=bridge.aws.client("stepfunctions"),
         queue=bridge.wiring.order_queue,
         now=bridge.wiring.clock(),
     )
@@ -33,13 +33,13 @@ def resume(bridge: Stage, order_id: str = "SO-1") -> None:
 @pytest.mark.parametrize(
     ("system", "method", "path"),
     [
-        ("ordercloud", "POST", "/oauth/token"),
+        pytest.param("ordercloud", "POST", "/oauth/token", marks=also_on_moto),
         ("ordercloud", "GET", "/v1/orders/*/worksheet"),
         ("ordercloud", "GET", "/v1/orders/*/payments"),
         ("kashflow", "POST", "/v2/sessiontoken"),
         ("kashflow", "GET", "/v2/customers/*"),
         ("kashflow", "GET", "/v2/vat/settings/vatrates"),
-        ("kashflow", "POST", "/v2/invoices"),
+        pytest.param("kashflow", "POST", "/v2/invoices", marks=also_on_moto),
         ("kashflow", "GET", "/v2/invoices/*"),
     ],
 )
@@ -60,7 +60,7 @@ def test_step_when_asked_to_wait_tries_again_and_makes_one_invoice(
         ("ordercloud", "PATCH", "/v1/orders/*"),
         ("kashflow", "GET", "/v2/customers/*"),
         ("kashflow", "POST", "/v2/customers"),
-        ("kashflow", "POST", "/v2/invoices"),
+        pytest.param("kashflow", "POST", "/v2/invoices", marks=also_on_moto),
         ("kashflow", "GET", "/v2/invoices/*"),
     ],
 )
@@ -94,7 +94,7 @@ def test_step_when_the_answer_to_a_later_login_is_cut_logs_in_again(bridge: Stag
         {"kind": "html", "status": 500},
         {"kind": "html", "status": 502},
         {"kind": "status", "status": 400, "body": {"Error": "-2146232060", "Message": "Execution Timeout Expired"}},
-        {"kind": "late_commit", "seconds": 0.5},
+        pytest.param({"kind": "late_commit", "seconds": 0.5}, marks=also_on_moto),
     ],
     ids=["500", "502", "database timeout", "late commit"],
 )
@@ -108,7 +108,7 @@ def test_create_invoice_when_the_outcome_is_unknown_looks_before_it_writes_again
     assert bridge.calls("kashflow")["GET /v2/invoices"] >= 1
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_commit"])
+@pytest.mark.parametrize("kind", ["reset_before", pytest.param("reset_after", marks=also_on_moto), "late_commit"])
 def test_settle_invoice_when_the_outcome_is_unknown_adds_the_payment_once(bridge: Stage, kind: str) -> None:
     bridge.shop.order("SO-1", payment=CARD)
     bridge.walk("SO-1")
@@ -124,7 +124,7 @@ def test_settle_invoice_when_the_outcome_is_unknown_adds_the_payment_once(bridge
     [
         ("ordercloud", "GET", "/v1/orders/*/payments", "PrepareOrder"),
         ("kashflow", "GET", "/v2/customers/*", "EnsureCustomer"),
-        ("kashflow", "POST", "/v2/invoices", "CreateInvoice"),
+        pytest.param("kashflow", "POST", "/v2/invoices", "CreateInvoice", marks=also_on_moto),
         ("ordercloud", "PATCH", "/v1/orders/*", "ReportStatus"),
     ],
 )
@@ -136,11 +136,11 @@ def test_step_when_refused_for_good_parks_and_goes_on_where_it_stopped(
     record = bridge.walk("SO-1")
     assert (record.state, record.parked_step) == (OrderState.PARKED, step)
     assert "403" in record.reason
-    calls = len(bridge.cloud.step_calls)
+    calls = len(bridge.step_calls)
     resume(bridge)
     bridge.settle()
     assert bridge.record("SO-1").state is OrderState.INVOICED
-    went_on = bridge.cloud.step_calls[calls]
+    went_on = bridge.step_calls[calls]
     assert went_on.replace("_", "") == step.lower()
     assert len(bridge.executions()) == 1
     assert len(bridge.books.invoices()) == 1
@@ -160,6 +160,7 @@ def test_settle_invoice_when_refused_for_good_parks_and_goes_on_where_it_stopped
     assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
 
 
+@also_on_moto
 def test_parked_order_when_a_rule_cannot_explain_the_tax_says_both_sums_and_waits(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     record = bridge.walk("SO-1")
@@ -199,31 +200,34 @@ class Unreachable:
         raise ConnectTimeoutError(endpoint_url="https://states")
 
 
+@also_on_moto
 def test_order_when_its_abandonment_was_cut_in_half_is_abandoned_by_the_next_word(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
     with pytest.raises(ConnectTimeoutError):
         abandon(bridge, Unreachable())
     assert (bridge.record("SO-1").running, bridge.shop.said("SO-1")["SyncState"]) == (True, "Parked")
-    abandon(bridge, boto3.client("stepfunctions"))
+    abandon(bridge, bridge.aws.client("stepfunctions"))
     bridge.wait_for(lambda: not bridge.record("SO-1").running)
     assert bridge.record("SO-1").state is OrderState.ABANDONED
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
 
 
+@also_on_moto
 def test_order_that_is_abandoned_when_its_run_ends_badly_stays_abandoned(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
     with pytest.raises(ConnectTimeoutError):
         abandon(bridge, Unreachable())
     (run,) = bridge.executions()
-    told = boto3.client("stepfunctions").describe_execution(executionArn=run["executionArn"])["input"]
-    handler("park_order")({"detail": {"status": "TIMED_OUT", "input": told}}, context("park_order"))
+    ended = {"status": "TIMED_OUT", "input": bridge.given_to(run)}
+    handler("park_order")({"detail": ended}, context("park_order"))
     record = bridge.record("SO-1")
     assert (record.state, record.reason, record.running) == (OrderState.ABANDONED, "booked by hand", False)
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
 
 
+@also_on_moto
 def test_parked_order_when_events_come_meanwhile_stays_one_run(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
@@ -239,7 +243,7 @@ def test_parked_order_when_events_come_meanwhile_stays_one_run(bridge: Stage) ->
 def test_parked_order_when_abandoned_is_left_alone_for_good(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
-    abandon(bridge, boto3.client("stepfunctions"))
+    abandon(bridge, bridge.aws.client("stepfunctions"))
     bridge.wait_for(lambda: not bridge.record("SO-1").running)
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
     record = bridge.walk("SO-1", "approve")
@@ -254,19 +258,19 @@ def test_parked_order_when_the_shop_cannot_be_told_is_parked_all_the_same(bridge
     assert bridge.walk("SO-1").state is OrderState.PARKED
 
 
+@also_on_moto
 def test_step_when_a_newer_run_holds_the_order_ends_without_writing(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     bridge.walk("SO-1")
     stale = {"job": {"order_key": "ordercloud:SO-1", "order_id": "SO-1", "run": 7, "correlation_id": "stale"}}
-    arn = boto3.client("stepfunctions").start_execution(
-        stateMachineArn=bridge.cloud.state_machine_arn, name="stale", input=json.dumps(stale)
-    )["executionArn"]
+    bridge.start_run("stale", json.dumps(stale))
     bridge.settle()
-    assert boto3.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+    assert [run["status"] for run in bridge.executions()] == ["SUCCEEDED", "SUCCEEDED"]
     assert bridge.record("SO-1").state is OrderState.INVOICED
     assert len(bridge.books.invoices()) == 1
 
 
+@also_on_moto
 def test_step_when_the_code_fails_unexpectedly_parks_without_showing_foreign_words(
     bridge: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,7 +285,7 @@ def test_step_when_the_code_fails_unexpectedly_parks_without_showing_foreign_wor
     assert "ada@" not in record.reason
 
 
-@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+@pytest.mark.parametrize("status", [pytest.param("FAILED", marks=also_on_moto), "TIMED_OUT", "ABORTED"])
 def test_run_when_it_ends_badly_parks_its_order_afresh_and_resumes_anew(bridge: Stage, status: str) -> None:
     bridge.shop.order("SO-1")
     ledger = bridge.wiring.ledger
@@ -298,6 +302,7 @@ def test_run_when_it_ends_badly_parks_its_order_afresh_and_resumes_anew(bridge: 
     assert bridge.record("SO-1").state is OrderState.INVOICED
 
 
+@also_on_moto
 def test_process_order_when_it_dies_before_the_start_starts_the_same_run_later(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     ledger = bridge.wiring.ledger
@@ -307,6 +312,7 @@ def test_process_order_when_it_dies_before_the_start_starts_the_same_run_later(b
     assert [one["name"] for one in bridge.executions()] == [f"ordercloud-SO-1-run-{run}"]
 
 
+@also_on_moto
 def test_ledger_when_a_dead_run_writes_late_refuses(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     bridge.walk("SO-1")

@@ -203,6 +203,11 @@ class World:
         """Until nothing is left but orders that wait for a person."""
         self.scheduler.run(until=self._is_quiet)
 
+    @property
+    def is_consumed(self) -> bool:
+        """Whether nobody works and nothing waits on the queue."""
+        return not self.functions.busy and self._queue.is_quiet
+
     def _is_quiet(self) -> bool:
         if self.functions.busy or self._planned:
             return False
