@@ -69,7 +69,7 @@ class World:
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
         self._queue = OrderQueue(self.scheduler, self.random, self.functions, self.plan, self.batch, self.consumers)
         self.queue: list[Any] = self._queue.waiting
-        self.shop = RetailShop(ORDERCLOUD, answer=self.ordercloud.handle)
+        self.shop = RetailShop(ORDERCLOUD, transport=self.ordercloud.transport, answer=self.ordercloud.handle)
         self._subscribe()
 
     def clock(self) -> datetime:
