@@ -28,8 +28,6 @@ class Books:
         self.invoice_numbers: list[int] = []
         self.numbers_by_customer: defaultdict[str, set[int]] = defaultdict(set)
         self.bulk_payments: dict[int, Record] = {}
-        self.advance_payments: list[Record] = []
-        self.notes: defaultdict[tuple[str, str], list[Record]] = defaultdict(list)
         self.audit: list[Record] = []
         self.latest_entries: dict[tuple[str, int], Record] = {}
         self.lock_date: date | None = None
@@ -110,7 +108,6 @@ class Books:
         self.sources: list[Record] = [
             {"Id": self.next_id("source"), "Name": name, "CostOfSource": Decimal(0)} for name in seed.SOURCES
         ]
-        self.projects: list[Record] = []
 
     def new_nominal(self, code: int, name: str, kind: str, digital: bool) -> Record:
         """A nominal account with a fresh Id."""

@@ -171,20 +171,6 @@ def list_transactions(books: Books, call: Call) -> Reply:
     return Reply(rows)
 
 
-def list_advance_payments(books: Books, call: Call) -> Reply:
-    """GET /customers/{code}/advancepayments: unallocated money."""
-    code = named_customer(books, call)["Code"]
-    names = ("Id", "BankAccountId", "Amount", "Date", "Comment")
-    rows = [item for item in books.advance_payments if item["CustomerCode"] == code and item["Amount"]]
-
-    def view(item: Record) -> Record:
-        return {name: item[name] for name in names}
-
-    if books.switches["advance_payments_list"] == "paged":
-        return Reply(page(books, call, rows, 10, view))
-    return Reply([view(row) for row in rows])
-
-
 def named_customer(books: Books, call: Call) -> Record:
     """The customer whose code stands in the path, or 404."""
     customer = books.customer_by_code(call.parts["code"])

@@ -25,19 +25,6 @@ def list_invoices(books: Books, call: Call) -> Reply:
     return Reply(page(books, call, ordered, 50, lambda invoice: invoice_row(books, invoice), more))
 
 
-def top_due(books: Books, call: Call) -> Reply:
-    """GET /invoices/topdue: open invoices of a customer."""
-    rows = list(filter(_is_wanted(books, call), _candidates(books, call)))
-    return Reply(
-        [{"Id": row["Id"], "Number": row["Number"], "DueAmount": row["DueAmount"]} for row in rows if row["DueAmount"]]
-    )
-
-
-def count_for_cycle(books: Books, call: Call) -> Reply:
-    """GET /invoicecountforsubscriptioncycle."""
-    return Reply(len(books.invoices))
-
-
 def matches(books: Books, wanted: str, found: str) -> bool:
     """Does a search text find this text, under the switch `search_text`?"""
     wanted, found = wanted.lower(), found.lower()
@@ -57,7 +44,6 @@ def _candidates(books: Books, call: Call) -> Iterable[Record]:
 
 def _is_wanted(books: Books, call: Call) -> Callable[[Record], bool]:
     since, until = call.day("issuedatefrom") or date.min, call.day("issuedateto") or date.max
-    project = call.number("projectnumber", 0)
     archived = call.flag("archived", False)
     status = (call.query.get("statusfilter") or call.query.get("filterby") or "").lower()
     by_status = status in {"paid", "unpaid", "overdue"}
@@ -71,7 +57,6 @@ def _is_wanted(books: Books, call: Call) -> Callable[[Record], bool]:
     def is_wanted(invoice: Record) -> bool:
         return (
             since <= invoice["IssuedDate"] <= until
-            and project in (0, invoice["ProjectNumber"])
             and archived == invoice["IsArchived"]
             and (not by_status or plain_status(books, invoice).lower() == status)
             and is_found(invoice)
@@ -98,5 +83,4 @@ def _sort_keys(books: Books) -> dict[str, Any]:
         "DueAmount": lambda row: row["DueAmount"],
         "Type": lambda row: row["GrossAmount"] < 0,
         "VATAmount": lambda row: row["VATAmount"],
-        "Project": lambda row: row["ProjectNumber"] or 0,
     }

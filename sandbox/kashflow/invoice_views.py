@@ -80,7 +80,6 @@ def _common(books: Books, invoice: Record) -> Record:
     customer = books.customer_by_code(invoice["CustomerCode"]) or {}
     paid = invoice["Paid"]
     in_home = books.switches["total_paid_currency"] == "home"
-    project = next((item for item in books.projects if item["Number"] == invoice["ProjectNumber"]), {})
     return {
         "Id": invoice["Id"],
         "Number": invoice["Number"],
@@ -98,7 +97,7 @@ def _common(books: Books, invoice: Record) -> Record:
         "HomeCurrencyVATAmount": at_home(invoice["VATAmount"], rate),
         "ProjectGrossAmount": ZERO,
         "ProjectNumber": invoice["ProjectNumber"],
-        "ProjectName": project.get("Name"),
+        "ProjectName": None,
         "CustomerCode": invoice["CustomerCode"],
         "CustomerId": customer.get("Id", 0),
         "CustomerName": customer.get("Name"),

@@ -1,23 +1,16 @@
-"""Settings and small lists: nominals, currencies, VAT, bank accounts, methods, sources, projects."""
+"""Settings and small lists: nominals, currencies, VAT, bank accounts, methods, sources."""
 
 from datetime import date
-from decimal import Decimal
 
 from sandbox.kashflow import seed
 from sandbox.kashflow.arithmetic import ZERO
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import NO_CONTENT, Call, Reply
 from sandbox.kashflow.listing import page, sorted_rows
-from sandbox.kashflow.merging import changed
-from sandbox.kashflow.reading import Record, Shape, amount, day, flag, text, whole
+from sandbox.kashflow.reading import Record, Shape, amount, flag, text, whole
 from sandbox.kashflow.refusals import bad_request, not_found
 
 _NOMINAL = Shape(Code=whole, Name=text, Type=text, DigitalService=flag, CreateWhenNotPresent=flag)
-_SOURCE = Shape(Name=text, CostOfSource=amount)
-_PROJECT = Shape(
-    Number=whole, Name=text, Reference=text, Description=text, Note=text, StartDate=day, EndDate=day,
-    CustomerCode=text, TargetSalesAmount=amount, TargetPurchasesAmount=amount, ExcludeVAT=flag,
-)  # fmt: skip
 
 
 def list_nominals(books: Books, call: Call) -> Reply:
@@ -181,7 +174,7 @@ def advanced_settings(books: Books, call: Call) -> Reply:
             "VATRegistered": True,
             "TransactionLock": books.lock_date is not None,
             "TransactionLockDate": books.lock_date.isoformat() if books.lock_date else None,
-            "ProjectsEnabled": True,
+            "ProjectsEnabled": False,
             "DateFormat": "dd/MM/yyyy",
         }
     )
@@ -228,62 +221,6 @@ def list_sources(books: Books, call: Call) -> Reply:
     return Reply(books.sources)
 
 
-def get_source(books: Books, call: Call) -> Reply:
-    """GET /sources/getSource?sourceName=."""
-    wanted = call.query.get("sourcename", "").lower()
-    source = next((source for source in books.sources if source["Name"].lower() == wanted), None)
-    if source is None:
-        raise not_found(f"Source {wanted}")
-    return Reply(source)
-
-
-def post_source(books: Books, call: Call) -> Reply:
-    """POST /sources/createSource."""
-    given = _SOURCE.read(call.body, "the source")
-    if not given.get("Name"):
-        raise bad_request("a source needs a Name")
-    cost = given.get("CostOfSource") or Decimal(0)
-    source = {"Id": books.next_id("source"), "Name": given["Name"], "CostOfSource": cost}
-    books.sources = [*books.sources, source]
-    return Reply(source, 201)
-
-
-def list_projects(books: Books, call: Call) -> Reply:
-    """GET /projects: bare or paged, by its switch."""
-    if books.switches["projects_list"] == "paged":
-        return Reply(page(books, call, books.projects, 50, dict))
-    return Reply(books.projects)
-
-
-def get_project(books: Books, call: Call) -> Reply:
-    """GET /projects/{number}."""
-    return Reply(_named_project(books, call))
-
-
-def post_project(books: Books, call: Call) -> Reply:
-    """POST /projects."""
-    given = _PROJECT.read(call.body, "the project")
-    if not given.get("Name"):
-        raise bad_request("a project needs a Name")
-    number = given.get("Number") or max((project["Number"] for project in books.projects), default=0) + 1
-    if any(project["Number"] == number for project in books.projects):
-        raise bad_request("Project Number is not unique")
-    blank: Record = dict.fromkeys(_PROJECT.names)
-    project = {"Id": books.next_id("project"), "Status": "Active", **blank, **given, "Number": number}
-    books.projects = [*books.projects, project]
-    return Reply(project, 201, f"/projects/{number}")
-
-
-def put_project(books: Books, call: Call) -> Reply:
-    """PUT /projects/{number}."""
-    old = _named_project(books, call)
-    given = _PROJECT.read(call.body, "the project")
-    blank: Record = {name: None for name in _PROJECT.names if name != "Number"}
-    new = changed(old, {**given, "Number": old["Number"]}, blank, {}, books.switches)
-    books.projects = [new if project is old else project for project in books.projects]
-    return Reply(new)
-
-
 def _bank_account(books: Books, account: Record) -> Record:
     paid = [
         payment["Amount"]
@@ -305,11 +242,3 @@ def _named_account(books: Books, call: Call) -> Record:
     if account is None:
         raise not_found(f"Bank account {call.parts['id']}")
     return account
-
-
-def _named_project(books: Books, call: Call) -> Record:
-    number = int(call.parts["number"])
-    project = next((project for project in books.projects if project["Number"] == number), None)
-    if project is None:
-        raise not_found(f"Project {number}")
-    return project

@@ -72,34 +72,13 @@ def get_credits(books: Books, call: Call) -> Reply:
 
 
 def post_credits(books: Books, call: Call) -> Reply:
-    """POST /internal/invoices/{id}/credits: apply credit notes, overpayments or advance payments."""
+    """POST /internal/invoices/{id}/credits: apply credit notes or overpayments."""
     invoice = _invoice_for_credits(books, call)
     wanted = [_CREDIT.read(item, f"credit {place}") for place, item in enumerate(call.codes(), start=1)]
     _refuse_unknown_credits(_credits(books, invoice), wanted, invoice)
     for credit in wanted:
         _apply(books, invoice["Id"], credit)
     return Reply({})
-
-
-def unallocate(books: Books, call: Call) -> Reply:
-    """POST /internal/invoices/{number}/payments/{payment}/unallocate: it becomes an advance payment."""
-    invoice = books.invoices.get(int(call.parts["number"]))
-    payment_id = int(call.parts["payment"])
-    payment = next((line for line in (invoice or {}).get("PaymentLines", []) if line["Id"] == payment_id), None)
-    if invoice is None or payment is None:
-        raise not_found(f"Payment {payment_id}")
-    rest = [line for line in invoice["PaymentLines"] if line is not payment]
-    enter(books, with_payments(books, invoice, rest), invoice)
-    advance = {
-        "Id": books.next_id("advance_payment"),
-        "CustomerCode": invoice["CustomerCode"],
-        "BankAccountId": payment["AccountId"],
-        "Amount": payment["Amount"],
-        "Date": payment["Date"],
-        "Comment": payment["Note"] or "",
-    }
-    books.advance_payments.append(advance)
-    return Reply({"Id": advance["Id"]})
 
 
 def _payment_line(books: Books, given: Record, known: Record | None) -> Record:
@@ -232,11 +211,7 @@ def _credits(books: Books, invoice: Record) -> list[Record]:
         if other["Overpaid"] > 0:
             last = other["PaymentLines"][-1]
             found.append(_credit(last["Id"], other["Overpaid"], last["Date"], "OverPayment"))
-    return found + [
-        _credit(advance["Id"], advance["Amount"], advance["Date"], "AdvancePayment")
-        for advance in books.advance_payments
-        if advance["CustomerCode"] == invoice["CustomerCode"] and advance["Amount"] > 0
-    ]
+    return found
 
 
 def _credit(credit_id: int, value: object, at: object, kind: str) -> Record:
@@ -259,12 +234,8 @@ def _refuse_unknown_credits(available: list[Record], wanted: list[Record], invoi
 
 def _apply(books: Books, invoice_id: int, credit: Record) -> None:
     number = books.next_id("bulk_payment")
-    if credit["Type"] == "AdvancePayment":
-        advance = next(item for item in books.advance_payments if item["Id"] == credit["Id"])
-        advance["Amount"] -= credit["Amount"]
-    else:
-        source = next(invoice for invoice in books.invoices if _holds(invoice, credit))
-        _add_tied_payment(books, source, credit, -credit["Amount"], number)
+    source = next(invoice for invoice in books.invoices if _holds(invoice, credit))
+    _add_tied_payment(books, source, credit, -credit["Amount"], number)
     target = books.invoice_by_id(invoice_id)
     if target is not None:
         _add_tied_payment(books, target, credit, credit["Amount"], number)

@@ -71,21 +71,6 @@ def audit_history(books: Books, call: Call) -> Reply:
     return Reply([entry for entry in _visible_audit(books) if entry["TransactionNumber"] == number])
 
 
-def unallocated_payments(books: Books, call: Call) -> Reply:
-    """GET /reports/sales/unallocated-customer-payment: advance payments of a period."""
-    since, until, code = call.day("startdate"), call.day("enddate"), call.query.get("customercode")
-    return Reply(
-        [
-            item
-            for item in books.advance_payments
-            if item["Amount"]
-            and (since is None or item["Date"] >= since)
-            and (until is None or item["Date"] <= until)
-            and code in (None, item["CustomerCode"])
-        ]
-    )
-
-
 def global_search(books: Books, call: Call) -> Reply:
     """GET /search over references, payment notes and customers."""
     seen = _seen_until(books)
@@ -120,11 +105,6 @@ def global_search(books: Books, call: Call) -> Reply:
     ]
     total = sum(len(rows) for kind, rows in found.items() if only in (0, kind))
     return Reply({"TotalRecords": total, "GlobalSearchResponse": groups})
-
-
-def account_counts(books: Books, call: Call) -> Reply:
-    """GET /metadata."""
-    return Reply({"InvoiceCount": len(books.invoices), "CustomerCount": len(books.customers)})
 
 
 def _seen_until(books: Books) -> datetime:

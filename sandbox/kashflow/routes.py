@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sandbox.kashflow import customers, invoice_lists, invoices, lookups, notes, payments, products, reports
+from sandbox.kashflow import customers, invoice_lists, invoices, lookups, payments, products, reports
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import Call, Reply
 
@@ -13,13 +13,10 @@ Handler = Callable[[Books, Call], Reply]
 
 _KINDS = {
     "code": r"[^/]+",
-    "key": r"[^/]+",
-    "object": r"customers|invoices|1|3",
     "archived": r"true|false",
     "rate": r"[\d.]+",
     "token": r"[^/]+",
 }
-_NOTES = "/{object}/{key}/notes"
 _BULK = "/invoices/bulk/payments"
 _CREDITS = "/internal/invoices/{id}/credits"
 
@@ -32,31 +29,22 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", "/customers/{code}", customers.put_customer),
     ("DELETE", "/customers/{code}", customers.delete_customer),
     ("GET", "/customers/{code}/transactions", customers.list_transactions),
-    ("GET", "/customers/{code}/advancepayments", customers.list_advance_payments),
     ("DELETE", "/customerlist", customers.delete_customer_list),
     ("PUT", "/internal/customers/archive", customers.archive_customers),
     ("GET", "/invoices", invoice_lists.list_invoices),
     ("POST", "/invoices", invoices.post_invoice),
-    ("GET", "/invoices/topdue", invoice_lists.top_due),
     ("GET", "/invoices/{number}", invoices.get_invoice),
     ("PUT", "/invoices/{number}", invoices.put_invoice),
     ("DELETE", "/invoices/{number}", invoices.delete_invoice),
     ("DELETE", "/invoicelist", invoices.delete_invoice_list),
     ("PUT", "/invoices/archive-status/{archived}", invoices.archive_invoices),
     ("GET", "/nextavailableinvoicenumber", invoices.next_available_number),
-    ("GET", "/invoicecountforsubscriptioncycle", invoice_lists.count_for_cycle),
     ("POST", _BULK, payments.post_bulk_payment),
     ("GET", _BULK + "/{number}", payments.get_bulk_payment),
     ("PUT", _BULK + "/{number}", payments.put_bulk_payment),
     ("DELETE", _BULK + "/{number}", payments.delete_bulk_payment),
     ("GET", _CREDITS, payments.get_credits),
     ("POST", _CREDITS, payments.post_credits),
-    ("POST", "/internal/invoices/{number}/payments/{payment}/unallocate", payments.unallocate),
-    ("GET", _NOTES, notes.list_notes),
-    ("POST", _NOTES, notes.post_note),
-    ("GET", _NOTES + "/{number}", notes.get_note),
-    ("PUT", _NOTES + "/{number}", notes.put_note),
-    ("DELETE", _NOTES + "/{number}", notes.delete_note),
     ("GET", "/products", products.list_products),
     ("GET", "/products/list", products.list_products),
     ("POST", "/products", products.post_product),
@@ -89,19 +77,11 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/stockoptions", lookups.stock_options),
     ("GET", "/taxes", lookups.list_taxes),
     ("GET", "/sources", lookups.list_sources),
-    ("GET", "/sources/getSource", lookups.get_source),
-    ("POST", "/sources/createSource", lookups.post_source),
-    ("GET", "/projects", lookups.list_projects),
-    ("POST", "/projects", lookups.post_project),
-    ("GET", "/projects/{number}", lookups.get_project),
-    ("PUT", "/projects/{number}", lookups.put_project),
     ("GET", "/reports/sales/unpaid-invoices", reports.unpaid_invoices),
-    ("GET", "/reports/sales/unallocated-customer-payment", reports.unallocated_payments),
     ("GET", "/reports/business/stockoverview", reports.stock_overview),
     ("GET", "/reports/business/audit", reports.audit_report),
     ("GET", "/reports/business/audit/{number}", reports.audit_history),
     ("GET", "/search", reports.global_search),
-    ("GET", "/metadata", reports.account_counts),
 )
 _LOGIN_PATHS = ("/sessiontoken", "/sessiontoken/{token}")
 

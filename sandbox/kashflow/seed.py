@@ -21,8 +21,6 @@ FIRST_IDS = {
     "bulk_payment": 1,
     "transaction": 90001,
     "source": 11,
-    "project": 1,
-    "advance_payment": 6001,
 }
 FIRST_INVOICE_NUMBER = 1001
 

@@ -41,8 +41,6 @@ SWITCHES = (
     Switch("page_beyond_end", ("empty", "404"), "a page after the last one"),
     Switch("list_row_details", ("null", "filled"), "LineItems and Currency in rows of the invoice list"),
     Switch("list_ties", ("shuffled", "stable"), "rows with equal sort keys, from call to call"),
-    Switch("projects_list", ("bare", "paged"), "shape of GET /projects"),
-    Switch("advance_payments_list", ("bare", "paged"), "shape of GET /customers/{code}/advancepayments"),
     Switch("payment_method_names", ("id_name", "method_id_method_name"), "keys in GET /paymentmethods/invoice"),
     Switch("search_text", ("substring", "prefix", "exact"), "how searchtext matches a reference"),
     Switch("filterarchived", ("includes_archived", "hides_archived"), "filterarchived=true in the customer list"),

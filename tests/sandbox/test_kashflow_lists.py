@@ -188,17 +188,6 @@ def test_lookup_answers_a_bare_array(path):
     assert found
 
 
-@pytest.mark.parametrize(("position", "kind"), [("bare", list), ("paged", dict)])
-def test_projects_are_listed_by_switch(position, kind):
-    desk = open_desk(projects_list=position)
-    desk.post("/projects", {"Name": "Autumn fair"})
-
-    found = desk.get("/projects")
-
-    assert isinstance(found, kind)
-    assert (found if kind is list else found["Data"])[0]["Number"] == 1
-
-
 def test_payment_methods_are_named_by_switch():
     assert open_desk().get("/paymentmethods/invoice")[0] == {"Id": 409844, "Name": "Card"}
     other = open_desk(payment_method_names="method_id_method_name").get("/paymentmethods/invoice")[0]

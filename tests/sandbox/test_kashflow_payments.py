@@ -212,24 +212,6 @@ def test_locked_bank_account_refuses_payments_before_its_date():
     desk.put(f"/invoices/{number}", {"PaymentLines": [{"Amount": 12, "Date": "2026-08-01"}]})
 
 
-@pytest.mark.parametrize("position", ["bare", "paged"])
-def test_payment_unallocated_becomes_an_advance_payment_of_the_customer(position):
-    desk = open_desk(advance_payments_list=position)
-    invoice = desk.new_invoice(PaymentLines=[{"Amount": 12, "Note": "pay_1"}])
-    payment_id = invoice["PaymentLines"][0]["Id"]
-
-    path = f"/internal/invoices/{invoice['Number']}/payments/{payment_id}/unallocate"
-    advance_id = desk.post(path, None, status=200)["Id"]
-
-    found = desk.get("/customers/WEB1/advancepayments")
-    rows = found["Data"] if position == "paged" else found
-    assert [(row["Id"], row["Amount"], row["Comment"]) for row in rows] == [(advance_id, 12, "pay_1")]
-    assert desk.get(f"/invoices/{invoice['Number']}")["DueAmount"] == 12
-    credit = [{"Id": advance_id, "Amount": 12, "Type": "AdvancePayment"}]
-    desk.post(f"/internal/invoices/{invoice['Id']}/credits", credit, status=200)
-    assert desk.get(f"/invoices/{invoice['Number']}")["DueAmount"] == 0
-
-
 def test_bank_account_shows_the_invoice_payments():
     desk = open_desk()
     number = desk.new_invoice(PaymentLines=[{"Amount": 12, "AccountId": 55167, "Date": "2026-08-19"}])["Number"]

@@ -181,12 +181,3 @@ def test_reports_when_late_show_what_was_there_a_minute_ago():
     assert seen() == (0, 0, 0, 41)
     desk.clock.sleep(60)
     assert seen() == (1, 1, 1, 39)
-
-
-def test_metadata_counts_invoices_and_customers():
-    desk = open_desk()
-    desk.new_invoice()
-
-    assert desk.get("/metadata") == {"InvoiceCount": 1, "CustomerCount": 1}
-    assert desk.get("/invoicecountforsubscriptioncycle") == 1
-    assert [row["Number"] for row in desk.get("/invoices/topdue?customercode=WEB1")] == [1001]

@@ -18,7 +18,7 @@ PATHS = (
     ("POST", "/customers"), ("PUT", "/customers/WEB1"), ("POST", "/invoices"), ("PUT", "/invoices/1001"),
     ("POST", "/invoices/bulk/payments"), ("POST", "/internal/invoices/5519001/credits"),
     ("POST", "/products"),
-    ("PUT", "/products/4000/MUG-B"), ("POST", "/nominals"), ("POST", "/projects"), ("DELETE", "/invoicelist"),
+    ("PUT", "/products/4000/MUG-B"), ("POST", "/nominals"), ("DELETE", "/invoicelist"),
 )  # fmt: skip
 
 scalars = (
@@ -144,7 +144,7 @@ def test_any_invoice_is_taken_or_refused_and_the_books_still_answer(positions, c
 
 @pytest.mark.parametrize(
     "path",
-    ["/invoices/" + "9" * 5000, "/customers/%00", "/invoices/%C2%B2", "/customers/..%2F", "/3/%D9%A3/notes"],
+    ["/invoices/" + "9" * 5000, "/customers/%00", "/invoices/%C2%B2", "/customers/..%2F", "/invoices/%D9%A3"],
 )
 def test_odd_path_answers_404(path):
     exact(open_desk().call("GET", path), 404)

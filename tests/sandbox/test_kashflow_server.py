@@ -228,9 +228,7 @@ READABLE = (
     "/taxes",
     "/countries/vatrates",
     "/sources",
-    "/sources/getSource?sourceName=Web%20shop",
     "/nominals/4000",
-    "/reports/sales/unallocated-customer-payment",
 )
 
 
