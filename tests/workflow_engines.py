@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from random import Random
 from typing import Any
@@ -32,7 +33,13 @@ Calls = list[tuple[str, Data]]
 
 
 def walked(script: Script) -> tuple[Played, list[tuple[str, str]]]:
-    """What the walker makes of a script, and the edges it went along."""
+    """What the walker makes of a script, and the edges it went along. Each is played once."""
+    return _walked(script.name)
+
+
+@cache
+def _walked(name: str) -> tuple[Played, list[tuple[str, str]]]:
+    script = next(one for one in SCRIPTS if one.name == name)
     calls, tokens = Calls(), dict[str, Callable[[Data], None]]()
     plans, order, now = list[tuple[float, int, Callable[[], None]]](), count(), [0.0]
 

@@ -7,6 +7,7 @@ with what, and how the run ended. The simulation's walker, moto and the local AW
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.deployed import workflow_definition
@@ -81,13 +82,16 @@ class Played:
     error: str | None = None
 
 
+@cache
+def _with_short_waits() -> str:
+    return workflow_definition(
+        {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "1", "ParkedForSeconds": "60"}
+    )
+
+
 def definition(*, is_slow: bool = False) -> Data:
     """The workflow file as it is, but for its waits: a second between tries, fewer tries, no patience if `is_slow`."""
-    made: Data = json.loads(
-        workflow_definition(
-            {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "1", "ParkedForSeconds": "60"},
-        )
-    )
+    made: Data = json.loads(_with_short_waits())
     for state in made["States"].values():
         for retry in state.get("Retry", []):
             retry |= {"IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 1 if is_slow else TRIES}

@@ -1,11 +1,17 @@
-"""Local stacks take turns: all of them tell where they are in the same file."""
+"""Local stacks take turns: all of them tell where they are in the same file. One bare local AWS serves many tests."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import boto3
 import pytest
 
-from sandbox.stack import LOCAL
+from sandbox.deployment import client_arguments
+from sandbox.processes import Processes
+from sandbox.stack import LOCAL, aws_environment, start_emulator, wait_for_emulator
+
+Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -15,3 +21,21 @@ def turn() -> Iterator[None]:
     with (LOCAL / "e2e.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a local AWS in which nothing is deployed. What a test makes there has a name of its own."""
+    home = tmp_path_factory.mktemp("emulator")
+    with pytest.MonkeyPatch.context() as patch, Processes(home) as processes:
+        patch.setenv("NOT_FOR_FUNCTIONS", "what the developer's shell holds")
+        endpoint = start_emulator(processes, home)
+        wait_for_emulator(processes, endpoint)
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def client(emulator: str) -> Client:
+    """Makes boto3 clients of that local AWS."""
+    connect: Any = boto3.client
+    return lambda service: connect(service, **client_arguments(aws_environment(emulator)))

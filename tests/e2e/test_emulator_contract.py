@@ -8,18 +8,15 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.deployment import ROOT, RUNTIME, client_arguments
-from sandbox.processes import Processes
-from sandbox.stack import aws_environment, start_emulator, wait_for_emulator
+from sandbox.deployment import ROOT, RUNTIME
 
 pytestmark = pytest.mark.e2e
 
@@ -61,19 +58,9 @@ States:
   Caught: {Type: Succeed}
 """
 
+
 Client = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """boto3 clients of a local AWS of its own."""
-    home = tmp_path_factory.mktemp("emulator")
-    with pytest.MonkeyPatch.context() as patch, Processes(home) as processes:
-        patch.setenv("NOT_FOR_FUNCTIONS", "what the developer's shell holds")
-        endpoint = start_emulator(processes, home)
-        wait_for_emulator(processes, endpoint)
-        connect: Any = boto3.client
-        yield lambda service: connect(service, **client_arguments(aws_environment(endpoint)))
+"""Makes boto3 clients by the service's name."""
 
 
 @pytest.fixture(scope="module")

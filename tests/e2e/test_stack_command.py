@@ -64,28 +64,24 @@ def groups_alive(stack: LocalStack) -> list[str]:
     return [row[2] for row in rows if row[0] in groups and not row[1].startswith("Z")]
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-def test_stack_when_told_to_end_leaves_nothing_behind(tmp_path: Path, number: signal.Signals, status: int) -> None:
-    with stack_command(tmp_path / "output") as (process, stack):
+def test_two_stacks_at_once_do_not_meet_and_leave_nothing_behind(tmp_path: Path) -> None:
+    with ExitStack() as both:
+        first_process, first = both.enter_context(stack_command(tmp_path / "first"))
+        second_process, second = both.enter_context(stack_command(tmp_path / "second"))
         assert set(json.loads(STACK_FILE.read_text("utf-8"))) >= AGREED
         assert stat.S_IMODE(STACK_FILE.stat().st_mode) == 0o600
-        assert httpx.post(stack.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
-        assert len(groups_alive(stack)) > len(stack.pids)  # the function's worker
-        process.send_signal(number)
-        assert process.wait(20) == status
-    assert groups_alive(stack) == []
-    assert not STACK_FILE.exists()
-
-
-def test_two_stacks_at_once_do_not_meet(tmp_path: Path) -> None:
-    with ExitStack() as both:
-        _, first = both.enter_context(stack_command(tmp_path / "first"))
-        second_process, second = both.enter_context(stack_command(tmp_path / "second"))
         addresses = {first.aws_endpoint_url, first.kashflow_url, first.ordercloud_url}
         assert not addresses & {second.aws_endpoint_url, second.kashflow_url, second.ordercloud_url}
-        second_process.send_signal(signal.SIGINT)
-        assert second_process.wait(20) == 0
-        assert httpx.post(first.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
+        for process, stack, number, status in (
+            (second_process, second, signal.SIGINT, 0),
+            (first_process, first, signal.SIGTERM, 143),
+        ):
+            assert httpx.post(stack.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
+            assert len(groups_alive(stack)) > len(stack.pids)  # the function's worker
+            process.send_signal(number)
+            assert process.wait(20) == status
+            assert groups_alive(stack) == []
+            assert not STACK_FILE.exists()
 
 
 def test_stack_when_a_part_of_it_dies_says_so_and_ends(tmp_path: Path) -> None:

@@ -3,17 +3,14 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from sandbox.deployment import RUNTIME, client_arguments
-from sandbox.processes import Processes
-from sandbox.stack import aws_environment, start_emulator, wait_for_emulator
+from sandbox.deployment import RUNTIME
 from tests.deployed import STEPS
 from tests.workflow_engines import Calls, create, played, walked
 from tests.workflow_scripts import PATIENCE_SECONDS, SCRIPTS, Played, Script
@@ -47,25 +44,18 @@ def lambda_handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def on_ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Played]]:
+def on_ministack(client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     """What MiniStack's engine makes of every script, played side by side."""
-    home, journals = tmp_path_factory.mktemp("emulator"), tmp_path_factory.mktemp("journals")
-    with Processes(home) as processes:
-        endpoint = start_emulator(processes, home)
-        wait_for_emulator(processes, endpoint)
-        clients: Any = {
-            name: boto3.client(name, **client_arguments(aws_environment(endpoint)))
-            for name in ("lambda", "stepfunctions")
-        }
-        make_functions(clients["lambda"], journals)
-        arns = create(clients["stepfunctions"], ROLE, "arn:aws:lambda:eu-west-2:000000000000:")
+    journals = tmp_path_factory.mktemp("journals")
+    make_functions(client("lambda"), journals)
+    arns = create(client("stepfunctions"), ROLE, "arn:aws:lambda:eu-west-2:000000000000:")
 
-        def calls_of(script: Script) -> Calls:
-            journal = journals / script.name
-            lines = journal.read_text("utf-8").splitlines() if journal.exists() else []
-            return [(function, payload) for function, payload in map(json.loads, lines)]
+    def calls_of(script: Script) -> Calls:
+        journal = journals / script.name
+        lines = journal.read_text("utf-8").splitlines() if journal.exists() else []
+        return [(function, payload) for function, payload in map(json.loads, lines)]
 
-        yield dict(played(clients["stepfunctions"], arns, calls_of, AT_ONCE))
+    return dict(played(client("stepfunctions"), arns, calls_of, AT_ONCE))
 
 
 def make_functions(client: Any, journals: Path) -> None:
