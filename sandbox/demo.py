@@ -216,7 +216,7 @@ def _notes(stack: LocalStack) -> Notes:
         page = table.scan(**scan)
         for item in page["Items"]:
             if item["sk"] == "STATE":
-                notes[str(item["order_id"])] = (str(item["state"]), str(item.get("reason", "")))
+                notes[str(item["pk"]).rpartition(":")[2]] = (str(item["state"]), str(item.get("reason", "")))
         if "LastEvaluatedKey" not in page:
             return notes
         scan = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

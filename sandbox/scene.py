@@ -44,12 +44,11 @@ def open_run(ledger_table: str, **client: Any) -> None:
     """Let run 1 hold SO-1001 in the ledger, no step begun. `client`: arguments for boto3, such as `endpoint_url`."""
     boto3.resource("dynamodb", **client).Table(ledger_table).update_item(
         Key={"pk": f"ORDER#ordercloud:{ORDER.order_id}", "sk": "STATE"},
-        UpdateExpression="SET #state = if_not_exists(#state, :opened), order_id = :id, run = :one, running = :yes, "
-        "wanted = :one, seen = :one, updated_at = if_not_exists(updated_at, :never) REMOVE attempt",
+        UpdateExpression="SET #state = if_not_exists(#state, :opened), run = :one, is_open = :yes, "
+        "events = :one, served = :one, updated_at = if_not_exists(updated_at, :never) REMOVE attempt",
         ExpressionAttributeNames={"#state": "state"},
         ExpressionAttributeValues={
             ":opened": "opened",
-            ":id": ORDER.order_id,
             ":one": 1,
             ":yes": True,
             ":never": "1970-01-01T00:00:00.000000+00:00",

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from sitecore_kashflow.books.kashflow.mapping import invoice_draft
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.canonical.order import Order
-from sitecore_kashflow.rules.model import Rules, default_rules, parse_rules
+from sitecore_kashflow.plan.invoice import invoice_draft
+from sitecore_kashflow.rules.document import default_rules, parse_rules
+from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
 

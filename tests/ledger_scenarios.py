@@ -5,94 +5,180 @@ To add one, write a function that takes a table and yields one call after the ot
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore
+from sitecore_kashflow.books.kashflow.customer_links import CustomerLink, CustomerLinks
 from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn
-from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.documents.entry import Entry, Figures, InDoubt, Standing
+from sitecore_kashflow.documents.numbers import InvoiceNumbers
+from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.cursors import Cursor, CursorStore
-from sitecore_kashflow.runs.ledger import Ledger
-from sitecore_kashflow.runs.records import InvoiceEntry, Job
-from tests.builders import order
+from sitecore_kashflow.runs.kept_events import KeptEvents
+from sitecore_kashflow.runs.records import Job, Parking
+from sitecore_kashflow.runs.runs import Runs
+from sitecore_kashflow.runs.subject import Subject
 from tests.deployed import template
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import MemoryTable
 from tests.simulation.scheduler import START
 
-KEY = "ordercloud:SO-1"
+ORDER, OTHER = Subject("order", "ordercloud", "SO-1"), Subject("order", "ordercloud", "SO-10")
+FIGURES = Figures("GBP", Decimal("24.95"), Decimal("4.99"), Decimal("29.94"))
+INVOICE = Entry("invoice", "SO-1", "W1", FIGURES, "1")
+PARKING = Parking(step="CreateInvoice", code="C", reason="why", token="t")
 TABLE = "LedgerTable"
 Calls = Iterator[Callable[[], Any]]
 
 
-def entry(**more: Any) -> InvoiceEntry:
-    amounts = {"net": Decimal("24.95"), "vat": Decimal("4.99"), "gross": Decimal("29.94")}
-    told = {"reference": "SO-1", "customer_code": "W1", "currency": "GBP", "rules_version": "1", "lands_by": START}
-    return InvoiceEntry(**{**amounts, **told, **more})
+def job_of(run: int = 1, attempt: str = "1", subject: Subject = ORDER) -> Job:
+    return Job(subject, run, "c", attempt=attempt)
 
 
 def runs(table: Any) -> Calls:
     """Events, runs, steps and their ends; a run that is over writes nothing, nor does an attempt that was given up."""
-    ledger, first, job = Ledger(table), Job(KEY, "SO-1", 1, "c", attempt="1"), Job(KEY, "SO-1", 1, "c", attempt="2")
-    old = replace(job, run=9)
-    yield lambda: ledger.order(KEY)
-    yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.open_run(KEY, START)
-    yield lambda: ledger.open_run(KEY, START + timedelta(seconds=1))
-    yield lambda: ledger.note_started(KEY, 1, "arn:1")
-    yield lambda: ledger.note_started(KEY, 2, "arn:2")
-    yield lambda: ledger.begin_step(first)
-    yield lambda: ledger.begin_step(first)
-    yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.commit_plan(first, OrderState.OPENED, seen=1, now=START, order=order())
-    yield lambda: ledger.end_run(first)
-    yield lambda: ledger.begin_step(job)
-    yield lambda: ledger.begin_step(first)
-    yield lambda: ledger.set_state(first, OrderState.PAID, START)
-    yield lambda: ledger.end_run(first)
-    yield lambda: ledger.begin_step(old)
-    yield lambda: ledger.snapshot(ledger.order(KEY))
-    yield lambda: ledger.note_seen(job, 2)
-    yield lambda: ledger.set_state(job, OrderState.INVOICED, START)
-    yield lambda: ledger.park(job, step="CreateInvoice", code="C", reason="why", task_token="t", now=START)
-    yield lambda: ledger.orders_in(OrderState.PARKED)
-    yield lambda: ledger.orders_after(OrderState.PARKED, "2026", 5)
-    yield lambda: ledger.orders_after(OrderState.PARKED, "2027", 5)
-    yield lambda: ledger.note_resumed(KEY, "other")
-    yield lambda: ledger.note_resumed(KEY, "t")
-    yield lambda: ledger.order(KEY)
-    yield lambda: ledger.abandon(old, "no", START)
-    yield lambda: ledger.abandon(job, "by hand", START)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.end_run(job)
-    yield lambda: ledger.end_run(old)
-    yield lambda: ledger.begin_step(job)
-    yield lambda: ledger.order(KEY)
-    yield lambda: ledger.open_run(KEY, START)
-    yield lambda: ledger.abandon_run(KEY, 1)
-    yield lambda: ledger.abandon_run(KEY, 2)
+    runs, first, second, unknown = Runs(table), job_of(), job_of(attempt="2"), job_of(run=9)
+    yield lambda: runs.record(ORDER)
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.open_run(ORDER, START + timedelta(seconds=1))
+    yield lambda: runs.note_started(ORDER, 1, "arn:1")
+    yield lambda: runs.note_started(ORDER, 2, "arn:2")
+    yield lambda: runs.begin_step(first)
+    yield lambda: runs.begin_step(first)
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.commit_plan(first, "opened", served=1, now=START, snapshot=b"what it looks like")
+    yield lambda: runs.end_run(first)
+    yield lambda: runs.begin_step(second)
+    yield lambda: runs.begin_step(first)
+    yield lambda: runs.set_state(first, "paid", START)
+    yield lambda: runs.end_run(first)
+    yield lambda: runs.begin_step(unknown)
+    yield lambda: runs.snapshot(runs.record(ORDER))
+    yield lambda: runs.note_report(second, "ordercloud", "digest")
+    yield lambda: runs.note_served(second, 2)
+    yield lambda: runs.set_state(second, "invoiced", START)
+    yield lambda: runs.end_run(second)
+    yield lambda: runs.end_run(second)
+    yield lambda: runs.end_run(unknown)
+    yield lambda: runs.begin_step(second)
+    yield lambda: runs.record(ORDER)
 
 
-def invoices(table: Any) -> Calls:
-    """Only the attempt that began last may write, and only in the run that holds the order."""
-    ledger, job, later = Ledger(table), Job(KEY, "SO-1", 1, "c", attempt="1"), Job(KEY, "SO-1", 1, "c", attempt="2")
-    yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.note_event(KEY, "SO-1", START)
-    yield lambda: ledger.open_run(KEY, START)
-    yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.begin_step(job)
-    yield lambda: ledger.write_invoice(job, entry())
-    yield lambda: ledger.begin_step(later)
-    yield lambda: ledger.write_invoice(job, entry(number=1000))
-    yield lambda: ledger.withdraw_invoice(job)
-    yield lambda: ledger.write_invoice(later, entry(number=1001, payment_ids=("p",), paid=Decimal("1.5")))
-    yield lambda: ledger.invoice(KEY)
-    yield lambda: ledger.withdraw_invoice(later)
-    yield lambda: ledger.invoice(KEY)
+def ends_of_runs(table: Any) -> Calls:
+    """A run lets go whatever came meanwhile, or is given up; one that holds nothing takes nothing from another."""
+    runs = Runs(table)
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.note_started(ORDER, 1, "arn:1")
+    yield lambda: runs.release(job_of(run=9))
+    yield lambda: runs.record(ORDER)
+    yield lambda: runs.release(job_of())
+    yield lambda: runs.record(ORDER)
+    yield lambda: runs.release(job_of())
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.give_up_run(ORDER, 1)
+    yield lambda: runs.record(ORDER)
+    yield lambda: runs.give_up_run(ORDER, 2)
+    yield lambda: runs.record(ORDER)
+    yield lambda: runs.open_run(ORDER, START)
+
+
+def parking(table: Any) -> Calls:
+    """A subject waits, is listed, goes on with its token once, or is abandoned."""
+    runs, job = Runs(table), job_of()
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.note_event(OTHER, START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.begin_step(job)
+    yield lambda: runs.park(job, PARKING, START)
+    yield lambda: runs.park(job, replace(PARKING, step="SettleInvoice"), START + timedelta(seconds=1))
+    yield lambda: list(runs.in_state("parked"))
+    yield lambda: list(runs.in_state("parked", kind="refund"))
+    yield lambda: runs.next_in_state("parked", "2026", 5)
+    yield lambda: runs.next_in_state("parked", "2027", 5)
+    yield lambda: runs.next_in_state("received", "2020", 1)
+    yield lambda: runs.use_token(ORDER, "other")
+    yield lambda: runs.use_token(ORDER, "t")
+    yield lambda: runs.record(ORDER)
+    yield lambda: runs.abandon(replace(runs.record(ORDER), run=replace(runs.record(ORDER).run, number=9)), "no", START)
+    yield lambda: runs.abandon(runs.record(ORDER), "by hand", START)
+    yield lambda: runs.abandon(runs.record(ORDER), "again", START)
+    yield lambda: runs.record(ORDER)
+    yield lambda: list(runs.in_state("abandoned"))
+
+
+def documents(table: Any) -> Calls:
+    """Only the attempt that began last may write, and only in the run that holds the subject."""
+    runs, first, second = Runs(table), job_of(), job_of(attempt="2")
+    store = DocumentStore(table, runs)
+    rate = replace(FIGURES, rate=Decimal("1.15"), rate_day=date(2026, 11, 20))
+    receipt = replace(INVOICE, kind="receipt", reference="pay#2", carried={"pay#2": Decimal("1.50")}, on=1001)
+    in_doubt, standing = InDoubt(START), Standing(1001, internal_id=7, is_adopted=True, is_verified=True)
+
+    def of(subject: Subject) -> list[Any]:
+        return [asdict(entry) for entry in store.of(subject)]
+
+    yield lambda: store.write(first, INVOICE)
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: store.write(first, INVOICE)
+    yield lambda: runs.begin_step(first)
+    yield lambda: of(ORDER)
+    yield lambda: store.write(first, INVOICE)
+    yield lambda: of(ORDER)
+    yield lambda: store.write(first, replace(INVOICE, status=in_doubt, reserved=5000))
+    yield lambda: of(ORDER)
+    yield lambda: runs.begin_step(second)
+    yield lambda: store.write(first, replace(INVOICE, status=Standing(1000)))
+    yield lambda: store.withdraw(first, INVOICE)
+    yield lambda: store.write(second, receipt)
+    yield lambda: store.write(second, replace(INVOICE, status=standing, figures=rate, carried={"p": Decimal(3)}))
+    yield lambda: runs.note_event(OTHER, START)
+    yield lambda: runs.open_run(OTHER, START)
+    yield lambda: runs.begin_step(job_of(subject=OTHER))
+    yield lambda: store.write(job_of(subject=OTHER), INVOICE)
+    yield lambda: of(ORDER)
+    yield lambda: of(OTHER)
+    yield lambda: store.withdraw(second, INVOICE)
+    yield lambda: store.withdraw(second, INVOICE)
+    yield lambda: of(ORDER)
+    yield lambda: runs.end_run(second)
+
+
+def writes_together(table: Any) -> Calls:
+    """Several writes under one check: all of them, or none."""
+    runs, job = Runs(table), job_of()
+    kept, gone = {"pk": ORDER.pk, "sk": "A", "number": 1}, {"pk": ORDER.pk, "sk": "B"}
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.write_fenced(job, {"Put": {"Item": gone}})
+    yield lambda: runs.begin_step(job)
+    yield lambda: runs.write_fenced(job, {"Put": {"Item": gone}})
+    yield lambda: runs.write_fenced(job, {"Put": {"Item": kept}}, {"Delete": {"Key": gone}})
+    yield lambda: runs.write_fenced(job_of(attempt="0"), {"Delete": {"Key": kept}}, {"Put": {"Item": gone}})
+
+
+def memory(table: Any) -> Calls:
+    """The newest body of a subject, the code of a customer, a number once."""
+    events, links, numbers = KeptEvents(table), CustomerLinks(table), InvoiceNumbers(table)
+    yield lambda: events.newest(ORDER)
+    yield lambda: events.keep(ORDER, b"first", START)
+    yield lambda: events.keep(ORDER, b"second", START + timedelta(seconds=1))
+    yield lambda: events.newest(ORDER)
+    yield lambda: events.newest(OTHER)
+    yield lambda: links.read("ordercloud:ada")
+    yield lambda: links.save("ordercloud:ada", CustomerLink("W1", "digest-1"), START)
+    yield lambda: links.save("ordercloud:ada", CustomerLink("W1", "digest-2"), START)
+    yield lambda: links.read("ordercloud:ada")
+    yield lambda: [numbers.reserve(7, 9) for _ in range(2)]
+    yield lambda: numbers.reserve(20, 20)
+    yield lambda: numbers.reserve(7, 20)
 
 
 def sharing(table: Any) -> Calls:
@@ -171,7 +257,9 @@ def lists(table: Any) -> Calls:
     yield lambda: store.take_reading(later, later + timedelta(seconds=61), 60)
 
 
-SCENARIOS: tuple[Callable[[Any], Calls], ...] = (runs, invoices, sharing, turns, lists)
+SCENARIOS: tuple[Callable[[Any], Calls], ...] = (
+    runs, ends_of_runs, parking, documents, writes_together, memory, sharing, turns, lists,
+)  # fmt: skip
 
 
 def make_table(resource: Any, name: str = TABLE) -> Any:

@@ -11,10 +11,11 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from sitecore_kashflow.books.kashflow.mapping import invoice_draft
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.rules.model import Rules, parse_rules
+from sitecore_kashflow.plan.invoice import invoice_draft
+from sitecore_kashflow.rules.document import parse_rules
+from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
 

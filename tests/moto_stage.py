@@ -13,9 +13,8 @@ from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.shared.serve import running
 from sandbox.witness import Books
-from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.records import PARKED, SubjectRecord
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.runs.records import OrderRecord
 from tests.cloud import Cloud, cloud, secrets_of_the_sandbox
 from tests.deployed import context, handler
 from tests.stage import Shop, Stage
@@ -97,8 +96,8 @@ class MotoStage(Stage):
     def _running(self) -> list[dict[str, Any]]:
         return [one for one in self.executions() if one["status"] == "RUNNING"]
 
-    def _parked(self) -> list[OrderRecord]:
-        return [one for one in self.wiring.ledger.orders_in(OrderState.PARKED) if one.task_token]
+    def _parked(self) -> list[SubjectRecord]:
+        return [one for one in self.wiring.runs.in_state(PARKED) if one.parking.token]
 
     def _control(self, system: str, method: str, path: str, body: Any = None) -> Any:
         url = self.kashflow_url if system == "kashflow" else self.ordercloud_url

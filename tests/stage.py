@@ -19,8 +19,10 @@ import httpx
 import simplejson
 
 from sandbox.witness import Books
+from sitecore_kashflow.documents.entry import Entries
+from sitecore_kashflow.runs.records import SubjectRecord
+from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring
-from sitecore_kashflow.runs.records import OrderRecord
 from tests.deployed import HASH_KEY, context, handler
 
 
@@ -126,6 +128,11 @@ class Shop:
         return told
 
 
+def subject(order_id: str) -> Subject:
+    """An order of the sandbox OrderCloud."""
+    return Subject("order", "ordercloud", order_id)
+
+
 class Stage(ABC):
     """A test's view of the whole: two systems, the cloud and the bridge between them.
 
@@ -201,12 +208,29 @@ class Stage(ABC):
         answer: dict[str, Any] = handler("ingest_ordercloud")(event, context("ingest_ordercloud"))
         return answer
 
-    def walk(self, order_id: str, route: str = "submit") -> OrderRecord:
+    def walk(self, order_id: str, route: str = "submit") -> SubjectRecord:
         """Webhook, queue, workflow, to the end. Returns the ledger's record of the order."""
         assert self.webhook(order_id, route)["statusCode"] == 200
         self.consume()
         self.settle()
         return self.record(order_id)
 
-    def record(self, order_id: str) -> OrderRecord:
-        return self.wiring.ledger.order(f"ordercloud:{order_id}")
+    def record(self, order_id: str) -> SubjectRecord:
+        """What the ledger knows of the order."""
+        found: SubjectRecord = self.wiring.runs.record(subject(order_id))
+        return found
+
+    def entries(self, order_id: str) -> Entries:
+        """What the ledger knows of the order's documents."""
+        found: Entries = self.wiring.documents.of(subject(order_id))
+        return found
+
+    def resume(self, order_id: str, *, afresh: bool = False) -> str:
+        """A person lets a parked order go on."""
+        said: str = self.wiring.decisions.resume(subject(order_id), self.wiring.clock(), afresh=afresh)
+        return said
+
+    def abandon(self, order_id: str, reason: str) -> str:
+        """A person leaves a parked order alone."""
+        said: str = self.wiring.decisions.abandon(subject(order_id), reason, self.wiring.clock())
+        return said

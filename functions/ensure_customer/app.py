@@ -3,14 +3,14 @@
 from typing import Any
 
 from sitecore_kashflow.runs.records import Job
-from sitecore_kashflow.runtime.entrypoints import workflow_step
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.step import workflow_step
+from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.usecases.ensure_customer import ensure_customer
+
+ensure = injected(ensure_customer)
 
 
 @workflow_step
-def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
+def lambda_handler(_event: dict[str, Any], job: Job) -> dict[str, Any]:
     """`{"job": ...}` -> `{"code": "W..."}`."""
-    hands = wiring()
-    code = ensure_customer(job, ledger=hands.ledger, books=hands.books, rules=hands.rules(), now=hands.clock())
-    return {"code": code}
+    return {"code": ensure(job)}

@@ -3,9 +3,12 @@
 from typing import Any
 
 from sitecore_kashflow.runs.records import Job
-from sitecore_kashflow.runtime.entrypoints import workflow_step
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.step import workflow_step
+from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.usecases.park_order import Failure, park_order, park_stopped_run
+
+park = injected(park_order)
+park_stopped = injected(park_stopped_run)
 
 
 @workflow_step
@@ -14,11 +17,8 @@ def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
 
     From the rule on runs that ended badly: EventBridge's event on the execution's change of status.
     """
-    hands = wiring()
-    now = hands.clock()
     if "detail" in event:
-        park_stopped_run(job, event["detail"]["status"], ledger=hands.ledger, shop=hands.shop, now=now)
+        park_stopped(job, event["detail"]["status"])
     else:
-        failure = Failure(**event["failure"])
-        park_order(job, failure, event["task_token"], ledger=hands.ledger, shop=hands.shop, now=now)
+        park(job, Failure(**event["failure"], task_token=event["task_token"]))
     return {}

@@ -3,14 +3,14 @@
 from typing import Any
 
 from sitecore_kashflow.runs.records import Job
-from sitecore_kashflow.runtime.entrypoints import workflow_step
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.step import workflow_step
+from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.usecases.prepare_order import prepare_order
+
+prepare = injected(prepare_order)
 
 
 @workflow_step
-def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
+def lambda_handler(_event: dict[str, Any], job: Job) -> dict[str, Any]:
     """`{"job": ...}` -> `{"next": "EnsureCustomer" | "SettleInvoice" | "ReportStatus"}`."""
-    hands = wiring()
-    step = prepare_order(job, ledger=hands.ledger, shop=hands.shop, rules=hands.rules(), now=hands.clock())
-    return {"next": step}
+    return {"next": prepare(job)}

@@ -1,14 +1,15 @@
 """An envelope from the order queue becomes at most one running workflow for its order."""
 
 from sitecore_kashflow.runs.envelope import Envelope
-from sitecore_kashflow.runtime.entrypoints import queue_consumer
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.queue import queue_consumer
+from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.usecases.open_order import open_order
+
+open_run = injected(open_order)
 
 
 def process_order(envelope: Envelope) -> None:
-    hands = wiring()
-    open_order(envelope, ledger=hands.ledger, workflow=hands.workflow, now=hands.clock())
+    open_run(envelope)
 
 
-lambda_handler = queue_consumer(process_order, lambda: wiring().served_hints)
+lambda_handler = queue_consumer(process_order)

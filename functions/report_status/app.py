@@ -3,13 +3,14 @@
 from typing import Any
 
 from sitecore_kashflow.runs.records import Job
-from sitecore_kashflow.runtime.entrypoints import workflow_step
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.step import workflow_step
+from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.usecases.report_status import report_status
+
+report = injected(report_status)
 
 
 @workflow_step
-def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
+def lambda_handler(_event: dict[str, Any], job: Job) -> dict[str, Any]:
     """`{"job": ...}` -> `{"again": false}`."""
-    hands = wiring()
-    return {"again": report_status(job, ledger=hands.ledger, shop=hands.shop, now=hands.clock())}
+    return {"again": report(job)}

@@ -1,24 +1,17 @@
-"""Step 4 of the workflow: later payments stand on the invoice. Answers what is paid of it."""
+"""Step 4 of the workflow: what else the plan holds stands in KashFlow. Answers what is paid of the invoice."""
 
 from typing import Any
 
 from sitecore_kashflow.runs.records import Job
-from sitecore_kashflow.runtime.entrypoints import workflow_step
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.step import workflow_step
+from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.usecases.settle_invoice import settle_invoice
+
+settle = injected(settle_invoice)
 
 
 @workflow_step
-def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
+def lambda_handler(_event: dict[str, Any], job: Job) -> dict[str, Any]:
     """`{"job": ...}` -> `{"number": 1871, "paid": "29.94", "currency": "GBP"}`."""
-    hands = wiring()
-    invoice = settle_invoice(
-        job,
-        ledger=hands.ledger,
-        books=hands.books,
-        account=hands.account,
-        rules=hands.rules(),
-        clock=hands.clock,
-        in_doubt=hands.in_doubt,
-    )
-    return {"number": invoice.number, "paid": str(invoice.paid), "currency": invoice.currency}
+    settlement = settle(job)
+    return {"number": settlement.invoice_number, "paid": str(settlement.paid), "currency": settlement.currency}

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sitecore_kashflow.runtime.entrypoints import scheduled
-from sitecore_kashflow.runtime.wiring import wiring
+from sitecore_kashflow.runtime.doors.schedule import scheduled
+from sitecore_kashflow.runtime.wiring import injected, wiring
 from sitecore_kashflow.usecases.watch_duplicates import watch_duplicates
+
+watch = injected(watch_duplicates)
 
 
 @scheduled
@@ -13,7 +15,6 @@ def lambda_handler(_event: dict[str, Any]) -> dict[str, Any]:
 
     Orders go first.
     """
-    hands = wiring()
-    hands.gives_way = True
-    watch = watch_duplicates(store=hands.duplicates, books=hands.books, clock=hands.clock)
-    return {"standing": len(watch.found), "pages_left": watch.pages_left}
+    wiring().gives_way = True
+    seen = watch()
+    return {"standing": len(seen.found), "pages_left": seen.pages_left}

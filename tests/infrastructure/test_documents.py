@@ -1,6 +1,7 @@
 """The documents are true: what they name exists, and what must be explained is."""
 
 import ast
+import logging
 import re
 import subprocess
 from collections.abc import Iterator
@@ -9,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from sitecore_kashflow.books.kashflow import client as kashflow
-from sitecore_kashflow.observability import Metric
+from sitecore_kashflow.observability import LogCode, Metric
 from sitecore_kashflow.shops.ordercloud import client as ordercloud
 from tests.deployed import ROOT, template
 
 PACKAGE = ROOT / "layers" / "common" / "sitecore_kashflow"
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "sandbox" / "README.md"]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "sandbox" / "README.md",
+]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 MAPPING = (ROOT / "docs" / "mapping.md").read_text("utf-8")
@@ -106,6 +111,12 @@ def test_every_reason_code_is_explained_and_every_explained_code_is_raised() -> 
 
 def test_every_metric_is_explained() -> None:
     assert sorted(first_column(section(RUNBOOK, "Metrics"))) == sorted(Metric)
+
+
+def test_every_log_code_is_explained_with_its_level() -> None:
+    explained = re.findall(r"^\| `(\w+)` \| (\w+) \| \S", section(RUNBOOK, "Log codes"), re.MULTILINE)
+    assert explained == [(code.name, logging.getLevelName(code.level)) for code in LogCode]
+    assert first_column(section(RUNBOOK, "Log codes")) == [name for name, _ in explained]
 
 
 def test_every_parameter_is_explained() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sitecore_kashflow.rules.model import parse_rules
+from sitecore_kashflow.rules.document import parse_rules
 from tests.moto_stage import servers, stage
 from tests.simulation.stage import world_stage
 from tests.stage import Stage
@@ -52,6 +52,6 @@ def by_rules(bridge: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
     def put(document: str) -> None:
         made = parse_rules(document)
-        monkeypatch.setattr(bridge.wiring, "rules", lambda: made)
+        monkeypatch.setattr(bridge.wiring, "rules_source", lambda: made, raising=False)
 
     return put

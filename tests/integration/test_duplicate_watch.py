@@ -58,7 +58,7 @@ def look() -> Any:
 @pytest.fixture
 def shown(bridge: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shown:
     """What the operator's words show, such as `make duplicates`; the stack is the one of the test."""
-    monkeypatch.setattr(operate, "_find_stack", lambda name: None)
+    monkeypatch.setattr(operate, "enter_stack", lambda name: None)
     monkeypatch.setattr(operate, "Wiring", lambda: bridge.wiring)
 
     def run(*words: str) -> list[str]:
@@ -90,7 +90,7 @@ def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_k
     assert told[4].startswith("1 stand twice, as of ")
     order = shown("show", "SO-1")
     assert (order[0].split()[:2], order[1:]) == (["SO-1", "invoiced"], told[:4])
-    assert "Walter" not in json.dumps([str(bridge.wiring.duplicates.read()), told])
+    assert "Walter" not in json.dumps([str(bridge.wiring.duplicate_store.read()), told])
 
     person.do("DELETE", f"/invoices/{copy}")
     assert look() == NONE
@@ -143,7 +143,7 @@ def test_watch_when_our_own_write_lands_later_than_its_bound_finds_the_second_in
 ) -> None:
     bridge.shop.order("SO-1")
     bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="late_commit", seconds=1800)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.rows()) == 1
     bridge.pass_time(1800)
     assert len(bridge.books.rows()) == 2
@@ -212,7 +212,7 @@ def test_look_when_killed_in_the_middle_is_begun_again(
     numbers = person.book("OLD-{}", times=150)
     person.edit(numbers[0], "OLD-149")
     with monkeypatch.context() as killed:
-        killed.setattr(bridge.wiring.books, "invoice", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(bridge.wiring.client, "invoice", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             look()
     assert look() == ONE

@@ -24,8 +24,8 @@ def test_order_of_a_locked_period_parks_and_nothing_is_posted(bridge: Stage) -> 
     lock_before(bridge, "2099-01-01")
     bridge.shop.order("SO-1")
     record = bridge.walk("SO-1")
-    assert (record.state, record.reason_code) == (OrderState.PARKED, "PERIOD_LOCKED")
-    assert "2099-01-01" in record.reason
+    assert (record.state, record.parking.code) == (OrderState.PARKED, "PERIOD_LOCKED")
+    assert "2099-01-01" in record.parking.reason
     assert bridge.books.invoices() == []
 
 
@@ -35,7 +35,7 @@ def test_order_of_a_locked_period_when_the_rule_says_so_is_dated_on_the_first_op
     by_rules("orders: {locked_period: first_open_day}")
     lock_before(bridge, "2099-01-01")
     bridge.shop.order("SO-1")
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     (invoice,) = bridge.books.invoices()
     assert invoice["IssuedDate"].startswith("2099-01-01")
 
@@ -47,16 +47,16 @@ def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
     by_rules("currency: {mode: convert_to_home, rates: fixed, fixed: {EUR: 1.1527}}")
     in_euros(bridge)
     bridge.shop.order("SO-1", payment=CARD, country="DE", tax="0")
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     (invoice,) = bridge.books.invoices()
     # 24.95 / 1.1527 = 21.6448
     assert (invoice["Currency"]["Code"], invoice["GrossAmount"]) == ("GBP", Decimal("21.64"))
-    entry = bridge.wiring.ledger.invoice("ordercloud:SO-1")
+    entry = bridge.entries("SO-1").the_only("invoice")
     assert entry is not None
-    assert (entry.currency, entry.exchange_rate) == ("GBP", Decimal("1.1527"))
+    assert (entry.figures.currency, entry.figures.rate) == ("GBP", Decimal("1.1527"))
     bridge.shop.capture("SO-1", "card-1")
-    assert bridge.walk("SO-1", "payments/{paymentID}/transactions").state is OrderState.PAID
-    assert bridge.walk("SO-1", "ship").state is OrderState.PAID
+    assert bridge.walk("SO-1", "payments/{paymentID}/transactions").state == OrderState.PAID
+    assert bridge.walk("SO-1", "ship").state == OrderState.PAID
     (invoice,) = bridge.books.invoices()
     assert invoice["DueAmount"] == 0
 
@@ -65,19 +65,19 @@ def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, b
     by_rules("currency: {rates: dated, dated: {EUR: {2020-01-01: 1.1527}}}")
     in_euros(bridge)
     bridge.shop.order("SO-1", country="DE", tax="0")
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     (invoice,) = bridge.books.invoices()
     assert (invoice["Currency"]["Code"], invoice["Currency"]["ExchangeRate"]) == ("EUR", Decimal("1.1527"))
-    entry = bridge.wiring.ledger.invoice("ordercloud:SO-1")
+    entry = bridge.entries("SO-1").the_only("invoice")
     assert entry is not None
-    assert (str(entry.exchange_rate), str(entry.rate_day)) == ("1.1527", "2020-01-01")
+    assert (str(entry.figures.rate), str(entry.figures.rate_day)) == ("1.1527", "2020-01-01")
 
 
 def test_order_in_euros_without_a_rate_in_the_rules_parks(bridge: Stage, by_rules: Callable[[str], None]) -> None:
     by_rules("currency: {rates: fixed}")
     in_euros(bridge)
     bridge.shop.order("SO-1", country="DE", tax="0")
-    assert bridge.walk("SO-1").reason_code == "EXCHANGE_RATE_MISSING"
+    assert bridge.walk("SO-1").parking.code == "EXCHANGE_RATE_MISSING"
 
 
 def test_order_in_euros_whose_home_amount_is_reckoned_the_wrong_way_round_parks(
@@ -85,9 +85,9 @@ def test_order_in_euros_whose_home_amount_is_reckoned_the_wrong_way_round_parks(
 ) -> None:
     in_euros(bridge)
     bridge.shop.order("SO-1", country="DE", tax="0")
-    read = bridge.wiring.books.invoice
+    read = bridge.wiring.client.invoice
     wrong = {"HomeCurrencyGrossAmount": Decimal("28.69")}
-    monkeypatch.setattr(bridge.wiring.books, "invoice", lambda number: (read(number) or {}) | wrong)
+    monkeypatch.setattr(bridge.wiring.client, "invoice", lambda number: (read(number) or {}) | wrong)
     record = bridge.walk("SO-1")
-    assert record.reason_code == "HOME_AMOUNT_DIFFERS"
-    assert "28.69 GBP" in record.reason
+    assert record.parking.code == "HOME_AMOUNT_DIFFERS"
+    assert "28.69 GBP" in record.parking.reason

@@ -1,7 +1,6 @@
 """Both ways of numbering, through the whole bridge, in both positions of what KashFlow does with a taken number."""
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +8,9 @@ import httpx
 import pytest
 
 from sitecore_kashflow.canonical.states import OrderState
-from sitecore_kashflow.runs.records import InvoiceEntry, Job
-from sitecore_kashflow.usecases.resume_order import resume_order
-from tests.stage import Stage
+from sitecore_kashflow.documents.entry import Entry, Figures, InDoubt, Status, Unposted
+from sitecore_kashflow.runs.records import Job
+from tests.stage import Stage, subject
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 KASHFLOW, RESERVED = "version: k-1", "invoices: {numbering: reserved, first: 5000, last: 5002}"
@@ -48,9 +47,9 @@ def test_order_walk_in_either_mode_makes_one_paid_invoice_of_the_right_number(
     by_rules(mode)
     bridge.switch("kashflow", invoice_number_taken=taken)
     bridge.shop.order("SO-1", payment=CARD)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     bridge.shop.capture("SO-1", "card-1")
-    assert bridge.walk("SO-1", "payments").state is OrderState.PAID
+    assert bridge.walk("SO-1", "payments").state == OrderState.PAID
     first = 1001 if mode is KASHFLOW else 5000
     assert numbers_of(bridge) == {"SO-1": first}
     assert bridge.shop.said("SO-1")["InvoiceNumber"] == first
@@ -78,7 +77,7 @@ def test_order_walk_in_either_mode_when_a_post_goes_wrong_makes_one_invoice_of_t
     bridge.switch("kashflow", invoice_number_taken=taken)
     bridge.shop.order("SO-1")
     bridge.fault("kashflow", method="POST", path="/v2/invoices", times=1, **fault)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert numbers_of(bridge) == {"SO-1": 1001 if mode is KASHFLOW else 5000}
 
 
@@ -91,7 +90,7 @@ def test_order_whose_number_is_somebody_elses_gets_the_next_one_however_kashflow
     by_hand(bridge, 5000)
     bridge.switch("kashflow", invoice_number_taken=taken, invoice_post_answer=answer)
     bridge.shop.order("SO-1")
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert numbers_of(bridge) == {"SO-1": 5001}
 
 
@@ -100,24 +99,18 @@ def test_orders_beyond_the_range_park_and_go_on_by_a_longer_one(bridge: Stage, b
     by_rules(RESERVED)
     for order_id in ("SO-1", "SO-2", "SO-3"):
         bridge.shop.order(order_id)
-        assert bridge.walk(order_id).state is OrderState.INVOICED
+        assert bridge.walk(order_id).state == OrderState.INVOICED
     bridge.shop.order("SO-4")
     record = bridge.walk("SO-4")
-    assert (record.state, record.reason_code, record.parked_step) == (
+    assert (record.state, record.parking.code, record.parking.step) == (
         OrderState.PARKED,
         "INVOICE_NUMBERS_USED_UP",
         "CreateInvoice",
     )
     by_rules(RESERVED.replace("5002", "5999"))
-    resume_order(
-        "ordercloud:SO-4",
-        ledger=bridge.wiring.ledger,
-        stepfunctions=bridge.aws.client("stepfunctions"),
-        queue=bridge.wiring.order_queue,
-        now=bridge.wiring.clock(),
-    )
+    bridge.resume("SO-4")
     bridge.settle()
-    assert bridge.record("SO-4").state is OrderState.INVOICED
+    assert bridge.record("SO-4").state == OrderState.INVOICED
     assert numbers_of(bridge) == {"SO-1": 5000, "SO-2": 5001, "SO-3": 5002, "SO-4": 5003}
 
 
@@ -128,29 +121,26 @@ def test_order_that_is_cancelled_under_an_intent_parks_only_if_an_invoice_may_st
     bridge: Stage, unsent: bool, state: OrderState
 ) -> None:
     bridge.shop.order("SO-1", submit=False)
-    ledger, now = bridge.wiring.ledger, bridge.wiring.clock()
-    job = Job("ordercloud:SO-1", "SO-1", 1, "c")
-    ledger.note_event(job.order_key, job.order_id, now)
-    ledger.open_run(job.order_key, now)
-    ledger.begin_step(job)
-    ledger.write_invoice(job, intent(now, unsent=unsent))
-    ledger.abandon_run(job.order_key, job.run)
+    runs, now = bridge.wiring.runs, bridge.wiring.clock()
+    job = Job(subject("SO-1"), 1, "c")
+    runs.note_event(job.subject, now)
+    runs.open_run(job.subject, now)
+    runs.begin_step(job)
+    bridge.wiring.documents.write(job, intent(Unposted() if unsent else InDoubt(now)))
+    runs.give_up_run(job.subject, job.run)
     bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/cancel")
     record = bridge.walk("SO-1", "cancel")
-    assert (record.state, record.reason_code) == (state, "" if unsent else "CANCELLED_AFTER_INVOICE")
+    assert (record.state, record.parking.code) == (state, "" if unsent else "CANCELLED_AFTER_INVOICE")
 
 
-def intent(now: datetime, unsent: bool) -> InvoiceEntry:
+def intent(status: Status) -> Entry:
     """An intent of SO-1 that holds a number."""
-    return InvoiceEntry(
+    return Entry(
+        kind="invoice",
         reference="SO-1",
         customer_code="W1",
-        lands_by=now,
-        net=Decimal("24.95"),
-        vat=Decimal("4.99"),
-        gross=Decimal("29.94"),
-        currency="GBP",
+        figures=Figures("GBP", net=Decimal("24.95"), vat=Decimal("4.99"), gross=Decimal("29.94")),
         rules_version="reserved-1",
+        status=status,
         reserved=5000,
-        unsent=unsent,
     )

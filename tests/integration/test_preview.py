@@ -1,15 +1,17 @@
 """A preview is byte for byte what is posted later, and posts nothing itself."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from sitecore_kashflow.canonical.states import OrderState
-from sitecore_kashflow.runtime.preview import compare, preview
+from sitecore_kashflow.rules.document import parse_rules
+from sitecore_kashflow.rules.model import Rules
+from sitecore_kashflow.runtime.previews import Previews
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from tests.moto_stage import MotoStage
+from tests.stage import subject
 
 pytestmark = pytest.mark.only_on_moto
 
@@ -29,6 +31,17 @@ class Listening(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
+def preview(bridge: MotoStage, order_id: str, rules: Rules | None = None) -> Iterator[str]:
+    """What an operator sees of one order."""
+    previews = Previews(bridge.wiring.previewer, bridge.wiring.runs)
+    return previews.of_order(subject(order_id), rules or bridge.wiring.rules_source())
+
+
+def compare(bridge: MotoStage, last: int, rules: Rules) -> Iterator[str]:
+    """What an operator sees of a change of the rules."""
+    return Previews(bridge.wiring.previewer, bridge.wiring.runs).compare(last, bridge.wiring.rules_source(), rules)
+
+
 @pytest.fixture
 def line() -> Listening:
     return Listening()
@@ -45,10 +58,10 @@ def tapped(bridge: MotoStage, line: Listening) -> Iterator[MotoStage]:
 
 def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: MotoStage, line: Listening) -> None:
     tapped.shop.order("SO-1", payment=CARD, captured=True)
-    told = list(preview("SO-1", tapped.wiring, ""))
+    told = list(preview(tapped, "SO-1"))
     assert line.invoices == []
     assert tapped.books.invoices() == []
-    assert tapped.walk("SO-1").state is OrderState.PAID
+    assert tapped.walk("SO-1").state == OrderState.PAID
     assert line.invoices == [told[0]]
     assert any("standard in GB" in words for words in told)
     assert any("24.95 + 4.99 VAT = 29.94 GBP; VAT by line, rate 1" in words for words in told)
@@ -60,8 +73,8 @@ def test_preview_when_a_number_will_be_reserved_is_what_is_posted_but_for_that_n
 ) -> None:
     by_rules("invoices: {numbering: reserved, first: 5000, last: 5999}")
     tapped.shop.order("SO-1")
-    told = list(preview("SO-1", tapped.wiring, ""))
-    assert told == list(preview("SO-1", tapped.wiring, ""))
+    told = list(preview(tapped, "SO-1"))
+    assert told == list(preview(tapped, "SO-1"))
     assert told[-1].endswith("to be numbered from 5000 to 5999. Nothing was posted.")
     tapped.walk("SO-1")
     assert line.invoices == [told[0].replace("{", '{"Number": 5000, ', 1)]
@@ -69,32 +82,30 @@ def test_preview_when_a_number_will_be_reserved_is_what_is_posted_but_for_that_n
 
 def test_preview_of_an_order_that_would_park_says_why(bridge: MotoStage) -> None:
     bridge.shop.order("SO-1", tax="3.99")
-    (told,) = preview("SO-1", bridge.wiring, "")
+    (told,) = preview(bridge, "SO-1")
     assert told.startswith("SO-1 would be parked: [VAT_NOT_EXPLAINED] The shop charged 3.99 GBP VAT")
-    assert list(preview("SO-9", bridge.wiring, "")) == ["SO-9 would be parked: Sitecore has no order SO-9."]
+    assert list(preview(bridge, "SO-9")) == ["SO-9 would be parked: Sitecore has no order SO-9."]
 
 
-def test_preview_by_other_rules_shows_what_they_would_post(bridge: MotoStage, tmp_path: Path) -> None:
+def test_preview_by_other_rules_shows_what_they_would_post(bridge: MotoStage) -> None:
     bridge.shop.order("SO-1")
-    own = tmp_path / "new.yaml"
-    own.write_text("version: new-1\nnominal_codes: {goods: 4900}", "utf-8")
-    told = list(preview("SO-1", bridge.wiring, str(own)))
+    own = parse_rules("version: new-1\nnominal_codes: {goods: 4900}")
+    told = list(preview(bridge, "SO-1", own))
     assert '"NominalCode": 4900' in told[0]
     assert "rules new-1" in told[-1]
 
 
-def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(bridge: MotoStage, tmp_path: Path) -> None:
+def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(bridge: MotoStage) -> None:
     for order_id in ("SO-1", "SO-2", "SO-3"):
         country, tax = ("NO", "0") if order_id == "SO-2" else ("GB", "4.99")
         bridge.shop.order(order_id, country=country, tax=tax)
         bridge.walk(order_id)
-    own = tmp_path / "new.yaml"
-    own.write_text("version: new-1\nvat: {domestic_countries: [GB, IM, 'NO']}", "utf-8")
-    told = list(compare(2, bridge.wiring, str(own)))
+    own = parse_rules("version: new-1\nvat: {domestic_countries: [GB, IM, 'NO']}")
+    told = list(compare(bridge, 2, own))
     assert told[0] == "SO-2"
     assert any(words.startswith("  - 24.95 + 0.00 VAT = 24.95 GBP") for words in told)
     assert any("VAT_NOT_EXPLAINED" in words for words in told if words.startswith("  + "))
     assert told[-1] == "1 of 2 orders would change from rules default-1 to new-1."
-    own.write_text("version: new-2", "utf-8")
-    assert list(compare(3, bridge.wiring, str(own))) == ["0 of 3 orders would change from rules default-1 to new-2."]
+    own = parse_rules("version: new-2")
+    assert list(compare(bridge, 3, own)) == ["0 of 3 orders would change from rules default-1 to new-2."]
     assert len(bridge.books.invoices()) == 3

@@ -10,9 +10,10 @@ from botocore.exceptions import ConnectTimeoutError
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.runs.records import Job
-from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
+from sitecore_kashflow.runs.workflow import job_fields
+from sitecore_kashflow.shops.ordercloud.client import OrdercloudClient
 from tests.deployed import context, handler
-from tests.stage import Stage
+from tests.stage import Stage, subject
 
 also_on_moto = pytest.mark.also_on_moto
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
@@ -20,13 +21,7 @@ CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
 def resume(bridge: Stage, order_id: str = "SO-1") -> None:
     """Resume a parked order, as an operator does."""
-    resume_order(
-        f"ordercloud:{order_id}",
-        ledger=bridge.wiring.ledger,
-        stepfunctions=bridge.aws.client("stepfunctions"),
-        queue=bridge.wiring.order_queue,
-        now=bridge.wiring.clock(),
-    )
+    bridge.resume(order_id)
     bridge.consume()
 
 
@@ -48,7 +43,7 @@ def test_step_when_asked_to_wait_tries_again_and_makes_one_invoice(
 ) -> None:
     bridge.shop.order("SO-1")
     bridge.fault(system, method=method, path=path, kind="status", status=429, headers={"Retry-After": "1"}, times=1)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.invoices()) == 1
 
 
@@ -69,7 +64,7 @@ def test_step_when_a_connection_is_cut_makes_one_customer_and_one_invoice(
 ) -> None:
     bridge.shop.order("SO-1")
     bridge.fault(system, method=method, path=path, kind=kind, times=1)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.invoices()) == 1
     assert len(bridge.books.get("/customers")["Data"]) == 1
     assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
@@ -83,7 +78,7 @@ def test_step_when_the_answer_to_a_later_login_is_cut_logs_in_again(bridge: Stag
     bridge.fault("kashflow", method="PUT", path="/v2/sessiontoken", kind=kind, times=1)
     bridge.calls("kashflow")
     bridge.shop.order("SO-1")
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert bridge.calls("kashflow")["PUT /v2/sessiontoken"] == 2
     assert len(bridge.books.invoices()) == 2
 
@@ -103,7 +98,7 @@ def test_create_invoice_when_the_outcome_is_unknown_looks_before_it_writes_again
 ) -> None:
     bridge.shop.order("SO-1")
     bridge.fault("kashflow", method="POST", path="/v2/invoices", times=1, **plan)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.invoices()) == 1
     assert bridge.calls("kashflow")["GET /v2/invoices"] >= 1
 
@@ -115,7 +110,7 @@ def test_settle_invoice_when_the_outcome_is_unknown_adds_the_payment_once(bridge
     bridge.shop.capture("SO-1", "card-1")
     more = {"seconds": 0.5} if kind == "late_commit" else {}
     bridge.fault("kashflow", method="PUT", path="/v2/invoices/*", kind=kind, times=1, **more)
-    assert bridge.walk("SO-1", "payments").state is OrderState.PAID
+    assert bridge.walk("SO-1", "payments").state == OrderState.PAID
     assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
 
 
@@ -134,12 +129,12 @@ def test_step_when_refused_for_good_parks_and_goes_on_where_it_stopped(
     bridge.shop.order("SO-1")
     bridge.fault(system, method=method, path=path, kind="status", status=403, body={"Error": "Forbidden"}, times=1)
     record = bridge.walk("SO-1")
-    assert (record.state, record.parked_step) == (OrderState.PARKED, step)
-    assert "403" in record.reason
+    assert (record.state, record.parking.step) == (OrderState.PARKED, step)
+    assert "403" in record.parking.reason
     calls = len(bridge.step_calls)
     resume(bridge)
     bridge.settle()
-    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.record("SO-1").state == OrderState.INVOICED
     went_on = bridge.step_calls[calls]
     assert went_on.replace("_", "") == step.lower()
     assert len(bridge.executions()) == 1
@@ -153,10 +148,10 @@ def test_settle_invoice_when_refused_for_good_parks_and_goes_on_where_it_stopped
     bridge.shop.capture("SO-1", "card-1")
     bridge.fault("kashflow", method="PUT", path="/v2/invoices/*", kind="status", status=400, body={"Error": "Locked"})
     record = bridge.walk("SO-1", "payments")
-    assert (record.state, record.parked_step) == (OrderState.PARKED, "SettleInvoice")
+    assert (record.state, record.parking.step) == (OrderState.PARKED, "SettleInvoice")
     resume(bridge)
     bridge.settle()
-    assert bridge.record("SO-1").state is OrderState.PAID
+    assert bridge.record("SO-1").state == OrderState.PAID
     assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
 
 
@@ -164,52 +159,44 @@ def test_settle_invoice_when_refused_for_good_parks_and_goes_on_where_it_stopped
 def test_parked_order_when_a_rule_cannot_explain_the_tax_says_both_sums_and_waits(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     record = bridge.walk("SO-1")
-    assert (record.state, record.reason_code, record.parked_step) == (
+    assert (record.state, record.parking.code, record.parking.step) == (
         OrderState.PARKED,
         "VAT_NOT_EXPLAINED",
         "PrepareOrder",
     )
-    assert "3.33" in record.reason
-    assert "4.99" in record.reason
+    assert "3.33" in record.parking.reason
+    assert "4.99" in record.parking.reason
     assert bridge.books.invoices() == []
     bridge.wait_for(lambda: bridge.shop.said("SO-1").get("SyncState") == "Parked")
     assert bridge.shop.said("SO-1")["Error"] == "VAT_NOT_EXPLAINED"
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
     resume(bridge)
     bridge.settle()
-    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.record("SO-1").state == OrderState.INVOICED
     assert bridge.shop.said("SO-1")["Error"] is None
 
 
-def abandon(bridge: Stage, stepfunctions: Any) -> None:
-    """Abandon a parked order, as an operator does."""
-    abandon_order(
-        "ordercloud:SO-1",
-        "booked by hand",
-        ledger=bridge.wiring.ledger,
-        stepfunctions=stepfunctions,
-        queue=bridge.wiring.order_queue,
-        now=bridge.wiring.clock(),
-    )
+def abandon_unheard(bridge: Stage) -> None:
+    """A person abandons the order while Step Functions does not answer."""
 
-
-class Unreachable:
-    """A Step Functions that does not answer."""
-
-    def send_task_success(self, **_: str) -> None:
+    def unreachable(*_: str) -> bool:
         raise ConnectTimeoutError(endpoint_url="https://states")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bridge.wiring.workflow, "answer", unreachable)
+        with pytest.raises(ConnectTimeoutError):
+            bridge.abandon("SO-1", "booked by hand")
 
 
 @also_on_moto
 def test_order_when_its_abandonment_was_cut_in_half_is_abandoned_by_the_next_word(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
-    with pytest.raises(ConnectTimeoutError):
-        abandon(bridge, Unreachable())
-    assert (bridge.record("SO-1").running, bridge.shop.said("SO-1")["SyncState"]) == (True, "Parked")
-    abandon(bridge, bridge.aws.client("stepfunctions"))
-    bridge.wait_for(lambda: not bridge.record("SO-1").running)
-    assert bridge.record("SO-1").state is OrderState.ABANDONED
+    abandon_unheard(bridge)
+    assert (bridge.record("SO-1").run.is_open, bridge.shop.said("SO-1")["SyncState"]) == (True, "Parked")
+    bridge.abandon("SO-1", "booked by hand")
+    bridge.wait_for(lambda: not bridge.record("SO-1").run.is_open)
+    assert bridge.record("SO-1").state == OrderState.ABANDONED
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
 
 
@@ -217,13 +204,12 @@ def test_order_when_its_abandonment_was_cut_in_half_is_abandoned_by_the_next_wor
 def test_order_that_is_abandoned_when_its_run_ends_badly_stays_abandoned(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
-    with pytest.raises(ConnectTimeoutError):
-        abandon(bridge, Unreachable())
+    abandon_unheard(bridge)
     (run,) = bridge.executions()
     ended = {"status": "TIMED_OUT", "input": bridge.given_to(run)}
     handler("park_order")({"detail": ended}, context("park_order"))
     record = bridge.record("SO-1")
-    assert (record.state, record.reason, record.running) == (OrderState.ABANDONED, "booked by hand", False)
+    assert (record.state, record.parking.reason, record.run.is_open) == (OrderState.ABANDONED, "booked by hand", False)
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
 
 
@@ -236,18 +222,18 @@ def test_parked_order_when_events_come_meanwhile_stays_one_run(bridge: Stage) ->
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
     resume(bridge)
     bridge.settle()
-    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.record("SO-1").state == OrderState.INVOICED
     assert bridge.executions()[0]["status"] == "SUCCEEDED"
 
 
 def test_parked_order_when_abandoned_is_left_alone_for_good(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
-    abandon(bridge, bridge.aws.client("stepfunctions"))
-    bridge.wait_for(lambda: not bridge.record("SO-1").running)
+    bridge.abandon("SO-1", "booked by hand")
+    bridge.wait_for(lambda: not bridge.record("SO-1").run.is_open)
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
     record = bridge.walk("SO-1", "approve")
-    assert (record.state, record.reason, record.running) == (OrderState.ABANDONED, "booked by hand", False)
+    assert (record.state, record.parking.reason, record.run.is_open) == (OrderState.ABANDONED, "booked by hand", False)
     assert bridge.books.invoices() == []
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
 
@@ -255,18 +241,18 @@ def test_parked_order_when_abandoned_is_left_alone_for_good(bridge: Stage) -> No
 def test_parked_order_when_the_shop_cannot_be_told_is_parked_all_the_same(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=500, times=9)
-    assert bridge.walk("SO-1").state is OrderState.PARKED
+    assert bridge.walk("SO-1").state == OrderState.PARKED
 
 
 @also_on_moto
 def test_step_when_a_newer_run_holds_the_order_ends_without_writing(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     bridge.walk("SO-1")
-    stale = {"job": {"order_key": "ordercloud:SO-1", "order_id": "SO-1", "run": 7, "correlation_id": "stale"}}
+    stale = {"job": job_fields(Job(subject("SO-1"), 7, "stale"))}
     bridge.start_run("stale", json.dumps(stale))
     bridge.settle()
     assert [run["status"] for run in bridge.executions()] == ["SUCCEEDED", "SUCCEEDED"]
-    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.record("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.invoices()) == 1
 
 
@@ -274,52 +260,52 @@ def test_step_when_a_newer_run_holds_the_order_ends_without_writing(bridge: Stag
 def test_step_when_the_code_fails_unexpectedly_parks_without_showing_foreign_words(
     bridge: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(order_id: str) -> None:
+    def fail(*_: object) -> None:
         raise KeyError("ada@shop.example")
 
     bridge.shop.order("SO-1")
-    monkeypatch.setattr(bridge.wiring.shop, "payments", fail)
+    monkeypatch.setattr(OrdercloudClient, "payments", fail)
     record = bridge.walk("SO-1")
-    assert record.reason_code == "UNEXPECTED"
-    assert "KeyError" in record.reason
-    assert "ada@" not in record.reason
+    assert record.parking.code == "UNEXPECTED"
+    assert "KeyError" in record.parking.reason
+    assert "ada@" not in record.parking.reason
 
 
 @pytest.mark.parametrize("status", [pytest.param("FAILED", marks=also_on_moto), "TIMED_OUT", "ABORTED"])
 def test_run_when_it_ends_badly_parks_its_order_afresh_and_resumes_anew(bridge: Stage, status: str) -> None:
     bridge.shop.order("SO-1")
-    ledger = bridge.wiring.ledger
-    ledger.note_event("ordercloud:SO-1", "SO-1", bridge.wiring.clock())
-    run = ledger.open_run("ordercloud:SO-1", bridge.wiring.clock()).run
-    job = {"order_key": "ordercloud:SO-1", "order_id": "SO-1", "run": run, "correlation_id": "c"}
+    runs, now = bridge.wiring.runs, bridge.wiring.clock()
+    runs.note_event(subject("SO-1"), now)
+    run = runs.open_run(subject("SO-1"), now).run.number
+    job = job_fields(Job(subject("SO-1"), run, "c"))
     event = {"detail-type": "Step Functions Execution Status Change", "detail": {"status": status}}
     event["detail"]["input"] = json.dumps({"job": job})  # type: ignore[index]
     handler("park_order")(event, context("park_order"))
     record = bridge.record("SO-1")
-    assert (record.state, record.reason_code, record.running) == (OrderState.PARKED, f"RUN_{status}", False)
+    assert (record.state, record.parking.code, record.run.is_open) == (OrderState.PARKED, f"RUN_{status}", False)
     resume(bridge)
     bridge.settle()
-    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.record("SO-1").state == OrderState.INVOICED
 
 
 @also_on_moto
 def test_process_order_when_it_dies_before_the_start_starts_the_same_run_later(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
-    ledger = bridge.wiring.ledger
-    ledger.note_event("ordercloud:SO-1", "SO-1", bridge.wiring.clock())
-    run = ledger.open_run("ordercloud:SO-1", bridge.wiring.clock()).run
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
-    assert [one["name"] for one in bridge.executions()] == [f"ordercloud-SO-1-run-{run}"]
+    runs, now = bridge.wiring.runs, bridge.wiring.clock()
+    runs.note_event(subject("SO-1"), now)
+    run = runs.open_run(subject("SO-1"), now).run.number
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    assert [one["name"] for one in bridge.executions()] == [f"order-ordercloud-SO-1-run-{run}"]
 
 
 @also_on_moto
 def test_ledger_when_a_dead_run_writes_late_refuses(bridge: Stage) -> None:
     bridge.shop.order("SO-1")
     bridge.walk("SO-1")
-    entry = bridge.wiring.ledger.invoice("ordercloud:SO-1")
+    entry = bridge.entries("SO-1").the_only("invoice")
     assert entry is not None
     with pytest.raises(PermanentError, match="RUN_SUPERSEDED"):
-        bridge.wiring.ledger.write_invoice(Job("ordercloud:SO-1", "SO-1", 1, "late"), entry)
+        bridge.wiring.documents.write(Job(subject("SO-1"), 1, "late"), entry)
 
 
 @pytest.mark.parametrize(
@@ -330,13 +316,13 @@ def test_create_invoice_when_the_account_lacks_something_parks_before_posting(
     bridge: Stage, monkeypatch: pytest.MonkeyPatch, rules_break: str, code: str
 ) -> None:
     bridge.shop.order("SO-1")
-    books = bridge.wiring.books
+    books = bridge.wiring.client
     if rules_break == "NOMINAL":
         monkeypatch.setattr(books, "nominals", lambda: [{"Code": 9998}])
     else:
         monkeypatch.setattr(books, "vat_rates", lambda: [{"VATRate": 0}])
     record = bridge.walk("SO-1")
-    assert (record.reason_code, record.parked_step) == (code, "CreateInvoice")
+    assert (record.parking.code, record.parking.step) == (code, "CreateInvoice")
     assert bridge.books.invoices() == []
 
 
@@ -345,13 +331,13 @@ def test_parked_order_when_it_was_corrected_in_sitecore_is_read_again_whatever_s
 ) -> None:
     bridge.shop.order("SO-1")
     bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="status", status=403, times=1)
-    assert bridge.walk("SO-1").parked_step == "CreateInvoice"
+    assert bridge.walk("SO-1").parking.step == "CreateInvoice"
     bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", ShippingCost=Decimal("9.95"), TaxCost=Decimal("5.99"))
     bridge.webhook("SO-1", "")
     bridge.consume()
     resume(bridge)
     bridge.settle()
-    assert bridge.record("SO-1").state is OrderState.INVOICED
+    assert bridge.record("SO-1").state == OrderState.INVOICED
     assert bridge.books.invoices()[0]["GrossAmount"] == Decimal("35.94")
 
 
@@ -360,9 +346,9 @@ def test_order_when_a_payment_in_the_books_grows_in_the_shop_parks_with_both_sum
     path = "/v1/orders/Incoming/SO-1/payments/card-1/transactions"
     taken = {"Type": "CreditCardCapture", "DateExecuted": "2026-11-20T10:00:00+00:00", "Succeeded": True}
     bridge.shop.call("POST", path, Amount=Decimal("10.00"), **taken)
-    assert bridge.walk("SO-1").state is OrderState.INVOICED
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
     bridge.shop.call("POST", path, Amount=Decimal("19.94"), **taken)
     record = bridge.walk("SO-1", "payments")
-    assert record.reason_code == "PAYMENT_CHANGED"
-    assert "29.94" in record.reason
-    assert "10.00" in record.reason
+    assert record.parking.code == "PAYMENT_CHANGED"
+    assert "29.94" in record.parking.reason
+    assert "10.00" in record.parking.reason

@@ -38,7 +38,7 @@ def _of_order(order: Item, invoices: list[Any], captured: Decimal, ledger: dict[
         "customer": (invoice["CustomerName"], f"{order['FromUser']['FirstName']} {order['FromUser']['LastName']}"),
         "paid": (paid, captured),
         "named state": (state.get("state") in SETTLED, True),
-        "still held by a run": (state.get("running"), False),
+        "still held by a run": (state.get("is_open"), False),
         "state": (state.get("state"), "paid" if captured >= order["Total"] else "invoiced"),
         "told number": (told.get("InvoiceNumber"), invoice["Number"]),
         "told state": (told.get("SyncState"), SETTLED.get(str(state.get("state")))),

@@ -19,9 +19,9 @@ Check = Callable[[Item, Names, Values], bool]
 Change = Callable[[Item, Names, Values], tuple[Item, tuple[str, ...]]]
 
 _CHANGEABLE = (list, dict)
-_TOKEN = re.compile(r"\s*(attribute_not_exists|attribute_exists|if_not_exists|<>|<=|>=|[=<>(),+]|[:#]?\w+)")
+_TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+]|[:#]?\w+)")
 _SIGNS = {"=": "==", "<>": "!="}
-_ALIKE = frozenset({str, Decimal, bool, type(None), bytes, dict})
+_ALIKE = frozenset({str, Decimal, bool, type(None), bytes})
 
 
 def plain(value: Any) -> Any:
@@ -34,6 +34,8 @@ def plain(value: Any) -> Any:
         return str(value.value) if hasattr(value, "value") else value
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
     return value
 
 
@@ -88,6 +90,8 @@ class MemoryTable:
 
     def query(self, KeyConditionExpression: ConditionBase, IndexName: str = "", **more: Any) -> Item:  # noqa: N803
         """Rows sorted by the range key, of the index if one is named."""
+        if IndexName and more.get("ConsistentRead"):
+            raise refusal("Query", "ValidationException")
         built = ConditionExpressionBuilder().build_expression(KeyConditionExpression, is_key_condition=True)
         names, values = built.attribute_name_placeholders, built.attribute_value_placeholders
         order = "updated_at" if IndexName else self.keys[-1]
@@ -119,13 +123,16 @@ class MemoryTable:
 
 
 def transact(tables: Mapping[str, MemoryTable], writes: list[dict[str, Item]]) -> None:
-    """`TransactWriteItems`: all or nothing. `ConditionCheck`, `Put` and `Delete`."""
-    reasons = []
+    """`TransactWriteItems`: all or nothing. `ConditionCheck`, `Put` and `Delete`, each of another item."""
+    reasons, touched = list[Item](), set[tuple[Any, ...]]()
     for write in writes:
         ((verb, what),) = write.items()
         table = tables[what["TableName"]]
-        is_met = table.holds(table.at(what["Item"] if verb == "Put" else what["Key"]), what)
-        reasons.append({"Code": "None" if is_met else "ConditionalCheckFailed"})
+        at = table.at(what["Item"] if verb == "Put" else what["Key"])
+        touched.add((table.name, *at))
+        reasons.append({"Code": "None" if table.holds(at, what) else "ConditionalCheckFailed"})
+    if len(touched) < len(writes):
+        raise refusal("TransactWriteItems", "ValidationException")
     if any(reason["Code"] != "None" for reason in reasons):
         raise refusal("TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons)
     for write in writes:
@@ -143,7 +150,7 @@ def _tokens(text: str) -> list[str]:
 
 @cache
 def _check(text: str) -> Check:
-    """A condition of comparisons, existence, AND, OR and brackets, as a function."""
+    """A condition of comparisons, existence, beginnings, AND, OR and brackets, as a function."""
     tokens = _tokens(text)
 
     def either() -> str:
@@ -170,6 +177,10 @@ def _check(text: str) -> Check:
             name = tokens[1]
             del tokens[:3]
             return f"{_name(name)} {'in' if first == 'attribute_exists' else 'not in'} item"
+        if first == "begins_with":
+            name, prefix = tokens[1], tokens[3]
+            del tokens[:5]
+            return f"str(item.get({_name(name)}, '')).startswith(values[{prefix!r}])"
         sign, second = tokens.pop(0), tokens.pop(0)
         left, right = f"(left := {_operand(first)})", f"(right := {_operand(second)})"
         return f"({left} is not None and {right} is not None and left {_SIGNS.get(sign, sign)} right)"

@@ -122,8 +122,8 @@ def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budg
             announced()
 
         world.announce = only_new_ones  # type: ignore[method-assign]
-        hands = world.container()
-        begin_backfill(START - timedelta(days=1), START + timedelta(hours=1), cursors=hands.cursors, now=START)
+        wiring = world.container()
+        begin_backfill(START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START)
         world.plan(a_week.total_seconds(), world.sweep)
 
     def places_at(number: int) -> float:

@@ -24,10 +24,10 @@ def test_walk_when_any_single_call_goes_wrong_comes_out_right(name: str) -> None
 
 
 BROKEN = """
-from sitecore_kashflow.usecases import create_invoice
+from sitecore_kashflow.books.kashflow.invoices import InvoiceKind
 from tests.simulation import faults
 
-create_invoice._find = lambda *_: None
+InvoiceKind._find = lambda *_: None
 faults.HTTP, faults.AWS, faults.QUEUE, faults.LAMBDA = ("lost",), (), (), ()
 """
 

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 
 from sitecore_kashflow.books.kashflow.client import KashflowClient
+from sitecore_kashflow.books.kashflow.invoices import InvoiceKind
+from sitecore_kashflow.documents.entry import Entry, Standing
+from sitecore_kashflow.documents.store import DocumentStore
+from sitecore_kashflow.documents.write_window import WriteWindow
 from sitecore_kashflow.errors import BridgeError
-from sitecore_kashflow.runs import ledger as ledger_module
-from sitecore_kashflow.runs.ledger import Ledger
-from sitecore_kashflow.runs.records import InvoiceEntry, Job, OrderRecord, order_record
-from sitecore_kashflow.runtime.wiring import Wiring
+from sitecore_kashflow.runs import runs as runs_module
+from sitecore_kashflow.runs.records import Job, SubjectRecord, record_of
+from sitecore_kashflow.runs.runs import Runs
+from sitecore_kashflow.runs.subject import Subject
+from sitecore_kashflow.runtime.settings import CommitSettings, read_settings
 from sitecore_kashflow.shops.ordercloud.client import OrdercloudClient
-from sitecore_kashflow.usecases import create_invoice as create_module
-from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.deployed import STEPS, template
 from tests.simulation.drive import play
-from tests.simulation.dynamo import MemoryTable
 from tests.simulation.environment import ENVIRONMENT, time_limit
 from tests.simulation.faults import Away, Chosen, Faults, Mixed, Plan
 from tests.simulation.walks import TOLD_OF_PAYMENTS, paid_later, played, walk
@@ -77,23 +79,19 @@ def test_payment_when_a_worker_given_up_looks_at_its_event_and_dies_is_not_forgo
 
 
 def test_checker_when_attempts_are_not_fenced_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def begin(self: Ledger, job: Job) -> OrderRecord:
-        """Events count as seen by whoever begins, and anybody of the run may begin."""
-        answer = self._table.update_item(
-            Key=ledger_module._key(job.order_key),
-            UpdateExpression="SET seen = wanted",
-            ConditionExpression=RUN_ALONE,
-            ExpressionAttributeValues=ledger_module._ours(job),
-            ReturnValues="ALL_NEW",
-        )
-        return order_record(job.order_key, answer["Attributes"])
+    def begin(self: Runs, job: Job) -> SubjectRecord:
+        """Events count as served by whoever begins, and anybody of the run may begin."""
+        ours = runs_module._ours(job)
+        item = self._items.update(runs_module._key(job.subject), "SET served = events", ours, condition=RUN_ALONE)
+        assert item is not None
+        return record_of(item)
 
-    monkeypatch.setattr(ledger_module, "_IS_OURS", RUN_ALONE)
-    monkeypatch.setattr(Ledger, "begin_step", begin)
+    monkeypatch.setattr(runs_module, "_IS_OURS", RUN_ALONE)
+    monkeypatch.setattr(Runs, "begin_step", begin)
     assert any("paid is 0" in words for wrong in an_event_that_nobody_else_has_seen() for words in wrong)
 
 
-RUN_ALONE = "run = :our_run AND running = :is_running"
+RUN_ALONE = "run = :our_run AND is_open = :open"
 
 
 def test_order_when_new_sessions_end_at_once_is_tried_again_and_not_parked() -> None:
@@ -125,7 +123,7 @@ def test_orders_when_kashflow_is_away_for_six_hours_wait_and_come_through() -> N
 
 
 def test_time_limit_when_compared_with_the_template_is_what_the_bridge_waits_for() -> None:
-    assumed = Wiring().in_doubt.alive.total_seconds()
+    assumed = read_settings(CommitSettings).step_time_limit_seconds
     assert {time_limit(folder) for folder in STEPS} == {assumed}
     waits = template()["Parameters"]
     assert int(waits["UnknownOutcomeWaitSeconds"]["Default"]) > int(ENVIRONMENT["COMMIT_SETTLE_SECONDS"])
@@ -135,44 +133,45 @@ def test_time_limit_when_compared_with_the_template_is_what_the_bridge_waits_for
 
 
 def drop_the_intent(monkeypatch: pytest.MonkeyPatch) -> None:
-    write = Ledger.write_invoice
+    write = DocumentStore.write
 
-    def only_results(self: Ledger, job: Job, entry: InvoiceEntry) -> InvoiceEntry:
-        return entry if entry.number is None else write(self, job, entry)
+    def only_results(self: DocumentStore, job: Job, entry: Entry) -> Entry:
+        return write(self, job, entry) if isinstance(entry.status, Standing) else entry
 
-    monkeypatch.setattr(Ledger, "write_invoice", only_results)
+    monkeypatch.setattr(DocumentStore, "write", only_results)
 
 
 def drop_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(create_module, "_find", lambda *_: None)
+    monkeypatch.setattr(InvoiceKind, "_find", lambda *_: None)
 
 
 def look_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(InDoubt, "if_lost", lambda _, now: now)
-    monkeypatch.setattr(InDoubt, "if_unheard", lambda _, now: now)
+    monkeypatch.setattr(WriteWindow, "closes_after_lost_answer", lambda _, now: now)
+    monkeypatch.setattr(WriteWindow, "closes_if_worker_dies", lambda _, now: now)
 
 
 def forget_the_worker_that_wakes_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(InDoubt, "if_unheard", lambda self, now: now + self.landing)
+    monkeypatch.setattr(WriteWindow, "closes_if_worker_dies", lambda self, now: now + self.slowest_commit)
 
 
 def drop_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody may open a run and write at any time."""
-    open_run, update = Ledger.open_run, MemoryTable.update_item
+    open_run = Runs.open_run
 
-    def always(self: Any, order_key: str, now: datetime) -> OrderRecord:
-        update(self._table, Key=ledger_module._key(order_key), UpdateExpression="REMOVE running")
-        return open_run(self, order_key, now)
+    def always(self: Runs, subject: Subject, now: datetime) -> SubjectRecord:
+        self._items.update(runs_module._key(subject), "REMOVE is_open")
+        return open_run(self, subject, now)
 
-    def unguarded(self: Ledger, job: Job, write: dict[str, dict[str, Any]]) -> None:
-        ((verb, what),) = write.items()
-        if verb == "Put":
-            self._table.put_item(Item=what["Item"])
-        else:
-            self._table.delete_item(Key=what["Key"])
+    def unguarded(self: Runs, _: Job, *writes: dict[str, dict[str, Any]]) -> None:
+        for write in writes:
+            ((verb, what),) = write.items()
+            if verb == "Put":
+                self._items.put(what["Item"])
+            else:
+                self._items._table.delete_item(Key=what["Key"])
 
-    monkeypatch.setattr(Ledger, "open_run", always)
-    monkeypatch.setattr(Ledger, "_guarded", unguarded)
+    monkeypatch.setattr(Runs, "open_run", always)
+    monkeypatch.setattr(Runs, "write_fenced", unguarded)
 
 
 def swallow_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,6 +196,11 @@ def take_a_lost_answer_for_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KashflowClient, "create_invoice", twice)
 
 
+WAKES_BEFORE_THE_INTENT: Plan = {
+    "lambda create_invoice": "detached",
+    "ledger TransactPut DOCUMENT": "frozen",
+    "ledger PutItem DOCUMENT": "frozen",
+}
 WAKES_LATE: Plan = {"lambda create_invoice": "detached", POST_INVOICE: "frozen"}
 
 
@@ -209,7 +213,7 @@ WAKES_LATE: Plan = {"lambda create_invoice": "detached", POST_INVOICE: "frozen"}
         (forget_the_worker_that_wakes_late, WAKES_LATE),
         (swallow_an_error, {PATCH_ORDER: "reset_before"}),
         (take_a_lost_answer_for_a_refusal, {POST_INVOICE: "lost"}),
-        (drop_the_lease, {"ledger TransactPut INVOICE": "frozen", "ledger PutItem INVOICE": "frozen"}),
+        (drop_the_lease, WAKES_BEFORE_THE_INTENT),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

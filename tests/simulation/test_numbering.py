@@ -1,7 +1,6 @@
 """Numbers that the ledger reserves, while calls go wrong, in both positions of what KashFlow does with a taken one."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +10,12 @@ from sandbox.kashflow.calls import Call
 from sandbox.kashflow.invoices import post_invoice
 from sandbox.kashflow.ledger import remove
 from sandbox.kashflow.memory import in_memory
-from sitecore_kashflow.rules.model import Rules, parse_rules
-from sitecore_kashflow.runs.records import InvoiceEntry
-from sitecore_kashflow.runtime.wiring import Wiring
-from sitecore_kashflow.usecases import create_invoice as create_module
+from sitecore_kashflow.books.kashflow.invoices import InvoiceKind
+from sitecore_kashflow.documents.entry import Entry
+from sitecore_kashflow.documents.post_once import Poster
+from sitecore_kashflow.rules.document import parse_rules
+from sitecore_kashflow.rules.model import Rules
+from sitecore_kashflow.runtime.providers import rules as rules_provider
 from tests.simulation import world as world_module
 from tests.simulation.drive import Report, play
 from tests.simulation.faults import Mixed, Plan, kinds_of
@@ -33,7 +34,7 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Choose:
     """Rules in force, and what KashFlow does with a taken number, in every world from now on."""
 
     def put(rules: Rules, taken: str) -> None:
-        monkeypatch.setattr(Wiring, "rules", lambda _: rules)
+        monkeypatch.setattr(rules_provider, "rules_source", lambda _: lambda: rules)
         books = partial(in_memory, switches={"invoice_number_taken": taken})
         monkeypatch.setattr(world_module, "kashflow_in_memory", books)
 
@@ -146,7 +147,7 @@ def test_post_that_lands_later_than_the_bound_is_doubled_where_kashflow_renumber
 def test_look_when_left_out_is_made_up_for_by_the_refusal_of_a_taken_number(
     choose: Choose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(create_module, "_find", lambda *_: None)
+    monkeypatch.setattr(InvoiceKind, "_find", lambda *_: None)
     choose(RESERVED, "next_free")
     assert walk("known customer", {POST_INVOICE: "lost"})[0].violations != []
     choose(RESERVED, "refused_400")
@@ -157,11 +158,11 @@ def test_checker_when_a_later_post_asks_for_another_number_sees_it(
     choose: Choose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose(RESERVED, "refused_400")
-    intent = create_module._intent
+    send = Poster._send
 
-    def renumbered(plan: Any, code: str, before: InvoiceEntry | None, *given: Any) -> InvoiceEntry:
-        made: InvoiceEntry = intent(plan, code, before, *given)
-        return made if made.reserved is None or before is None else replace(made, reserved=made.reserved + 1)
+    def renumbered(self: Poster, kind: Any, post: Any, reserved: int | None) -> Entry:
+        """After a lost post, the next number is asked for."""
+        return send(self, kind, post, reserved + 1 if reserved and post.was_sent else reserved)
 
-    monkeypatch.setattr(create_module, "_intent", renumbered)
+    monkeypatch.setattr(Poster, "_send", renumbered)
     assert any("2 invoices" in words for words in ten_minutes_late().violations)

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from sitecore_kashflow.usecases.resume_order import resume_order
+from sitecore_kashflow.runs.subject import subject_of
 from tests.deployed import template
 from tests.simulation.drive import Report, play
 from tests.simulation.dynamo import Item
@@ -42,13 +42,10 @@ def put_back(world: World, folder: str, events: list[Item]) -> None:
 
 def resume_all(world: World) -> None:
     """A person lets every parked order go on."""
-    hands = world.container()
-    aws = world.aws
+    decisions = world.container().decisions
     for item in list(world.tables["LedgerTable"].items.values()):
         if item.get("state") == "parked":
-            key = str(item["pk"]).removeprefix("ORDER#")
-            stepfunctions, now = aws.client("stepfunctions"), world.clock()
-            resume_order(key, ledger=hands.ledger, stepfunctions=stepfunctions, queue=hands.order_queue, now=now)
+            decisions.resume(subject_of(str(item["pk"])), world.clock())
     world.run()
 
 

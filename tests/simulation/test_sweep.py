@@ -1,17 +1,15 @@
 """No webhook, or not all of them: the sweep finds every order, and adds nothing that is there already."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 from sandbox.retail_order import PaymentKind, RetailOrder
+from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
-from sitecore_kashflow.usecases.resume_order import abandon_order, resume_order
-from sitecore_kashflow.usecases.sweep_orders import begin_backfill
+from sitecore_kashflow.usecases.sweep_orders import Sweep, begin_backfill
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.drive import an_order, play, verdict
 from tests.simulation.faults import Away, Chosen, Mixed
@@ -110,16 +108,16 @@ def test_order_whose_run_was_stopped_while_nobody_was_told_goes_on_a_day_later(
 
     world.plan(60, stop)
     world.run()
-    assert (world.state(order.order_id)["state"], world.state(order.order_id)["running"]) == ("opened", True)
+    assert (world.state(order.order_id)["state"], world.state(order.order_id)["is_open"]) == ("opened", True)
     go_on_for_a_day(world)
     assert verdict(world, {order.order_id: order.total}).violations == []
     world.close()
 
 
 @pytest.mark.parametrize("seconds", [60, 7200])
-@pytest.mark.parametrize("decide", [resume_order, partial(abandon_order, why="booked by hand")])
+@pytest.mark.parametrize("decision", ["resume", "abandon"])
 def test_parked_order_whose_run_was_stopped_while_nobody_was_told_hears_what_a_person_says(
-    monkeypatch: pytest.MonkeyPatch, decide: Callable[..., str], seconds: float
+    monkeypatch: pytest.MonkeyPatch, decision: str, seconds: float
 ) -> None:
     monkeypatch.setattr(Workflows, "_park_stopped", lambda *_: None)
     world = World(1, hooks=TOLD_ONCE)
@@ -130,21 +128,17 @@ def test_parked_order_whose_run_was_stopped_while_nobody_was_told_hears_what_a_p
         run.stop()
     world.kashflow.switches.put({"invoice_limit": "none"})
     world.scheduler.sleep(seconds)
-    hands, stepfunctions = world.container(), world.aws.client("stepfunctions")
-    now = world.clock()
-    decide(
-        f"ordercloud:{order.order_id}",
-        ledger=hands.ledger,
-        stepfunctions=stepfunctions,
-        queue=hands.order_queue,
-        now=now,
-    )
+    decisions, subject = world.container().decisions, Subject("order", "ordercloud", order.order_id)
+    if decision == "resume":
+        decisions.resume(subject, world.clock())
+    else:
+        decisions.abandon(subject, "booked by hand", world.clock())
     world.run()
-    if decide is resume_order:
+    if decision == "resume":
         assert verdict(world, {order.order_id: order.total}).violations == []
     else:
         told = world.shop._call("GET", f"/v1/orders/Incoming/{order.order_id}")["xp"]["KashFlow"]
-        assert (told["SyncState"], world.state(order.order_id)["running"]) == ("Abandoned", False)
+        assert (told["SyncState"], world.state(order.order_id)["is_open"]) == ("Abandoned", False)
     world.close()
 
 
@@ -159,18 +153,17 @@ def test_order_whose_ledger_was_lost_gets_a_run_of_another_name_and_no_second_in
     world.replay()
     world.run()
     assert len(world.kashflow.kashflow.books.invoices) == 1
-    assert world.state(order.order_id)["running"] is False
+    assert world.state(order.order_id)["is_open"] is False
     world.close()
 
 
 def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = sweep_module._look
+    carry_on = Sweep._carry_on
 
-    def early(cursor, *given, cursors, **hands):
-        saved = cursors.save(replace(cursor, since=cursor.began_at))
-        return look(saved, *given, cursors=cursors, **hands)
+    def early(self, cursor, *given):
+        return carry_on(self, self.cursors.save(replace(cursor, since=cursor.began_at)), *given)
 
-    monkeypatch.setattr(sweep_module, "_look", early)
+    monkeypatch.setattr(Sweep, "_carry_on", early)
     monkeypatch.setattr(sweep_module, "_OVERLAP", timedelta(0))
 
     def unlucky(world: World) -> None:
@@ -185,9 +178,9 @@ def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.Monk
 
 def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> None:
     def backfill(world: World) -> None:
-        hands: Wiring = world.container()
+        wiring: Wiring = world.container()
         began = START - timedelta(days=1)
-        begin_backfill(began, world.clock() + timedelta(days=1), cursors=hands.cursors, now=world.clock())
+        begin_backfill(began, world.clock() + timedelta(days=1), cursors=wiring.cursors, now=world.clock())
         world.scheduler.sleep(3 * 86_400)
         for _ in range(4):
             sweep(world)

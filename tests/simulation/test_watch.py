@@ -47,7 +47,7 @@ def doubled(world: World) -> set[tuple[int, ...]]:
 
 def told_of(world: World) -> set[tuple[int, ...]]:
     """Numbers of the invoices that the watch has found to be doubled."""
-    found = world.container().duplicates.read().found.values()
+    found = world.container().duplicate_store.read().found.values()
     return {tuple(document.number for document in one.documents) for one in found}
 
 

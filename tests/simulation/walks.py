@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.retail_order import PaymentKind, RetailOrder
 from sitecore_kashflow.errors import BridgeError
-from sitecore_kashflow.usecases.resume_order import resume_order
+from sitecore_kashflow.runs.subject import Subject
 from tests.simulation.drive import Report, an_order, verdict
 from tests.simulation.faults import Chosen, Faults, Plan, kinds_of
 from tests.simulation.scheduler import Killed
@@ -46,19 +46,13 @@ class Day:
     def resume(self, order: RetailOrder, looks: int = 10) -> None:
         """A person lets the order go on, and looks a quarter of an hour later whether it has gone."""
         if self.world.state(order.order_id).get("state") == "parked":
-            hands = self.world.container()
+            wiring = self.world.container()
 
             def command() -> None:
                 with suppress(Killed, BridgeError, BotoCoreError, ClientError):
-                    resume_order(
-                        f"ordercloud:{order.order_id}",
-                        ledger=hands.ledger,
-                        stepfunctions=self.world.aws.client("stepfunctions"),
-                        queue=hands.order_queue,
-                        now=self.world.clock(),
-                    )
+                    wiring.decisions.resume(Subject("order", "ordercloud", order.order_id), self.world.clock())
 
-            self.world.scheduler.spawn(command, hands)
+            self.world.scheduler.spawn(command, wiring)
         if looks > 1:
             self.world.plan(900, lambda: self.resume(order, looks - 1))
 

@@ -16,7 +16,6 @@ from sandbox.ordercloud.memory import in_memory as ordercloud_in_memory
 from sandbox.ordercloud.messages import Outgoing
 from sandbox.retail_order import RetailOrder
 from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop
-from sitecore_kashflow.canonical.keys import order_key
 from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from tests.deployed import HASH_KEY
@@ -215,7 +214,7 @@ class World:
 
     def state(self, order_id: str) -> Item:
         """The ledger's `STATE` item of an order."""
-        return self.tables["LedgerTable"].items.get((f"ORDER#{order_key('ordercloud', order_id)}", "STATE"), {})
+        return self.tables["LedgerTable"].items.get((f"ORDER#ordercloud:{order_id}", "STATE"), {})
 
     def close(self) -> None:
         self.shop.close()

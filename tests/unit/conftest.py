@@ -66,6 +66,6 @@ def answered(table: Any, clock: Clock) -> Callable[..., KashflowClient]:
 
     def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
         AccessStore(table, "KASHFLOW").save_session("token-1", 1, "v1", clock())
-        return kashflow_client(table, httpx.MockTransport(answer), clock, clock.sleep)
+        return kashflow_client(table, httpx.MockTransport(answer), clock.timing)
 
     return make

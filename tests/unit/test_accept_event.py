@@ -4,7 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,13 +12,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sitecore_kashflow.errors import RetryableError
+from sitecore_kashflow.errors import PermanentError, RetryableError
 from sitecore_kashflow.observability import logger
-from sitecore_kashflow.runs.envelope import Envelope
+from sitecore_kashflow.runs.envelope import Envelope, read_envelope
 from sitecore_kashflow.runs.queue import EnvelopeQueue
+from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.shops.ordercloud.signature import signature
-from sitecore_kashflow.usecases.accept_event import Reply, accept_event
+from sitecore_kashflow.shops.front_door import FrontDoor, Hint, Recognised
+from sitecore_kashflow.shops.ordercloud.events import recognise
+from sitecore_kashflow.shops.ordercloud.signature import is_signed, signature
+from sitecore_kashflow.usecases.accept_event import Post, Reply, accept_event
 from tests.deployed import context, handler
 from tests.unit.doubles import Clock
 
@@ -71,15 +74,16 @@ def submitted(order_id: Any = "SO-1001", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def front_door(most_bytes: int = 10_000, keys: tuple[str, ...] = KEYS) -> FrontDoor:
+    return FrontDoor("ordercloud", lambda raw, sent: is_signed(raw, sent, keys), recognise, most_bytes)
+
+
 def accept(queue: Kept, raw: bytes, sent: str | None = None, largest: int = 10_000, key: str = KEYS[0]) -> Reply:
     return accept_event(
-        raw=raw,
-        sent_signature=signature(key, raw) if sent is None else sent,
-        hash_keys=KEYS,
-        largest=largest,
+        Post(raw, signature(key, raw) if sent is None else sent, "corr-1"),
+        front_door=front_door(largest),
         queue=queue,  # type: ignore[arg-type]
         now=NOW,
-        correlation_id="corr-1",
     )
 
 
@@ -94,13 +98,13 @@ def error_code(reply: Reply) -> str:
 def test_a_signed_event_about_an_order_becomes_one_envelope(queue: Kept) -> None:
     assert posted(queue, submitted()) == Reply(200, WELL)
     (envelope,) = queue.envelopes
-    assert (envelope.version, envelope.source, envelope.order_id) == (1, "ordercloud", "SO-1001")
+    assert envelope.subject == Subject("order", "ordercloud", "SO-1001")
     assert (envelope.received_at, envelope.correlation_id) == (NOW, "corr-1")
     assert envelope.hint == "POST v1/orders/{direction}/{orderID}/submit"
-    assert envelope.order_key == "ordercloud:SO-1001"
+    assert not envelope.is_backfill
 
 
-def test_the_same_event_sent_twice_carries_the_same_mark(queue: Kept) -> None:
+def test_the_same_event_sent_twice_carries_the_same_digest(queue: Kept) -> None:
     posted(queue, submitted())
     posted(queue, submitted())
     first, second = queue.envelopes
@@ -123,10 +127,13 @@ def test_a_missing_or_wrong_hash_is_turned_away(queue: Kept, sent: str) -> None:
 def test_an_empty_previous_key_opens_nothing(queue: Kept) -> None:
     raw = json.dumps(submitted()).encode()
     reply = accept_event(
-        raw=raw, sent_signature=signature("", raw), hash_keys=("current-key", ""), largest=10_000,
-        queue=queue, now=NOW, correlation_id="corr-1",  # type: ignore[arg-type]
-    )  # fmt: skip
+        Post(raw, signature("", raw), "corr-1"),
+        front_door=front_door(keys=("current-key", "")),
+        queue=queue,  # type: ignore[arg-type]
+        now=NOW,
+    )
     assert reply.status == 401
+    assert queue.envelopes == []
 
 
 def test_a_body_of_the_largest_size_is_taken_and_a_byte_more_is_not(queue: Kept) -> None:
@@ -171,10 +178,76 @@ def test_a_byte_order_mark_hides_nothing(queue: Kept) -> None:
     assert len(queue.envelopes) == 1
 
 
+def test_an_endless_route_is_cut_short_in_envelope_and_log(queue: Kept, log: io.StringIO) -> None:
+    assert posted(queue, submitted(Route=f"v1/orders/{'x' * 5000}")).status == 200
+    (envelope,) = queue.envelopes
+    assert len(envelope.hint) == 200
+    assert len(log.getvalue()) < 1000
+
+
 def test_an_event_that_the_queue_does_not_take_is_not_accepted(queue: Kept) -> None:
     queue.is_down = True
     with pytest.raises(RetryableError):
         posted(queue, submitted())
+
+
+@dataclass
+class Shelf:
+    """Keeps what cannot be read again, and what was on the queue at that moment."""
+
+    queue: Kept
+    kept: list[tuple[Subject, bytes, datetime, int]] = field(default_factory=list)
+
+    def keep(self, subject: Subject, body: bytes, now: datetime) -> None:
+        self.kept.append((subject, body, now, len(self.queue.envelopes)))
+
+
+def stock_door(whole: bytes | None, shelf: Shelf | None) -> FrontDoor:
+    """The door of a shop whose events bring all there is."""
+    hint = Hint("SKU-7", "stock", "digest-1", kind="stock", whole=whole)
+    return FrontDoor(
+        source="warehouse",
+        is_authentic=lambda raw, sent: sent == "good",
+        recognise=lambda body: Recognised("stock", hint),
+        most_bytes=10_000,
+        kept_events=shelf,  # type: ignore[arg-type]
+    )
+
+
+def test_an_event_that_cannot_be_read_again_is_kept_before_its_envelope_is_sent(queue: Kept) -> None:
+    shelf = Shelf(queue)
+    reply = accept_event(
+        Post(b'{"level": 4}', "good", "corr-1"),
+        front_door=stock_door(b"four", shelf),
+        queue=queue,  # type: ignore[arg-type]
+        now=NOW,
+    )
+    subject = Subject("stock", "warehouse", "SKU-7")
+    assert reply == Reply(200, WELL)
+    assert shelf.kept == [(subject, b"four", NOW, 0)]
+    assert queue.envelopes == [Envelope(subject, "stock", "digest-1", NOW, "corr-1")]
+
+
+def test_an_event_that_nothing_keeps_is_not_accepted(queue: Kept) -> None:
+    post = Post(b'{"level": 4}', "good", "corr-1")
+    with pytest.raises(PermanentError, match="NOTHING_KEEPS_EVENTS"):
+        accept_event(post, front_door=stock_door(b"four", None), queue=queue, now=NOW)  # type: ignore[arg-type]
+    assert queue.envelopes == []
+
+
+@pytest.mark.parametrize(("whole", "sent"), [(None, "good"), (b"four", "bad")])
+def test_nothing_is_kept_of_what_can_be_read_again_or_is_not_authentic(
+    queue: Kept, whole: bytes | None, sent: str
+) -> None:
+    shelf = Shelf(queue)
+    accept_event(
+        Post(b'{"level": 4}', sent, "corr-1"),
+        front_door=stock_door(whole, shelf),
+        queue=queue,  # type: ignore[arg-type]
+        now=NOW,
+    )
+    assert shelf.kept == []
+    assert len(queue.envelopes) == (sent == "good")
 
 
 PERSONAL = ("Jane", "acme.example", "u-77", "High St", "LS1", "ring the bell", "credential", "eyJ", "current-key")
@@ -191,8 +264,8 @@ def test_neither_envelope_nor_answer_nor_log_holds_people_or_credentials(queue: 
     ]
     assert [reply.status for reply in replies] == [200, 401, 413, 400, 200]
     told = log.getvalue()
-    assert "ordercloud:SO-1001" in told
-    for shown in (told, queue.envelopes[0].model_dump_json(), *(json.dumps(reply.body) for reply in replies)):
+    assert "order:ordercloud:SO-1001" in told
+    for shown in (told, queue.envelopes[0].to_json(), *(json.dumps(reply.body) for reply in replies)):
         for secret in PERSONAL:
             assert secret not in shown
 
@@ -247,7 +320,8 @@ def test_the_door_takes_a_plain_body_signed_by_either_key(door: Door, header: st
     answer = door.post(RAW.decode(), signature(key, RAW), header=header)
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, WELL)
     (envelope,) = door.queued()
-    assert (envelope["order_id"], envelope["correlation_id"]) == ("SO-1001", "req-1")
+    assert (envelope["kind"], envelope["source"], envelope["id"]) == ("order", "ordercloud", "SO-1001")
+    assert (envelope["version"], envelope["correlation_id"]) == (1, "req-1")
 
 
 def test_the_door_verifies_the_bytes_behind_base64(door: Door) -> None:
@@ -278,12 +352,10 @@ def test_the_door_asks_for_the_event_again_when_the_queue_is_down(door: Door, lo
 
 
 def test_a_queue_of_aws_keeps_the_envelope_as_it_was(door: Door, clock: Clock) -> None:
-    envelope = Envelope(
-        source="ordercloud", order_id="SO-1", hint="h", hint_id="i", received_at=clock(), correlation_id="c"
-    )
+    envelope = Envelope(Subject("order", "ordercloud", "SO-1"), "h", "i", clock(), "c")
     EnvelopeQueue(boto3.client("sqs"), door.queue_url).put(envelope)
     (kept,) = door.queued()
-    assert Envelope.model_validate(kept) == envelope
+    assert read_envelope(json.dumps(kept)) == envelope
 
 
 def test_the_door_counts_and_logs_under_the_name_of_its_stack(
@@ -298,7 +370,7 @@ def test_the_door_counts_and_logs_under_the_name_of_its_stack(
 
 
 def test_the_door_logs_nothing_of_the_call_before(door: Door, log: io.StringIO) -> None:
-    logger.thread_safe_append_keys(order_key="of-the-call-before")
+    logger.thread_safe_append_keys(subject="of-the-call-before")
     handler("ingest_ordercloud")({"body": ""}, context("ingest_ordercloud"))
     assert log.getvalue() != ""
     assert "of-the-call-before" not in log.getvalue()

@@ -1,25 +1,22 @@
 """Who numbers an invoice, on a KashFlow in memory: numbers asked for again, taken, others', silently changed."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from sandbox.kashflow.memory import in_memory
-from sitecore_kashflow.books.kashflow.account import KashflowAccount
-from sitecore_kashflow.books.kashflow.account_lists import AccountStore
 from sitecore_kashflow.books.kashflow.wire import Invoice
-from sitecore_kashflow.canonical.states import OrderState
-from sitecore_kashflow.documents.numbers import InvoiceNumbers
+from sitecore_kashflow.documents.entry import Entry, Standing, Unposted
+from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
-from sitecore_kashflow.rules.model import Rules, parse_rules
-from sitecore_kashflow.runs.ledger import Ledger
-from sitecore_kashflow.runs.records import InvoiceEntry, Job
+from sitecore_kashflow.rules.document import parse_rules
+from sitecore_kashflow.rules.model import Rules
+from sitecore_kashflow.runs.records import Job
+from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.usecases.create_invoice import create_invoice
-from sitecore_kashflow.usecases.in_doubt import InDoubt
 from tests.builders import order, worksheet
-from tests.unit.doubles import Clock, kashflow_client
+from tests.unit.doubles import Clock, a_run_that_holds, kashflow_client, order_subject, posting_desk
 
 KASHFLOW = parse_rules("version: kashflow")
 RESERVED = parse_rules("invoices: {numbering: reserved, first: 5000, last: 5999}")
@@ -29,6 +26,14 @@ PAUSED = {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}
 both_positions = pytest.mark.parametrize("taken", ["refused_400", "next_free"])
 
 
+class Made(NamedTuple):
+    """The invoice that stands."""
+
+    number: int
+    is_adopted: bool
+    reserved: int | None
+
+
 class Desk:
     """Where invoices are made, attempt by attempt."""
 
@@ -36,34 +41,24 @@ class Desk:
         self._table = table
         self._kashflow = in_memory(clock, clock.sleep, switches={"invoice_number_taken": taken})
         self.clock = clock
-        self.books = kashflow_client(table, self._kashflow.transport, clock, clock.sleep)
-        self.ledger = Ledger(table)
+        self.books = kashflow_client(table, self._kashflow.transport, clock.timing)
         self.books.create_customer({"Code": "W1", "Name": "Ada Field"})
         self.books.create_customer({"Code": "W2", "Name": "Bob Hill"})
 
     def job(self, order_id: str = "SO-1001") -> Job:
         """A run that holds the order."""
-        job = Job(f"ordercloud:{order_id}", order_id, 1, "corr-1")
-        self.ledger.note_event(job.order_key, order_id, self.clock())
-        self.ledger.open_run(job.order_key, self.clock())
-        self.ledger.begin_step(job)
-        plan = order(worksheet(ID=order_id))
-        self.ledger.commit_plan(job, OrderState.OPENED, seen=1, now=self.clock(), order=plan)
-        return job
+        return a_run_that_holds(self._table, order_subject(order_id), self.clock, order(worksheet(ID=order_id)))
 
-    def attempt(self, job: Job, rules: Rules = RESERVED) -> InvoiceEntry:
-        made, _ = create_invoice(
-            job,
-            "W1",
-            ledger=self.ledger,
-            books=self.books,
-            account=KashflowAccount(self.books, AccountStore(self._table), clock=self.clock, sleep=self.clock.sleep),
-            numbers=InvoiceNumbers(self._table),
-            rules=rules,
-            clock=self.clock,
-            in_doubt=InDoubt(alive=timedelta(seconds=120), landing=timedelta(seconds=60)),
-        )
-        return made
+    def attempt(self, job: Job, rules: Rules = RESERVED) -> Made:
+        desk = posting_desk(self._table, self.books, self.clock)
+        entry, _ = create_invoice(job, "W1", runs=Runs(self._table), desk=desk, rules=rules)
+        assert entry == self.kept(job)
+        assert isinstance(entry.status, Standing)
+        return Made(entry.status.number, entry.status.is_adopted, entry.reserved)
+
+    def kept(self, job: Job) -> Entry | None:
+        """The invoice as the ledger knows it."""
+        return DocumentStore(self._table, Runs(self._table)).of(job.subject).the_only("invoice")
 
     def spoil(self, fault: dict[str, Any], times: int = 1) -> None:
         """The next posts of invoices go wrong."""
@@ -184,7 +179,7 @@ def test_post_that_lands_between_our_look_and_our_next_post_is_adopted_or_parked
     monkeypatch.setattr(desk.books, "create_invoice", slowly)
     if taken == "refused_400":
         made = desk.attempt(job)
-        assert (made.number, made.adopted, desk.ours()) == (5000, True, [5000])
+        assert (made.number, made.is_adopted, desk.ours()) == (5000, True, [5000])
         return
     for _ in range(2):
         with pytest.raises(PermanentError, match=r"INVOICE_DOUBLED.* 5000, 5001 "):
@@ -236,11 +231,10 @@ def test_post_that_never_left_keeps_its_number_and_needs_no_look(desk_of: Callab
         with pytest.raises(RetryableError):
             desk.attempt(job)
         desk.clock.sleep(2)
-    kept = desk.ledger.invoice(job.order_key)
+    kept = desk.kept(job)
     assert kept is not None
-    assert (kept.unsent, kept.number, kept.reserved) == (True, None, 5000)
-    made = desk.attempt(job)
-    assert (made.number, made.unsent) == (5000, False)
+    assert (kept.status, kept.reserved) == (Unposted(), 5000)
+    assert desk.attempt(job).number == 5000
 
 
 def test_post_that_was_refused_for_good_lets_its_number_go(desk_of: Callable[[str], Desk]) -> None:
@@ -249,7 +243,7 @@ def test_post_that_was_refused_for_good_lets_its_number_go(desk_of: Callable[[st
     desk.spoil(REFUSED)
     with pytest.raises(RefusedError):
         desk.attempt(job)
-    assert desk.ledger.invoice(job.order_key) is None
+    assert desk.kept(job) is None
     assert desk.attempt(job).number == 5001
 
 
@@ -268,7 +262,7 @@ def test_number_of_a_post_in_doubt_stays_whatever_becomes_of_the_next_one(
         desk.attempt(job)
     desk.clock.sleep(600)
     made = desk.attempt(job)
-    assert (made.number, made.adopted, desk.ours()) == (5000, True, [5000])
+    assert (made.number, made.is_adopted, desk.ours()) == (5000, True, [5000])
 
 
 @pytest.mark.parametrize(("first", "then"), [(RESERVED, KASHFLOW), (KASHFLOW, RESERVED)])
@@ -293,5 +287,5 @@ def test_order_beyond_the_range_waits_for_a_longer_one(desk_of: Callable[[str], 
     job = desk.job("SO-2")
     with pytest.raises(PermanentError, match=r"INVOICE_NUMBERS_USED_UP.*5000 to 5000.*resume"):
         desk.attempt(job, short)
-    assert desk.ledger.invoice(job.order_key) is None
+    assert desk.kept(job) is None
     assert desk.attempt(job).number == 5001

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitecore_kashflow.books.kashflow.mapping import in_open_period
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.currency import ExchangeRate, converted, rate_by_rule, receipts_in
-from sitecore_kashflow.rules.model import CurrencyRules, default_rules
+from sitecore_kashflow.plan.invoice import in_open_period
+from sitecore_kashflow.rules.document import default_rules
+from sitecore_kashflow.rules.model import CurrencyRules
 from tests.builders import draft, line, order, payment, rules, transaction, worksheet
 
 EURO = ExchangeRate(Decimal("1.1527"), date(2026, 11, 20))

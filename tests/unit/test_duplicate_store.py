@@ -29,9 +29,9 @@ def test_watch_when_there_was_no_look_yet_is_empty(store: DuplicateStore) -> Non
 
 def test_watch_when_saved_comes_back_as_it_was(store: DuplicateStore) -> None:
     watch = DuplicateWatch(
-        marks={1: "m", 2: "m", 3: ""},
-        found={"m": Duplicate(DOCUMENTS, NOW, NOW)},
-        allowed={"n": [4, 5]},
+        digests={1: "d", 2: "d", 3: ""},
+        found={"d": Duplicate(DOCUMENTS, NOW, NOW)},
+        allowed={"e": [4, 5]},
         pages_left=7,
         began_at=NOW,
         watched_since=NOW,
@@ -43,18 +43,18 @@ def test_watch_when_saved_comes_back_as_it_was(store: DuplicateStore) -> None:
 
 
 def test_watch_when_it_knows_a_hundred_thousand_invoices_fits_in_parts(store: DuplicateStore, table: "Table") -> None:
-    marks = {number: hashlib.sha256(str(number).encode()).hexdigest()[:16] for number in range(1, 100_001)}
-    store.save(DuplicateWatch(marks=marks), NOW)
-    assert store.read().marks == marks
+    digests = {number: hashlib.sha256(str(number).encode()).hexdigest()[:16] for number in range(1, 100_001)}
+    store.save(DuplicateWatch(digests=digests), NOW)
+    assert store.read().digests == digests
     record = table.get_item(Key={"pk": "DUPLICATES", "sk": "WATCH"})["Item"]
-    keys = [{"pk": "DUPLICATES", "sk": f"PART#{record['name']!s}#{number:04}"} for number in range(10)]
+    keys = [{"pk": "DUPLICATES", "sk": f"{record['name']!s}#{number:04}"} for number in range(10)]
     parts = [table.get_item(Key=key).get("Item", {}).get("body", b"") for key in keys]
     assert [len(bytes(part)) > 0 for part in parts] == [number < 4 for number in range(10)]  # type: ignore[arg-type]
     assert max(len(bytes(part)) for part in parts) < 400_000  # type: ignore[arg-type]
 
 
 def test_watch_when_its_parts_are_gone_begins_anew(store: DuplicateStore, table: "Table") -> None:
-    store.save(DuplicateWatch(marks={1: "m"}, pages_left=3), NOW)
+    store.save(DuplicateWatch(digests={1: "d"}, pages_left=3), NOW)
     (part,) = [item for item in table.scan()["Items"] if "body" in item]
     assert int(str(part["expires_at"])) > NOW.timestamp()
     table.delete_item(Key={"pk": part["pk"], "sk": part["sk"]})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sitecore_kashflow.books.kashflow.client import InvoicePage
 from sitecore_kashflow.books.kashflow.wire import Invoice
-from sitecore_kashflow.canonical.keys import reference_mark
+from sitecore_kashflow.canonical.keys import reference_digest
 from sitecore_kashflow.documents.duplicates import DuplicateWatch
 from sitecore_kashflow.errors import PermanentError, RateLimitedError, RetryableError
 from sitecore_kashflow.usecases import watch_duplicates as module
@@ -76,7 +76,7 @@ class Kept:
         self.watch = DuplicateWatch()
 
     def read(self) -> DuplicateWatch:
-        return replace(self.watch, marks=dict(self.watch.marks), allowed=dict(self.watch.allowed))
+        return replace(self.watch, digests=dict(self.watch.digests), allowed=dict(self.watch.allowed))
 
     def save(self, watch: DuplicateWatch, _now: object) -> None:
         self.watch = watch
@@ -93,7 +93,7 @@ class Watcher:
     def look(self, hours: float = 3) -> set[tuple[int, ...]]:
         self.clock.now += timedelta(hours=hours)
         self.company.calls.clear()
-        watch = watch_duplicates(store=self.store, books=self.company, clock=self.clock)  # type: ignore[arg-type]
+        watch = watch_duplicates(duplicate_store=self.store, client=self.company, clock=self.clock)  # type: ignore[arg-type]
         return {tuple(document.number for document in one.documents) for one in watch.found.values()}
 
 
@@ -102,11 +102,11 @@ def watcher(clock: Clock) -> Watcher:
     return Watcher(Company(), clock)
 
 
-def test_reference_mark_when_typed_otherwise_is_the_same_and_of_blanks_is_none() -> None:
-    marks = {reference_mark(text, is_credit=False) for text in ("SO-1", " so-1 ", "So-1\t")}
-    assert len(marks) == 1
-    assert reference_mark("SO-1", is_credit=True) not in marks
-    assert {reference_mark(text, is_credit=False) for text in ("", "  ")} == {""}
+def test_reference_digest_when_typed_otherwise_is_the_same_and_of_blanks_is_none() -> None:
+    digests = {reference_digest(text, is_credit=False) for text in ("SO-1", " so-1 ", "So-1\t")}
+    assert len(digests) == 1
+    assert reference_digest("SO-1", is_credit=True) not in digests
+    assert {reference_digest(text, is_credit=False) for text in ("", "  ")} == {""}
 
 
 def test_look_when_an_invoice_and_its_credit_note_share_a_reference_finds_nothing(watcher: Watcher) -> None:
@@ -362,4 +362,4 @@ def test_pass_when_rows_shift_under_it_misses_no_document_that_stands(
     company.meanwhile = meanwhile
     watcher.look()
     assert watcher.store.watch.pages_left == 0
-    assert standing <= set(watcher.store.watch.marks)
+    assert standing <= set(watcher.store.watch.digests)

@@ -61,6 +61,6 @@ def test_a_refusal_keeps_status_and_code_and_names_the_call() -> None:
 
 
 def test_a_superseded_run_is_named() -> None:
-    error = SupersededError("ordercloud:SO-1", 4)
+    error = SupersededError("order:ordercloud:SO-1", 4)
     assert error.code == "RUN_SUPERSEDED"
-    assert "Run 4 of ordercloud:SO-1" in error.words
+    assert error.words == "Run 4 no longer holds order:ordercloud:SO-1."

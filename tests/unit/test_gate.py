@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from sitecore_kashflow.calls.access import Access, AccessStore, Budget
 from sitecore_kashflow.calls.gate import Gate
+from sitecore_kashflow.calls.timing import Timing
 from sitecore_kashflow.errors import (
     HeldBackError,
     OutcomeUnknownError,
@@ -30,15 +31,7 @@ def store(table: Any) -> AccessStore:
 
 
 def gate(store: AccessStore, clock: Clock, budget: Budget | None = None, gives_way: bool = False) -> Gate:
-    return Gate(
-        "KashFlow",
-        store,
-        budget or Budget(1000, 4),
-        clock=clock,
-        sleep=clock.sleep,
-        random=Random(),
-        gives_way=lambda: gives_way,
-    )
+    return Gate("KashFlow", store, budget or Budget(1000, 4), clock.timing, gives_way=lambda: gives_way)
 
 
 def call(one: Gate, error: Exception | None = None) -> None:
@@ -200,15 +193,13 @@ def test_a_long_pause_is_raised_without_sleeping(store: AccessStore, clock: Cloc
 
 def test_a_hold_that_grows_during_the_wait_is_obeyed(store: AccessStore, clock: Clock) -> None:
     store.hold(clock() + timedelta(seconds=2))
-    one = gate(store, clock)
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
         if len(clock.slept) == 1:
             store.hold(clock() + timedelta(seconds=4))
 
-    one._sleep = sleep
-    call(one)
+    call(Gate("KashFlow", store, Budget(1000, 4), Timing(clock, sleep, Random())))
     assert clock.slept == [2, 4]
 
 

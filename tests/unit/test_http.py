@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sitecore_kashflow.books.kashflow import client as kashflow
-from sitecore_kashflow.calls.http import TIMEOUT, Caller, http_client
+from sitecore_kashflow.calls.http import TIMEOUT, Call, Caller, Dialect, http_client
 from sitecore_kashflow.errors import BridgeError, OutcomeUnknownError, RateLimitedError, RefusedError, RetryableError
 from sitecore_kashflow.shops.ordercloud import client as ordercloud
 from tests.unit.doubles import Clock
@@ -19,15 +19,8 @@ HTML = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 PERSONAL = "ada@example.org"
 
 
-def caller(handler: Handler, *, system: Any = kashflow) -> Caller:
-    return Caller(
-        system=system.SYSTEM,
-        base_url="https://books.test/v2/",
-        client=http_client(httpx.MockTransport(handler)),
-        clock=Clock(),
-        code_of=system.error_code,
-        judge=kashflow.judge,
-    )
+def caller(handler: Handler, *, dialect: Dialect = kashflow.DIALECT) -> Caller:
+    return Caller(dialect, "https://books.test/v2/", http_client(httpx.MockTransport(handler)), Clock())
 
 
 def answering(status: int = 200, **fields: Any) -> Caller:
@@ -43,7 +36,7 @@ def failing(error: Exception) -> Caller:
 
 def trouble(made: Caller, method: str = "GET", path: str = "/invoices", **fields: Any) -> BridgeError:
     with pytest.raises(BridgeError) as caught:
-        made.call(method, path, **fields)
+        made.call(Call(method, path, **fields))
     return caught.value
 
 
@@ -55,8 +48,8 @@ def test_cookie_of_an_answer_is_not_sent_with_the_next_call() -> None:
         return httpx.Response(204, headers={"Set-Cookie": "session=1"})
 
     made = caller(answer)
-    made.call("GET", "/invoices")
-    made.call("GET", "/invoices")
+    made.call(Call("GET", "/invoices"))
+    made.call(Call("GET", "/invoices"))
     assert ["Cookie" in headers for headers in sent] == [False, False]
 
 
@@ -172,7 +165,7 @@ def test_a_refusal_whose_body_cannot_be_read_has_no_code(fields: dict[str, Any])
 
 def test_a_byte_order_mark_hides_neither_a_body_nor_an_error_code() -> None:
     mark, headers = b"\xef\xbb\xbf", {"Content-Type": "application/json; charset=utf-8"}
-    answer = answering(content=mark + b'{"Name": "Caf\xc3\xa9"}', headers=headers).call("GET", "/x")
+    answer = answering(content=mark + b'{"Name": "Caf\xc3\xa9"}', headers=headers).call(Call("GET", "/x"))
     assert answer.body == {"Name": "Café"}
     caught = trouble(answering(401, content=mark + b'{"Error": "InvalidSessionToken"}', headers=headers))
     assert isinstance(caught, RefusedError)
@@ -181,12 +174,12 @@ def test_a_byte_order_mark_hides_neither_a_body_nor_an_error_code() -> None:
 
 def test_the_error_code_of_ordercloud_is_read_from_its_own_shape() -> None:
     body = {"Errors": [{"ErrorCode": "NotFound", "Message": "Object not found.", "Data": {"ObjectID": "SO-1"}}]}
-    caught = trouble(caller(lambda _: httpx.Response(404, json=body), system=ordercloud))
+    caught = trouble(caller(lambda _: httpx.Response(404, json=body), dialect=ordercloud.DIALECT))
     assert isinstance(caught, RefusedError)
     assert (caught.refusal, caught.code) == ("NotFound", "ORDERCLOUD_REFUSED")
-    assert trouble(caller(lambda _: httpx.Response(400, json={"Errors": []}), system=ordercloud)).words.endswith(
-        "code none."
-    )
+    assert trouble(
+        caller(lambda _: httpx.Response(400, json={"Errors": []}), dialect=ordercloud.DIALECT)
+    ).words.endswith("code none.")
 
 
 def test_a_code_is_cut_short_and_stripped_of_anything_but_letters_and_digits() -> None:
@@ -198,7 +191,7 @@ def test_a_code_is_cut_short_and_stripped_of_anything_but_letters_and_digits() -
 
 @pytest.mark.parametrize("content", [b"", b"  \r\n", b"\n"])
 def test_an_empty_success_has_no_body(content: bytes) -> None:
-    answer = answering(204, content=content, headers={"Location": "/v2/x"}).call("DELETE", "/x")
+    answer = answering(204, content=content, headers={"Location": "/v2/x"}).call(Call("DELETE", "/x"))
     assert (answer.status, answer.body, answer.headers["location"]) == (204, None, "/v2/x")
 
 
@@ -229,11 +222,11 @@ def test_decimals_leave_digit_for_digit_and_come_back_exact() -> None:
         "Name": "Café £5",
         "Big": Decimal("1E+2"),
     }
-    answer = caller(echo).call("POST", "/invoices", json=payload)
+    answer = caller(echo).call(Call("POST", "/invoices", json=payload))
     assert sent == ['{"Rate": 10.10, "VATAmount": 0.1, "Quantity": 3, "Name": "Café £5", "Big": 1E+2}'.encode()]
     assert answer.body == payload
     assert [type(answer.body[field]) for field in ("Rate", "VATAmount", "Quantity")] == [Decimal, Decimal, int]
-    assert str(answering(content=b'{"a": 117.5000}').call("GET", "/x").body["a"]) == "117.5000"
+    assert str(answering(content=b'{"a": 117.5000}').call(Call("GET", "/x")).body["a"]) == "117.5000"
 
 
 def test_a_call_says_what_it_sends_and_what_it_takes() -> None:
@@ -244,9 +237,11 @@ def test_a_call_says_what_it_sends_and_what_it_takes() -> None:
         return httpx.Response(200, json={})
 
     made = caller(look)
-    made.call("GET", "/invoices", params={"page": 2, "customercode": "A&B"}, headers={"Authorization": "KfToken t"})
-    made.call("POST", "/invoices", json={})
-    made.call("POST", "/oauth/token", form={"scope": "a b"})
+    made.call(
+        Call("GET", "/invoices", params={"page": 2, "customercode": "A&B"}, headers={"Authorization": "KfToken t"})
+    )
+    made.call(Call("POST", "/invoices", json={}))
+    made.call(Call("POST", "/oauth/token", form={"scope": "a b"}))
     read, write, login = seen
     assert str(read.url) == "https://books.test/v2/invoices?page=2&customercode=A%26B"
     assert (read.headers["accept"], read.headers["authorization"]) == ("application/json", "KfToken t")
@@ -264,8 +259,8 @@ def test_a_call_waits_as_long_as_the_sheet_says_or_as_it_is_told() -> None:
         return httpx.Response(200)
 
     made = caller(look)
-    made.call("GET", "/x")
-    made.call("GET", "/x", timeout=15.0)
+    made.call(Call("GET", "/x"))
+    made.call(Call("GET", "/x", timeout=15.0))
     assert (seen[0]["connect"], seen[0]["read"]) == (10, 60) == (TIMEOUT.connect, TIMEOUT.read)
     assert seen[1]["read"] == 15
 

@@ -7,7 +7,7 @@ import pytest
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.rules.model import default_rules
+from sitecore_kashflow.rules.document import default_rules
 from tests.builders import Raw, draft, line, payment, rules, transaction, worksheet
 
 

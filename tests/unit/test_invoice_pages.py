@@ -21,7 +21,7 @@ def books(clock: Clock) -> InMemory:
 
 @pytest.fixture
 def client(table: Any, books: InMemory, clock: Clock) -> KashflowClient:
-    made = kashflow_client(table, books.transport, clock, clock.sleep)
+    made = kashflow_client(table, books.transport, clock.timing)
     made.create_customer({"Code": "W1", "Name": "Ada Field"})
     return made
 

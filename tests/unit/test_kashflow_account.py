@@ -9,7 +9,7 @@ from sandbox.kashflow.memory import InMemory, in_memory
 from sitecore_kashflow.books.kashflow.account import KashflowAccount
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore
 from sitecore_kashflow.errors import PermanentError, RateLimitedError, RetryableError
-from sitecore_kashflow.rules.model import default_rules
+from sitecore_kashflow.rules.document import default_rules
 from tests.unit.doubles import Clock, kashflow_client
 
 LISTS = {
@@ -40,8 +40,8 @@ def account(table: Any, store: AccountStore, books: InMemory, clock: Clock) -> A
     """Makes the account as another worker sees it."""
 
     def make() -> KashflowAccount:
-        client = kashflow_client(table, books.transport, clock, clock.sleep)
-        return KashflowAccount(client, store, clock=clock, sleep=clock.sleep)
+        client = kashflow_client(table, books.transport, clock.timing)
+        return KashflowAccount(client, store, clock.timing)
 
     return make
 
@@ -120,7 +120,7 @@ def test_a_reading_that_fails_is_left_to_the_next_worker(account: Account, books
 def test_lists_too_long_for_the_ledger_serve_the_worker_that_read_them(
     account: Account, store: AccountStore, books: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sitecore_kashflow.books.kashflow.account_lists._MOST_BYTES", 10)
+    monkeypatch.setattr("sitecore_kashflow.books.kashflow.account_lists.PART_BYTES", 10)
     worker = account()
     pay(worker)
     pay(worker)

@@ -44,7 +44,7 @@ def books(clock: Clock) -> InMemory:
 
 @pytest.fixture
 def client(table: Any, books: InMemory, clock: Clock) -> KashflowClient:
-    made = kashflow_client(table, books.transport, clock, clock.sleep)
+    made = kashflow_client(table, books.transport, clock.timing)
     made.create_customer(CUSTOMER)
     return made
 
@@ -369,5 +369,5 @@ def test_an_account_that_is_closed_to_us_stops_everything_after_one_login(
     books = in_memory(clock, clock.sleep, switches={"rest_access": access, "rest_access_answer": answer})
     for _ in range(3):
         with pytest.raises(RetryableError, match="CREDENTIALS_REFUSED"):
-            kashflow_client(table, books.transport, clock, clock.sleep).customer("W1")
+            kashflow_client(table, books.transport, clock.timing).customer("W1")
     assert calls(books, "POST /v2/sessiontoken") == 1

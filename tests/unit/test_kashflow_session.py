@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import httpx
@@ -13,7 +14,8 @@ import pytest
 from sandbox.kashflow.memory import InMemory, in_memory
 from sitecore_kashflow.books.kashflow.client import KashflowClient
 from sitecore_kashflow.calls.access import AccessStore
-from sitecore_kashflow.calls.credentials import KashflowCredentials, KashflowSource
+from sitecore_kashflow.calls.credentials import KashflowCredentials, SecretSource
+from sitecore_kashflow.calls.timing import Timing
 from sitecore_kashflow.errors import (
     BridgeError,
     CredentialsRefusedError,
@@ -23,6 +25,7 @@ from sitecore_kashflow.errors import (
 )
 from tests.unit.doubles import AtomicTable, Clock, KashflowSecret, kashflow_client
 
+Source = SecretSource[KashflowCredentials]
 LOGIN = "POST /v2/sessiontoken"
 WORKERS = 8
 
@@ -41,8 +44,8 @@ def store(table: Any) -> AccessStore:
 def worker(table: Any, books: InMemory, clock: Clock) -> Callable[..., KashflowClient]:
     """Makes workers that share the table and nothing else."""
 
-    def make(credentials: KashflowSource | None = None) -> KashflowClient:
-        return kashflow_client(table, books.transport, clock, clock.sleep, credentials)
+    def make(credentials: Source | None = None) -> KashflowClient:
+        return kashflow_client(table, books.transport, clock.timing, credentials)
 
     return make
 
@@ -73,7 +76,7 @@ def test_the_characters_of_the_memorable_word_count_from_one_in_any_letter_case(
     for seed in range(8):
         books = in_memory(clock, clock.sleep, seed=seed)
         AccessStore(table, "KASHFLOW").save_session("", seed + 1, "v1", clock())
-        assert kashflow_client(table, books.transport, clock, clock.sleep, KashflowSecret(word=word)).nominals()
+        assert kashflow_client(table, books.transport, clock.timing, KashflowSecret(word=word)).nominals()
 
 
 def test_a_second_worker_takes_the_session_of_the_first(worker: Callable[..., KashflowClient], books: InMemory) -> None:
@@ -96,9 +99,9 @@ def test_a_session_is_renewed_after_three_quarters_of_an_hour_and_not_before(
 
 
 @pytest.fixture
-def impatient() -> Callable[[float], None]:
+def impatient(clock: Clock) -> Timing:
     """Sleeps far shorter than it is asked to, so that threads overlap and tests are quick."""
-    return lambda seconds: time.sleep(min(seconds, 0.005))
+    return Timing(clock, lambda seconds: time.sleep(min(seconds, 0.005)), Random())
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -116,27 +119,23 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, calls))
 
 
-def test_of_many_workers_at_once_one_logs_in_and_all_go_on(
-    table: Any, clock: Clock, impatient: Callable[[float], None]
-) -> None:
-    books = in_memory(clock, impatient)
+def test_of_many_workers_at_once_one_logs_in_and_all_go_on(table: Any, clock: Clock, impatient: Timing) -> None:
+    books = in_memory(clock, impatient.sleep)
     books.faults.add({"kind": "slow", "path": "/v2/sessiontoken", "seconds": 1, "times": None})
     shared = AtomicTable(table)
-    crowd = [kashflow_client(shared, books.transport, clock, impatient) for _ in range(WORKERS)]
+    crowd = [kashflow_client(shared, books.transport, impatient) for _ in range(WORKERS)]
     results = at_once([client.nominals for client in crowd])
     assert all(isinstance(result, list) and result for result in results)
     assert logins(books) == 1
 
 
 def test_of_many_workers_with_a_wrong_password_one_tries_it_and_nobody_after(
-    table: Any, clock: Clock, impatient: Callable[[float], None]
+    table: Any, clock: Clock, impatient: Timing
 ) -> None:
-    books = in_memory(clock, impatient)
+    books = in_memory(clock, impatient.sleep)
     books.faults.add({"kind": "slow", "path": "/v2/sessiontoken", "seconds": 1, "times": None})
     shared = AtomicTable(table)
-    crowd = [
-        kashflow_client(shared, books.transport, clock, impatient, KashflowSecret("wrong")) for _ in range(WORKERS)
-    ]
+    crowd = [kashflow_client(shared, books.transport, impatient, KashflowSecret("wrong")) for _ in range(WORKERS)]
     for _ in range(2):
         results = at_once([client.nominals for client in crowd])
         assert {type(result) for result in results} == {CredentialsRefusedError}
@@ -148,10 +147,10 @@ def test_a_worker_that_was_slow_to_read_the_secret_does_not_try_what_was_refused
 ) -> None:
     secret = KashflowSecret("wrong")
 
-    def slow(fresh: bool) -> KashflowCredentials:
+    def slow(*, anew: bool = False) -> KashflowCredentials:
         if logins(books) == 0:
             trouble(worker(secret))
-        return secret(fresh)
+        return secret(anew=anew)
 
     assert isinstance(trouble(worker(slow)), CredentialsRefusedError)
     assert logins(books) == 1
@@ -371,7 +370,7 @@ def test_a_worker_whose_session_died_under_way_takes_the_one_that_another_has_op
                 other.nominals()
             return books.transport.handle_request(request)
 
-    assert kashflow_client(table, Crossed(), clock, clock.sleep).customer("NOBODY1") is None
+    assert kashflow_client(table, Crossed(), clock.timing).customer("NOBODY1") is None
     assert logins(books) == 2
 
 
@@ -385,6 +384,6 @@ def test_a_forbidden_resource_is_no_dead_session(worker: Callable[..., KashflowC
 
 def test_neither_password_nor_token_is_ever_shown(worker: Callable[..., KashflowClient], store: AccessStore) -> None:
     secret = KashflowSecret("wrong-password")
-    shown = str(trouble(worker(secret))) + repr(secret(False))
+    shown = str(trouble(worker(secret))) + repr(secret())
     assert "wrong-password" not in shown
     assert "api@shop.example" not in shown

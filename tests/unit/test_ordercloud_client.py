@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,7 +21,7 @@ from sitecore_kashflow.errors import (
     RateLimitedError,
     RetryableError,
 )
-from sitecore_kashflow.shops.ordercloud.client import SYSTEM, OrdercloudClient, error_code
+from sitecore_kashflow.shops.ordercloud.client import DIALECT, SYSTEM, OrdercloudClient
 from tests.builders import payment, transaction, worksheet
 from tests.unit.doubles import Clock
 
@@ -61,16 +60,10 @@ def worker(table: Any, clock: Clock) -> Callable[..., OrdercloudClient]:
             version=version, client_id=SecretStr("kashflow-bridge"), client_secret=SecretStr("bridge-secret")
         )
         return OrdercloudClient(
-            caller=Caller(
-                system=SYSTEM,
-                base_url="https://ordercloud.test",
-                client=http_client(httpx.MockTransport(shop)),
-                clock=clock,
-                code_of=error_code,
-            ),
-            credentials=lambda _: credentials,
+            caller=Caller(DIALECT, "https://ordercloud.test", http_client(httpx.MockTransport(shop)), clock),
+            credentials=lambda *, anew=False: credentials,
             store=store,
-            gate=Gate(SYSTEM, store, Budget(10_000, 64), clock=clock, sleep=clock.sleep, random=Random()),
+            gate=Gate(SYSTEM, store, Budget(10_000, 64), clock.timing),
             clock=clock,
         )
 

@@ -1,10 +1,11 @@
-"""What OrderCloud pushes, recognised in all its shapes (`sitecore-api.md` 2.5 to 2.8 and 9)."""
+"""What OrderCloud pushes, recognised in all its shapes (OC-52 to OC-72)."""
 
 from typing import Any
 
 import pytest
 
-from sitecore_kashflow.shops.ordercloud.events import OrderHint, Recognised, recognise
+from sitecore_kashflow.shops.front_door import Hint, Recognised
+from sitecore_kashflow.shops.ordercloud.events import recognise
 
 Raw = dict[str, Any]
 
@@ -59,10 +60,10 @@ def integration_event(**order: Any) -> Raw:
     }
 
 
-def hint_of(body: Raw) -> OrderHint:
+def hint_of(body: Raw) -> Hint:
     recognised = recognise(body)
-    assert recognised.order is not None
-    return recognised.order
+    assert recognised.hint is not None
+    return recognised.hint
 
 
 def folded(value: Any, fold: Any) -> Any:
@@ -84,8 +85,9 @@ def folded(value: Any, fold: Any) -> Any:
 def test_each_of_the_four_shapes_tells_the_order_and_what_was_said(body: Raw, shape: str, hint: str) -> None:
     recognised = recognise(body)
     assert recognised.shape == shape
-    assert recognised.order is not None
-    assert (recognised.order.order_id, recognised.order.hint) == ("SO-1001", hint)
+    assert recognised.hint is not None
+    assert (recognised.hint.kind, recognised.hint.subject_id, recognised.hint.what) == ("order", "SO-1001", hint)
+    assert recognised.hint.whole is None
 
 
 @pytest.mark.parametrize("body", [webhook(), order_sync(), message(), integration_event()])
@@ -108,11 +110,11 @@ def test_names_are_read_in_any_letter_case(body: Raw, fold: Any) -> None:
 )
 def test_a_webhook_of_any_write_to_an_order_names_the_order_of_the_route(route: str, verb: str) -> None:
     body = webhook(route, verb, Response={"Body": {"ID": "pay-1"}, "Headers": None})
-    assert hint_of(body).order_id == "SO-1001"
+    assert hint_of(body).subject_id == "SO-1001"
 
 
 def test_a_cart_submit_has_empty_route_params_and_tells_the_order_in_its_answer() -> None:
-    assert hint_of(webhook("v1/cart/submit", RouteParams={})).order_id == "SO-1001"
+    assert hint_of(webhook("v1/cart/submit", RouteParams={})).subject_id == "SO-1001"
 
 
 def test_a_cart_submit_before_the_fact_has_no_answer_and_no_order() -> None:
@@ -123,17 +125,17 @@ def test_a_cart_submit_before_the_fact_has_no_answer_and_no_order() -> None:
 def test_an_order_return_names_the_order_it_belongs_to_and_not_itself() -> None:
     answer = {"Body": {"ID": "ret-1", "OrderID": "SO-1001", "Status": "Open"}, "Headers": None}
     body = webhook("v1/orderreturns/{returnID}/submit", RouteParams={"returnID": "ret-1"}, Response=answer)
-    assert hint_of(body).order_id == "SO-1001"
+    assert hint_of(body).subject_id == "SO-1001"
 
 
 def test_an_order_return_whose_answer_is_missing_is_no_hint() -> None:
     body = webhook("v1/orderreturns/{returnID}/submit", RouteParams={"returnID": "ret-1"}, Response=None)
-    assert recognise(body).order is None
+    assert recognise(body).hint is None
 
 
 def test_a_message_about_a_return_names_the_order_where_only_the_return_is_told() -> None:
     body = message("OrderReturnSubmitted", Order=None, OrderReturn={"ID": "ret-1", "OrderID": "SO-1001"})
-    assert hint_of(body).order_id == "SO-1001"
+    assert hint_of(body).subject_id == "SO-1001"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_a_message_about_a_return_names_the_order_where_only_the_return_is_told(
 )
 def test_what_concerns_no_submitted_order_is_recognised_without_a_hint(body: Raw) -> None:
     recognised = recognise(body)
-    assert recognised.order is None
+    assert recognised.hint is None
     assert recognised.shape != "unknown"
 
 
@@ -184,24 +186,24 @@ def test_anything_else_is_unknown_and_no_error(body: Raw) -> None:
     ],
 )
 def test_an_order_that_is_not_named_is_no_hint(body: Raw) -> None:
-    assert recognise(body).order is None
+    assert recognise(body).hint is None
 
 
 def test_the_status_of_an_order_message_may_be_a_number_or_a_word() -> None:
-    assert hint_of(order_sync(Status=4)).order_id == hint_of(order_sync(Status="Open")).order_id == "SO-1001"
+    assert hint_of(order_sync(Status=4)).subject_id == hint_of(order_sync(Status="Open")).subject_id == "SO-1001"
 
 
-def test_the_same_event_sent_twice_has_the_same_mark() -> None:
+def test_the_same_event_sent_twice_has_the_same_digest() -> None:
     for body in (webhook(), order_sync(), message(), integration_event()):
         assert hint_of(dict(body)).hint_id == hint_of(body).hint_id
 
 
-def test_one_message_to_several_recipients_has_one_mark() -> None:
-    marks = {hint_of(message(recipient=one)).hint_id for one in ("jane", "accounts", "boss")}
-    assert len(marks) == 1
+def test_one_message_to_several_recipients_has_one_digest() -> None:
+    digests = {hint_of(message(recipient=one)).hint_id for one in ("jane", "accounts", "boss")}
+    assert len(digests) == 1
 
 
-def test_a_webhook_without_log_id_is_still_marked_by_what_it_says() -> None:
+def test_a_webhook_without_log_id_is_still_told_apart_by_what_it_says() -> None:
     one, same = webhook(LogID=None), webhook(LogID=None)
     other = webhook(LogID=None, Date="2026-11-21T09:00:02+00:00")
     assert hint_of(one).hint_id == hint_of(same).hint_id != hint_of(other).hint_id
@@ -232,7 +234,7 @@ LATER = "2026-11-21T10:00:00+00:00"
         (integration_event(), integration_event(LastUpdated=LATER)),
     ],
 )
-def test_different_events_of_one_order_have_different_marks(one: Raw, other: Raw) -> None:
+def test_different_events_of_one_order_have_different_digests(one: Raw, other: Raw) -> None:
     assert hint_of(one).hint_id != hint_of(other).hint_id
 
 
@@ -252,7 +254,7 @@ def test_webhook_when_an_order_is_edited_counts_once_it_is_submitted(is_submitte
         "LogID": "a",
         "Response": {"Body": {"ID": "SO-1", "IsSubmitted": is_submitted}},
     }
-    assert (recognise(body).order is not None) is concerns
+    assert (recognise(body).hint is not None) is concerns
 
 
 def edit(body: Any, **changes: Any) -> Raw:
@@ -280,9 +282,9 @@ def test_our_own_report_that_comes_back_is_no_hint() -> None:
     ],
 )
 def test_a_write_of_anything_else_is_a_hint(written: Any) -> None:
-    assert hint_of(edit(written)).order_id == "SO-1001"
+    assert hint_of(edit(written)).subject_id == "SO-1001"
 
 
 def test_our_words_on_another_thing_than_the_order_are_a_hint() -> None:
     line = webhook("v1/orders/{direction}/{orderID}/lineitems/{lineItemID}", "PATCH")
-    assert hint_of(line | {"Request": {"Body": {"xp": {"KashFlow": {}}}}}).order_id == "SO-1001"
+    assert hint_of(line | {"Request": {"Body": {"xp": {"KashFlow": {}}}}}).subject_id == "SO-1001"

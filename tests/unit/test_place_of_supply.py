@@ -7,7 +7,8 @@ import pytest
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.place_of_supply import Circumstances, vat_number_format
 from sitecore_kashflow.plan.vat import treatment_of_class
-from sitecore_kashflow.rules.model import VatRules, default_rules
+from sitecore_kashflow.rules.document import default_rules
+from sitecore_kashflow.rules.model import VatRules
 from tests.builders import rules
 
 VAT = default_rules().vat

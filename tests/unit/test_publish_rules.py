@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.rules.model import default_rules, parse_rules
+from sitecore_kashflow.rules.document import default_rules, parse_rules
 from sitecore_kashflow.rules.publish import publish_rules, published_form
 from sitecore_kashflow.rules.schema import validator_schema
 from sitecore_kashflow.rules.source import RulesPlace

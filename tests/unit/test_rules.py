@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.rules.model import Rules, default_rules, parse_rules
+from sitecore_kashflow.rules.document import default_rules, parse_rules
+from sitecore_kashflow.rules.model import Rules
 
 
 def fault(document: str) -> str:

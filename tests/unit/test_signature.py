@@ -1,4 +1,4 @@
-"""The signature of what OrderCloud posts (`sitecore-api.md` 2.5.3)."""
+"""The signature of what OrderCloud posts (OC-54)."""
 
 import pytest
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.vat import TaxedItem, Treatment, allocate_vat, treatment_of_class, treatment_of_line
-from sitecore_kashflow.rules.model import default_rules
+from sitecore_kashflow.rules.document import default_rules
 
 VAT = default_rules().vat
 STANDARD = Treatment("standard", Decimal(20), exempt=False, why="standard in GB")

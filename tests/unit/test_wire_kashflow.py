@@ -1,4 +1,4 @@
-"""KashFlow's shapes, as the samples of `kashflow-api.md` and the warnings beside them say."""
+"""KashFlow's shapes, in all the forms of docs/facts/kashflow.md."""
 
 from datetime import date
 from decimal import Decimal

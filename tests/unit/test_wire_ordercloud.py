@@ -1,4 +1,4 @@
-"""OrderCloud's shapes, as the samples of `sitecore-api.md` 8 have them."""
+"""OrderCloud's shapes, as docs/facts/sitecore.md has them."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -59,7 +59,7 @@ class RefusedError(PermanentError):
 
 
 class SupersededError(PermanentError):
-    """A newer run holds this order; whatever this one still does must not be written down."""
+    """A newer run holds this subject; whatever this one still does must not be written down."""
 
-    def __init__(self, order_key: str, run: int) -> None:
-        super().__init__("RUN_SUPERSEDED", f"Run {run} of {order_key} no longer holds the order.")
+    def __init__(self, subject_key: str, run: int) -> None:
+        super().__init__("RUN_SUPERSEDED", f"Run {run} no longer holds {subject_key}.")

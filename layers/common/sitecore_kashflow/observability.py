@@ -1,6 +1,8 @@
 """Log codes, metric names and the one logger. Codes and keys are logged, contents never."""
 
-from enum import StrEnum
+from collections.abc import Callable
+from enum import Enum, StrEnum
+from logging import ERROR, INFO, WARNING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -42,11 +44,55 @@ class Metric(StrEnum):
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 
 
-def count(metric: Metric, number: int = 1) -> None:
-    """Add to a metric of this invocation."""
-    metrics.add_metric(name=metric, unit=MetricUnit.Count, value=number)
+class LogCode(Enum):
+    """What is logged: each code with its level and its text. docs/runbook.md says what to do about each."""
+
+    EVENT_QUEUED = (INFO, "An event was put on the queue.")
+    EVENT_IGNORED = (INFO, "An event concerns nothing that is kept in the books.")
+    EVENT_REJECTED = (WARNING, "A request was turned away.")
+    RUN_STARTED = (INFO, "A run of the workflow was started.")
+    RUN_JOINED = (INFO, "A run that is under way will serve the event.")
+    RUN_REPLACED = (WARNING, "A run was over without having let its subject go; another takes its place.")
+    ORDER_NOT_DUE = (INFO, "The order is not due for the books.")
+    CUSTOMER_CREATED = (INFO, "A customer was created in KashFlow.")
+    CUSTOMER_UPDATED = (INFO, "A customer was brought up to date in KashFlow.")
+    DOCUMENT_POSTED = (INFO, "A document was posted.")
+    DOCUMENT_ADOPTED = (WARNING, "A document that stood already was taken over.")
+    NUMBER_CHANGED = (WARNING, "KashFlow gave a document another number than was asked for.")
+    NUMBER_TAKEN = (WARNING, "A reserved number was somebody else's.")
+    ORDER_SETTLED = (INFO, "Everything that the plan still held for an order was posted.")
+    STATUS_REPORTED = (INFO, "Sitecore was told what became of an order.")
+    SUBJECT_PARKED = (WARNING, "A subject waits for a person.")
+    REPORT_FAILED = (WARNING, "Sitecore could not be told; it will be told later.")
+    SWEEP_DONE = (INFO, "A sweep looked for orders that changed.")
+    BACKFILL_DONE = (INFO, "A page of the backfill was read.")
+    SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue once more.")
+    WATCH_DONE = (INFO, "The duplicate watch has looked at KashFlow.")
+    WATCH_CUT_SHORT = (WARNING, "KashFlow ended a look of the duplicate watch; the next one goes on there.")
+    STEP_HELD_BACK = (INFO, "It was not this call's turn; it is tried again soon.")
+    STEP_FAILED = (WARNING, "A step failed and is tried again.")
+    STEP_STOPPED = (WARNING, "A step cannot go on without a person.")
+    STEP_BROKEN = (ERROR, "A step failed in a way that nobody foresaw: please report it as a defect.")
+
+    @property
+    def level(self) -> int:
+        """As the `logging` module counts levels."""
+        return self.value[0]
+
+    @property
+    def text(self) -> str:
+        return self.value[1]
 
 
-def note(event: str, /, **keys: object) -> None:
-    """One line in the log: a code and some keys."""
-    logger.info(event, extra={name: str(value) for name, value in keys.items()})
+def count(metric: Metric | None, number: int = 1) -> None:
+    """Add to a metric of this invocation; nothing is counted where there is no metric."""
+    if metric is not None:
+        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=number)
+
+
+_WRITERS: dict[int, Callable[..., None]] = {INFO: logger.info, WARNING: logger.warning, ERROR: logger.error}
+
+
+def note(code: LogCode, /, **keys: object) -> None:
+    """One line in the log: the code, its text, and some keys."""
+    _WRITERS[code.level](code.text, extra={"code": code.name} | {name: str(value) for name, value in keys.items()})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from ..tables.items import Item, Items, Values, moment_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -89,7 +89,7 @@ class Access:
 
     def taken_lanes(self, now: datetime) -> set[int]:
         """Those of calls under way: each keeps its lane until it ends or, if its worker died, until its time is up."""
-        after, until = _text(now), _text(now + LANE_KEPT_FOR)
+        after, until = moment_text(now), moment_text(now + LANE_KEPT_FOR)
         return {
             int(name.removeprefix(_LANE))
             for name, kept_until in self.item.items()
@@ -115,11 +115,11 @@ class AccessStore:
     """One item of the ledger table for each outside system (`system` is its name)."""
 
     def __init__(self, table: "Table", system: str) -> None:
-        self._table = table
+        self._items = Items(table)
         self._key = {"pk": f"ACCESS#{system}", "sk": "CURRENT"}
 
     def read(self) -> Access:
-        return Access(self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {}))
+        return Access(self._items.read(self._key) or {})
 
     # --- turns -------------------------------------------------------------------------------------------
 
@@ -145,8 +145,8 @@ class AccessStore:
             f"SET {name} = :until, next_at = " + ("next_at + :following" if is_queue else ":following"),
             condition,
             {
-                ":until": _text(until),
-                ":now": _text(now),
+                ":until": moment_text(until),
+                ":now": moment_text(now),
                 ":moment": moment,
                 ":farthest": moment + budget.farthest // _MICROSECOND,
                 ":following": spacing if is_queue else moment + spacing,
@@ -162,20 +162,20 @@ class AccessStore:
         item = self._update(
             f"REMOVE {_LANE}{turn.lane} " + ("ADD failures :one" if has_failed else "SET failures = :none"),
             f"{_LANE}{turn.lane} = :until",
-            {":until": _text(turn.until)} | ({":one": 1} if has_failed else {":none": 0}),
+            {":until": moment_text(turn.until)} | ({":one": 1} if has_failed else {":none": 0}),
         )
         return None if item is None else Access(item)
 
     def want(self, until: datetime) -> None:
         """Somebody waits for a turn: a backfill lets him go first until then."""
-        self._update("SET wanted_until = :until", None, {":until": _text(until)})
+        self._update("SET wanted_until = :until", "", {":until": moment_text(until)})
 
     def hold(self, until: datetime) -> None:
         """Hold the whole stack's calls back until then. A longer hold stays."""
         self._update(
             "SET held_until = :until",
             "attribute_not_exists(held_until) OR held_until < :until",
-            {":until": _text(until)},
+            {":until": moment_text(until)},
         )
 
     # --- the login ---------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ class AccessStore:
 
         False if somebody else has it, or if this version of the secret was refused or the account locked. False also
         for ten minutes after a login of which nobody knows the outcome, if this version has never been right: it may
-        have been refused, and repeated refusals lock the account (`kashflow-api.md` 15, row 36).
+        have been refused, and repeated refusals lock the account (KF-12).
         """
         taken = self._update(
             "SET login_until = :until, tried_version = :version, tried_at = :now",
@@ -196,9 +196,9 @@ class AccessStore:
             "(attribute_not_exists(locked_until) OR locked_until <= :now) AND "
             "(attribute_not_exists(refused_secret_version) OR refused_secret_version <> :version)",
             {
-                ":until": _text(now + timedelta(seconds=seconds)),
-                ":now": _text(now),
-                ":long_ago": _text(now - _DOUBT),
+                ":until": moment_text(now + timedelta(seconds=seconds)),
+                ":now": moment_text(now),
+                ":long_ago": moment_text(now - _DOUBT),
                 ":generation": generation,
                 ":version": secret_version,
             },
@@ -210,54 +210,37 @@ class AccessStore:
         self._update(
             "SET #token = :token, generation = :generation, started_at = :now, right_version = :version "
             "REMOVE login_until, tried_version, refused_secret_version",
-            None,
-            {":token": token, ":generation": generation, ":now": _text(now), ":version": secret_version},
+            "",
+            {":token": token, ":generation": generation, ":now": moment_text(now), ":version": secret_version},
             {"#token": "token"},
         )
 
     def give_up_login(self, *, is_in_doubt: bool) -> None:
         """Nobody is logging in any more. The next one may try, unless KashFlow may have refused this login."""
-        self._update("REMOVE login_until" + ("" if is_in_doubt else ", tried_version"), None, {})
+        self._update("REMOVE login_until" + ("" if is_in_doubt else ", tried_version"))
 
     def refuse(self, secret_version: str) -> None:
         """Note that this version of the secret was refused: nobody tries it a second time."""
         self._update(
             "SET refused_secret_version = :version REMOVE login_until, tried_version",
-            None,
+            "",
             {":version": secret_version},
         )
 
     def lock(self, until: datetime) -> None:
         """Note that the account is locked: no login before `until`."""
-        self._update("SET locked_until = :until REMOVE login_until, tried_version", None, {":until": _text(until)})
+        self._update("SET locked_until = :until REMOVE login_until, tried_version", "", {":until": moment_text(until)})
 
     def _update(
         self,
         expression: str,
-        condition: str | None,
-        values: dict[str, Any],
-        names: dict[str, str] | None = None,
-    ) -> dict[str, Any] | None:
+        condition: str = "",
+        values: Values | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Item | None:
         """The item as it then is, or None if the condition does not hold."""
-        arguments: dict[str, Any] = {"Key": self._key, "UpdateExpression": expression, "ReturnValues": "ALL_NEW"}
-        if condition:
-            arguments["ConditionExpression"] = condition
-        if values:
-            arguments["ExpressionAttributeValues"] = values
-        if names:
-            arguments["ExpressionAttributeNames"] = names
-        try:
-            return dict(self._table.update_item(**arguments)["Attributes"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return None
+        return self._items.update(self._key, expression, values, condition=condition, names=names)
 
 
 def _microseconds(moment: datetime) -> int:
     return (moment - _NEVER) // _MICROSECOND
-
-
-def _text(moment: datetime) -> str:
-    """Fixed width, so that texts compare as moments do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

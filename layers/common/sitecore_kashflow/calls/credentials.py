@@ -1,8 +1,16 @@
 """Credentials as the clients see them: values that do not show themselves, and the version they came from."""
 
-from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
+
+Model_co = TypeVar("Model_co", covariant=True)
+
+
+class SecretSource(Protocol[Model_co]):
+    """Gives a secret, kept for some minutes; `anew` asks for it past every cache."""
+
+    def __call__(self, *, anew: bool = False) -> Model_co: ...
 
 
 class _Credentials(BaseModel):
@@ -20,9 +28,3 @@ class KashflowCredentials(_Credentials):
 class OrdercloudCredentials(_Credentials):
     client_id: SecretStr
     client_secret: SecretStr
-
-
-KashflowSource = Callable[[bool], KashflowCredentials]
-"""Gives the credentials; True asks for them anew, past every cache."""
-
-OrdercloudSource = Callable[[bool], OrdercloudCredentials]

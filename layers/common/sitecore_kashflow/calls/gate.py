@@ -1,6 +1,6 @@
 """The gate before every call to a system: one budget and one set of pauses for the whole stack.
 
-All workers share a record in the ledger (`stores.access`). Before a call a worker takes a turn there: a lane, of which
+All workers share a record in the ledger (`calls.access`). Before a call a worker takes a turn there: a lane, of which
 there are as many as calls may run in parallel, and the next moment at which a call may begin. A lane is taken before
 its beginning comes, so at most that many beginnings are promised ahead and none is wasted.
 """
@@ -8,21 +8,20 @@ its beginning comes, so at most that many beginnings are promised ahead and none
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from random import Random
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..canonical.clock import Clock
 from ..errors import HeldBackError, OutcomeUnknownError, RateLimitedError, RetryableError
 from ..observability import Metric, count
 from .access import Access, AccessStore, Budget, Turn
+from .timing import Timing
 
-_PAUSE_WORTH_WAITING = 5.0
+_LONGEST_PAUSE_WAITED_SECONDS = 5.0
 _PATIENCE = timedelta(seconds=5)
-_LOOK_AGAIN = (0.1, 0.4)
+_LOOK_AGAIN_SECONDS = (0.1, 0.4)
 _LOOKS_AGAIN_WITHIN, _COMES_BACK_WITHIN = timedelta(seconds=1), timedelta(seconds=60)
 _AWAY_AFTER = 5
-_AWAY_PAUSE, _LONGEST_AWAY_PAUSE = 15.0, 120.0
+_AWAY_PAUSE_SECONDS, _LONGEST_AWAY_PAUSE_SECONDS = 15.0, 120.0
 
 
 class Gate:
@@ -36,18 +35,14 @@ class Gate:
         system: str,
         store: AccessStore,
         budget: Budget,
-        *,
-        clock: Clock,
-        sleep: Callable[[float], None],
-        random: Random,
+        timing: Timing,
         gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._system = system
         self._store = store
         self._budget = budget
-        self._clock = clock
-        self._sleep = sleep
-        self._random = random
+        self._timing = timing
+        self._clock = timing.clock
         self._gives_way = gives_way
         self.seen = Access()
 
@@ -87,16 +82,16 @@ class Gate:
         if not free or access.held_until > now or (gives_way and (is_queue or access.wanted_until > now)):
             return None
         return self._store.take_turn(
-            self._random.choice(free), self._budget, now, is_queue=is_queue, gives_way=gives_way
+            self._timing.random.choice(free), self._budget, now, is_queue=is_queue, gives_way=gives_way
         )
 
     def _wait(self, access: Access, give_up_at: datetime) -> None:
         now = self._clock()
         pause = (access.held_until - now).total_seconds()
-        if pause > _PAUSE_WORTH_WAITING:
+        if pause > _LONGEST_PAUSE_WAITED_SECONDS:
             raise RateLimitedError(self._system, pause)
         if pause > 0:
-            self._sleep(pause)
+            self._timing.sleep(pause)
             return
         is_late = now >= give_up_at
         wanted_for = _COMES_BACK_WITHIN if is_late else _LOOKS_AGAIN_WITHIN
@@ -105,12 +100,12 @@ class Gate:
         if is_late:
             count(Metric.CALLS_HELD_BACK)
             raise HeldBackError("HELD_BACK", f"{self._system} is being asked as much as it may be. Try again soon.")
-        self._sleep(self._random.uniform(*_LOOK_AGAIN))
+        self._timing.sleep(self._timing.random.uniform(*_LOOK_AGAIN_SECONDS))
 
     def _sleep_until(self, moment: datetime) -> None:
         seconds = (moment - self._clock()).total_seconds()
         if seconds > 0:
-            self._sleep(seconds)
+            self._timing.sleep(seconds)
 
     def _end(self, turn: Turn, error: Exception | None) -> None:
         """Note how the call went. No answer is lost for this: a lane that is not given back comes free by time."""
@@ -123,8 +118,8 @@ class Gate:
             self.seen = access or self.seen
             if is_trouble and access is not None and access.failures >= _AWAY_AFTER:
                 count(Metric.SYSTEMS_AWAY)
-                pause = _AWAY_PAUSE * 2 ** min(access.failures - _AWAY_AFTER, 10)
-                self._hold(min(pause, _LONGEST_AWAY_PAUSE))
+                pause = _AWAY_PAUSE_SECONDS * 2 ** min(access.failures - _AWAY_AFTER, 10)
+                self._hold(min(pause, _LONGEST_AWAY_PAUSE_SECONDS))
 
     def _hold(self, seconds: float) -> None:
         self._store.hold(self._clock() + timedelta(seconds=seconds))

@@ -15,13 +15,13 @@ import simplejson
 from ..canonical.clock import Clock
 from ..errors import OutcomeUnknownError, RateLimitedError, RefusedError, RetryableError
 
-TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=10)
+TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=10)  # KF-108
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 Query = Mapping[str, str | int | Sequence[str]]
 _JSON_IN = simplejson.JSONDecoder(parse_float=Decimal)
 _JSON_OUT = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
-_DEFAULT_PAUSE = 5.0
-_LONGEST_PAUSE = 3600.0
+_DEFAULT_PAUSE = 5.0  # KF-107, OC-22
+_LONGEST_PAUSE = 3600.0  # KF-107, OC-22
 
 
 @dataclass(frozen=True)
@@ -55,98 +55,107 @@ def json_body(value: Any) -> bytes:
     return str(_JSON_OUT.encode(value)).encode()
 
 
-class Caller:
-    """Calls one system. `code_of` reads the system's own error code from a parsed error body.
+@dataclass(frozen=True)
+class Call:
+    """One call. `name` stands for it in errors, when the path holds what they must not show; `timeout` in seconds."""
 
-    `judge` may turn an error answer into an error of its own before the general rules apply.
+    method: str
+    path: str
+    params: Query | None = None
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    timeout: float | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change something over there. A form asks for a token."""
+        return self.method in ("POST", "PUT", "PATCH", "DELETE") and self.form is None
+
+    @property
+    def shown(self) -> str:
+        """How errors name it."""
+        return self.name or f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a system words its errors. `code_of` reads its own code from a parsed error body.
+
+    `judge` may turn an error answer (status and code) into an error of its own before the general rules apply.
     """
 
-    def __init__(
-        self,
-        *,
-        system: str,
-        base_url: str,
-        client: httpx.Client,
-        clock: Clock,
-        code_of: Callable[[Any], str],
-        judge: Callable[[int, str, str, bool], Exception | None] = lambda *_: None,
-    ) -> None:
-        self.system = system
+    system: str
+    code_of: Callable[[Any], str]
+    judge: Callable[[int, str, Call], Exception | None] = lambda *_: None
+
+
+class Caller:
+    """Calls one system."""
+
+    def __init__(self, dialect: Dialect, base_url: str, client: httpx.Client, clock: Clock) -> None:
+        self.system = dialect.system
+        self._dialect = dialect
         self._base_url = base_url.rstrip("/")
         self._client = client
         self._clock = clock
-        self._code_of = code_of
-        self._judge = judge
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Query | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        name: str | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
+    def call(self, call: Call) -> Answer:
         """Send one call and return its 2xx answer.
 
-        `name` stands for the call in errors, when the path holds what they must not show. Raises
-        `RateLimitedError`, `RetryableError`, `OutcomeUnknownError` (writes only) or `RefusedError`.
+        Raises `RateLimitedError`, `RetryableError`, `OutcomeUnknownError` (writes only) or `RefusedError`.
         """
-        writes = method in ("POST", "PUT", "PATCH", "DELETE") and form is None
-        call = name or f"{method} {path}"
-        content = json_body(json) if json is not None else None
+        content = json_body(call.json) if call.json is not None else None
         sent = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
         try:
             response = self._client.request(
-                method,
-                f"{self._base_url}{path}",
-                params=params,
+                call.method,
+                f"{self._base_url}{call.path}",
+                params=call.params,
                 content=content,
-                data=form,
-                headers=sent | dict(headers or {}),
-                timeout=timeout if timeout is not None else httpx.USE_CLIENT_DEFAULT,
+                data=call.form,
+                headers=sent | dict(call.headers),
+                timeout=call.timeout if call.timeout is not None else httpx.USE_CLIENT_DEFAULT,
             )
         except _NEVER_SENT as error:
             raise RetryableError("NOT_REACHABLE", f"{self.system} was not reached: {type(error).__name__}.") from None
         except httpx.HTTPError as error:
-            raise self._lost(call, writes, type(error).__name__) from None
+            raise self._lost(call, type(error).__name__) from None
         if response.is_success:
-            return Answer(response.status_code, self._parsed(response, call, writes), response.headers)
-        raise self._error(response, call, writes)
+            return Answer(response.status_code, self._parsed(response, call), response.headers)
+        raise self._error(response, call)
 
-    def _parsed(self, response: httpx.Response, call: str, writes: bool) -> Any:
+    def _parsed(self, response: httpx.Response, call: Call) -> Any:
         if not response.content.strip():
             return None
         try:
             return _JSON_IN.decode(response.content.decode("utf-8-sig"))
         except ValueError:
-            raise self._lost(call, writes, "an answer that is not JSON") from None
+            raise self._lost(call, "an answer that is not JSON") from None
 
-    def _lost(self, call: str, writes: bool, why: str) -> Exception:
-        if writes:
-            return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{self.system}: no sound answer to {call} ({why}).")
-        return RetryableError("NO_ANSWER", f"{self.system}: no sound answer to {call} ({why}).")
+    def _lost(self, call: Call, why: str) -> Exception:
+        if call.writes:
+            return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{self.system}: no sound answer to {call.shown} ({why}).")
+        return RetryableError("NO_ANSWER", f"{self.system}: no sound answer to {call.shown} ({why}).")
 
-    def _error(self, response: httpx.Response, call: str, writes: bool) -> Exception:
+    def _error(self, response: httpx.Response, call: Call) -> Exception:
         status = response.status_code
         code = self._error_code(response)
-        judged = self._judge(status, code, call, writes)
+        judged = self._dialect.judge(status, code, call)
         if judged is not None:
             return judged
         pause = self._pause(response)
         if status == 429 or (status == 503 and pause is not None):
             return RateLimitedError(self.system, _DEFAULT_PAUSE if pause is None else pause)
         if status >= 500 or status == 408:
-            return self._lost(call, writes, f"status {status}")
-        return RefusedError(self.system, status, code, call)
+            return self._lost(call, f"status {status}")
+        return RefusedError(self.system, status, code, call.shown)
 
     def _error_code(self, response: httpx.Response) -> str:
         """The system's code, cut short; its message may hold what was sent, so it is not kept."""
         try:
-            code = self._code_of(_JSON_IN.decode(response.text))
+            code = self._dialect.code_of(_JSON_IN.decode(response.text))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             return "none"
         return "".join(sign for sign in str(code)[:60] if sign.isalnum() or sign in "._-") or "none"

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, model_validator
 
@@ -38,6 +38,23 @@ class PaymentLine(BaseModel):
     method: str
 
 
+class ReceiptDraft(BaseModel):
+    """A receipt that came after its invoice was posted. `currency` is the invoice's, `line` holds the amount in it."""
+
+    model_config = FROZEN
+    kind: ClassVar[str] = "receipt"
+
+    invoice_number: int
+    currency: str
+    line: PaymentLine
+    rules_version: str
+
+    @property
+    def reference(self) -> str:
+        """The shop's payment id."""
+        return self.line.payment_id
+
+
 class InvoiceDraft(BaseModel):
     """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
 
@@ -45,6 +62,7 @@ class InvoiceDraft(BaseModel):
     """
 
     model_config = FROZEN
+    kind: ClassVar[str] = "invoice"
 
     reference: str
     issued_on: date

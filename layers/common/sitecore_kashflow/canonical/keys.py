@@ -5,19 +5,14 @@ import re
 from datetime import UTC, datetime
 
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_CODE_LENGTH = 12
+_CODE_LENGTH = 12  # KF-40
 _REFERENCE_LENGTH = 50
 _EXECUTION_NAME_LENGTH = 80
 
 
-def order_key(source: str, order_id: str) -> str:
-    """The key of an order in ledger, logs and metrics: `ordercloud:SO-1001`."""
-    return f"{source}:{order_id}"
-
-
 def execution_name(key: str, run: int) -> str:
-    """The name of the workflow's run: at most 80 of `A-Za-z0-9-_`, one for each order and run."""
-    readable = key.replace(":", "-", 1)
+    """The name of the workflow's run: at most 80 of `A-Za-z0-9-_`, one for each subject and run."""
+    readable = key.replace(":", "-")
     return f"{_fitted(re.sub(r'[^A-Za-z0-9_-]', '-', readable), readable, _EXECUTION_NAME_LENGTH - 12)}-run-{run}"
 
 
@@ -30,15 +25,15 @@ def attempt_key(entered_at: datetime, retries: int) -> str:
 
 
 def invoice_reference(order_id: str) -> str:
-    """KashFlow's `CustomerReference` of the order's invoice, at most 50 characters (`kashflow-api.md` 15, row 50)."""
+    """KashFlow's `CustomerReference` of the order's invoice, at most 50 characters (KF-24)."""
     return _fitted(order_id, order_id, _REFERENCE_LENGTH)
 
 
-def reference_mark(reference: str, *, is_credit: bool) -> str:
+def reference_digest(reference: str, *, is_credit: bool) -> str:
     """The same for two documents of one kind under one reference, and empty for none.
 
     Case and blanks do not tell references apart: people type them, and KashFlow's database seems not to look at case
-    (`kashflow-api.md` 3.4). A credit note bears its invoice's reference by right, so it is of another kind.
+    (KF-41). A credit note bears its invoice's reference by right, so it is of another kind.
     """
     folded = " ".join(reference.split()).casefold()
     kind = "credit" if is_credit else "invoice"
@@ -46,7 +41,7 @@ def reference_mark(reference: str, *, is_credit: bool) -> str:
 
 
 def customer_code(prefix: str, customer_key: str) -> str:
-    """KashFlow's customer code: 12 of `A-Z0-9`, from the shop's stable key alone (`kashflow-api.md` 3.4)."""
+    """KashFlow's customer code: 12 of `A-Z0-9`, from the shop's stable key alone (KF-40)."""
     number = int.from_bytes(hashlib.sha256(customer_key.encode()).digest(), "big")
     digits = []
     for _ in range(_CODE_LENGTH - len(prefix)):
@@ -55,14 +50,14 @@ def customer_code(prefix: str, customer_key: str) -> str:
     return prefix + "".join(digits)
 
 
-def fingerprint(text: str) -> str:
-    """A short stable mark of some content, to tell whether it changed."""
+def digest_of(text: str) -> str:
+    """A short stable digest of some content, to tell whether it changed."""
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _fitted(text: str, whole: str, length: int) -> str:
-    """`text` if it says all of `whole` in `length` characters, else its beginning and a mark of the whole."""
+    """`text` if it says all of `whole` in `length` characters, else its beginning and a digest of the whole."""
     if len(text) <= length and text == whole:
         return text
-    mark = hashlib.sha256(whole.encode()).hexdigest()[:12]
-    return f"{text[: length - 13]}-{mark}"
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
+    return f"{text[: length - 13]}-{digest}"

@@ -65,7 +65,6 @@ class Order(BaseModel):
 
     model_config = FROZEN
 
-    order_key: str
     source: str
     order_id: str
     status: str
@@ -87,7 +86,7 @@ class Order(BaseModel):
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:
-        """`Total = Subtotal - discounts + TaxCost + ShippingCost + Gratuity + Fees` (`sitecore-api.md` 2.3)."""
+        """`Total = Subtotal - discounts + TaxCost + ShippingCost + Gratuity + Fees` (OC-32)."""
         explained = sum((line.net for line in self.lines), ZERO) - self.order_discount
         explained += self.tax + self.shipping + self.fees + self.gratuity
         if explained != self.total:

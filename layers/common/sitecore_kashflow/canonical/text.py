@@ -1,4 +1,4 @@
-"""Text that KashFlow takes: NFC, without control characters, not too long (`kashflow-api.md` 15, row 50)."""
+"""Text that KashFlow takes: NFC, without control characters, not too long (KF-24)."""
 
 import unicodedata
 

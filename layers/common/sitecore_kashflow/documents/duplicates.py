@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from ..canonical.keys import reference_mark
+from ..canonical.keys import reference_digest
 
 _ENOUGH = 10
 
@@ -23,8 +23,8 @@ class Document:
     issued: date | None
 
     @property
-    def mark(self) -> str:
-        return reference_mark(self.reference, is_credit=self.gross < 0)
+    def digest(self) -> str:
+        return reference_digest(self.reference, is_credit=self.gross < 0)
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Duplicate:
 class DuplicateWatch:
     """What one look leaves to the next.
 
-    `marks`: of every number ever seen the mark of its reference, a hint about where to look. `found`: the duplicates
-    that stand, by mark. `allowed`: numbers under one mark that a person called right. `pages_left`: pages that the
-    pass through all invoices, begun at `began_at`, has still to read; 0 when it is done. `watched_since` and
-    `looked_at` are the moments of the first and of the last look. `revision` grows with every save.
+    `digests`: of every number ever seen the digest of its reference, a hint about where to look. `found`: the
+    duplicates that stand, by digest. `allowed`: numbers under one digest that a person called right. `pages_left`:
+    pages that the pass through all invoices, begun at `began_at`, has still to read; 0 when it is done.
+    `watched_since` and `looked_at` are the moments of the first and of the last look. `revision` grows with every save.
     """
 
-    marks: dict[int, str] = field(default_factory=dict)
+    digests: dict[int, str] = field(default_factory=dict)
     found: dict[str, Duplicate] = field(default_factory=dict)
     allowed: dict[str, list[int]] = field(default_factory=dict)
     pages_left: int = 0
@@ -65,53 +65,53 @@ class DuplicateWatch:
 
     def learn(self, documents: Iterable[Document]) -> None:
         """Remember what these documents are called now."""
-        self.marks |= {document.number: document.mark for document in documents}
+        self.digests |= {document.number: document.digest for document in documents}
 
     def forget(self, number: int) -> None:
         """There is no such document any more."""
-        self.marks.pop(number, None)
+        self.digests.pop(number, None)
 
     def suspects(self) -> dict[str, list[int]]:
-        """Numbers that seem to share a reference, by its mark: first those that nobody allowed; none if all are."""
-        times = Counter(self.marks.values())
+        """Numbers that seem to share a reference, by its digest: first those that nobody allowed; none if all are."""
+        times = Counter(self.digests.values())
         sharing = defaultdict[str, list[int]](list)
-        for number, mark in sorted(self.marks.items()):
-            if mark and times[mark] > 1:
-                sharing[mark].append(number)
+        for number, digest in sorted(self.digests.items()):
+            if digest and times[digest] > 1:
+                sharing[digest].append(number)
         suspects = {}
-        for mark, numbers in sharing.items():
-            allowed = set(self.allowed.get(mark, ()))
+        for digest, numbers in sharing.items():
+            allowed = set(self.allowed.get(digest, ()))
             unallowed = [number for number in numbers if number not in allowed]
             if unallowed:
-                suspects[mark] = unallowed + [number for number in numbers if number in allowed]
+                suspects[digest] = unallowed + [number for number in numbers if number in allowed]
         return suspects
 
     def doubtful(self) -> list[int]:
         """The suspects in the order to be looked at: the new ones, then those that were looked at longest ago."""
         suspects = self.suspects()
-        known = sorted(suspects.keys() & self.found.keys(), key=lambda mark: self.found[mark].read_at)
-        new = [mark for mark in suspects if mark not in self.found]
-        return [number for mark in (*new, *known) for number in suspects[mark][:_ENOUGH]]
+        known = sorted(suspects.keys() & self.found.keys(), key=lambda digest: self.found[digest].read_at)
+        new = [digest for digest in suspects if digest not in self.found]
+        return [number for digest in (*new, *known) for number in suspects[digest][:_ENOUGH]]
 
-    def settle(self, read: Mapping[int, Document], now: datetime) -> None:
+    def note_standing(self, read: Mapping[int, Document], now: datetime) -> None:
         """Note which duplicates stand. One whose documents could not all be read stands as it was known before."""
         found = {}
-        for mark, numbers in self.suspects().items():
-            before = self.found.get(mark)
+        for digest, numbers in self.suspects().items():
+            before = self.found.get(digest)
             if all(number in read for number in numbers[:_ENOUGH]):
                 documents = tuple(read[number] for number in sorted(numbers[:_ENOUGH]))
                 found_at = before.found_at if before else now
-                found[mark] = Duplicate(documents, found_at, read_at=now, more=len(numbers) - len(documents))
+                found[digest] = Duplicate(documents, found_at, read_at=now, more=len(numbers) - len(documents))
             elif before:
-                found[mark] = before
+                found[digest] = before
         self.found = found
 
-    def allow(self, mark: str) -> None:
-        """A person calls the documents under this mark right; one more under it is found again."""
-        self.allowed[mark] = [number for number, other in self.marks.items() if other == mark]
-        del self.found[mark]
+    def allow(self, digest: str) -> None:
+        """A person calls the documents under this digest right; one more under it is found again."""
+        self.allowed[digest] = [number for number, other in self.digests.items() if other == digest]
+        del self.found[digest]
 
     def of_reference(self, reference: str) -> list[tuple[str, Duplicate]]:
-        """The duplicates with this reference, invoices and credit notes, with their marks."""
-        marks = [reference_mark(reference, is_credit=is_credit) for is_credit in (False, True)]
-        return [(mark, self.found[mark]) for mark in marks if mark in self.found]
+        """The duplicates with this reference, invoices and credit notes, with their digests."""
+        digests = [reference_digest(reference, is_credit=is_credit) for is_credit in (False, True)]
+        return [(digest, self.found[digest]) for digest in digests if digest in self.found]

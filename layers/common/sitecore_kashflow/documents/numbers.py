@@ -1,14 +1,14 @@
-"""Invoice numbers that the ledger gives out: one item of its table holds the last one.
+"""Document numbers that the ledger gives out: one item of its table holds the last one.
 
 No number is given twice, whoever asks at the same time and however the range is changed. A number that was
 reserved and then not used is never given again, so numbers may have gaps.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from ..errors import PermanentError
+from ..tables.items import Items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -20,15 +20,15 @@ class InvoiceNumbers:
     """A counter that only ever goes up."""
 
     def __init__(self, table: "Table") -> None:
-        self._table = table
+        self._items = Items(table)
 
     def reserve(self, first: int, last: int) -> int:
         """The next number from `first` to `last`, both included. Raises `PermanentError` if all are given."""
         within, begun = {":before": first - 1, ":last": last, ":one": 1}, {":first": first}
         number = (
-            self._updated("ADD given :one", "given > :before AND given < :last", within)
-            or self._updated("SET given = :first", "attribute_not_exists(given) OR given < :first", begun)
-            or self._updated("ADD given :one", "given > :before AND given < :last", within)
+            self._count("ADD given :one", "given > :before AND given < :last", within)
+            or self._count("SET given = :first", "attribute_not_exists(given) OR given < :first", begun)
+            or self._count("ADD given :one", "given > :before AND given < :last", within)
         )
         if number is None:
             raise PermanentError(
@@ -38,18 +38,7 @@ class InvoiceNumbers:
             )
         return number
 
-    def _updated(self, expression: str, condition: str, values: dict[str, Any]) -> int | None:
+    def _count(self, expression: str, condition: str, values: Mapping[str, Any]) -> int | None:
         """The number given last after an update; None if the condition does not hold."""
-        try:
-            answer = self._table.update_item(
-                Key=_KEY,
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return None
-        return int(str(answer["Attributes"]["given"]))
+        item = self._items.update(_KEY, expression, values, condition=condition)
+        return None if item is None else int(str(item["given"]))

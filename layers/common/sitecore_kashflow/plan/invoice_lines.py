@@ -201,7 +201,7 @@ def in_kashflows_arithmetic(
 
     Quantity and unit price stay only where a two-decimal rate gives the net, and the VAT is the same
     whether the account takes it from the line or from one unit; otherwise it is one piece at the whole
-    net, with the real quantity in words (`kashflow-api.md` 15, rows 18 and 19).
+    net, with the real quantity in words (KF-86, KF-87).
     """
     if quantity == 1:
         return description, 1, _two_places(net)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PermanentError
-from .model import document_of, parse_rules
+from .document import document_of, parse_rules
 from .source import RulesPlace
 
 if TYPE_CHECKING:

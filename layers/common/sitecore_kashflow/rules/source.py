@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ..canonical.clock import Clock
-from .model import Rules, default_rules, parse_rules
+from .document import default_rules, parse_rules
+from .model import Rules
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfigdata.client import AppConfigDataClient

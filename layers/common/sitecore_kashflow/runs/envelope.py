@@ -1,32 +1,78 @@
-"""The message on our queues: a hint that somebody should look at an order. It holds no content of the order."""
+"""The message on our queues: a hint that somebody should look at a subject. It holds no content."""
 
-from typing import Literal
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-
-from ..canonical.keys import order_key
+from ..errors import PermanentError
+from .subject import Subject
 
 BACKFILL, AGAIN = "backfill", "again"
+_VERSION = 1
+_TEXTS = ("kind", "source", "id", "hint", "hint_id", "received_at", "correlation_id")
+LONGEST_HINT = 200
 
 
-class Envelope(BaseModel):
-    """Version 1. `hint_id` is the same for the same event, so that a double is known early."""
+@dataclass(frozen=True)
+class Envelope:
+    """`hint_id` is the same for the same event, so that a repetition is known early. `received_at` is aware UTC."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: Literal[1] = 1
-    source: Literal["ordercloud"]
-    order_id: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")
+    subject: Subject
     hint: str
     hint_id: str
-    received_at: AwareDatetime
+    received_at: datetime
     correlation_id: str
 
     @property
-    def order_key(self) -> str:
-        return order_key(self.source, self.order_id)
-
-    @property
     def is_backfill(self) -> bool:
-        """Whether the order is one of the past, which lets new ones go first."""
+        """Whether the subject is one of the past, which gives way to new ones."""
         return self.hint in (BACKFILL, AGAIN)
+
+    def to_json(self) -> str:
+        """One line of JSON, version 1."""
+        return json.dumps(self.to_fields())
+
+    def to_fields(self) -> dict[str, Any]:
+        """Plain texts, flat."""
+        return {
+            "version": _VERSION,
+            "kind": self.subject.kind,
+            "source": self.subject.source,
+            "id": self.subject.id,
+            "hint": self.hint,
+            "hint_id": self.hint_id,
+            "received_at": self.received_at.astimezone(UTC).isoformat(),
+            "correlation_id": self.correlation_id,
+        }
+
+
+def read_envelope(text: str) -> Envelope:
+    """The envelope of a message. Raises `PermanentError` for a message that is none, without quoting it."""
+    try:
+        return envelope_of(json.loads(text))
+    except (ValueError, RecursionError):
+        raise PermanentError("UNREADABLE", "The message is not JSON, or not as an envelope is written.") from None
+
+
+def envelope_of(fields: Any) -> Envelope:
+    """The envelope that these fields say. Raises `PermanentError` naming the fields that cannot be read."""
+    if not isinstance(fields, dict):
+        raise PermanentError("UNREADABLE", "The message is no envelope.")
+    known = {"version", *_TEXTS}
+    wrong = [name for name in sorted(known | set(fields)) if name not in fields or name not in known]
+    wrong += [name for name in _TEXTS if name in fields and not isinstance(fields[name], str)]
+    wrong += ["version"] if fields.get("version", _VERSION) != _VERSION else []
+    if wrong:
+        names = ", ".join("?" if name not in known else name for name in wrong[:5])
+        raise PermanentError("UNREADABLE", f"The envelope was sent with fields that cannot be read: {names}.")
+    received_at = datetime.fromisoformat(fields["received_at"])
+    if received_at.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    return Envelope(
+        subject=Subject(fields["kind"], fields["source"], fields["id"]),
+        hint=fields["hint"],
+        hint_id=fields["hint_id"],
+        received_at=received_at,
+        correlation_id=fields["correlation_id"],
+    )

@@ -25,7 +25,7 @@ class EnvelopeQueue:
     def put(self, envelope: Envelope) -> None:
         """Raises `RetryableError` if the queue did not take it."""
         try:
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.model_dump_json())
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.to_json())
         except (BotoCoreError, ClientError) as error:
             raise _not_taken(error) from None
 
@@ -33,7 +33,7 @@ class EnvelopeQueue:
         """Raises `RetryableError` if the queue did not take every one of them; some may be on it then."""
         for first in range(0, len(envelopes), _BATCH):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": str(at), "MessageBody": envelope.model_dump_json()}
+                {"Id": str(at), "MessageBody": envelope.to_json()}
                 for at, envelope in enumerate(envelopes[first : first + _BATCH])
             ]
             try:
@@ -45,8 +45,8 @@ class EnvelopeQueue:
 
     def waiting(self) -> int:
         """About how many envelopes wait."""
-        told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
-        return int(told["Attributes"]["ApproximateNumberOfMessages"])
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def _not_taken(error: BotoCoreError | ClientError) -> RetryableError:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ..canonical.keys import execution_name
+from .records import Job
+from .subject import Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -18,19 +20,12 @@ class Workflow:
         self._stepfunctions = stepfunctions
         self._arn = state_machine_arn
 
-    def start(self, *, order_key: str, order_id: str, run: int, correlation_id: str, is_backfill: bool) -> str | None:
+    def start(self, job: Job) -> str | None:
         """Start the run, once: one that is under way is left alone. Returns its ARN, or None if it is over already."""
-        name = execution_name(order_key, run)
-        job = {
-            "order_key": order_key,
-            "order_id": order_id,
-            "run": run,
-            "correlation_id": correlation_id,
-            "is_backfill": is_backfill,
-        }
+        name = execution_name(job.subject.key, job.run)
         try:
             answer = self._stepfunctions.start_execution(
-                stateMachineArn=self._arn, name=name, input=json.dumps({"job": job})
+                stateMachineArn=self._arn, name=name, input=json.dumps({"job": job_fields(job)})
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
@@ -47,3 +42,32 @@ class Workflow:
             if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
                 raise
             return False
+
+    def answer(self, token: str, decision: str) -> bool:
+        """Tell the run that waits with this token what was decided. False if none does any more."""
+        try:
+            self._stepfunctions.send_task_success(taskToken=token, output=json.dumps({"decision": decision}))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _NOBODY_WAITS:
+                return False
+            raise
+        return True
+
+
+_NOBODY_WAITS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
+
+
+def job_fields(job: Job) -> dict[str, object]:
+    """A job as it travels in the workflow, without its attempt: that is each step's own."""
+    subject = {"kind": job.subject.kind, "source": job.subject.source, "id": job.subject.id}
+    return {
+        "subject": subject,
+        "run": job.run,
+        "correlation_id": job.correlation_id,
+        "is_backfill": job.is_backfill,
+    }
+
+
+def job_of(fields: dict[str, object], attempt: str) -> Job:
+    """The job that travelled as these fields. Raises `TypeError` for others."""
+    return Job(**fields | {"subject": Subject(**fields["subject"])}, attempt=attempt)  # type: ignore[arg-type]

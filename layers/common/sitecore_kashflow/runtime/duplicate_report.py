@@ -1,50 +1,64 @@
 """Documents in KashFlow that stand under one reference, in words: which they are, and what to do."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ..canonical.keys import invoice_reference, order_key
+from ..canonical.invoice import InvoiceDraft
+from ..canonical.keys import invoice_reference
 from ..documents.duplicates import Document, Duplicate, DuplicateWatch
-from ..runs.ledger import Ledger
+from ..documents.store import DocumentStore
+from ..runs.subject import Subject
 
 
-def duplicates(watch: DuplicateWatch, ledger: Ledger) -> Iterator[str]:
-    """Every duplicate that stood when KashFlow was last looked at, the longest known first."""
-    if watch.looked_at is None:
-        yield "KashFlow was not looked at yet."
-        return
-    for duplicate in sorted(watch.found.values(), key=lambda one: (one.found_at, one.reference)):
-        yield from _told(duplicate, ledger)
-    how_far = f"; {watch.pages_left} pages of all invoices are still to be read" if watch.pages_left else ""
-    yield f"{len(watch.found)} stand twice, as of {watch.looked_at:%Y-%m-%d %H:%M}Z{how_far}."
+@dataclass(frozen=True)
+class DuplicateReport:
+    """What the watch has found, beside what the ledger knows of the orders of that `source`."""
 
+    watch: DuplicateWatch
+    documents: DocumentStore
+    source: str = "ordercloud"
 
-def duplicates_of_order(order_id: str, watch: DuplicateWatch, ledger: Ledger) -> Iterator[str]:
-    """The duplicates that bear the order's reference."""
-    for _, duplicate in watch.of_reference(invoice_reference(order_id)):
-        yield from _told(duplicate, ledger)
+    def all(self) -> Iterator[str]:
+        """Every duplicate that stood when KashFlow was last looked at, the longest known first."""
+        watch = self.watch
+        if watch.looked_at is None:
+            yield "KashFlow was not looked at yet."
+            return
+        for duplicate in sorted(watch.found.values(), key=lambda one: (one.found_at, one.reference)):
+            yield from self._lines(duplicate)
+        how_far = f"; {watch.pages_left} pages of all invoices are still to be read" if watch.pages_left else ""
+        yield f"{len(watch.found)} stand twice, as of {watch.looked_at:%Y-%m-%d %H:%M}Z{how_far}."
 
+    def of_order(self, order_id: str) -> Iterator[str]:
+        """The duplicates that bear the order's reference."""
+        for _, duplicate in self.watch.of_reference(invoice_reference(order_id)):
+            yield from self._lines(duplicate)
 
-def _told(duplicate: Duplicate, ledger: Ledger) -> Iterator[str]:
-    documents = duplicate.documents
-    kind = "credit notes" if documents[0].gross < 0 else "invoices"
-    yield f"{duplicate.reference}  {len(documents) + duplicate.more} {kind}, found {duplicate.found_at:%Y-%m-%d %H:%M}Z"
-    ours = _number_of_order(documents, ledger)
-    for one in documents:
-        mine = "  <- the order's own, by the ledger" if one.number == ours else ""
-        issued = one.issued.isoformat() if one.issued else "no date"
-        yield f"    {one.number}  {issued}  {one.gross:.2f} {one.currency}  customer {one.customer_code}{mine}"
-    if duplicate.more:
-        yield f"    and {duplicate.more} more"
-    yield f"    {_advice(duplicate, ours)}"
+    def _lines(self, duplicate: Duplicate) -> Iterator[str]:
+        documents = duplicate.documents
+        kind = "credit notes" if documents[0].gross < 0 else "invoices"
+        count = len(documents) + duplicate.more
+        yield f"{duplicate.reference}  {count} {kind}, found {duplicate.found_at:%Y-%m-%d %H:%M}Z"
+        ours = self._number_of_order(documents)
+        for one in documents:
+            mine = "  <- the order's own, by the ledger" if one.number == ours else ""
+            issued = one.issued.isoformat() if one.issued else "no date"
+            yield f"    {one.number}  {issued}  {one.gross:.2f} {one.currency}  customer {one.customer_code}{mine}"
+        if duplicate.more:
+            yield f"    and {duplicate.more} more"
+        yield f"    {_advice(duplicate, ours)}"
 
-
-def _number_of_order(documents: tuple[Document, ...], ledger: Ledger) -> int | None:
-    """The number of the invoice that the ledger holds for the order with this reference, however people typed it."""
-    for reference in sorted({one.reference.strip() for one in documents}):
-        entry = ledger.invoice(order_key("ordercloud", reference))
-        if entry and entry.number:
-            return entry.number
-    return None
+    def _number_of_order(self, documents: tuple[Document, ...]) -> int | None:
+        """The number of the ledger's invoice for the order with this reference, however people typed it."""
+        for reference in sorted({one.reference.strip() for one in documents}):
+            try:
+                subject = Subject("order", self.source, reference)
+            except ValueError:
+                continue
+            entry = self.documents.of(subject).the_only(InvoiceDraft.kind)
+            if entry and entry.standing:
+                return entry.standing.number
+        return None
 
 
 def _advice(duplicate: Duplicate, ours: int | None) -> str:
@@ -55,8 +69,8 @@ def _advice(duplicate: Duplicate, ours: int | None) -> str:
             f"Keep {ours}. Is {others} the same sale? Move payments that stand on it to {ours}, then delete it in "
             "KashFlow. Is it another sale? Correct its reference there."
         )
-    told = f"The ledger's invoice {ours} is none of them." if ours else "The ledger knows none of them."
+    known = f"The ledger's invoice {ours} is none of them." if ours else "The ledger knows none of them."
     return (
-        f"{told} Same sale: keep one, move payments of the others to it, delete the others in KashFlow. "
+        f"{known} Same sale: keep one, move payments of the others to it, delete the others in KashFlow. "
         "Other sales: correct their references, or allow them."
     )

@@ -1,5 +1,4 @@
-"""What an operator does from a terminal: see what is parked and why, resume or abandon an order, look one up,
-see what would be posted for it, what other rules would alter, and put them in force; see what stands twice in KashFlow.
+"""What an operator does from a terminal, with a deployed stack.
 
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
@@ -19,74 +18,31 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..canonical.keys import order_key
-from ..canonical.states import OrderState
 from ..errors import BridgeError
+from ..rules.document import parse_rules
+from ..rules.model import Rules
 from ..rules.publish import publish_rules, text_of
-from ..runs.records import OrderRecord
-from ..usecases.resume_order import abandon_order, resume_order
+from ..runs.records import PARKED, SubjectRecord
+from ..runs.subject import Subject
 from ..usecases.sweep_orders import begin_backfill
 from ..usecases.watch_duplicates import allow_duplicates
-from .duplicate_report import duplicates, duplicates_of_order
-from .preview import compare, preview
-from .settings import RulesSettings
+from .duplicate_report import DuplicateReport
+from .previews import Previews
+from .providers.rules import rules_place
+from .stack import enter_stack
 from .wiring import Wiring
-
-_OUTPUTS = {
-    "LedgerTableName": "LEDGER_TABLE_NAME",
-    "OrderQueueUrl": "ORDER_QUEUE_URL",
-    "KashflowSecretName": "KASHFLOW_SECRET_NAME",
-    "OrdercloudSecretName": "ORDERCLOUD_SECRET_NAME",
-    "RulesApplicationId": "RULES_APPLICATION",
-    "RulesEnvironmentId": "RULES_ENVIRONMENT",
-    "RulesProfileId": "RULES_PROFILE",
-    "RulesDeploymentStrategyId": "RULES_DEPLOYMENT_STRATEGY",
-}
-_PARAMETERS = {
-    "KashflowUrl": "KASHFLOW_URL",
-    "KashflowCallsPerSecond": "KASHFLOW_CALLS_PER_SECOND",
-    "KashflowParallelCalls": "KASHFLOW_PARALLEL_CALLS",
-    "OrdercloudUrl": "ORDERCLOUD_URL",
-    "OrdercloudCallsPerSecond": "ORDERCLOUD_CALLS_PER_SECOND",
-    "OrdercloudParallelCalls": "ORDERCLOUD_PARALLEL_CALLS",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 1 after saying what is wrong."""
-    parser = argparse.ArgumentParser(prog="operate", description="Look after orders that wait for a person.")
-    parser.add_argument("--stack", required=True, help="name of the deployed CloudFormation stack")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("parked", help="orders that wait for a person, longest waiting first")
-    for name, words in (("resume", "let it go on"), ("abandon", "leave it alone for good"), ("show", "its record")):
-        command = commands.add_parser(name, help=words)
-        command.add_argument("order", help="the order's id in Sitecore")
-        if name == "resume":
-            command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
-        if name == "abandon":
-            command.add_argument("--why", required=True, help="kept in the ledger")
-    command = commands.add_parser("duplicates", help="references that stand twice in KashFlow, and what to do")
-    command.add_argument("--allow", default="", help="a reference whose documents are right as they are, or `all`")
-    backfill = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
-    for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
-        backfill.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
-    command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
-    command.add_argument("order", help="the order's id in Sitecore")
-    command.add_argument("--rules", default="", help="a rules document instead of the one in force")
-    command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
-    command.add_argument("last", type=int, help="how many orders")
-    command.add_argument("--rules", required=True, help="the rules document to try")
-    command = commands.add_parser("publish", help="put a rules document in force")
-    command.add_argument("rules", help="the rules document, YAML or JSON")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        _find_stack(options.stack)
-        for line in _run(options):
+        enter_stack(options.stack)
+        for line in options.run(options, Wiring()):
             sys.stdout.write(f"{line}\n")
     except BridgeError as error:
         sys.stderr.write(f"{error.words}\n")
@@ -97,71 +53,109 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _find_stack(name: str) -> None:
-    """Take names and addresses from the stack's outputs and parameters."""
-    (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    for output in stack.get("Outputs", []):
-        if output["OutputKey"] in _OUTPUTS:
-            os.environ[_OUTPUTS[output["OutputKey"]]] = output["OutputValue"]
-    for parameter in stack.get("Parameters", []):
-        if parameter["ParameterKey"] in _PARAMETERS:
-            os.environ[_PARAMETERS[parameter["ParameterKey"]]] = parameter["ParameterValue"]
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="operate", description="Look after orders that wait for a person.")
+    parser.add_argument("--stack", required=True, help="name of the deployed CloudFormation stack")
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("parked", help="orders that wait for a person, longest waiting first")
+    command.set_defaults(run=_parked)
+    command = commands.add_parser("resume", help="let a parked order go on")
+    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
+    command.set_defaults(run=_resume)
+    command = commands.add_parser("abandon", help="leave a parked order alone for good")
+    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("--why", required=True, help="kept in the ledger")
+    command.set_defaults(run=_abandon)
+    command = commands.add_parser("show", help="what is known of one order")
+    command.add_argument("order", help="the order's id in Sitecore")
+    command.set_defaults(run=_show)
+    command = commands.add_parser("duplicates", help="references that stand twice in KashFlow, and what to do")
+    command.add_argument("--allow", default="", help="a reference whose documents are right as they are, or `all`")
+    command.set_defaults(run=_duplicates)
+    command = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
+    for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
+        command.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+    command.set_defaults(run=_backfill)
+    command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
+    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("--rules", default="", help="a rules document instead of the one in force")
+    command.set_defaults(run=_preview)
+    command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
+    command.add_argument("last", type=int, help="how many orders")
+    command.add_argument("--rules", required=True, help="the rules document to try")
+    command.set_defaults(run=_compare)
+    command = commands.add_parser("publish", help="put a rules document in force")
+    command.add_argument("rules", help="the rules document, YAML or JSON")
+    command.set_defaults(run=_publish)
+    return parser
 
 
-def _run(options: argparse.Namespace) -> Iterable[str]:
-    hands = Wiring()
-    if options.command == "preview":
-        return preview(options.order, hands, options.rules)
-    if options.command == "compare":
-        return compare(options.last, hands, options.rules)
-    if options.command == "parked":
-        waiting = hands.ledger.orders_in(OrderState.PARKED)
-        return [_told(record) for record in waiting] or ["Nothing is parked."]
-    if options.command == "duplicates":
-        return _on_duplicates(options.allow, hands)
-    if options.command == "backfill":
-        first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
-        begin_backfill(first, last, cursors=hands.cursors, now=hands.clock())
-        return [f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."]
-    if options.command == "publish":
-        text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
-        return [publish_rules(text, boto3.client("appconfig"), RulesSettings.read().place, strategy)]
-    return _on_order(options, hands)
+def _parked(_options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    return list(map(_described, wiring.runs.in_state(PARKED))) or ["Nothing is parked."]
 
 
-def _on_duplicates(allow: str, hands: Wiring) -> Iterable[str]:
-    if not allow:
-        return duplicates(hands.duplicates.read(), hands.ledger)
-    allowed = allow_duplicates(allow, store=hands.duplicates, now=hands.clock())
-    told = [
+def _resume(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    yield wiring.decisions.resume(_order(options), wiring.clock(), afresh=options.afresh)
+
+
+def _abandon(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    yield wiring.decisions.abandon(_order(options), options.why, wiring.clock())
+
+
+def _show(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    yield _described(wiring.runs.record(_order(options)))
+    yield from DuplicateReport(wiring.duplicate_store.read(), wiring.documents).of_order(options.order)
+
+
+def _duplicates(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    if not options.allow:
+        return DuplicateReport(wiring.duplicate_store.read(), wiring.documents).all()
+    allowed = allow_duplicates(options.allow, store=wiring.duplicate_store, now=wiring.clock())
+    lines = [
         f"{one.reference}: {len(one.documents) + one.more} documents are allowed; one more is found again."
         for one in allowed
     ]
-    return told or [f"{allow} does not stand twice."]
+    return lines or [f"{options.allow} does not stand twice."]
 
 
-def _on_order(options: argparse.Namespace, hands: Wiring) -> list[str]:
-    key = order_key("ordercloud", options.order)
-    if options.command == "show":
-        twice = duplicates_of_order(options.order, hands.duplicates.read(), hands.ledger)
-        return [_told(hands.ledger.order(key)), *twice]
-    hand: dict[str, Any] = {
-        "ledger": hands.ledger,
-        "stepfunctions": boto3.client("stepfunctions"),
-        "queue": hands.order_queue,
-        "now": hands.clock(),
-    }
-    if options.command == "abandon":
-        return [abandon_order(key, options.why, **hand)]
-    return [resume_order(key, afresh=options.afresh, **hand)]
+def _backfill(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
+    begin_backfill(first, last, cursors=wiring.cursors, now=wiring.clock())
+    yield f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."
 
 
-def _told(record: OrderRecord) -> str:
-    words = [record.order_id, record.state.value, f"since {record.updated_at[:19]}Z"]
-    if record.parked_step:
-        words.append(f"at {record.parked_step}")
-    told = "  ".join(words)
-    return f"{told}\n    {record.reason_code}: {record.reason}" if record.reason else told
+def _preview(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    rules = _read_rules(options.rules) if options.rules else wiring.rules_source()
+    return Previews(wiring.previewer, wiring.runs).of_order(_order(options), rules)
+
+
+def _compare(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    now, then = wiring.rules_source(), _read_rules(options.rules)
+    return Previews(wiring.previewer, wiring.runs).compare(options.last, now, then)
+
+
+def _publish(options: argparse.Namespace, _wiring: Wiring) -> Iterable[str]:
+    text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
+    yield publish_rules(text, boto3.client("appconfig"), rules_place(), strategy)
+
+
+def _order(options: argparse.Namespace) -> Subject:
+    return Subject("order", "ordercloud", options.order)
+
+
+def _read_rules(path: str) -> Rules:
+    return parse_rules(text_of(path))
+
+
+def _described(record: SubjectRecord) -> str:
+    """A record in a line, and under it why a person is needed."""
+    words = [record.subject.id, record.state, f"since {record.state_since[:19]}Z"]
+    if record.parking.step:
+        words.append(f"at {record.parking.step}")
+    line = "  ".join(words)
+    parking = record.parking
+    return f"{line}\n    {parking.code}: {parking.reason}" if parking.reason else line
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import PermanentError
+from ..rules.document import parse_rules
+from ..rules.publish import text_of
 from ..rules.schema import rules_schema, validator_schema
-from .preview import read_rules
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.write(json.dumps(validator_schema(), separators=(",", ":")) + "\n")
         case ["check", path]:
             try:
-                rules = read_rules(path)
+                rules = parse_rules(text_of(path))
             except PermanentError as error:
                 sys.stderr.write("\n  ".join(error.words.split("; ")) + "\n")
                 return 1

@@ -1,10 +1,10 @@
 """Secrets by name, kept for five minutes, so that a rotation needs no deploy."""
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import BaseModel, ConfigDict, SecretStr
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..canonical.clock import Clock
 
@@ -13,38 +13,43 @@ if TYPE_CHECKING:
 
 _KEEP_FOR = timedelta(minutes=5)
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model")
 
 
-class WebhookKeys(BaseModel):
+@dataclass(frozen=True)
+class WebhookKeys:
     """The two live hash keys; `previous` is empty outside a rotation."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    current: SecretStr
-    previous: SecretStr = SecretStr("")
+    current: str = field(repr=False)
+    previous: str = field(default="", repr=False)
 
     @property
     def live(self) -> tuple[str, str]:
-        return self.current.get_secret_value(), self.previous.get_secret_value()
+        return self.current, self.previous
 
 
-def secret_source(
-    client: "SecretsManagerClient", name: str, model: type[Model], clock: Clock
-) -> Callable[[bool], Model]:
-    """A function that gives the secret as `model`; called with True it asks anew.
+class Secret(Generic[Model]):
+    """One secret. `read` makes a value of its fields, to which its version id is added as `version`."""
 
-    The model's `version`, where it has one, is the secret's version id.
-    """
-    kept: list[tuple[datetime, Model]] = []
+    def __init__(
+        self, client: "SecretsManagerClient", name: str, read: Callable[[dict[str, Any]], Model], clock: Clock
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._read = read
+        self._clock = clock
+        self._kept: Model | None = None
+        self._kept_at: datetime | None = None
 
-    def secret(fresh: bool = False) -> Model:
-        if fresh or not kept or clock() - kept[0][0] > _KEEP_FOR:
-            answer = client.get_secret_value(SecretId=name)
-            parsed = model.model_validate_json(answer["SecretString"])
-            if "version" in model.model_fields:
-                parsed = parsed.model_copy(update={"version": answer["VersionId"]})
-            kept[:] = [(clock(), parsed)]
-        return kept[0][1]
+    def __call__(self, *, anew: bool = False) -> Model:
+        """The secret as read last; `anew` asks for it past that."""
+        now = self._clock()
+        if anew or self._kept is None or self._kept_at is None or now - self._kept_at > _KEEP_FOR:
+            answer = self._client.get_secret_value(SecretId=self._name)
+            self._kept = self._read(json.loads(answer["SecretString"]) | {"version": answer["VersionId"]})
+            self._kept_at = now
+        return self._kept
 
-    return secret
+
+def webhook_keys(fields: dict[str, Any]) -> WebhookKeys:
+    return WebhookKeys(str(fields["current"]), str(fields.get("previous", "")))

@@ -1,19 +1,26 @@
-"""A posted body becomes an envelope on the order queue, or is turned away with a reason."""
+"""A posted body becomes an envelope on the queue of its shop, or is turned away with a reason."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ValidationError
-
-from ..observability import Metric, count, note
-from ..runs.envelope import Envelope
+from ..errors import PermanentError
+from ..observability import LogCode, Metric, count, note
+from ..runs.envelope import LONGEST_HINT, Envelope
 from ..runs.queue import EnvelopeQueue
-from ..shops.ordercloud.events import recognise
-from ..shops.ordercloud.signature import is_signed
+from ..runs.subject import Subject
+from ..shops.front_door import FrontDoor, Hint
+
+
+@dataclass(frozen=True)
+class Post:
+    """What arrived: the raw bytes, the signature sent with them, and the id of the request."""
+
+    raw: bytes
+    signature: str
+    correlation_id: str
 
 
 @dataclass(frozen=True)
@@ -24,59 +31,65 @@ class Reply:
     body: dict[str, Any]
 
 
-def accept_event(
-    *,
-    raw: bytes,
-    sent_signature: str,
-    hash_keys: Iterable[str],
-    largest: int,
-    queue: EnvelopeQueue,
-    now: datetime,
-    correlation_id: str,
-) -> Reply:
+def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now: datetime) -> Reply:
     """Verify, classify, enqueue. Raises `RetryableError` if the queue does not take the envelope.
 
     Every recognised body is answered with what a pre-hook and an integration event need to let the
-    shopper go on (`sitecore-api.md` 9.2); a post-hook ignores it.
+    shopper go on (OC-65, OC-72); a post-hook ignores it.
     """
     count(Metric.EVENTS_RECEIVED)
-    if len(raw) > largest:
-        return _turned_away(413, "TOO_LARGE", f"The body has more than {largest} bytes.")
-    if not sent_signature or not is_signed(raw, sent_signature, hash_keys):
-        return _turned_away(401, "Unauthorized", "X-oc-hash header does not match the body.")
+    if len(post.raw) > front_door.most_bytes:
+        return _turn_away(413, "TOO_LARGE", f"The body has more than {front_door.most_bytes} bytes.")
+    if not post.signature or not front_door.is_authentic(post.raw, post.signature):
+        return _turn_away(401, "Unauthorized", "X-oc-hash header does not match the body.")
     try:
-        body = json.loads(raw, parse_float=Decimal)
+        body = json.loads(post.raw, parse_float=Decimal)
     except (ValueError, RecursionError):
-        return _turned_away(400, "NOT_JSON", "The body is not JSON.")
+        return _turn_away(400, "NOT_JSON", "The body is not JSON.")
     if not isinstance(body, dict):
-        return _turned_away(400, "NOT_AN_OBJECT", "The body is not a JSON object.")
-    recognised = recognise(body)
-    if recognised.order is None:
-        return _ignored(recognised.shape)
+        return _turn_away(400, "NOT_AN_OBJECT", "The body is not a JSON object.")
+    recognised = front_door.recognise(body)
+    if recognised.hint is None:
+        return _ignore(recognised.shape)
     try:
-        envelope = Envelope(
-            source="ordercloud",
-            order_id=recognised.order.order_id,
-            hint=recognised.order.hint[:200],
-            hint_id=recognised.order.hint_id,
-            received_at=now,
-            correlation_id=correlation_id,
-        )
-    except ValidationError:
-        return _ignored("order id outside OrderCloud's alphabet")
+        envelope = _envelope(recognised.hint, front_door.source, post.correlation_id, now)
+    except ValueError:
+        return _ignore("id outside the shop's alphabet")
+    if recognised.hint.whole is not None:
+        _keep(recognised.hint.whole, envelope, front_door)
     queue.put(envelope)
-    note("EVENT999", order_key=envelope.order_key, hint=envelope.hint)
-    return Reply(200, {"proceed": True, "Succeeded": True, "xp": {}})
+    note(LogCode.EVENT_QUEUED, subject=envelope.subject.key, hint=envelope.hint)
+    return _ACCEPTED
 
 
-def _ignored(shape: str) -> Reply:
+_ACCEPTED = Reply(200, {"proceed": True, "Succeeded": True, "xp": {}})
+
+
+def _envelope(hint: Hint, source: str, correlation_id: str, now: datetime) -> Envelope:
+    return Envelope(
+        subject=Subject(hint.kind, source, hint.subject_id),
+        hint=hint.what[:LONGEST_HINT],
+        hint_id=hint.hint_id,
+        received_at=now,
+        correlation_id=correlation_id,
+    )
+
+
+def _keep(whole: bytes, envelope: Envelope, front_door: FrontDoor) -> None:
+    """What cannot be read again is kept before its envelope is sent."""
+    if front_door.kept_events is None:
+        raise PermanentError("NOTHING_KEEPS_EVENTS", f"The front door of {front_door.source} keeps no events.")
+    front_door.kept_events.keep(envelope.subject, whole, envelope.received_at)
+
+
+def _ignore(shape: str) -> Reply:
     """Not for the books. Answered well, because an error may make the sender repeat it or give up on us."""
     count(Metric.EVENTS_IGNORED)
-    note("EVENT010", shape=shape)
-    return Reply(200, {"proceed": True, "Succeeded": True, "xp": {}})
+    note(LogCode.EVENT_IGNORED, shape=shape)
+    return _ACCEPTED
 
 
-def _turned_away(status: int, code: str, words: str) -> Reply:
+def _turn_away(status: int, code: str, words: str) -> Reply:
     count(Metric.EVENTS_REJECTED)
-    note("EVENT400", status=status, code=code)
+    note(LogCode.EVENT_REJECTED, status=status, reason=code)
     return Reply(status, {"Errors": [{"ErrorCode": code, "Message": words}]})

@@ -1,41 +1,53 @@
 """Step 2: the customer exists in KashFlow, once, with the shop's name and address."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..books.kashflow.client import KashflowClient
+from ..books.kashflow.customer_links import CustomerLink, CustomerLinks
 from ..books.kashflow.mapping import customer_changes, customer_mark, customer_payload
 from ..books.kashflow.wire import WRITABLE_CUSTOMER_FIELDS
 from ..canonical.customer import Customer
-from ..canonical.keys import customer_code, fingerprint
+from ..canonical.keys import customer_code, digest_of
 from ..errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
-from ..observability import Metric, count, note
+from ..observability import LogCode, Metric, count, note
+from ..plan.order_plan import currency_of_books
 from ..rules.model import Rules
-from ..runs.ledger import Ledger
-from ..runs.records import CustomerLink, Job
+from ..runs.records import Job
+from ..runs.runs import Runs
+from .posting import order_as_planned
 
 
-def ensure_customer(job: Job, *, ledger: Ledger, books: KashflowClient, rules: Rules, now: datetime) -> str:
+@dataclass(frozen=True)
+class CustomerDesk:
+    """The customers in the books, and which of them stand for whom."""
+
+    client: KashflowClient
+    links: CustomerLinks
+
+
+def ensure_customer(job: Job, *, runs: Runs, customers: CustomerDesk, rules: Rules, now: datetime) -> str:
     """Return the customer's KashFlow code. A customer that is known and unchanged costs no call.
 
     The code is made from the shop's key alone, so whoever creates it, and however often, it is the same
     customer: a lost answer needs no waiting, the next look by code finds it.
     """
-    order = ledger.snapshot(ledger.begin_step(job))
-    home = rules.currency.mode == "convert_to_home"
-    customer, currency = order.customer, rules.orders.home_currency if home else order.currency
-    mark = fingerprint(customer.model_dump_json())
-    link = ledger.customer(customer.key)
-    if link is not None and link.mark == mark:
+    order = order_as_planned(runs.begin_step(job), runs)
+    customer, currency = order.customer, currency_of_books(order, rules)
+    digest = digest_of(customer.model_dump_json())
+    link = customers.links.read(customer.key)
+    if link is not None and link.digest == digest:
         return link.code
+    books = customers.client
     code = link.code if link else customer_code(rules.customers.code_prefix, customer.key)
     found = books.customer(code)
     if found is None:
         _create(customer, code, currency, books)
     else:
         _adopt(customer, code, found, books)
-    ledger.link_customer(customer.key, CustomerLink(code, mark), now)
+    customers.links.save(customer.key, CustomerLink(code, digest), now)
     return code
 
 
@@ -56,7 +68,7 @@ def _create(customer: Customer, code: str, currency: str, books: KashflowClient)
             f"KashFlow made customer {given} when asked for {code}. Rename it to {code}, then resume.",
         )
     count(Metric.CUSTOMERS_CREATED)
-    note("CUSTOMER100", code=code)
+    note(LogCode.CUSTOMER_CREATED, customer=code)
 
 
 def _adopt(customer: Customer, code: str, found: Mapping[str, Any], books: KashflowClient) -> None:
@@ -76,4 +88,4 @@ def _adopt(customer: Customer, code: str, found: Mapping[str, Any], books: Kashf
     except OutcomeUnknownError as lost:
         raise RetryableError(lost.code, f"{lost.words} Writing the same again does no harm.") from None
     count(Metric.CUSTOMERS_UPDATED)
-    note("CUSTOMER200", code=code, fields=",".join(changes))
+    note(LogCode.CUSTOMER_UPDATED, customer=code, fields=",".join(changes))

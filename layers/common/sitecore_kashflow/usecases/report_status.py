@@ -1,48 +1,63 @@
 """Step 5: the order in Sitecore says what became of it; then the run lets the order go."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from ..canonical.invoice import InvoiceDraft
+from ..canonical.report import Report
 from ..canonical.states import OrderState
-from ..observability import Metric, count, note
-from ..runs.ledger import Ledger
-from ..runs.records import InvoiceEntry, Job, OrderRecord
-from ..shops.ordercloud.client import OrdercloudClient
-from ..shops.ordercloud.report import order_patch, report_mark, sync_report
+from ..documents.entry import Entry
+from ..documents.ledger import Ledger
+from ..observability import LogCode, Metric, count, note
+from ..runs.records import PARKED, Job, SubjectRecord
+from ..runs.runs import Runs
+from ..shops.shop import Shops
 
 
-def report_status(job: Job, *, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> bool:
-    """Tell Sitecore, unless it has been told the same. True if the run must go round again.
+@dataclass(frozen=True)
+class Reporter:
+    """Tells shops what became of their orders, unless they have been told the same."""
+
+    ledger: Ledger
+    shops: Shops
+
+    def tell(self, job: Job, record: SubjectRecord, now: datetime) -> None:
+        """Orders that have nothing to do with the books are not touched."""
+        source = job.subject.source
+        told = record.reports.get(source)
+        invoice = self.ledger.documents.of(job.subject).the_only(InvoiceDraft.kind)
+        if invoice is None and not told and record.state in (OrderState.WAITING, OrderState.CANCELLED):
+            return
+        shop = self.shops(source)
+        report = _report(record, invoice)
+        digest = shop.digest(report)
+        if digest == told:
+            return
+        shop.report(job.subject.id, report, now)
+        self.ledger.runs.note_report(job, source, digest)
+        count(Metric.STATUSES_REPORTED)
+        note(LogCode.STATUS_REPORTED, state=record.state)
+
+
+def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) -> bool:
+    """Tell the order's shop. True if the run must go round again.
 
     An order that was parked at this very step is told what it was before.
     """
-    record = ledger.begin_step(job)
-    if record.state is OrderState.PARKED and record.parked_from is not None:
-        ledger.set_state(job, record.parked_from, now)
-        record = ledger.order(job.order_key)
-    tell_shop(job, record, ledger, shop, now)
-    return not ledger.end_run(job)
+    record = runs.begin_step(job)
+    if record.state == PARKED and record.parking.previous_state:
+        runs.set_state(job, record.parking.previous_state, now)
+        record = runs.record(job.subject)
+    reporter.tell(job, record, now)
+    return not runs.end_run(job)
 
 
-def tell_shop(job: Job, record: OrderRecord, ledger: Ledger, shop: OrdercloudClient, now: datetime) -> None:
-    """Write `xp.KashFlow` of the order. Orders that have nothing to do with the books are not touched."""
-    invoice = ledger.invoice(job.order_key)
-    if invoice is None and not record.report_mark and record.state in (OrderState.WAITING, OrderState.CANCELLED):
-        return
-    report = _report(record, invoice)
-    mark = report_mark(report)
-    if mark == record.report_mark:
-        return
-    shop.patch_order(job.order_id, order_patch(report, now))
-    ledger.note_report(job, mark)
-    count(Metric.STATUSES_REPORTED)
-    note("REPORT100", state=record.state)
-
-
-def _report(record: OrderRecord, invoice: InvoiceEntry | None) -> dict[str, object]:
-    return sync_report(
-        record.state,
-        invoice_number=invoice.number if invoice else None,
-        invoice_id=invoice.invoice_id if invoice else None,
-        customer_code=invoice.customer_code if invoice and invoice.number else None,
-        error=record.reason_code or None,
+def _report(record: SubjectRecord, invoice: Entry | None) -> Report:
+    standing = invoice.standing if invoice else None
+    return Report(
+        state=OrderState(record.state),
+        invoice_number=standing.number if standing else None,
+        invoice_id=standing.internal_id if standing else None,
+        customer_code=invoice.customer_code if invoice and standing else None,
+        error=record.parking.code or None,
     )

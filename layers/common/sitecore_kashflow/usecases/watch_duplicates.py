@@ -9,7 +9,7 @@ from ..canonical.clock import Clock
 from ..documents.duplicate_store import DuplicateStore
 from ..documents.duplicates import Document, Duplicate, DuplicateWatch
 from ..errors import PermanentError, RetryableError
-from ..observability import Metric, count, note
+from ..observability import LogCode, Metric, count, note
 
 _A_DAY = timedelta(days=1)
 PASS_EVERY = timedelta(hours=17)
@@ -17,29 +17,29 @@ READ_FOR = timedelta(minutes=7)
 _MOST_CALLS = 300
 
 
-def watch_duplicates(*, store: DuplicateStore, books: KashflowClient, clock: Clock) -> DuplicateWatch:
+def watch_duplicates(*, duplicate_store: DuplicateStore, client: KashflowClient, clock: Clock) -> DuplicateWatch:
     """One look: the newest invoices, then some pages on in the pass through all, then each suspect by itself.
 
     KashFlow may end a look at any call (`RetryableError`); what was learned is kept, and the next look goes on there.
     """
-    watch = store.read()
+    watch = duplicate_store.read()
     watched_since = watch.watched_since = watch.watched_since or clock()
-    look = _Look(watch, books, clock)
+    look = _Look(watch, client, clock)
     try:
         look.read_newest()
         look.read_suspects(_MOST_CALLS // 3)
         look.go_on_with_pass()
         look.read_suspects(_MOST_CALLS)
     except RetryableError as cut:
-        note("WATCH010", code=cut.code, calls=look.calls)
+        note(LogCode.WATCH_CUT_SHORT, reason=cut.code, calls=look.calls)
     now = clock()
     watch.looked_at = now
-    watch.settle(look.read, now)
-    store.save(watch, now)
+    watch.note_standing(look.read, now)
+    duplicate_store.save(watch, now)
     count(Metric.DUPLICATES_FOUND, len(watch.found))
     is_late = now - (watch.began_at or watched_since) > _A_DAY
     count(Metric.DUPLICATE_WATCH_LATE, int(is_late))
-    note("WATCH999", standing=len(watch.found), calls=look.calls, pages_left=watch.pages_left, late=is_late)
+    note(LogCode.WATCH_DONE, standing=len(watch.found), calls=look.calls, pages_left=watch.pages_left, late=is_late)
     return watch
 
 
@@ -47,8 +47,8 @@ def allow_duplicates(reference: str, *, store: DuplicateStore, now: datetime) ->
     """A person says that the documents under this reference are right, or under `all` that stand now; returns them."""
     watch = store.read()
     allowed = list(watch.found.items()) if reference == "all" else watch.of_reference(reference)
-    for mark, _ in allowed:
-        watch.allow(mark)
+    for digest, _ in allowed:
+        watch.allow(digest)
     if allowed:
         store.save(watch, now)
     return [duplicate for _, duplicate in allowed]
@@ -76,7 +76,7 @@ class _Look:
             if is_due and page == 1:
                 pages = -(-total // max(len(documents), 1))
                 self._watch.began_at, self._watch.pages_left = now, pages if pages > 1 else 0
-            is_known = any(document.number in self._watch.marks for document in documents)
+            is_known = any(document.number in self._watch.digests for document in documents)
             if is_due or is_known or not documents or len(fresh) >= total or not self._may_go_on():
                 break
         self._watch.learn(fresh)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from ...canonical.clock import Clock
+from ...calls.timing import Timing
 from ...canonical.invoice import InvoiceDraft
 from ...errors import BridgeError, PermanentError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
@@ -35,18 +35,16 @@ class LackingError(PermanentError):
 class KashflowAccount:
     """The account's own lists, read when first needed."""
 
-    def __init__(
-        self, client: KashflowClient, store: AccountStore, *, clock: Clock, sleep: Callable[[float], None]
-    ) -> None:
+    def __init__(self, client: KashflowClient, store: AccountStore, timing: Timing) -> None:
         self._client = client
         self._store = store
-        self._clock = clock
-        self._sleep = sleep
+        self._clock = timing.clock
+        self._sleep = timing.sleep
         self._kept: AccountLists | None = None
 
     def check(self, draft: InvoiceDraft) -> None:
         """Raise `PermanentError` if the account lacks a VAT level or nominal code of the draft."""
-        self._looking_twice(lambda: self._check(draft))
+        self._look_twice(lambda: self._check(draft))
 
     def _check(self, draft: InvoiceDraft) -> None:
         levels = _numbers(self._list("vat_rates"), "VATRate")
@@ -85,7 +83,7 @@ class KashflowAccount:
                     "then resume.",
                 )
             return found
-        return self._looking_twice(lambda: self._listed_rate(currency))
+        return self._look_twice(lambda: self._listed_rate(currency))
 
     def _listed_rate(self, currency: str) -> ExchangeRate:
         rows = self._list("currencies")
@@ -103,7 +101,7 @@ class KashflowAccount:
         wanted = list(payment_types)
         if not wanted:
             return PaymentIds(0, {})
-        return self._looking_twice(lambda: self._payment_ids(wanted, rules))
+        return self._look_twice(lambda: self._payment_ids(wanted, rules))
 
     def _payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
         account = self._bank_account(rules.bank_account_code)
@@ -143,7 +141,7 @@ class KashflowAccount:
             )
         return found[0].id
 
-    def _looking_twice(self, look: Callable[[], Result]) -> Result:
+    def _look_twice(self, look: Callable[[], Result]) -> Result:
         began = self._clock()
         try:
             return look()
@@ -167,11 +165,11 @@ class KashflowAccount:
                 return found
             now = self._clock()
             if self._store.take_reading(since, now, _READING_SECONDS):
-                return self._store.save(self._asked_for(), now)
+                return self._store.save(self._ask(), now)
             self._sleep(_POLL_SECONDS)
         raise RetryableError("ACCOUNT_BEING_READ", "Another worker is reading KashFlow's lists.")
 
-    def _asked_for(self) -> dict[str, Any]:
+    def _ask(self) -> dict[str, Any]:
         client = self._client
         try:
             return {

@@ -1,4 +1,4 @@
-"""KashFlow's customers, invoices and look-ups (`kashflow-api.md` 3 to 6). Amounts are exact decimals both ways."""
+"""KashFlow's customers, invoices and look-ups (docs/facts/kashflow.md). Amounts are exact decimals both ways."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,31 +7,34 @@ from urllib.parse import quote
 
 from ...calls.access import Access
 from ...calls.gate import Gate
-from ...calls.http import Answer, Caller
+from ...calls.http import Answer, Call, Caller, Dialect, Query
 from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
 from . import wire
 from .session import KashflowSession
 
 SYSTEM = "KashFlow"
-_DATABASE_TIMEOUT = "-2146232060"
-_SESSION_ENDED = "InvalidSessionToken"
-_DEAD_SESSION = (_SESSION_ENDED, "none")
-_PAGE_SIZE = 100
+_DATABASE_TIMEOUT = "-2146232060"  # KF-104
+_SESSION_ENDED = "InvalidSessionToken"  # KF-8
+_DEAD_SESSION = (_SESSION_ENDED, "none")  # KF-9
+_PAGE_SIZE = 100  # KF-26
 _MOST_PAGES = 1000
 
 
 def error_code(body: Any) -> str:
-    """`{"Error": code, "Message": text}` (`kashflow-api.md` 9)."""
+    """`{"Error": code, "Message": text}` (KF-103)."""
     return str(body["Error"])
 
 
-def judge(status: int, code: str, call: str, writes: bool) -> Exception | None:
-    """A database timeout dressed as a client's error is no refusal (`kashflow-api.md` 9)."""
+def judge(status: int, code: str, call: Call) -> Exception | None:
+    """A database timeout dressed as a client's error is no refusal (KF-104)."""
     if status == 400 and code == _DATABASE_TIMEOUT:
-        if writes:
-            return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{SYSTEM}: database timeout during {call}.")
-        return RetryableError("DATABASE_TIMEOUT", f"{SYSTEM}: database timeout during {call}.")
+        if call.writes:
+            return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{SYSTEM}: database timeout during {call.shown}.")
+        return RetryableError("DATABASE_TIMEOUT", f"{SYSTEM}: database timeout during {call.shown}.")
     return None
+
+
+DIALECT = Dialect(SYSTEM, error_code, judge)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class KashflowClient:
         return self._found(f"/invoices/{number}")
 
     def create_invoice(self, payload: Mapping[str, Any]) -> int | None:
-        """Create an invoice; returns its number, or None if the answer does not tell (row 1)."""
+        """Create an invoice; returns its number, or None if the answer does not tell (KF-51)."""
         answer = self._call("POST", "/invoices", json=payload)
         if isinstance(answer.body, Mapping) and answer.body.get("Number"):
             return int(answer.body["Number"])
@@ -80,13 +83,13 @@ class KashflowClient:
         self._call("PUT", f"/invoices/{number}", json=payload)
 
     def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
-        """All invoices of a customer: the complete list, never a search (row 3)."""
+        """All invoices of a customer: the complete list, never a search (KF-35)."""
         rows = self._rows("/invoices", {"customercode": code, "sortby": "Number", "order": "Asc"}, end_on_404=True)
         invoices = {int(row["Number"]): wire.Invoice.model_validate(row) for row in rows if row.get("Number")}
         return list(invoices.values())
 
     def invoices_page(self, page: int, *, newest_first: bool = False) -> InvoicePage:
-        """One page of all invoices by their number, which is unique (row 15). After the last page there is nothing."""
+        """One page of all invoices by their number, which is unique (KF-31). After the last page there is nothing."""
         order = {"sortby": "Number", "order": "Desc" if newest_first else "Asc"}
         body = self._page("/invoices", order | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
         if isinstance(body, list):
@@ -148,7 +151,7 @@ class KashflowClient:
             return None
 
     def _rows(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Iterator[dict[str, Any]]:
-        """All rows of a list, bare or paged; pages are counted, their links are not followed (rows 12 to 14)."""
+        """All rows of a list, bare or paged; pages are counted, their links are not followed (KF-25 to KF-29)."""
         seen, before = 0, None
         for page in range(1, _MOST_PAGES + 1):
             body = self._page(
@@ -176,9 +179,7 @@ class KashflowClient:
                 return None
             raise
 
-    def _call(
-        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, json: Any = None
-    ) -> Answer:
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
         """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
         refused: Access | None = None
         for is_last in (False, True):
@@ -186,7 +187,7 @@ class KashflowClient:
             with self._gate.turn() as access:
                 headers = {"Authorization": f"KfToken {access.token}"}
                 try:
-                    return self._caller.call(method, path, params=params, json=json, headers=headers)
+                    return self._caller.call(Call(method, path, params=params, json=json, headers=headers))
                 except RefusedError as refusal:
                     if not _is_dead_session(refusal) or (is_last and refusal.refusal != _SESSION_ENDED):
                         raise

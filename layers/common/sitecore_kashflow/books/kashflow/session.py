@@ -1,27 +1,26 @@
-"""One KashFlow session for the whole stack (`kashflow-api.md` 1).
+"""One KashFlow session for the whole stack (KF-3 to KF-15).
 
 A worker that needs a session takes the shared one. One worker logs in when there is none, when it is
 old, or when KashFlow called it dead; the others wait for that one. A refused password is not tried a
 second time, because KashFlow locks accounts.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from ...calls.access import Access, AccessStore
-from ...calls.credentials import KashflowCredentials, KashflowSource
+from ...calls.credentials import KashflowCredentials, SecretSource
 from ...calls.gate import Gate
-from ...calls.http import Caller
-from ...canonical.clock import Clock
+from ...calls.http import Call, Caller
+from ...calls.timing import Timing
 from ...errors import BridgeError, CredentialsRefusedError, OutcomeUnknownError, RefusedError, RetryableError
 from ...observability import Metric, count
 from .wire import TokenStart
 
-_RENEW_AFTER = timedelta(minutes=45)
-_LOCK_PAUSE = timedelta(minutes=10)
+_RENEW_AFTER = timedelta(minutes=45)  # KF-7
+_LOCK_PAUSE = timedelta(minutes=10)  # KF-12, KF-13
 _LOGIN_SECONDS = 60
-_LOGIN_TIMEOUT = 15.0
+_LOGIN_TIMEOUT_SECONDS = 15.0
 _POLL_SECONDS = 0.25
 _POLLS = 60
 
@@ -33,18 +32,17 @@ class KashflowSession:
         self,
         *,
         caller: Caller,
-        credentials: KashflowSource,
+        credentials: SecretSource[KashflowCredentials],
         store: AccessStore,
         gate: Gate,
-        clock: Clock,
-        sleep: Callable[[float], None],
+        timing: Timing,
     ) -> None:
         self._caller = caller
         self._credentials = credentials
         self._store = store
         self._gate = gate
-        self._clock = clock
-        self._sleep = sleep
+        self._clock = timing.clock
+        self._sleep = timing.sleep
 
     def ensure(self, seen: Access, refused: Access | None) -> None:
         """See that the shared record has a session worth using: log in, or wait for who does.
@@ -57,9 +55,9 @@ class KashflowSession:
         if self._is_good(access, refused):
             return
         now = self._clock()
-        credentials = self._credentials(False)
+        credentials = self._credentials()
         if credentials.version == access.refused_secret_version:
-            credentials = self._credentials(True)
+            credentials = self._credentials(anew=True)
         self._require_hope(access, credentials)
         if not self._store.take_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
             self._wait_for_login_of_another(access, credentials)
@@ -145,4 +143,4 @@ class KashflowSession:
 
     def _call(self, method: str, body: dict[str, Any]) -> Any:
         with self._gate.turn():
-            return self._caller.call(method, "/sessiontoken", json=body, timeout=_LOGIN_TIMEOUT).body
+            return self._caller.call(Call(method, "/sessiontoken", json=body, timeout=_LOGIN_TIMEOUT_SECONDS)).body

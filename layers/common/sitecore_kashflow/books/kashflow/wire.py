@@ -1,4 +1,4 @@
-"""KashFlow's shapes (`kashflow-api.md` 3 to 6), as far as the bridge reads them.
+"""KashFlow's shapes (docs/facts/kashflow.md), as far as the bridge reads them.
 
 Everything but the key may be missing, `null`, `""` or of the wrong case; dates come in several forms.
 """
@@ -15,11 +15,11 @@ from pydantic.alias_generators import to_pascal
 
 ZERO = Decimal(0)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}:\d{2}:\d{2})(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
-_NO_DATE_BEFORE = date(1971, 1, 1)
+_NO_DATE_BEFORE = date(1971, 1, 1)  # KF-20
 
 
 def read_date(text: str | None) -> date | None:
-    """The day a KashFlow date means, or None for its "no date" values (`kashflow-api.md` 15, row 16).
+    """The day a KashFlow date means, or None for its "no date" values (KF-18 to KF-20).
 
     The day is taken as written, but 23:00:00 in UTC or without zone on a day of British Summer Time is
     the midnight of the next day.
@@ -79,7 +79,7 @@ class InvoiceLine(_Wire):
 
 
 class Invoice(_Wire):
-    """An invoice as read back. `raw` is the whole answer: a change must send all of it again (row 4)."""
+    """An invoice as read back. `raw` is the whole answer: a change must send all of it again (KF-71)."""
 
     id: Number = 0
     number: int
@@ -104,7 +104,7 @@ class Invoice(_Wire):
 
 
 class Named(_Wire):
-    """A row of a look-up list, whatever its key is called there (row 25)."""
+    """A row of a look-up list, whatever its key is called there (KF-78)."""
 
     id: int
     name: Text = ""
@@ -133,7 +133,7 @@ WRITABLE_INVOICE_FIELDS = (
     "AutomaticCreditControlEnabled", "UseCustomDeliveryAddress", "Currency", "Address", "DeliveryAddress",
     "LineItems", "PaymentLines",
 )  # fmt: skip
-"""What a PUT of an invoice may carry (`kashflow-api.md` 4.5)."""
+"""What a PUT of an invoice may carry (KF-59)."""
 
 WRITABLE_CUSTOMER_FIELDS = (
     "Code", "Name", "Source", "Note", "DiscountRate", "ShowDiscount", "VATNumber", "AutoIncludeVATNumber",
@@ -143,4 +143,4 @@ WRITABLE_CUSTOMER_FIELDS = (
     "WithholdingTaxReferences", "IsCISReverseCharge", "EnableCreditLimit", "CreditLimit", "IsArchived", "Currency",
     "PaymentTerms", "Addresses", "DeliveryAddresses", "Contacts", "CustomTextBoxes", "CustomCheckBoxes",
 )  # fmt: skip
-"""What a PUT of a customer may carry (`kashflow-api.md` 3.3)."""
+"""What a PUT of a customer may carry (KF-44)."""

@@ -1,4 +1,4 @@
-"""OrderCloud's orders (`sitecore-api.md` 2.2 to 2.4). Reads are truth by id; lists may lag behind writes."""
+"""OrderCloud's orders (docs/facts/sitecore.md). Reads are truth by id; lists may lag behind writes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -6,31 +6,40 @@ from typing import Any
 from urllib.parse import quote
 
 from ...calls.access import AccessStore
-from ...calls.credentials import OrdercloudSource
+from ...calls.credentials import OrdercloudCredentials, SecretSource
 from ...calls.gate import Gate
-from ...calls.http import Answer, Caller, Query
+from ...calls.http import Answer, Call, Caller, Dialect, Query
 from ...canonical.clock import Clock
 from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
 from . import wire
 
 SYSTEM = "OrderCloud"
-_RENEW_BEFORE = timedelta(seconds=30)
-_PAGE_SIZE = 100
+_RENEW_BEFORE = timedelta(seconds=30)  # OC-4
+_PAGE_SIZE = 100  # OC-23
 _MOST_PAGES = 1000
-_SCOPE = "OrderAdmin"
+_SCOPE = "OrderAdmin"  # OC-5
 
 
 def error_code(body: Any) -> str:
-    """`{"Errors": [{"ErrorCode": code, ...}]}` (`sitecore-api.md` 2.2)."""
+    """`{"Errors": [{"ErrorCode": code, ...}]}` (OC-18)."""
     return str(body["Errors"][0]["ErrorCode"])
+
+
+DIALECT = Dialect(SYSTEM, error_code)
 
 
 class OrdercloudClient:
     """The calls the bridge makes, as the seller's integration (direction `Incoming`)."""
 
     def __init__(
-        self, *, caller: Caller, credentials: OrdercloudSource, store: AccessStore, gate: Gate, clock: Clock
+        self,
+        *,
+        caller: Caller,
+        credentials: SecretSource[OrdercloudCredentials],
+        store: AccessStore,
+        gate: Gate,
+        clock: Clock,
     ) -> None:
         self._caller = caller
         self._credentials = credentials
@@ -85,7 +94,7 @@ class OrdercloudClient:
             with self._gate.turn():
                 headers = {"Authorization": f"Bearer {self._token}"}
                 try:
-                    return self._caller.call(method, path, params=params, json=json, headers=headers)
+                    return self._caller.call(Call(method, path, params=params, json=json, headers=headers))
                 except RefusedError as refusal:
                     if refusal.status != 401:
                         raise
@@ -93,11 +102,11 @@ class OrdercloudClient:
         raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.")
 
     def _log_in(self) -> None:
-        """Client credentials (`sitecore-api.md` 2.1). A refused secret is not tried again until it changes."""
+        """Client credentials (OC-3). A refused secret is not tried again until it changes."""
         refused_version = self._store.read().refused_secret_version
-        credentials = self._credentials(False)
+        credentials = self._credentials()
         if credentials.version == refused_version:
-            credentials = self._credentials(True)
+            credentials = self._credentials(anew=True)
         if credentials.version == refused_version:
             count(Metric.CREDENTIALS_REFUSED)
             raise CredentialsRefusedError(
@@ -112,7 +121,7 @@ class OrdercloudClient:
         now = self._clock()
         try:
             with self._gate.turn():
-                body = self._caller.call("POST", "/oauth/token", form=form).body
+                body = self._caller.call(Call("POST", "/oauth/token", form=form)).body
         except RefusedError as refusal:
             count(Metric.CREDENTIALS_REFUSED)
             self._store.refuse(credentials.version)

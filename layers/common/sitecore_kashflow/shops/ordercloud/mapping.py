@@ -1,4 +1,4 @@
-"""OrderCloud's order, with its payments, in our words (`sitecore-api.md` 2.3).
+"""OrderCloud's order, with its payments, in our words (docs/facts/sitecore.md).
 
 Raises `PermanentError` for what a person must settle: bundles, unknown statuses, a missing currency,
 discounts or payments that do not fit, totals that do not add up.
@@ -11,7 +11,7 @@ from typing import Any
 
 from ...canonical.countries import country_code
 from ...canonical.customer import Address, Customer
-from ...canonical.keys import fingerprint, order_key
+from ...canonical.keys import digest_of
 from ...canonical.money import ZERO
 from ...canonical.order import Order, OrderLine, OrderStanding, Payment
 from ...canonical.text import clean
@@ -60,7 +60,6 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
     received = list(_receipts(payments, order, rules.payments))
     as_line = rules.payments.gift_card_types if rules.payments.gift_cards == "line" else ()
     return Order(
-        order_key=order_key(SOURCE, order.id),
         source=SOURCE,
         order_id=order.id,
         status=order.status,
@@ -154,7 +153,7 @@ def _customer(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
     email = first_text(rules.guest_email_paths, places) if is_guest else user.email
     buyer = order.from_company_id or user.company_id
     if is_guest:
-        key = f"{SOURCE}:{buyer}:guest:{fingerprint(email.lower()) if email else order.id}"
+        key = f"{SOURCE}:{buyer}:guest:{digest_of(email.lower()) if email else order.id}"
     elif rules.identity == "buyer":
         key = f"{SOURCE}:{buyer}"
     else:

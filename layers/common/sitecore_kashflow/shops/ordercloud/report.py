@@ -1,41 +1,35 @@
-"""What the order in OrderCloud is told: the whole `xp.KashFlow` object (`sitecore-api.md` 2.4)."""
+"""What the order in OrderCloud is told: the whole `xp.KashFlow` object (OC-13)."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ...canonical.keys import fingerprint
+from ...canonical.keys import digest_of
+from ...canonical.report import Report
 from ...canonical.states import SYNC_STATE, OrderState
 
 
-def sync_report(
-    state: OrderState,
-    *,
-    invoice_number: int | None = None,
-    invoice_id: int | None = None,
-    customer_code: str | None = None,
-    error: str | None = None,
-) -> dict[str, Any]:
+def sync_fields(report: Report) -> dict[str, Any]:
     """`xp.KashFlow` without its time. Every key is always there, because nested merging is not known."""
     return {
-        "SyncState": SYNC_STATE[state],
-        "InvoiceNumber": invoice_number,
-        "InvoiceId": invoice_id,
-        "CustomerCode": customer_code,
-        "Error": error,
+        "SyncState": SYNC_STATE[report.state],
+        "InvoiceNumber": report.invoice_number,
+        "InvoiceId": report.invoice_id,
+        "CustomerCode": report.customer_code,
+        "Error": report.error,
     }
 
 
-def order_patch(report: dict[str, Any], synced_at: datetime) -> dict[str, Any]:
+def order_patch(report: Report, synced_at: datetime) -> dict[str, Any]:
     """The body of `PATCH /orders/Incoming/{id}`."""
-    return {"xp": {"KashFlow": report | {"SyncedAt": synced_at.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
+    return {"xp": {"KashFlow": sync_fields(report) | {"SyncedAt": synced_at.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
 
 
-def report_mark(told: Mapping[str, Any]) -> str:
-    """A mark of what `xp.KashFlow` says of us, whenever it was written and whatever others keep beside it.
+def report_digest(fields: Mapping[str, Any]) -> str:
+    """A digest of what `xp.KashFlow` says of us, whenever it was written and whatever others keep beside it.
 
     A key that is not there says the same as null.
     """
-    said = {name: told.get(name) for name in sync_report(OrderState.RECEIVED)}
-    return fingerprint(json.dumps(said, sort_keys=True, default=str))
+    known = {name: fields.get(name) for name in sync_fields(Report(OrderState.RECEIVED))}
+    return digest_of(json.dumps(known, sort_keys=True, default=str))

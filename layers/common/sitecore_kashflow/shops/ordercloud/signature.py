@@ -1,4 +1,4 @@
-"""OrderCloud's signature of what it posts (`sitecore-api.md` 2.5.3)."""
+"""OrderCloud's signature of what it posts (OC-54)."""
 
 import base64
 import hashlib

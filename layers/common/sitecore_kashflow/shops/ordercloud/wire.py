@@ -1,4 +1,4 @@
-"""OrderCloud's shapes (`sitecore-api.md` 2.3, 8), as far as the bridge reads them. Unknown fields are ignored."""
+"""OrderCloud's shapes (docs/facts/sitecore.md), as far as the bridge reads them. Unknown fields are ignored."""
 
 from decimal import Decimal
 from typing import Annotated, Any

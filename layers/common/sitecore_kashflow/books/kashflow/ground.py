@@ -1,0 +1,16 @@
+"""What every kind of document in KashFlow stands on."""
+
+from dataclasses import dataclass
+
+from ...documents.numbers import InvoiceNumbers
+from .account import KashflowAccount
+from .client import KashflowClient
+
+
+@dataclass(frozen=True)
+class KashflowGround:
+    """The client, the account's own lists, and the numbers that the ledger gives out."""
+
+    client: KashflowClient
+    account: KashflowAccount
+    numbers: InvoiceNumbers

@@ -1,0 +1,14 @@
+"""The kinds of document that the bridge keeps in KashFlow: one row each."""
+
+from collections.abc import Callable
+
+from ...documents.kinds import Kind
+from ...rules.model import Rules
+from .ground import KashflowGround
+from .invoices import InvoiceKind
+from .receipts import ReceiptKind
+
+KINDS: dict[str, Callable[[KashflowGround, Rules], Kind]] = {
+    "invoice": InvoiceKind,
+    "receipt": ReceiptKind,
+}

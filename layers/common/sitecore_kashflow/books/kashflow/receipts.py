@@ -1,0 +1,122 @@
+"""Receipts on an invoice in KashFlow, as a kind of document that is posted exactly once.
+
+KashFlow has no call that adds a receipt: the whole invoice is read, changed and written (KF-71), then read again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from ...canonical.invoice import ReceiptDraft
+from ...canonical.money import ZERO
+from ...documents.entry import Entry, Figures, Standing
+from ...documents.kinds import Holder, Intent, Sight
+from ...errors import PermanentError
+from ...observability import Metric
+from ...rules.model import Rules
+from .ground import KashflowGround
+from .mapping import kashflow_date, names_payment, payment_payload
+from .wire import WRITABLE_INVOICE_FIELDS, Invoice, read_date
+
+_DAYS = ("IssuedDate", "DueDate", "Date")
+
+
+@dataclass(frozen=True)
+class ReceiptKind:
+    """Known by the shop's payment id; found among the payment lines of its invoice, under whose number it stands."""
+
+    ground: KashflowGround
+    rules: Rules
+    looks_first: ClassVar = True
+    posted: ClassVar = Metric.PAYMENTS_RECORDED
+    adopted: ClassVar = None
+
+    def intend(self, draft: ReceiptDraft, customer_code: str) -> Intent:
+        """The receipt as it will stand on its invoice."""
+        amount = draft.line.amount
+        entry = Entry(
+            kind=draft.kind,
+            reference=draft.reference,
+            customer_code=customer_code,
+            figures=Figures(draft.currency, net=amount, vat=ZERO, gross=amount),
+            rules_version=draft.rules_version,
+            carried={draft.reference: amount},
+            on=draft.invoice_number,
+        )
+        return Intent(entry, draft)
+
+    def look(self, entry: Entry) -> Sight:
+        """Read the invoice; what was seen is the whole of it."""
+        whole = self._read(entry)
+        return Sight(entry.on if _shows(whole, entry) else None, whole)
+
+    def body(self, intent: Intent, sight: Sight) -> dict[str, Any]:
+        """The whole invoice as it was seen, with the receipt."""
+        draft, whole = intent.draft, sight.seen
+        due = Invoice.model_validate(whole).due_amount
+        if draft.line.amount > due:
+            raise PermanentError(
+                "PAYMENT_ABOVE_DUE",
+                f"The shop received {draft.line.amount} more, but only {due} is due on invoice {intent.entry.on}. "
+                "Give the receipt that KashFlow has already the note `Sitecore payment` and its id, then resume.",
+            )
+        ids = self.ground.account.payment_ids({draft.line.method}, self.rules.payments)
+        kept = {field: whole[field] for field in WRITABLE_INVOICE_FIELDS if whole.get(field) is not None}
+        lines = [*map(_on_its_days, whole.get("PaymentLines") or []), payment_payload(draft.line, ids)]
+        return _on_its_days(kept) | {"PaymentLines": lines}
+
+    def send(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        """Write the whole invoice."""
+        self.ground.client.update_invoice(entry.on or 0, body)
+
+    def number_of(self, entry: Entry, answer: None) -> int:
+        """A receipt stands under its invoice's number."""
+        del answer
+        return entry.on or 0
+
+    def holder(self, entry: Entry) -> Holder | None:
+        """Nobody: receipts ask for no number."""
+        del entry
+        return None
+
+    def reserve_number(self) -> int | None:
+        """Receipts ask for no number."""
+
+    def verify(self, entry: Entry, sight: Sight) -> Standing:
+        """The receipt is shown, and nothing else of the invoice has moved since it was seen, if it was."""
+        standing = replace(entry.standing or Standing(entry.on or 0), is_verified=True)
+        if sight.number is not None:
+            return standing
+        whole = self._read(entry)
+        after = Invoice.model_validate(whole)
+        before = Invoice.model_validate(sight.seen or whole)
+        is_counted = sight.seen is None and _shows(whole, entry)
+        expected = before.paid + (ZERO if is_counted else entry.figures.gross)
+        if (after.net_amount, after.vat_amount, after.paid) != (before.net_amount, before.vat_amount, expected):
+            raise PermanentError(
+                "INVOICE_DIFFERS",
+                f"Invoice {entry.on} should show {expected} paid on {before.net_amount} + {before.vat_amount} VAT, "
+                f"it shows {after.paid} on {after.net_amount} + {after.vat_amount}. Correct it in KashFlow, then "
+                "resume.",
+            )
+        return standing
+
+    def _read(self, entry: Entry) -> dict[str, Any]:
+        whole = self.ground.client.invoice(entry.on or 0)
+        if whole is None:
+            raise PermanentError(
+                "INVOICE_GONE",
+                f"KashFlow has no invoice {entry.on}, which the ledger holds. Was it deleted? See the runbook.",
+            )
+        return whole
+
+
+def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its dates as we write them: sent back as read, 23:00 would move them by a day (KF-19)."""
+    days = {field: read_date(record[field]) for field in _DAYS if record.get(field)}
+    return dict(record) | {field: kashflow_date(day) for field, day in days.items() if day is not None}
+
+
+def _shows(whole: Mapping[str, Any], entry: Entry) -> bool:
+    lines = Invoice.model_validate(whole).payment_lines or ()
+    return any(names_payment(line, payment_id) for line in lines for payment_id in entry.carried)

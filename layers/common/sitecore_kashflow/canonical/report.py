@@ -1,0 +1,19 @@
+"""What a shop is told of an order."""
+
+from dataclasses import dataclass
+
+from .states import OrderState
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of an order: its state, and its invoice and customer in the books where they exist.
+
+    `error` is the reason code of an order that waits for a person.
+    """
+
+    state: OrderState
+    invoice_number: int | None = None
+    invoice_id: int | None = None
+    customer_code: str | None = None
+    error: str | None = None

@@ -1,0 +1,119 @@
+"""Entries of documents in the ledger table: one `DOCUMENT#<kind>#<reference>` item each, beside their subject."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+
+from ..runs.records import Job
+from ..runs.runs import Runs
+from ..runs.subject import Subject
+from ..tables.items import Item, Items, moment_text
+from .entry import Entries, Entry, Figures, InDoubt, Standing, Status, Unposted
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_PREFIX = "DOCUMENT#"
+
+
+class DocumentStore:
+    """Reads see every earlier write; a write happens only while its attempt holds the subject (`Runs.write_fenced`)."""
+
+    def __init__(self, table: "Table", runs: Runs) -> None:
+        self._items = Items(table)
+        self._runs = runs
+
+    def of(self, subject: Subject) -> Entries:
+        """All documents of a subject."""
+        found = self._items.query(
+            KeyConditionExpression=Key("pk").eq(subject.pk) & Key("sk").begins_with(_PREFIX),
+            ConsistentRead=True,
+        )
+        return Entries(map(entry_of, found))
+
+    def write(self, job: Job, entry: Entry) -> Entry:
+        """Write the intent or the result of a document; returns the entry."""
+        self._runs.write_fenced(job, {"Put": {"Item": _key(job.subject, entry) | _fields(entry) | {"run": job.run}}})
+        return entry
+
+    def withdraw(self, job: Job, entry: Entry) -> None:
+        """Forget a document: no post of it has landed, or can."""
+        self._runs.write_fenced(job, {"Delete": {"Key": _key(job.subject, entry)}})
+
+
+def entry_of(item: Item) -> Entry:
+    """The entry that an item holds."""
+    kind, _, reference = str(item["sk"]).removeprefix(_PREFIX).partition("#")
+    return Entry(
+        kind=kind,
+        reference=reference,
+        customer_code=str(item["customer_code"]),
+        figures=Figures(
+            currency=str(item["currency"]),
+            net=Decimal(item["net"]),
+            vat=Decimal(item["vat"]),
+            gross=Decimal(item["gross"]),
+            rate=Decimal(item["rate"]) if "rate" in item else None,
+            rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
+        ),
+        rules_version=str(item["rules_version"]),
+        status=_status_of(item),
+        carried={payment_id: Decimal(amount) for payment_id, amount in item.get("carried", {}).items()},
+        on=int(item["on"]) if "on" in item else None,
+        reserved=int(item["reserved"]) if "reserved" in item else None,
+    )
+
+
+def _status_of(item: Item) -> Status:
+    match item["status"]:
+        case "standing":
+            return Standing(
+                number=int(item["number"]),
+                internal_id=int(item["internal_id"]) if "internal_id" in item else None,
+                is_adopted=bool(item["is_adopted"]),
+                is_verified=bool(item["is_verified"]),
+            )
+        case "in_doubt":
+            return InDoubt(datetime.fromisoformat(str(item["until"])))
+        case _:
+            return Unposted()
+
+
+def _fields(entry: Entry) -> Item:
+    figures = entry.figures
+    fields: dict[str, Any] = {
+        "customer_code": entry.customer_code,
+        "currency": figures.currency,
+        "net": figures.net,
+        "vat": figures.vat,
+        "gross": figures.gross,
+        "rate": figures.rate,
+        "rate_day": figures.rate_day.isoformat() if figures.rate_day else None,
+        "rules_version": entry.rules_version,
+        "carried": dict(entry.carried),
+        "on": entry.on,
+        "reserved": entry.reserved,
+    }
+    return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
+
+
+def _fields_of_status(status: Status) -> Item:
+    match status:
+        case Standing():
+            return {
+                "status": "standing",
+                "number": status.number,
+                "internal_id": status.internal_id,
+                "is_adopted": status.is_adopted,
+                "is_verified": status.is_verified,
+            }
+        case InDoubt():
+            return {"status": "in_doubt", "until": moment_text(status.until)}
+        case Unposted():
+            return {"status": "unposted"}
+
+
+def _key(subject: Subject, entry: Entry) -> dict[str, str]:
+    return {"pk": subject.pk, "sk": f"{_PREFIX}{entry.kind}#{entry.reference}"}

@@ -1,0 +1,65 @@
+"""A plan: what is to be done so that books and shop say what they should. A value, to be printed and compared."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..canonical.customer import Customer
+from ..canonical.states import OrderState
+from ..documents.entry import Draft, Entry
+
+
+@dataclass(frozen=True)
+class EnsureCustomer:
+    """The customer exists in the books, with the shop's name and address, in this currency."""
+
+    customer: Customer
+    currency: str
+
+
+@dataclass(frozen=True)
+class PostDocument:
+    """A document stands in the books, exactly once: an invoice, a receipt, ..."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class FindOut:
+    """A document may stand that is wanted no more: nothing else is posted until that is known."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Report:
+    """The shop is told of this state."""
+
+    state: OrderState
+
+
+Effect = EnsureCustomer | PostDocument | FindOut | Report
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Effects in the order in which they are carried out; the report comes last."""
+
+    effects: tuple[Effect, ...]
+
+    @property
+    def state(self) -> OrderState:
+        """What the order is until the plan has been carried out."""
+        return next(effect.state for effect in self.effects if isinstance(effect, Report))
+
+    @property
+    def makes_invoice(self) -> bool:
+        return any(draft.kind == "invoice" for draft in self.drafts())
+
+    def drafts(self) -> Iterator[Draft]:
+        """The documents that are still to be posted."""
+        return (effect.draft for effect in self.effects if isinstance(effect, PostDocument))
+
+    def after_invoice(self) -> list[PostDocument | FindOut]:
+        """What is posted once the invoice stands."""
+        posts = [effect for effect in self.effects if isinstance(effect, PostDocument | FindOut)]
+        return [one for one in posts if isinstance(one, FindOut) or one.draft.kind != "invoice"]

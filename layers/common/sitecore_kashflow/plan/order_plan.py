@@ -1,0 +1,149 @@
+"""The plan for an order: what the books should hold for it, minus what stands there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..canonical.invoice import InvoiceDraft, ReceiptDraft
+from ..canonical.money import ZERO
+from ..canonical.order import Order, OrderStanding
+from ..canonical.states import OrderState
+from ..documents.entry import Draft, Entries, Entry
+from ..errors import PermanentError
+from ..rules.model import Rules
+from .currency import ExchangeRate, converted, receipts_in
+from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
+from .invoice import invoice_draft, receipt_line
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a rule of the plan looks at."""
+
+    order: Order
+    entries: Entries
+    rules: Rules
+
+    @property
+    def invoice(self) -> Entry | None:
+        """The order's invoice, if it stands and was verified."""
+        return next((entry for entry in self.entries.of_kind(InvoiceDraft.kind) if entry.is_settled), None)
+
+
+PlanRule = Callable[[Case], Iterator[Draft]]
+
+
+def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
+    """The plan for an order that is due. Raises `PermanentError` for what a person must decide."""
+    case = Case(order, entries, rules)
+    wanted = [draft for rule in PLAN_RULES for draft in rule(case)]
+    missing = [draft for draft in wanted if not _is_settled(draft, entries)]
+    effects: list[Effect] = [PostDocument(draft) for draft in sorted(missing, key=lambda draft: _rank(draft, entries))]
+    names = {(draft.kind, draft.reference) for draft in wanted}
+    effects = [FindOut(entry) for entry in entries.in_doubt() if (entry.kind, entry.reference) not in names] + effects
+    if case.invoice is None:
+        effects.insert(0, EnsureCustomer(order.customer, currency_of_books(order, rules)))
+    return Plan((*effects, Report(_state(case))))
+
+
+def plan_order_not_due(status: str, standing: OrderStanding, entries: Entries) -> Plan:
+    """The plan for an order that is not due. Raises `PermanentError` if the books hold something for it already."""
+    if entries.posted():
+        invoice = entries.the_only(InvoiceDraft.kind)
+        number = invoice.standing.number if invoice and invoice.standing else None
+        raise PermanentError(
+            "CANCELLED_AFTER_INVOICE",
+            f"The order is {status} in Sitecore, but the books hold "
+            f"{f'invoice {number}' if number else 'perhaps an invoice'} for it. "
+            "Make the credit note in KashFlow, then abandon the order here.",
+        )
+    state = OrderState.WAITING if standing is OrderStanding.NOT_DUE else OrderState.CANCELLED
+    return Plan((Report(state),))
+
+
+def currency_of_books(order: Order, rules: Rules) -> str:
+    """The currency in which the order's invoice is made."""
+    return rules.orders.home_currency if rules.currency.mode == "convert_to_home" else order.currency
+
+
+def paid_or_invoiced(entries: Entries) -> OrderState:
+    """The state of an order whose invoice stands."""
+    invoice = next(entry for entry in entries.of_kind(InvoiceDraft.kind) if entry.standing)
+    is_paid = sum(entries.receipts().values(), ZERO) >= invoice.figures.gross
+    return OrderState.PAID if is_paid else OrderState.INVOICED
+
+
+def require_same_amounts(draft: InvoiceDraft, entry: Entry) -> None:
+    """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
+    figures = entry.figures
+    if draft.currency != figures.currency and figures.rate is not None:
+        draft = converted(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
+    if (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
+        number = entry.standing.number if entry.standing else None
+        raise PermanentError(
+            "ORDER_CHANGED_AFTER_INVOICE",
+            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}, the order is now "
+            f"{draft.net} + {draft.vat} {draft.currency}. Correct the books in KashFlow and abandon the order here, "
+            "or restore the order in Sitecore, then resume.",
+        )
+
+
+def _invoice(case: Case) -> Iterator[InvoiceDraft]:
+    """One invoice for an order, with the receipts known so far."""
+    draft = invoice_draft(case.order, case.rules)
+    if case.invoice is not None:
+        require_same_amounts(draft, case.invoice)
+    yield draft
+
+
+def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
+    """Money that came in after the invoice was posted: each payment that it does not show already."""
+    invoice = case.invoice
+    if invoice is None or invoice.standing is None:
+        return
+    figures = invoice.figures
+    received = receipts_in(figures.currency, case.order, figures.rate)
+    late = [payment for payment in received if payment.payment_id not in invoice.carried]
+    drafts = [
+        ReceiptDraft(
+            invoice_number=invoice.standing.number,
+            currency=figures.currency,
+            line=receipt_line(payment),
+            rules_version=case.rules.version,
+        )
+        for payment in late
+    ]
+    if all(_is_settled(draft, case.entries) for draft in drafts):
+        _require_same_receipts(sum((payment.amount for payment in received), ZERO), invoice, case.entries)
+    yield from drafts
+
+
+def _require_same_receipts(received: Decimal, invoice: Entry, entries: Entries) -> None:
+    booked = sum(entries.receipts().values(), ZERO)
+    if received != booked:
+        currency, number = invoice.figures.currency, invoice.standing.number if invoice.standing else None
+        raise PermanentError(
+            "PAYMENT_CHANGED",
+            f"The shop has received {received} {currency}, invoice {number} shows {booked}: a "
+            "payment that stands in KashFlow has changed in Sitecore. Correct the receipt in KashFlow and abandon the "
+            "order here, or the payment in Sitecore, then resume.",
+        )
+
+
+def _state(case: Case) -> OrderState:
+    return OrderState.OPENED if case.invoice is None else paid_or_invoiced(case.entries)
+
+
+def _is_settled(draft: Draft, entries: Entries) -> bool:
+    entry = entries.get(draft.kind, draft.reference)
+    return entry is not None and entry.is_settled
+
+
+def _rank(draft: Draft, entries: Entries) -> int:
+    """The invoice first, then what may stand already: nothing is posted beside a document in doubt."""
+    entry = entries.get(draft.kind, draft.reference)
+    return 0 if draft.kind == InvoiceDraft.kind else 1 if entry in entries.in_doubt() else 2
+
+
+PLAN_RULES: list[PlanRule] = [_invoice, _late_receipts]
+"""Every rule says which documents the books should hold; a further kind of document is a further rule."""

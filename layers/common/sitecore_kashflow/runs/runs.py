@@ -1,0 +1,262 @@
+"""The truth about every subject: who holds it, which events have come, what it waits for. One `STATE` item each.
+
+| pk                       | sk             | holds                                                           |
+|--------------------------|----------------|-----------------------------------------------------------------|
+| `ORDER#ordercloud:<id>`  | `STATE`        | named state, run and lease, parking, digests of reports         |
+|                          | `SNAPSHOT#…`   | the order as understood, compressed, in parts                   |
+|                          | `DOCUMENT#…`   | a document in the books (`documents.store`)                     |
+|                          | `EVENT#…`      | what cannot be read again from its source (`runs.kept_events`)  |
+| `CUSTOMER#<key>`         | `LINK`         | the KashFlow code of a customer (`books.kashflow.customer_links`)   |
+| `ACCESS#<system>`        | `CURRENT`      | turns, pauses and session (`calls.access`)                      |
+| `ACCOUNT#KASHFLOW`       | `LISTS`        | KashFlow's own lists (`books.kashflow.account_lists`)           |
+| `SWEEP#<name>`           | `CURSOR`       | how far a look through a list has come (`runs.cursors`)         |
+| `DUPLICATES`             | `WATCH`, `PART#…` | references seen in KashFlow (`documents.duplicate_store`)    |
+| `NUMBERS#INVOICE`        | `LAST`         | the last invoice number reserved (`documents.numbers`)          |
+
+Fencing: every write of a step carries the condition that its run still holds the subject and that its attempt is the
+one that began last (`begin_step`). A run that is over, or an attempt that was given up and resumes late, writes
+nothing: `SupersededError` or `RetryableError`. Moments are aware UTC.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+
+from ..errors import BridgeError, PermanentError, RetryableError, SupersededError
+from ..tables.items import Items, moment_text
+from ..tables.parts import read_parts, write_parts
+from .records import ABANDONED, PARKED, RECEIVED, Job, Parking, SubjectRecord, record_of, report_attribute
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_SNAPSHOT_KEPT_FOR = timedelta(days=400)
+_IS_OURS = "run = :our_run AND is_open = :open AND attempt = :our_attempt"
+_SET_STATE = "SET #state = :state, updated_at = :now"
+_STATE_NAME = {"#state": "state"}
+_PARKING = "task_token, parked_step, parked_from, reason_code, reason"
+
+
+class Runs:
+    """All reads and writes of subjects' records."""
+
+    def __init__(self, table: "Table") -> None:
+        self._items = Items(table)
+
+    # --- events and runs ---------------------------------------------------------------------------------
+
+    def note_event(self, subject: Subject, now: datetime) -> None:
+        """Somebody wants this subject looked at. Never lost: a run serves the event, or goes round again for it."""
+        self._items.update(
+            _key(subject),
+            "SET #state = if_not_exists(#state, :received), updated_at = if_not_exists(updated_at, :now) "
+            "ADD events :one",
+            {":received": RECEIVED, ":now": moment_text(now), ":one": 1},
+            names=_STATE_NAME,
+        )
+
+    def open_run(self, subject: Subject, now: datetime) -> SubjectRecord:
+        """Take the subject for a new run, if no run holds it. The returned record says which run holds it now."""
+        item = self._items.update(
+            _key(subject),
+            "SET is_open = :yes, run_opened_at = :now REMOVE execution_arn, attempt ADD run :one",
+            {":yes": True, ":no": False, ":now": moment_text(now), ":one": 1},
+            condition="attribute_not_exists(is_open) OR is_open = :no",
+        )
+        return self.record(subject) if item is None else record_of(item)
+
+    def note_started(self, subject: Subject, run: int, execution_arn: str) -> None:
+        """The workflow of this run has started. A run that is over already needs no note."""
+        self._update_run(subject, run, "SET execution_arn = :arn", {":arn": execution_arn})
+
+    def begin_step(self, job: Job) -> SubjectRecord:
+        """This attempt works on the subject from now on; no earlier one of the run can write any more.
+
+        Raises `SupersededError` if the run no longer holds the subject, `RetryableError` if a later attempt has begun.
+        """
+        item = self._items.update(
+            _key(job.subject),
+            "SET attempt = :attempt",
+            {":attempt": job.attempt, ":run": job.run, ":yes": True},
+            condition="run = :run AND is_open = :yes AND (attribute_not_exists(attempt) OR attempt <= :attempt)",
+        )
+        if item is None:
+            raise self._refusal(job)
+        return record_of(item)
+
+    def end_run(self, job: Job) -> bool:
+        """Let the subject go. False if the run must go round again, because an event came that no plan has served."""
+        item = self._items.update(
+            _key(job.subject),
+            "SET is_open = :no REMOVE execution_arn",
+            _ours(job) | {":no": False},
+            condition=f"{_IS_OURS} AND events = served",
+        )
+        if item is not None:
+            return True
+        run = self.record(job.subject).run
+        if (run.number, run.attempt) != (job.run, job.attempt):
+            raise self._refusal(job)
+        return not run.is_open
+
+    def release(self, job: Job) -> None:
+        """Let the subject go, whatever came meanwhile: it is parked without a run, and the next event begins anew."""
+        self._update_run(job.subject, job.run, "SET is_open = :no REMOVE execution_arn", {":no": False})
+
+    def give_up_run(self, subject: Subject, run: int) -> None:
+        """Let the subject go whatever came meanwhile: the run itself is dead. If it holds nothing now, all is well.
+
+        What it did may be known to the books alone, if the ledger was restored to an earlier time: from now on a
+        document without an entry is looked for before it is posted.
+        """
+        self._update_run(
+            subject,
+            run,
+            "SET is_open = :no, may_be_forgotten = :yes REMOVE execution_arn",
+            {":no": False, ":yes": True},
+        )
+
+    def record(self, subject: Subject) -> SubjectRecord:
+        """The subject's record. Raises `PermanentError` if there is none."""
+        item = self._items.read(_key(subject))
+        if item is None:
+            raise PermanentError("NOT_IN_LEDGER", f"The ledger knows no {subject.kind} {subject.id}.")
+        return record_of(item)
+
+    # --- states and parking ------------------------------------------------------------------------------
+
+    def commit_plan(self, job: Job, state: str, *, served: int, now: datetime, snapshot: bytes | None = None) -> None:
+        """The subject was looked at: its state, the events served, and what it looked like."""
+        clause, values = "", {":state": state, ":now": moment_text(now), ":served": served}
+        if snapshot is not None:
+            expires_at = now + _SNAPSHOT_KEPT_FOR
+            parts = write_parts(
+                lambda item: self.write_fenced(job, {"Put": {"Item": item}}),
+                job.subject.pk,
+                "SNAPSHOT",
+                snapshot,
+                expires_at,
+            )
+            clause = ", snapshot_name = :name, snapshot_parts = :parts"
+            values |= {":name": parts.name, ":parts": parts.count}
+        self._update_fenced(job, f"{_SET_STATE}, served = :served{clause} REMOVE {_PARKING}", values, _STATE_NAME)
+
+    def note_served(self, job: Job, served: int) -> None:
+        """All events up to `served` are served, and nothing else is to be said of the subject."""
+        self._update_fenced(job, "SET served = :served", {":served": served})
+
+    def set_state(self, job: Job, state: str, now: datetime) -> None:
+        """The subject is now in this state; it waits for nobody."""
+        values = {":state": state, ":now": moment_text(now)}
+        self._update_fenced(job, f"{_SET_STATE} REMOVE {_PARKING}", values, _STATE_NAME)
+
+    def park(self, job: Job, parking: Parking, now: datetime) -> None:
+        """The subject waits for a person, who reads the reason; the token lets the run go on at the step."""
+        self._update_fenced(
+            job,
+            f"{_SET_STATE}, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
+            "reason_code = :code, reason = :reason, task_token = :token",
+            {
+                ":state": PARKED,
+                ":step": parking.step,
+                ":code": parking.code,
+                ":reason": parking.reason,
+                ":token": parking.token,
+                ":now": moment_text(now),
+            },
+            _STATE_NAME,
+        )
+
+    def use_token(self, subject: Subject, token: str) -> None:
+        """The run goes on with this token: nobody can use it a second time."""
+        self._items.update(_key(subject), "REMOVE task_token", {":token": token}, condition="task_token = :token")
+
+    def abandon(self, record: SubjectRecord, reason: str, now: datetime) -> None:
+        """A person decided that the bridge leaves this subject alone. Its task token stays until it is used."""
+        item = self._items.update(
+            _key(record.subject),
+            "SET #state = :state, reason = :reason, updated_at = :now REMOVE parked_step, parked_from, reason_code",
+            {
+                ":state": ABANDONED,
+                ":parked": PARKED,
+                ":reason": reason,
+                ":now": moment_text(now),
+                ":run": record.run.number,
+            },
+            condition="#state = :parked AND run = :run",
+            names=_STATE_NAME,
+        )
+        if item is None:
+            raise SupersededError(record.subject.key, record.run.number)
+
+    def in_state(self, state: str, *, kind: str = "order") -> Iterator[SubjectRecord]:
+        """All subjects of a kind in a state, longest there first."""
+        found = self._items.query(IndexName="by_state", KeyConditionExpression=Key("state").eq(state))
+        return (record for record in map(record_of, found) if record.subject.kind == kind)
+
+    def next_in_state(self, state: str, after: str, limit: int) -> list[SubjectRecord]:
+        """The next subjects of a state by when they came into it: later than `after` (a `state_since`)."""
+        later = Key("state").eq(state) & Key("updated_at").gt(after)
+        return list(map(record_of, self._items.query(IndexName="by_state", KeyConditionExpression=later, Limit=limit)))
+
+    def note_report(self, job: Job, audience: str, digest: str) -> None:
+        """An audience has been told something; `digest` stands for what it was told."""
+        self._update_fenced(job, "SET #report = :digest", {":digest": digest}, {"#report": report_attribute(audience)})
+
+    def snapshot(self, record: SubjectRecord) -> bytes:
+        """The subject as the last plan understood it. Raises `PermanentError` if it is there no more."""
+        value = read_parts(self._items, record.snapshot) if record.snapshot else None
+        if value is None:
+            raise PermanentError(
+                "SNAPSHOT_GONE",
+                f"The ledger no longer holds what {record.subject.id} looked like. Resume it afresh.",
+            )
+        return value
+
+    # --- fencing -----------------------------------------------------------------------------------------
+
+    def write_fenced(self, job: Job, *writes: Mapping[str, Any]) -> None:
+        """Writes of other items of the subject, in one transaction with the check that this attempt may."""
+        check = {
+            "Key": _key(job.subject),
+            "ConditionExpression": _IS_OURS,
+            "ExpressionAttributeValues": _ours(job),
+        }
+        if not self._items.write_together(check, *writes):
+            raise self._refusal(job)
+
+    def _update_fenced(
+        self, job: Job, expression: str, values: dict[str, Any], names: Mapping[str, str] | None = None
+    ) -> None:
+        """One write of the subject's record, while this attempt may."""
+        item = self._items.update(_key(job.subject), expression, _ours(job) | values, condition=_IS_OURS, names=names)
+        if item is None:
+            raise self._refusal(job)
+
+    def _update_run(self, subject: Subject, run: int, expression: str, values: dict[str, Any]) -> None:
+        """One write of the subject's record, if the run still holds it; no attempt of a step is asked for."""
+        self._items.update(
+            _key(subject),
+            expression,
+            {":our_run": run, ":open": True} | values,
+            condition="run = :our_run AND is_open = :open",
+        )
+
+    def _refusal(self, job: Job) -> BridgeError:
+        """Why this attempt may no longer write."""
+        run = self.record(job.subject).run
+        if run.is_open and run.number == job.run:
+            return RetryableError("ATTEMPT_SUPERSEDED", f"A later attempt of run {job.run} is at {job.subject.key}.")
+        return SupersededError(job.subject.key, job.run)
+
+
+def _ours(job: Job) -> dict[str, Any]:
+    """The values of `_IS_OURS`."""
+    return {":our_run": job.run, ":open": True, ":our_attempt": job.attempt}
+
+
+def _key(subject: Subject) -> dict[str, str]:
+    return {"pk": subject.pk, "sk": "STATE"}

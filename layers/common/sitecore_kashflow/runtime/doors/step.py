@@ -1,0 +1,42 @@
+"""Steps of the workflow."""
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ...canonical.keys import attempt_key
+from ...observability import logger
+from ...runs.records import LAST_ATTEMPT, Job
+from ...runs.workflow import job_of
+from ..wiring import wiring
+from .observed import Event, by_family, log_error, observed
+
+
+def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, LambdaContext], Event]:
+    """A step lets out exactly the five error names that the workflow file knows."""
+
+    @functools.wraps(handle)
+    def door(event: Event, context: LambdaContext) -> Event:
+        with observed(context):
+            try:
+                job = _job(event)
+                logger.thread_safe_append_keys(subject=job.subject.key, run=job.run, correlation_id=job.correlation_id)
+                wiring().gives_way = job.is_backfill
+                return handle(event, job)
+            except Exception as error:
+                log_error(error)
+                raise by_family(error) from None
+
+    return door
+
+
+def _job(event: Event) -> Job:
+    """The job of a step's payload, or of a status-change event, which quotes the input of a run that is over."""
+    if "detail" in event:
+        return job_of(json.loads(event["detail"]["input"])["job"], LAST_ATTEMPT)
+    attempt = event["attempt"]
+    entered_at = datetime.fromisoformat(attempt["entered"])
+    return job_of(event["job"], attempt_key(entered_at, attempt["retries"]))

@@ -1,0 +1,9 @@
+"""The customers in KashFlow."""
+
+from ...books.kashflow.customer_links import CustomerLinks
+from ...usecases.ensure_customer import CustomerDesk
+from ..wiring import Wiring
+
+
+def customers(wiring: Wiring) -> CustomerDesk:
+    return CustomerDesk(wiring.client, CustomerLinks(wiring.table))

@@ -1,0 +1,32 @@
+"""KashFlow's client."""
+
+from ...books.kashflow.client import DIALECT, SYSTEM, KashflowClient
+from ...books.kashflow.session import KashflowSession
+from ...calls.access import AccessStore, Budget
+from ...calls.credentials import KashflowCredentials
+from ...calls.http import Caller
+from ..secrets import Secret
+from ..settings import KashflowSettings, read_settings
+from ..wiring import Wiring
+from .http import gate, timing
+
+
+def client(wiring: Wiring) -> KashflowClient:
+    settings = read_settings(KashflowSettings)
+    store = AccessStore(wiring.table, "KASHFLOW")
+    caller = Caller(DIALECT, settings.base_url, wiring.http, wiring.clock)
+    budget = Budget(settings.kashflow_calls_per_second, settings.kashflow_parallel_calls)
+    before_calls = gate(wiring, SYSTEM, store, budget)
+    session = KashflowSession(
+        caller=caller,
+        credentials=Secret(
+            wiring.aws.client("secretsmanager"),
+            settings.kashflow_secret_name,
+            KashflowCredentials.model_validate,
+            wiring.clock,
+        ),
+        store=store,
+        gate=before_calls,
+        timing=timing(wiring),
+    )
+    return KashflowClient(caller, session, before_calls)

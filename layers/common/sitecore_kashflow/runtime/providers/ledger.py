@@ -1,0 +1,39 @@
+"""What lies in the ledger's table."""
+
+from typing import TYPE_CHECKING
+
+from ...documents.ledger import Ledger
+from ...documents.store import DocumentStore
+from ...runs.cursors import CursorStore
+from ...runs.kept_events import KeptEvents
+from ...runs.runs import Runs
+from ..settings import LedgerSettings, read_settings
+from ..wiring import Wiring
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+def table(wiring: Wiring) -> "Table":
+    found: Table = wiring.aws.resource("dynamodb").Table(read_settings(LedgerSettings).ledger_table_name)
+    return found
+
+
+def runs(wiring: Wiring) -> Runs:
+    return Runs(wiring.table)
+
+
+def documents(wiring: Wiring) -> DocumentStore:
+    return DocumentStore(wiring.table, wiring.runs)
+
+
+def ledger(wiring: Wiring) -> Ledger:
+    return Ledger(wiring.runs, wiring.documents)
+
+
+def cursors(wiring: Wiring) -> CursorStore:
+    return CursorStore(wiring.table)
+
+
+def kept_events(wiring: Wiring) -> KeptEvents:
+    return KeptEvents(wiring.table)

@@ -1,0 +1,20 @@
+"""The rules in force."""
+
+from collections.abc import Callable
+
+from ...rules.model import Rules
+from ...rules.source import RulesPlace
+from ...rules.source import rules_source as source_at
+from ..settings import RulesSettings, read_settings
+from ..wiring import Wiring
+
+
+def rules_source(wiring: Wiring) -> Callable[[], Rules]:
+    """A function that gives the rules in force."""
+    return source_at(lambda: wiring.aws.client("appconfigdata"), rules_place(), wiring.clock)
+
+
+def rules_place() -> RulesPlace:
+    """Where the settings say that AppConfig holds them."""
+    settings = read_settings(RulesSettings)
+    return RulesPlace(settings.rules_application, settings.rules_environment, settings.rules_profile)

@@ -1,0 +1,52 @@
+"""Values too large for one item: compressed, and cut into parts.
+
+The parts are written under a name made from what they hold, and a record that points to them is written last. So a
+reader never sees half of one value and half of another.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .items import Item, Items
+
+PART_BYTES = 350_000
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where a value lies: under `pk`, in `count` items whose sort keys begin with `name`."""
+
+    pk: str
+    name: str
+    count: int
+
+    def key(self, number: int) -> dict[str, str]:
+        return {"pk": self.pk, "sk": f"{self.name}#{number:04}"}
+
+
+def pack(value: bytes) -> bytes:
+    return zlib.compress(value, 9)
+
+
+def unpack(packed: bytes) -> bytes:
+    return zlib.decompress(packed)
+
+
+def write_parts(put: Callable[[Item], object], pk: str, prefix: str, value: bytes, expires_at: datetime) -> Parts:
+    """Write a value part by part through `put`. Each part is deleted by itself at `expires_at`."""
+    packed = pack(value)
+    bodies = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
+    parts = Parts(pk, f"{prefix}#{hashlib.sha256(packed).hexdigest()[:16]}", len(bodies))
+    for number, body in enumerate(bodies):
+        put(parts.key(number) | {"body": body, "expires_at": int(expires_at.timestamp())})
+    return parts
+
+
+def read_parts(items: Items, parts: Parts) -> bytes | None:
+    """The value, or None if any part of it is gone."""
+    found = [items.read(parts.key(number)) for number in range(parts.count)]
+    bodies = [bytes(item["body"]) for item in found if item is not None]
+    return unpack(b"".join(bodies)) if bodies and len(bodies) == len(found) else None

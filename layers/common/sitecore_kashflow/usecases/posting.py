@@ -1,0 +1,52 @@
+"""What a step needs to post documents, and the order that it posts them for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from ..canonical.clock import Clock
+from ..canonical.order import Order
+from ..documents.entry import Draft, Entries
+from ..documents.kinds import Kind
+from ..documents.post_once import Poster
+from ..documents.store import DocumentStore
+from ..documents.write_window import WriteWindow
+from ..rules.model import Rules
+from ..runs.records import Job, SubjectRecord
+from ..runs.runs import Runs
+from ..runs.subject import Subject
+
+_ORDER = TypeAdapter(Order)
+
+
+@dataclass(frozen=True)
+class PostingDesk:
+    """The ledger's documents, the kinds of document of the books, and how long a post may be in doubt."""
+
+    documents: DocumentStore
+    kinds: Mapping[str, Callable[[Rules], Kind]]
+    window: WriteWindow
+    clock: Clock
+
+    def entries(self, subject: Subject) -> Entries:
+        return self.documents.of(subject)
+
+    def poster(self, job: Job, customer_code: str) -> Poster:
+        return Poster(job, customer_code, self.documents, self.window, self.clock)
+
+    def kind(self, name: str, rules: Rules) -> Kind:
+        return self.kinds[name](rules)
+
+    def kind_of(self, draft: Draft, rules: Rules) -> Kind:
+        return self.kind(draft.kind, rules)
+
+
+def packed_order(order: Order) -> bytes:
+    """An order as a snapshot keeps it."""
+    return _ORDER.dump_json(order)
+
+
+def order_as_planned(record: SubjectRecord, runs: Runs) -> Order:
+    """The order as the last plan understood it. Raises `PermanentError` if it is there no more."""
+    return _ORDER.validate_json(runs.snapshot(record))

@@ -1,0 +1,309 @@
+"""The plan of an order is a value: what the books should hold, minus what stands there. No AWS, no KashFlow."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from sitecore_kashflow.canonical.invoice import InvoiceDraft, PaymentLine, ReceiptDraft
+from sitecore_kashflow.canonical.order import Order, OrderStanding
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.documents.entry import Draft, Entries, Entry, Figures, InDoubt, Standing, Status, Unposted
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.plan.effects import EnsureCustomer, FindOut, Plan, PostDocument, Report
+from sitecore_kashflow.plan.invoice import invoice_draft
+from sitecore_kashflow.plan.order_plan import plan_order, plan_order_not_due
+from sitecore_kashflow.rules.model import Rules
+from tests.builders import Raw, line, order, payment, rules, transaction, worksheet
+
+DEFAULT = rules()
+DOUBT = InDoubt(datetime(2026, 11, 20, 12, 2, tzinfo=UTC))
+STANDS = Standing(1001, 77001, is_verified=True)
+
+
+def paid(*amounts: str) -> Order:
+    """The default order of 29.94, with a card payment of each amount: `pay-1`, `pay-2`, ..."""
+    return order(payments=[card(number, amount) for number, amount in enumerate(amounts, start=1)])
+
+
+def card(number: int, amount: str) -> Raw:
+    return payment(transaction(amount=amount), ID=f"pay-{number}", amount=amount)
+
+
+def invoice(of: Order, status: Status = STANDS, shop_rules: Rules = DEFAULT) -> Entry:
+    """The ledger's entry of the invoice that was made of an order, with the receipts that were known then."""
+    draft = invoice_draft(of, shop_rules)
+    return Entry(
+        kind="invoice",
+        reference=draft.reference,
+        customer_code="W123456789AB",
+        figures=Figures(draft.currency, draft.net, draft.vat, draft.gross, Decimal(1)),
+        rules_version=draft.rules_version,
+        status=status,
+        carried={one.payment_id: one.amount for one in draft.payments},
+    )
+
+
+def receipt(payment_id: str, amount: str, status: Status = STANDS) -> Entry:
+    """The ledger's entry of a receipt that came after the invoice."""
+    money = Decimal(amount)
+    return Entry(
+        kind="receipt",
+        reference=payment_id,
+        customer_code="W123456789AB",
+        figures=Figures("GBP", money, Decimal(0), money),
+        rules_version=DEFAULT.version,
+        status=status,
+        carried={payment_id: money},
+        on=1001,
+    )
+
+
+def late(payment_id: str, amount: str, currency: str = "GBP") -> PostDocument:
+    """What the plan holds for money that came after the invoice."""
+    money = PaymentLine(payment_id=payment_id, paid_on=date(2026, 11, 20), amount=Decimal(amount), method="CreditCard")
+    return PostDocument(ReceiptDraft(invoice_number=1001, currency=currency, line=money, rules_version=DEFAULT.version))
+
+
+def plan(of: Order, *entries: Entry, shop_rules: Rules = DEFAULT) -> Plan:
+    return plan_order(of, Entries(entries), shop_rules)
+
+
+def refusal(of: Order, *entries: Entry) -> PermanentError:
+    with pytest.raises(PermanentError) as refused:
+        plan(of, *entries)
+    return refused.value
+
+
+# --- the invoice -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amounts", [(), ("29.94",), ("10.00", "19.94")])
+def test_an_unknown_order_needs_its_customer_and_its_invoice_with_the_money_known(amounts: tuple[str, ...]) -> None:
+    unknown = paid(*amounts)
+    made = plan(unknown)
+    assert made == Plan(
+        (
+            EnsureCustomer(unknown.customer, "GBP"),
+            PostDocument(invoice_draft(unknown, DEFAULT)),
+            Report(OrderState.OPENED),
+        )
+    )
+    assert made.makes_invoice
+    assert made.after_invoice() == []
+    (draft,) = made.drafts()
+    assert isinstance(draft, InvoiceDraft)
+    assert [str(one.amount) for one in draft.payments] == list(amounts)
+
+
+def test_the_same_order_and_ledger_give_the_same_plan_which_prints_what_is_meant() -> None:
+    first, second = plan(paid("10.00")), plan(paid("10.00"))
+    assert first == second
+    assert repr(first) == repr(second)
+    for told in ("EnsureCustomer", "PostDocument", "SO-1001", "29.94", "pay-1", "Report", "opened"):
+        assert told in repr(first)
+    assert plan(paid("10.01")) != first
+
+
+def test_a_foreign_order_needs_its_customer_in_the_currency_of_its_invoice() -> None:
+    euros = order(worksheet(Currency="EUR"))
+    home = rules("currency: {mode: convert_to_home, rates: fixed, fixed: {EUR: 1.1527}}")
+    assert plan(euros).effects[0] == EnsureCustomer(euros.customer, "EUR")
+    assert plan(euros, shop_rules=home).effects[0] == EnsureCustomer(euros.customer, "GBP")
+
+
+@pytest.mark.parametrize(
+    "status", [Unposted(), DOUBT, Standing(1001), Standing(1001, 77001, is_adopted=True)], ids=repr
+)
+def test_an_invoice_that_is_not_known_to_be_right_is_still_to_be_posted(status: Status) -> None:
+    unpaid = paid()
+    assert plan(unpaid, invoice(unpaid, status)) == plan(unpaid)
+
+
+def test_an_order_whose_invoice_stands_needs_nothing_but_a_report() -> None:
+    for amounts, state in (((), OrderState.INVOICED), (("29.94",), OrderState.PAID), (("5.00",), OrderState.INVOICED)):
+        known = paid(*amounts)
+        made = plan(known, invoice(known))
+        assert made == Plan((Report(state),))
+        assert made.state is state
+        assert not made.makes_invoice
+
+
+def test_an_invoice_of_nothing_is_paid_when_it_stands() -> None:
+    gift = order(worksheet(line(price="0"), tax="0", shipping="0"))
+    assert plan(gift, invoice(gift)) == Plan((Report(OrderState.PAID),))
+
+
+def test_a_customer_who_moved_after_the_invoice_is_no_change_of_it() -> None:
+    before = paid()
+    moved = before.model_copy(
+        update={"customer": before.customer.model_copy(update={"name": "Ada Meadow", "phone": "1"})}
+    )
+    assert plan(moved, invoice(before)) == Plan((Report(OrderState.INVOICED),))
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (worksheet(line(quantity=3), tax="6.99"), "34.95 + 6.99 GBP"),
+        (worksheet(line(quantity=2, price="9.99"), tax="4.99"), "24.93 + 4.99 GBP"),
+        (worksheet(line(quantity=2, country="US"), tax="0"), "24.95 + 0.00 GBP"),
+    ],
+)
+def test_an_order_that_changed_after_its_invoice_needs_a_person_who_reads_both_figures(now: Raw, words: str) -> None:
+    error = refusal(order(now), invoice(paid()))
+    assert error.code == "ORDER_CHANGED_AFTER_INVOICE"
+    assert "Invoice 1001 says 24.95 + 4.99 VAT GBP" in error.words
+    assert words in error.words
+
+
+def test_an_order_whose_currency_changed_after_its_invoice_needs_a_person() -> None:
+    before = order(worksheet(Currency="EUR"))
+    stands = invoice(before)
+    euros = replace(stands, figures=replace(stands.figures, rate=Decimal("1.1527")))
+    assert plan(before, euros) == Plan((Report(OrderState.INVOICED),))
+    assert refusal(paid(), euros).code == "ORDER_CHANGED_AFTER_INVOICE"
+
+
+def test_an_order_may_change_as_long_as_its_invoice_is_not_known_to_be_right() -> None:
+    changed = order(worksheet(line(quantity=3), tax="6.99"))
+    assert plan(changed, invoice(paid(), Standing(1001))) == plan(changed)
+
+
+def test_an_invoice_in_home_currency_is_compared_at_the_rate_it_was_made_with() -> None:
+    euros = order(worksheet(Currency="EUR"))
+    rate = Decimal("1.1527")
+    figures = Figures("GBP", Decimal("21.64"), Decimal("4.33"), Decimal("25.97"), rate, date(2026, 11, 20))
+    stands = replace(invoice(euros), figures=figures)
+    assert plan(euros, stands) == Plan((Report(OrderState.INVOICED),))
+    dearer = replace(stands, figures=replace(figures, net=Decimal("21.65"), gross=Decimal("25.98")))
+    assert refusal(euros, dearer).code == "ORDER_CHANGED_AFTER_INVOICE"
+
+
+# --- money after the invoice -----------------------------------------------------------------------------------
+
+
+def test_a_late_payment_is_posted_under_the_number_of_the_invoice_that_stands() -> None:
+    made = plan(paid("10.00", "19.94"), invoice(paid("10.00")))
+    assert made == Plan((late("pay-2", "19.94"), Report(OrderState.INVOICED)))
+    assert not made.makes_invoice
+    assert made.after_invoice() == [late("pay-2", "19.94")]
+
+
+def test_a_late_payment_that_stands_is_not_posted_again_and_counts() -> None:
+    both = paid("10.00", "19.94")
+    assert plan(both, invoice(paid("10.00")), receipt("pay-2", "19.94")) == Plan((Report(OrderState.PAID),))
+    part = paid("10.00", "9.94")
+    assert plan(part, invoice(paid("10.00")), receipt("pay-2", "9.94")) == Plan((Report(OrderState.INVOICED),))
+
+
+def test_a_payment_that_came_while_the_invoice_was_made_waits_for_the_invoice_to_stand() -> None:
+    both = paid("10.00", "19.94")
+    made = plan(both, invoice(paid("10.00"), DOUBT))
+    assert made.after_invoice() == []
+    assert [draft.kind for draft in made.drafts()] == ["invoice"]
+
+
+def test_a_late_payment_is_booked_in_the_currency_of_the_invoice() -> None:
+    euros = order(worksheet(Currency="EUR"), [card(1, "29.94")])
+    figures = Figures("GBP", Decimal("21.64"), Decimal("4.33"), Decimal("25.97"), Decimal("1.1527"))
+    stands = replace(invoice(euros), figures=figures, carried={})
+    assert plan(euros, stands).after_invoice() == [late("pay-1", "25.97")]
+
+
+@pytest.mark.parametrize("status", [Unposted(), DOUBT, Standing(1001)], ids=repr)
+def test_a_late_payment_that_is_not_known_to_be_right_is_still_to_be_posted(status: Status) -> None:
+    made = plan(paid("10.00", "19.94"), invoice(paid("10.00")), receipt("pay-2", "19.94", status))
+    assert made.after_invoice() == [late("pay-2", "19.94")]
+
+
+def test_a_payment_in_doubt_comes_before_all_new_ones() -> None:
+    three = paid("10.00", "5.00", "14.94")
+    made = plan(three, invoice(paid("10.00")), receipt("pay-3", "14.94", DOUBT))
+    assert made.after_invoice() == [late("pay-3", "14.94"), late("pay-2", "5.00")]
+
+
+def test_what_became_of_a_payment_that_is_wanted_no_more_is_found_out_before_anything_is_posted() -> None:
+    lost = receipt("pay-9", "19.94", DOUBT)
+    replaced = paid("10.00", "19.94")
+    made = plan(replaced, invoice(paid("10.00")), lost)
+    assert made == Plan((FindOut(lost), late("pay-2", "19.94"), Report(OrderState.INVOICED)))
+    assert made.after_invoice() == [FindOut(lost), late("pay-2", "19.94")]
+    assert list(made.drafts()) == [late("pay-2", "19.94").draft]
+
+
+def test_a_payment_in_doubt_that_is_wanted_no_more_is_found_out_even_if_nothing_else_is_missing() -> None:
+    lost = receipt("pay-9", "19.94", DOUBT)
+    known = paid("10.00")
+    assert plan(known, invoice(known), lost) == Plan((FindOut(lost), Report(OrderState.INVOICED)))
+
+
+def test_a_payment_in_doubt_is_found_out_before_one_in_doubt_that_is_still_wanted() -> None:
+    wanted, unwanted = receipt("pay-2", "5.00", DOUBT), receipt("pay-9", "5.00", DOUBT)
+    made = plan(paid("10.00", "5.00"), invoice(paid("10.00")), wanted, unwanted)
+    assert made.after_invoice() == [FindOut(unwanted), late("pay-2", "5.00")]
+
+
+def test_a_payment_that_was_never_posted_and_is_wanted_no_more_is_forgotten() -> None:
+    known = paid("10.00")
+    assert plan(known, invoice(known), receipt("pay-9", "5.00", Unposted())) == Plan((Report(OrderState.INVOICED),))
+
+
+@pytest.mark.parametrize("now", [("29.94",), ("5.00",), ()], ids=repr)
+def test_a_payment_that_changed_after_it_was_booked_needs_a_person(now: tuple[str, ...]) -> None:
+    error = refusal(paid(*now), invoice(paid("10.00")))
+    assert error.code == "PAYMENT_CHANGED"
+    assert f"received {sum(map(Decimal, now), Decimal(0))} GBP, invoice 1001 shows 10.00" in error.words
+
+
+def test_a_late_payment_that_vanished_after_it_was_booked_needs_a_person() -> None:
+    error = refusal(paid("10.00"), invoice(paid("10.00")), receipt("pay-2", "19.94"))
+    assert error.code == "PAYMENT_CHANGED"
+
+
+def test_a_payment_that_replaces_a_booked_one_is_posted_and_then_needs_a_person() -> None:
+    """Only KashFlow knows whether there is room for it; once it stands, there is more money than was received."""
+    replaced = order(payments=[card(2, "10.00")])
+    assert plan(replaced, invoice(paid("10.00"))).after_invoice() == [late("pay-2", "10.00")]
+    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2", "10.00")).code == "PAYMENT_CHANGED"
+
+
+# --- orders that are not due -----------------------------------------------------------------------------------
+
+
+NOT_DUE = [("AwaitingApproval", OrderStanding.NOT_DUE), ("Canceled", OrderStanding.CANCELLED)]
+
+
+@pytest.mark.parametrize(
+    ("status", "standing", "state"),
+    [(*NOT_DUE[0], OrderState.WAITING), (*NOT_DUE[1], OrderState.CANCELLED)],
+)
+def test_an_order_that_is_not_due_is_only_reported(status: str, standing: OrderStanding, state: OrderState) -> None:
+    made = plan_order_not_due(status, standing, Entries())
+    assert made == Plan((Report(state),))
+    assert list(made.drafts()) == []
+    assert made.after_invoice() == []
+    never_sent = Entries([replace(invoice(paid(), Unposted()), reserved=1001)])
+    assert plan_order_not_due(status, standing, never_sent) == made
+
+
+@pytest.mark.parametrize(("status", "standing"), NOT_DUE)
+@pytest.mark.parametrize(
+    ("posted", "words"),
+    [(STANDS, "hold invoice 1001"), (Standing(1001), "hold invoice 1001"), (DOUBT, "hold perhaps an invoice")],
+    ids=repr,
+)
+def test_an_order_cancelled_after_its_invoice_needs_a_person(
+    status: str, standing: OrderStanding, posted: Status, words: str
+) -> None:
+    with pytest.raises(PermanentError) as refused:
+        plan_order_not_due(status, standing, Entries([invoice(paid(), posted)]))
+    assert refused.value.code == "CANCELLED_AFTER_INVOICE"
+    assert f"The order is {status} in Sitecore" in refused.value.words
+    assert words in refused.value.words
+
+
+def test_every_draft_says_its_kind_and_its_reference() -> None:
+    drafts: list[Draft] = [*plan(paid()).drafts(), *plan(paid("1.00"), invoice(paid())).drafts()]
+    assert [(draft.kind, draft.reference) for draft in drafts] == [("invoice", "SO-1001"), ("receipt", "pay-1")]

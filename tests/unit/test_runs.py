@@ -1,0 +1,390 @@
+"""The records of subjects: one run at a time, events never lost, parking, and the subject as it was understood."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sitecore_kashflow.canonical.keys import attempt_key
+from sitecore_kashflow.documents.entry import InDoubt, Standing
+from sitecore_kashflow.documents.store import DocumentStore
+from sitecore_kashflow.errors import PermanentError, RetryableError, SupersededError
+from sitecore_kashflow.runs.records import ABANDONED, LAST_ATTEMPT, PARKED, RECEIVED, Job, Parking, Run
+from sitecore_kashflow.runs.runs import Runs
+from sitecore_kashflow.runs.subject import Subject
+from tests.unit.doubles import Clock, a_run_that_holds, entry, order_subject
+
+SUBJECT, OTHER = order_subject(), order_subject("SO-1002")
+PARKING = Parking(step="CreateInvoice", code="VAT_NOT_EXPLAINED", reason="3.99 is not 4.99.", token="token-1")
+Opened = Callable[[Subject], Job]
+
+
+@pytest.fixture
+def runs(table: Any) -> Runs:
+    return Runs(table)
+
+
+@pytest.fixture
+def opened(table: Any, clock: Clock) -> Opened:
+    """Opens a run that holds a subject, and serves its events."""
+    return lambda subject: a_run_that_holds(table, subject, clock)
+
+
+@pytest.fixture
+def job(opened: Opened) -> Job:
+    """The first run of the order, which holds it."""
+    return opened(SUBJECT)
+
+
+def superseded(runs: Runs, job: Job, opened: Opened) -> Job:
+    """A newer run took the order, as after a stopped execution."""
+    runs.give_up_run(job.subject, job.run)
+    return opened(job.subject)
+
+
+# --- events and runs --------------------------------------------------------------------------------------
+
+
+def test_the_first_event_makes_the_record(runs: Runs, clock: Clock) -> None:
+    runs.note_event(SUBJECT, clock())
+    record = runs.record(SUBJECT)
+    assert (record.subject, record.state, record.events, record.served) == (SUBJECT, RECEIVED, 1, 0)
+    assert record.run == Run()
+
+
+def test_a_subject_that_nobody_spoke_of_is_not_in_the_ledger(runs: Runs) -> None:
+    with pytest.raises(PermanentError, match=r"NOT_IN_LEDGER.*order SO-1001"):
+        runs.record(SUBJECT)
+
+
+def test_a_later_event_leaves_the_state_as_it_is(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.set_state(job, "paid", clock())
+    clock.sleep(1)
+    since = runs.record(SUBJECT).state_since
+    runs.note_event(SUBJECT, clock())
+    record = runs.record(SUBJECT)
+    assert (record.state, record.state_since, record.events) == ("paid", since, 2)
+
+
+def test_one_run_holds_the_subject_until_it_lets_go(runs: Runs, job: Job, clock: Clock) -> None:
+    held = runs.open_run(SUBJECT, clock()).run
+    assert (held.number, held.is_open) == (1, True)
+    assert runs.end_run(job)
+    assert not runs.record(SUBJECT).run.is_open
+    assert runs.open_run(SUBJECT, clock()).run.number == 2
+
+
+def test_subjects_do_not_hold_each_other(job: Job, opened: Opened) -> None:
+    refund = Subject("refund", "ordercloud", "SO-1001")
+    assert [opened(subject).run for subject in (OTHER, refund)] == [1, 1] == [job.run] * 2
+
+
+def test_the_arn_of_a_started_run_is_kept_until_the_run_is_over(runs: Runs, job: Job, clock: Clock) -> None:
+    def arn() -> str:
+        runs.note_started(SUBJECT, job.run, "arn:run-1")
+        return runs.record(SUBJECT).run.execution_arn
+
+    assert arn() == "arn:run-1"
+    runs.end_run(job)
+    assert runs.record(SUBJECT).run.execution_arn == ""
+    assert arn() == ""
+    runs.open_run(SUBJECT, clock())
+    assert arn() == ""
+
+
+def test_events_during_a_run_make_it_go_round_once_more_however_many_they_are(
+    runs: Runs, job: Job, clock: Clock
+) -> None:
+    for _ in range(3):
+        runs.note_event(SUBJECT, clock())
+    assert not runs.end_run(job)
+    assert runs.record(SUBJECT).run.is_open
+    runs.note_served(job, runs.begin_step(job).events)
+    assert runs.end_run(job)
+    assert not runs.record(SUBJECT).run.is_open
+
+
+def test_an_event_that_comes_while_the_subject_is_looked_at_is_not_lost(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.note_event(SUBJECT, clock())
+    served = runs.begin_step(job).events
+    runs.note_event(SUBJECT, clock())
+    runs.note_served(job, served)
+    assert not runs.end_run(job)
+
+
+def test_an_end_that_is_told_twice_is_still_the_end(runs: Runs, job: Job) -> None:
+    assert runs.end_run(job)
+    assert runs.end_run(job)
+
+
+def test_a_dead_run_that_no_longer_holds_the_subject_takes_it_from_nobody(runs: Runs, job: Job, opened: Opened) -> None:
+    newer = superseded(runs, job, opened)
+    runs.give_up_run(SUBJECT, job.run)
+    runs.release(job)
+    run = runs.record(SUBJECT).run
+    assert (run.number, run.is_open) == (newer.run, True)
+
+
+def test_a_dead_run_lets_the_subject_go_whatever_came_meanwhile_and_may_be_forgotten(
+    runs: Runs, job: Job, clock: Clock
+) -> None:
+    runs.note_event(SUBJECT, clock())
+    runs.give_up_run(SUBJECT, job.run)
+    record = runs.record(SUBJECT)
+    assert (record.run.is_open, record.may_be_forgotten) == (False, True)
+    assert runs.open_run(SUBJECT, clock()).run.number == 2
+
+
+def test_a_run_that_is_released_lets_the_subject_go_whatever_came_meanwhile_and_forgets_nothing(
+    runs: Runs, job: Job, clock: Clock
+) -> None:
+    runs.note_event(SUBJECT, clock())
+    runs.release(job)
+    record = runs.record(SUBJECT)
+    assert (record.run.is_open, record.may_be_forgotten) == (False, False)
+    assert runs.open_run(SUBJECT, clock()).run.number == 2
+
+
+# --- fencing ----------------------------------------------------------------------------------------------
+
+Write = Callable[[Runs, Job, Clock, DocumentStore], object]
+WRITES: dict[str, Write] = {
+    "end_run": lambda runs, job, clock, store: runs.end_run(job),
+    "commit_plan": lambda runs, job, clock, store: runs.commit_plan(
+        job, "opened", served=9, now=clock(), snapshot=b"it"
+    ),
+    "note_served": lambda runs, job, clock, store: runs.note_served(job, 9),
+    "set_state": lambda runs, job, clock, store: runs.set_state(job, "paid", clock()),
+    "park": lambda runs, job, clock, store: runs.park(job, PARKING, clock()),
+    "note_report": lambda runs, job, clock, store: runs.note_report(job, "ordercloud", "digest"),
+    "write_document": lambda runs, job, clock, store: store.write(job, entry(status=Standing(7))),
+    "withdraw_document": lambda runs, job, clock, store: store.withdraw(job, entry()),
+}
+STEPS: dict[str, Write] = WRITES | {"begin_step": lambda runs, job, clock, store: runs.begin_step(job)}
+
+
+@pytest.fixture
+def store(table: Any, runs: Runs) -> DocumentStore:
+    return DocumentStore(table, runs)
+
+
+def rows(table: Any) -> list[Any]:
+    return sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_run_that_was_superseded_can_write_nothing_any_more(
+    runs: Runs, job: Job, clock: Clock, store: DocumentStore, table: Any, opened: Opened, name: str
+) -> None:
+    newer = superseded(runs, job, opened)
+    runs.park(newer, PARKING, clock())
+    store.write(newer, entry(status=InDoubt(clock())))
+    before = rows(table)
+    with pytest.raises(SupersededError, match="Run 1 no longer holds order:ordercloud:SO-1001"):
+        STEPS[name](runs, job, clock, store)
+    assert rows(table) == before
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_an_attempt_that_was_given_up_can_write_nothing_once_a_later_one_has_begun(
+    runs: Runs, job: Job, clock: Clock, store: DocumentStore, table: Any, name: str
+) -> None:
+    store.write(job, entry(status=InDoubt(clock())))
+    runs.note_event(SUBJECT, clock())
+    later = replace(job, attempt=attempt_key(clock(), 1))
+    runs.begin_step(later)
+    before = rows(table)
+    with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
+        WRITES[name](runs, job, clock, store)
+    with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
+        runs.begin_step(job)
+    assert rows(table) == before
+    WRITES[name](runs, later, clock, store)
+
+
+@pytest.mark.parametrize("name", sorted(STEPS.keys() - {"end_run"}))
+def test_a_run_that_let_the_subject_go_can_write_nothing_any_more(
+    runs: Runs, job: Job, clock: Clock, store: DocumentStore, name: str
+) -> None:
+    runs.end_run(job)
+    with pytest.raises(SupersededError):
+        STEPS[name](runs, job, clock, store)
+
+
+def test_the_steps_of_the_next_run_begin_afresh(runs: Runs, job: Job, opened: Opened) -> None:
+    runs.begin_step(replace(job, attempt=LAST_ATTEMPT))
+    assert superseded(runs, job, opened).run == 2
+
+
+def test_an_attempt_that_begins_twice_because_an_answer_was_lost_goes_on(runs: Runs, job: Job) -> None:
+    assert runs.begin_step(job) == runs.begin_step(job) == runs.record(SUBJECT)
+
+
+# --- states and parking -----------------------------------------------------------------------------------
+
+
+def test_a_parked_subject_says_where_why_and_how_to_go_on(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.set_state(job, "opened", clock())
+    runs.park(job, PARKING, clock())
+    record = runs.record(SUBJECT)
+    assert (record.state, record.parking) == (PARKED, replace(PARKING, previous_state="opened"))
+    assert record.run.is_open
+
+
+def test_parking_twice_keeps_what_the_subject_was_before_the_first(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.set_state(job, "invoiced", clock())
+    runs.park(job, PARKING, clock())
+    runs.park(job, replace(PARKING, token="token-2"), clock())
+    parking = runs.record(SUBJECT).parking
+    assert (parking.previous_state, parking.token) == ("invoiced", "token-2")
+
+
+def test_the_next_state_takes_the_note_of_parking_off(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.park(job, PARKING, clock())
+    runs.set_state(job, "invoiced", clock())
+    record = runs.record(SUBJECT)
+    assert (record.state, record.parking) == ("invoiced", Parking())
+
+
+def test_a_new_plan_takes_the_note_of_parking_off(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.park(job, PARKING, clock())
+    runs.commit_plan(job, "opened", served=1, now=clock())
+    record = runs.record(SUBJECT)
+    assert (record.state, record.parking) == ("opened", Parking())
+
+
+def test_a_token_that_was_used_is_gone_and_a_newer_one_is_not(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.park(job, PARKING, clock())
+    runs.use_token(SUBJECT, "token-1")
+    assert runs.record(SUBJECT).parking.token == ""
+    runs.park(job, replace(PARKING, token="token-2"), clock())
+    runs.use_token(SUBJECT, "token-1")
+    assert runs.record(SUBJECT).parking.token == "token-2"
+
+
+def test_an_abandoned_subject_keeps_the_reason_and_leaves_the_run_to_end(runs: Runs, job: Job, clock: Clock) -> None:
+    runs.park(job, PARKING, clock())
+    runs.abandon(runs.record(SUBJECT), "booked by hand", clock())
+    record = runs.record(SUBJECT)
+    assert (record.state, record.parking) == (ABANDONED, Parking(reason="booked by hand", token="token-1"))
+    assert runs.end_run(job)
+
+
+def test_only_a_parked_subject_can_be_abandoned(runs: Runs, job: Job, clock: Clock) -> None:
+    with pytest.raises(SupersededError):
+        runs.abandon(runs.record(SUBJECT), "booked by hand", clock())
+    assert runs.record(SUBJECT).state == RECEIVED
+
+
+def test_a_subject_that_a_newer_run_has_parked_is_not_abandoned_for_the_old_one(
+    runs: Runs, job: Job, clock: Clock, opened: Opened
+) -> None:
+    old = runs.record(SUBJECT)
+    runs.park(superseded(runs, job, opened), PARKING, clock())
+    with pytest.raises(SupersededError):
+        runs.abandon(old, "booked by hand", clock())
+    assert runs.record(SUBJECT).state == PARKED
+
+
+def ids(records: Any) -> list[str]:
+    return [record.subject.id for record in records]
+
+
+def test_subjects_in_a_state_are_listed_longest_there_first(runs: Runs, clock: Clock, opened: Opened) -> None:
+    for order_id in ("SO-3", "SO-1", "SO-2"):
+        runs.park(opened(order_subject(order_id)), PARKING, clock())
+        clock.sleep(1)
+    opened(order_subject("SO-4"))
+    assert ids(runs.in_state(PARKED)) == ["SO-3", "SO-1", "SO-2"]
+    assert ids(runs.in_state(RECEIVED)) == ["SO-4"]
+    assert ids(runs.in_state(ABANDONED)) == []
+    assert next(runs.in_state(PARKED)) == runs.record(order_subject("SO-3"))
+
+
+def test_subjects_of_another_kind_are_listed_apart(runs: Runs, clock: Clock) -> None:
+    for subject in (SUBJECT, Subject("refund", "ordercloud", "RMA-1")):
+        runs.note_event(subject, clock())
+    assert ids(runs.in_state(RECEIVED)) == ["SO-1001"]
+    assert ids(runs.in_state(RECEIVED, kind="refund")) == ["RMA-1"]
+
+
+def test_subjects_of_a_state_are_read_on_from_the_last_one(runs: Runs, clock: Clock) -> None:
+    for number in range(5):
+        runs.note_event(order_subject(f"SO-{number}"), clock())
+        clock.sleep(1)
+    first = runs.next_in_state(RECEIVED, "2020", 3)
+    rest = runs.next_in_state(RECEIVED, first[-1].state_since, 3)
+    assert ids(first + rest) == [f"SO-{number}" for number in range(5)]
+    assert runs.next_in_state(RECEIVED, rest[-1].state_since, 3) == []
+
+
+def test_a_list_of_subjects_longer_than_one_answer_of_the_table_is_complete(
+    runs: Runs, clock: Clock, opened: Opened
+) -> None:
+    for number in range(12):
+        runs.park(opened(order_subject(f"SO-{number:02}")), replace(PARKING, reason="x" * 100_000), clock())
+        clock.sleep(1)
+    assert ids(runs.in_state(PARKED)) == [f"SO-{number:02}" for number in range(12)]
+
+
+def test_what_each_audience_was_told_is_remembered(runs: Runs, job: Job) -> None:
+    assert runs.record(SUBJECT).reports == {}
+    runs.note_report(job, "ordercloud", "digest-1")
+    runs.note_report(job, "erp", "digest-2")
+    runs.note_report(job, "ordercloud", "digest-3")
+    assert runs.record(SUBJECT).reports == {"ordercloud": "digest-3", "erp": "digest-2"}
+
+
+# --- snapshots --------------------------------------------------------------------------------------------
+
+
+def planned(runs: Runs, job: Job, clock: Clock, snapshot: bytes | None) -> None:
+    runs.commit_plan(job, "opened", served=1, now=clock(), snapshot=snapshot)
+
+
+def parts_of(table: Any) -> list[Any]:
+    return [item for item in rows(table) if str(item["sk"]).startswith("SNAPSHOT#")]
+
+
+def test_a_snapshot_that_does_not_fit_into_one_item_spans_parts_and_comes_back_equal(
+    runs: Runs, job: Job, clock: Clock, table: Any
+) -> None:
+    huge = random.Random(1).randbytes(800_000)
+    planned(runs, job, clock, huge)
+    assert runs.snapshot(runs.record(SUBJECT)) == huge
+    parts = parts_of(table)
+    assert len(parts) >= 2
+    assert all(len(bytes(item["body"])) < 400_000 for item in parts)
+
+
+def test_a_smaller_snapshot_after_a_huge_one_is_read_alone(runs: Runs, job: Job, clock: Clock) -> None:
+    planned(runs, job, clock, random.Random(2).randbytes(800_000))
+    planned(runs, job, clock, b"small")
+    assert runs.snapshot(runs.record(SUBJECT)) == b"small"
+
+
+def test_a_plan_without_a_snapshot_leaves_the_last_one(runs: Runs, job: Job, clock: Clock) -> None:
+    planned(runs, job, clock, b"as it was")
+    planned(runs, job, clock, None)
+    assert runs.snapshot(runs.record(SUBJECT)) == b"as it was"
+
+
+def test_a_snapshot_expires_after_its_days_and_the_record_does_not(
+    runs: Runs, job: Job, clock: Clock, table: Any
+) -> None:
+    planned(runs, job, clock, b"as it was")
+    expires_at = int((clock() + timedelta(days=400)).timestamp())
+    assert [item.get("expires_at") for item in rows(table)] == [expires_at, None]
+
+
+def test_a_snapshot_that_is_not_there_says_so(runs: Runs, job: Job, clock: Clock, table: Any) -> None:
+    with pytest.raises(PermanentError, match="SNAPSHOT_GONE"):
+        runs.snapshot(runs.record(SUBJECT))
+    planned(runs, job, clock, random.Random(3).randbytes(800_000))
+    part = parts_of(table)[-1]
+    table.delete_item(Key={"pk": part["pk"], "sk": part["sk"]})
+    with pytest.raises(PermanentError, match="SNAPSHOT_GONE"):
+        runs.snapshot(runs.record(SUBJECT))
