@@ -23,13 +23,20 @@ LAMBDA_VERSION = $(RUNTIME:python%=%)
 LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_VERSION)*/bin/$(RUNTIME)) \
 	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
-# Long proofs that say the same on every interpreter: not repeated on Lambda's.
-PROOFS := tests/simulation tests/e2e/test_killed_at_random.py tests/e2e/test_workflow_engine.py
+# A group of tests stays with one worker (`tests/conftest.py`); in the order in which they are collected, the longest first.
+PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+
+# Enough to work by: everything that needs neither moto's cloud nor a local stack nor long enumerations.
+QUICK := tests/unit tests/infrastructure tests/integration/test_order_walk.py tests/simulation/test_calls.py
+
+# What may differ from one interpreter to another: the code, what is built of it, and one walk through all of it.
+ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
+	tests/integration/test_order_walk.py::test_order_walk_when_submitted_makes_one_invoice_and_tells_the_shop
 
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test check check-format check-lint check-types \
+.PHONY: help setup demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
@@ -92,7 +99,10 @@ prove-money: setup ## make up invoices, turn them into orders, and check that th
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 test: setup ## run all tests; ARGS="-k invoice" for some
-	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+quick: setup ## run the tests that take a minute: units, infrastructure, and walks of one order in the simulated world
+	@$(PYTEST) -k "not moto" $(QUICK)
 
 check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## run everything that CI runs
 
@@ -114,7 +124,7 @@ check-build: setup
 
 check-lambda-python: setup
 	@if [ "$(call version_of,$(VENV)/bin/python)" = $(LAMBDA_VERSION) ]; then :; \
-	elif [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) test PYTHON="$(LAMBDA_PYTHON)" ARGS="$(addprefix --ignore=,$(PROOFS))"; \
+	elif [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) test PYTHON="$(LAMBDA_PYTHON)" ARGS="$(ON_LAMBDA)"; \
 	else echo "Python $(LAMBDA_VERSION) is not on this machine: tested on $(call version_of,$(VENV)/bin/python) alone."; fi
 
 build: setup ## build what is deployed, with bytecode; RUNTIME=python3.13 ARCHITECTURE=arm64

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.dynamodb.responses import DynamoHandler
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from tests.deployed import HASH_KEY, NO_BUDGET, context, handler, template, workflow_definition
 
@@ -47,6 +49,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
     """Tables, queue, secrets and workflow in moto; the workflow's steps are the real handlers."""
     config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
     with mock_aws(config=config):
+        let_definitions_be_parsed_once(monkeypatch)
         resources = template()["Resources"]
         for name in ("LedgerTable", "IdempotencyTable"):
             _table(name, resources[name]["Properties"])
@@ -57,7 +60,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             dead_letter_url=sqs.create_queue(QueueName="OrderDeadLetterQueue")["QueueUrl"],
             state_machine_arn=boto3.client("stepfunctions").create_state_machine(
                 name="OrderToInvoice",
-                definition=workflow_definition(WAITS | (waits or {})),
+                definition=_definition(tuple((WAITS | (waits or {})).items())),
                 roleArn="arn:aws:iam::123456789012:role/workflow",
             )["stateMachineArn"],
         )
@@ -101,6 +104,19 @@ def secrets_of_the_sandbox() -> None:
         {"username": "api@shop.example", "password": "sandbox-password", "memorable_word": "sandbox"},
     )
     _secret("ordercloud", {"client_id": "kashflow-bridge", "client_secret": "bridge-secret"})
+
+
+@cache
+def _definition(waits: tuple[tuple[str, str], ...]) -> str:
+    return workflow_definition(dict(waits))
+
+
+_parse = cache(AmazonStateLanguageParser.parse)
+
+
+def let_definitions_be_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto parses a workflow's text when it is created and again at each start of a run; it is the same each time."""
+    monkeypatch.setattr(AmazonStateLanguageParser, "parse", staticmethod(_parse))
 
 
 def _let_table_calls_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:

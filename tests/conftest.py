@@ -1,5 +1,6 @@
-"""What every test has: fake AWS credentials, and sample events by name."""
+"""What every test has: fake AWS credentials, sample events by name, and the tests that it runs beside."""
 
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,24 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay with one worker where several run side by side.
+
+    All that need a local AWS do, and the tests of a file, unless each may go its own way.
+    """
+    for item in items:
+        if item.get_closest_marker("apart") is None:
+            file = item.nodeid.partition("::")[0]
+            group = "e2e" if item.get_closest_marker("e2e") else file
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish() -> None:
+    """What all tests share stays till the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

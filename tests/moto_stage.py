@@ -29,6 +29,7 @@ class MotoStage(Stage):
         self.cloud, self.step_calls = made, made.step_calls
         self.kashflow_url, self.ordercloud_url = kashflow_url, ordercloud_url
         self.shop, self.books, self.wiring = Shop(ordercloud_url), Books(kashflow_url), use(Wiring())
+        self._workflows, self._queues = boto3.client("stepfunctions"), boto3.client("sqs")
 
     def close(self) -> None:
         for one in (self.shop, self.books, self.wiring):
@@ -49,7 +50,7 @@ class MotoStage(Stage):
         self._control("kashflow", "PUT", "/_sandbox/account", settings)
 
     def consume(self) -> None:
-        sqs, url = boto3.client("sqs"), self.cloud.order_queue_url
+        sqs, url = self._queues, self.cloud.order_queue_url
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             records = [
                 {
@@ -71,16 +72,14 @@ class MotoStage(Stage):
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def executions(self) -> list[dict[str, Any]]:
-        listed = boto3.client("stepfunctions").list_executions(stateMachineArn=self.cloud.state_machine_arn)
+        listed = self._workflows.list_executions(stateMachineArn=self.cloud.state_machine_arn)
         return [dict(one) for one in listed["executions"]]
 
     def given_to(self, run: dict[str, Any]) -> str:
-        told = boto3.client("stepfunctions").describe_execution(executionArn=run["executionArn"])
-        return str(told["input"])
+        return str(self._workflows.describe_execution(executionArn=run["executionArn"])["input"])
 
     def start_run(self, name: str, given: str) -> dict[str, Any]:
-        workflows = boto3.client("stepfunctions")
-        workflows.start_execution(stateMachineArn=self.cloud.state_machine_arn, name=name, input=given)
+        self._workflows.start_execution(stateMachineArn=self.cloud.state_machine_arn, name=name, input=given)
         return next(run for run in self.executions() if run["name"] == name)
 
     def settle(self) -> None:

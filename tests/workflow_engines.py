@@ -27,7 +27,7 @@ from tests.workflow_scripts import (
 
 DEAD = Fails("Runtime.ExitError", "Runtime exited before returning a response")
 """What the workflow hears of a function whose process ended."""
-_LOOK_SECONDS, _STUCK_SECONDS = 0.1, 120
+_LOOK_SECONDS, _STUCK_SECONDS = 0.5, 120
 Calls = list[tuple[str, Data]]
 """Function and payload, in order."""
 

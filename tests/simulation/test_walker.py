@@ -11,13 +11,14 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
+from tests.cloud import let_definitions_be_parsed_once
 from tests.deployed import workflow_definition
 from tests.simulation.scheduler import START
 from tests.simulation.walker import Execution
 from tests.workflow_engines import DEAD, Calls, create, played, walked
 from tests.workflow_scripts import PATIENCE_SECONDS, SCRIPTS, Dies, Fails, Played, Script, Sleeps, definition
 
-AT_ONCE = 40
+AT_ONCE = 100
 BY_NAME = {script.name: script for script in SCRIPTS}
 EVERY = pytest.mark.parametrize("script", SCRIPTS, ids=BY_NAME)
 
@@ -48,6 +49,8 @@ def on_moto() -> Iterator[dict[str, Played]]:
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
         patch.setattr(LambdaSimpleBackend, "invoke", invoke)
+        let_definitions_be_parsed_once(patch)
+        boto3.client("lambda").list_functions()  # what moto loads at the first call, a hundred runs would load at once
         engine = boto3.client("stepfunctions")
         arns = create(engine, "arn:aws:iam::123456789012:role/workflow", "arn:aws:lambda:eu-west-2:123456789012:")
         yield dict(played(engine, arns, lambda script: list(calls[script.name]), AT_ONCE))

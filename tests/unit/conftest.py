@@ -14,6 +14,7 @@ from moto import mock_aws
 from sitecore_kashflow.books.kashflow.client import KashflowClient
 from sitecore_kashflow.calls.access import AccessStore
 from tests.deployed import template
+from tests.simulation.dynamo import MemoryTable
 from tests.unit.doubles import Clock, kashflow_client
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
 
 
 @pytest.fixture
-def answered(table: Any, clock: Clock) -> Callable[..., KashflowClient]:
-    """Makes a client with a live session whose calls are answered by a function."""
+def answered(clock: Clock) -> Callable[..., KashflowClient]:
+    """Makes a client with a live session whose calls are answered by a function. Its table is in memory."""
 
     def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
+        table: Any = MemoryTable("LedgerTable", ("pk", "sk"))
         AccessStore(table, "KASHFLOW").save_session("token-1", 1, "v1", clock())
         return kashflow_client(table, httpx.MockTransport(answer), clock.timing)
 
