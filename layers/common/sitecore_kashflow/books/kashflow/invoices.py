@@ -11,7 +11,7 @@ from ...documents.entry import Entry, Figures, Standing
 from ...documents.kinds import Holder, Intent, Sight
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
-from ...plan.currency import ExchangeRate, converted
+from ...plan.currency import ExchangeRate, convert_to_home
 from ...plan.invoice import in_open_period
 from ...rules.model import Rules
 from .client import KashflowClient
@@ -37,7 +37,7 @@ class InvoiceKind:
         rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
         home = rules.orders.home_currency
         if rules.currency.mode == "convert_to_home" and draft.currency != home:
-            draft = converted(draft, rate, home)
+            draft = convert_to_home(draft, rate, home)
         account.check(draft)
         return Intent(_entry(draft, customer_code, rate), draft)
 
