@@ -12,7 +12,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,7 +29,7 @@ from rich.table import Table
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.processes import StackError
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
-from sandbox.stack import LocalStack, local_stack
+from sandbox.stack import LocalStack, StackOptions, local_stack
 from sandbox.witness import Books, OrderState, Shop
 
 _LOOK_SECONDS = 0.4
@@ -101,11 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     try:
         orders = _orders(options.orders, options.limit or (50 if options.kills else None), console)
-        with local_stack(
-            is_kept=bool(options.kills),
-            parameters=SETTINGS if options.kills else None,
-            say=lambda words: console.print(f"[dim]{words}[/dim]"),
-        ) as stack:
+        wanted = StackOptions(is_kept=True, parameters=SETTINGS) if options.kills else StackOptions()
+        with local_stack(wanted, say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
             havoc = Havoc(stack, options.kills, options.seed) if options.kills else None
             return play(orders, stack, console, may_park=options.orders is not None, havoc=havoc)
     except (StackError, OSError) as error:
@@ -238,7 +235,7 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
             verdict.faults.append(f"{order_id}: the shop itself could not place it: {story.refused}")
             continue
         state = shop.order(order_id)
-        fault = _fault(story, state, found, may_park)
+        fault = next(_faults(story, state, found, may_park), "")
         if fault:
             known, why = notes.get(order_id, ("not known to the bridge", ""))
             verdict.faults.append(f"{order_id}: {fault}. State on the bridge: {known}. {why}".rstrip())
@@ -262,27 +259,31 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
     return verdict
 
 
-def _fault(story: Story, state: OrderState, invoices: Sequence[dict[str, Any]], may_park: bool) -> str:
-    """What is wrong with an order, in words; empty if it is right on both sides."""
+def _faults(story: Story, state: OrderState, invoices: Sequence[dict[str, Any]], may_park: bool) -> Iterator[str]:
+    """What is wrong with an order, in words, the worst first; nothing if it is right on both sides."""
     error = str(state.said.get("Error") or "")
     if state.sync_state == "Parked" and (not may_park or error.startswith(_OUR_OWN_FAULT)):
-        return f"parked for {error}"
+        yield f"parked for {error}"
     if len(invoices) > 1:
-        return f"{len(invoices)} invoices"
+        yield f"{len(invoices)} invoices"
     if state.total != story.order.total:
-        return f"OrderCloud says {state.total}, the shop placed {story.order.total}"
-    if state.sync_state == "Parked" and not invoices:
-        return ""
-    if not invoices:
-        return f"no invoice; OrderCloud says {state.sync_state or 'nothing of the books'}"
-    (invoice,) = invoices
+        yield f"OrderCloud says {state.total}, the shop placed {story.order.total}"
+    for invoice in invoices:
+        yield from _invoice_faults(story, state, invoice)
+    if not invoices and state.sync_state != "Parked":
+        yield f"no invoice; OrderCloud says {state.sync_state or 'nothing of the books'}"
+
+
+def _invoice_faults(story: Story, state: OrderState, invoice: dict[str, Any]) -> Iterator[str]:
+    number = invoice["Number"]
     if invoice["GrossAmount"] != state.total:
-        return f"invoice {invoice['Number']} comes to {invoice['GrossAmount']}, the order to {state.total}"
-    if state.said.get("InvoiceNumber") != invoice["Number"]:
-        return f"OrderCloud names invoice {state.said.get('InvoiceNumber')}, KashFlow has {invoice['Number']}"
+        yield f"invoice {number} comes to {invoice['GrossAmount']}, the order to {state.total}"
+    if state.said.get("InvoiceNumber") != number:
+        yield f"OrderCloud names invoice {state.said.get('InvoiceNumber')}, KashFlow has {number}"
     if story.is_paid != (invoice["DueAmount"] == 0) and state.total:
-        return f"invoice {invoice['Number']} has {invoice['DueAmount']} due, the order is {story.order.payment.value}"
-    return "" if state.sync_state == story.wanted else f"OrderCloud says {state.sync_state}, not {story.wanted}"
+        yield f"invoice {number} has {invoice['DueAmount']} due, the order is {story.order.payment.value}"
+    if state.sync_state != story.wanted:
+        yield f"OrderCloud says {state.sync_state}, not {story.wanted}"
 
 
 def _row(state: OrderState, invoices: Sequence[dict[str, Any]], fault: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sandbox.shared import messages
 from sandbox.shared.calls import Calls
 from sandbox.shared.control import control_routes, told
 from sandbox.shared.faults import Faults
-from sandbox.shared.gate import Gate
+from sandbox.shared.gate import Gate, Traffic
 from sandbox.shared.keeping import Keeper
 from sandbox.shared.switches import Switches
 
@@ -58,9 +58,7 @@ def create_app(
         await asyncio.sleep(given.delay_seconds)
         return Response(given.body, given.status, dict(given.headers))
 
-    app.add_middleware(
-        Gate, faults=faults, calls=calls, clock=clock, end_session=kashflow.end_session, label=routes.label
-    )
+    app.add_middleware(Gate, traffic=Traffic(faults, calls, clock, kashflow.end_session, routes.label))
     return app
 
 

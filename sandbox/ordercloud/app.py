@@ -18,7 +18,7 @@ from sandbox.ordercloud.switches import SWITCHES
 from sandbox.shared.calls import Calls
 from sandbox.shared.control import control_answer, control_routes, told
 from sandbox.shared.faults import Faults
-from sandbox.shared.gate import Gate
+from sandbox.shared.gate import Gate, Traffic
 from sandbox.shared.keeping import Keeper
 from sandbox.shared.messages import Answer, Request, json_answer
 from sandbox.shared.switches import Switches
@@ -133,14 +133,7 @@ def create_app(
     async def call(request: HttpRequest) -> Response:
         return _http(await server.serve(await _plain(request)))
 
-    app.add_middleware(
-        Gate,
-        faults=server.faults,
-        calls=server.calls,
-        clock=clock,
-        end_session=server.end_token,
-        label=server.label,
-    )
+    app.add_middleware(Gate, traffic=Traffic(server.faults, server.calls, clock, server.end_token, server.label))
     return app
 
 

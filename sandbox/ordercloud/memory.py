@@ -13,6 +13,7 @@ from sandbox.ordercloud.routing import answer_to
 from sandbox.ordercloud.switches import SWITCHES
 from sandbox.shared.calls import Calls
 from sandbox.shared.faults import Faults
+from sandbox.shared.gate import Traffic
 from sandbox.shared.memory import MemoryTransport
 from sandbox.shared.messages import Answer, Request, json_answer
 from sandbox.shared.switches import Switches
@@ -75,13 +76,6 @@ def in_memory(
 
     faults = Faults(Random(seed), own_kind="expire_token")
     calls = Calls()
-    transport = MemoryTransport(
-        handle,
-        faults=faults,
-        calls=calls,
-        clock=clock,
-        sleep=sleep,
-        end_session=market.identity.end,
-        label=market.routes.label,
-    )
+    traffic = Traffic(faults, calls, clock, market.identity.end, market.routes.label)
+    transport = MemoryTransport(handle, traffic, sleep)
     return InMemory(market, positions, faults, calls, outbox, handle, transport)

@@ -18,7 +18,7 @@ from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.retail import RetailShop, demo_orders
 from sandbox.shared.serve import running
-from sandbox.stack import LocalStack, local_stack
+from sandbox.stack import LocalStack, StackOptions, local_stack
 from sandbox.witness import Books
 from tests.stage import Shop
 
@@ -114,10 +114,12 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         running(kashflow_app()) as kashflow_url,
         running(ordercloud_app()) as ordercloud_url,
         local_stack(
-            kashflow_url=f"{kashflow_url}/v2",
-            ordercloud_url=ordercloud_url,
-            parameters=SHORT_WAITS,
-            check_permissions=True,
+            StackOptions(
+                kashflow_url=f"{kashflow_url}/v2",
+                ordercloud_url=ordercloud_url,
+                parameters=SHORT_WAITS,
+                check_permissions=True,
+            )
         ) as stack,
     ):
         shop = Shop(ordercloud_url)
@@ -127,7 +129,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
         wait = {"method": "POST", "path": "/v2/invoices", "kind": "status", "status": 429, "times": 1}
         httpx.post(f"{kashflow_url}/_sandbox/faults", json=wait).raise_for_status()
-        shop.order("A-PAID", payment=card, captured=True)
+        shop.paid_order("A-PAID", card)
         shop.order("A-LATER", payment=card)
         shop.order("A-TAX", tax="3.33")
         wait_for(lambda: shop.said("A-PAID").get("SyncState") == "Paid")

@@ -38,16 +38,10 @@ def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now
     shopper go on (OC-65, OC-72); a post-hook ignores it.
     """
     count(Metric.EVENTS_RECEIVED)
-    if len(post.raw) > front_door.most_bytes:
-        return _turn_away(413, "TOO_LARGE", f"The body has more than {front_door.most_bytes} bytes.")
-    if not post.signature or not front_door.is_authentic(post.raw, post.signature):
-        return _turn_away(401, "Unauthorized", "X-oc-hash header does not match the body.")
     try:
-        body = json.loads(post.raw, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return _turn_away(400, "NOT_JSON", "The body is not JSON.")
-    if not isinstance(body, dict):
-        return _turn_away(400, "NOT_AN_OBJECT", "The body is not a JSON object.")
+        body = _read_body(post, front_door)
+    except _RejectedError as rejection:
+        return _reject(rejection)
     recognised = front_door.recognise(body)
     if recognised.hint is None:
         return _ignore(recognised.shape)
@@ -63,6 +57,28 @@ def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now
 
 
 _ACCEPTED = Reply(200, {"proceed": True, "Succeeded": True, "xp": {}})
+
+
+class _RejectedError(Exception):
+    """A body that is not taken; said to the sender as HTTP status, error code and words."""
+
+    def __init__(self, status: int, code: str, words: str) -> None:
+        super().__init__(words)
+        self.status, self.code, self.words = status, code, words
+
+
+def _read_body(post: Post, front_door: FrontDoor) -> dict[str, Any]:
+    if len(post.raw) > front_door.most_bytes:
+        raise _RejectedError(413, "TOO_LARGE", f"The body has more than {front_door.most_bytes} bytes.")
+    if not post.signature or not front_door.is_authentic(post.raw, post.signature):
+        raise _RejectedError(401, "Unauthorized", "X-oc-hash header does not match the body.")
+    try:
+        body = json.loads(post.raw, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise _RejectedError(400, "NOT_JSON", "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise _RejectedError(400, "NOT_AN_OBJECT", "The body is not a JSON object.")
+    return body
 
 
 def _envelope(hint: Hint, source: str, correlation_id: str, now: datetime) -> Envelope:
@@ -89,7 +105,7 @@ def _ignore(shape: str) -> Reply:
     return _ACCEPTED
 
 
-def _turn_away(status: int, code: str, words: str) -> Reply:
+def _reject(rejection: _RejectedError) -> Reply:
     count(Metric.EVENTS_REJECTED)
-    note(LogCode.EVENT_REJECTED, status=status, reason=code)
-    return Reply(status, {"Errors": [{"ErrorCode": code, "Message": words}]})
+    note(LogCode.EVENT_REJECTED, status=rejection.status, reason=rejection.code)
+    return Reply(rejection.status, {"Errors": [{"ErrorCode": rejection.code, "Message": rejection.words}]})
