@@ -59,48 +59,40 @@ class Lines(httpx.BaseTransport):
             ground.announce()
         return answer
 
-    def _play(self, kind: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0912  one case a fault
+    def _play(self, kind: str, request: httpx.Request) -> httpx.Response:
+        refusal = self._before(kind, request)
+        return self._after(kind, request, self._answer(request)) if refusal is None else refusal
+
+    def _before(self, kind: str, request: httpx.Request) -> httpx.Response | None:
+        """What goes wrong before the system has done anything; an answer, if it does nothing at all."""
         ground = self._ground
-        cut = httpx.RemoteProtocolError("cut", request=request)
         match kind:
             case "kill_before":
                 raise Killed
             case "refused":
                 raise httpx.ConnectError("refused", request=request)
             case "reset_before":
-                raise cut
+                raise _cut(request)
             case "late":
                 ground.plan(_LATE_SECONDS, lambda: self._answer(request))
-                raise cut
-            case "paused":
-                return httpx.Response(429, headers={"Retry-After": "7"})
-            case "paused_without_time":
-                return httpx.Response(429)
-            case "html_500":
-                return httpx.Response(500, text="<html>Server Error</html>")
-            case "database_timeout":
-                return _database_timeout()
+                raise _cut(request)
             case "expired":
                 self._end_session(request)
             case "frozen":
                 ground.scheduler.sleep(FROZEN_SECONDS)
-            case _:
-                pass
-        answer = self._answer(request)
+        return _REFUSALS[kind]() if kind in _REFUSALS else None
+
+    def _after(self, kind: str, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        """What goes wrong with the answer of a system that has done its part."""
         match kind:
             case "kill_after":
                 raise Killed
             case "lost":
-                raise cut
+                raise _cut(request)
             case "slow":
-                ground.scheduler.sleep(min(60, request.extensions["timeout"]["read"]))
+                self._ground.scheduler.sleep(min(60, request.extensions["timeout"]["read"]))
                 raise httpx.ReadTimeout("slow", request=request)
-            case "html_502_done":
-                return httpx.Response(502, text="<html>Bad Gateway</html>")
-            case "database_timeout_done":
-                return _database_timeout()
-            case _:
-                return answer
+        return _WRONG_ANSWERS[kind]() if kind in _WRONG_ANSWERS else answer
 
     def _end_session(self, request: httpx.Request) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -113,3 +105,21 @@ class Lines(httpx.BaseTransport):
 
 def _database_timeout() -> httpx.Response:
     return httpx.Response(400, json={"Error": "-2146232060", "Message": "Execution Timeout Expired."})
+
+
+def _cut(request: httpx.Request) -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError("cut", request=request)
+
+
+_REFUSALS: dict[str, Callable[[], httpx.Response]] = {
+    "paused": lambda: httpx.Response(429, headers={"Retry-After": "7"}),
+    "paused_without_time": lambda: httpx.Response(429),
+    "html_500": lambda: httpx.Response(500, text="<html>Server Error</html>"),
+    "database_timeout": _database_timeout,
+}
+"""Answers without any effect."""
+_WRONG_ANSWERS: dict[str, Callable[[], httpx.Response]] = {
+    "html_502_done": lambda: httpx.Response(502, text="<html>Bad Gateway</html>"),
+    "database_timeout_done": _database_timeout,
+}
+"""Answers that hide an effect."""

@@ -20,8 +20,16 @@ class Message:
     receives: int = 0
 
 
+@dataclass(frozen=True)
+class EventSource:
+    """How Lambda reads the queue: at most `consumers` batches of at most `batch` messages at once."""
+
+    batch: int = 10
+    consumers: int = 5
+
+
 class OrderQueue:
-    """SQS and its event source: at most `consumers` batches of at most `batch` messages at once."""
+    """SQS and its event source."""
 
     def __init__(
         self,
@@ -29,13 +37,12 @@ class OrderQueue:
         random: Random,
         functions: Functions,
         plan: Callable[[float, Callable[[], object]], None],
-        batch: int,
-        consumers: int,
+        source: EventSource,
     ) -> None:
         self.waiting: list[Message] = []
         self.dead_letters: list[Message] = []
         self._scheduler, self._random, self._functions, self._plan = scheduler, random, functions, plan
-        self._batch, self._consumers = batch, consumers
+        self._source = source
         self._numbers, self._consuming = 0, 0
 
     @property
@@ -54,13 +61,13 @@ class OrderQueue:
             self.put(message.body)
 
     def _poll(self) -> None:
-        if self.waiting and self._consuming < self._consumers:
+        if self.waiting and self._consuming < self._source.consumers:
             self._consuming += 1
             self._scheduler.at(self._random.random() / 5, self._consume)
 
     def _consume(self) -> None:
         self._random.shuffle(self.waiting)
-        taken = [self.waiting.pop() for _ in range(min(self._batch, len(self.waiting)))]
+        taken = [self.waiting.pop() for _ in range(min(self._source.batch, len(self.waiting)))]
         if not taken:
             self._consuming -= 1
             return

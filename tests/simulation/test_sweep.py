@@ -11,13 +11,14 @@ from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
 from sitecore_kashflow.usecases.sweep_orders import Sweep, begin_backfill
 from tests.simulation.calls import TOLD_ONCE
-from tests.simulation.drive import an_order, play, verdict
+from tests.simulation.drive import Day, Webhooks, an_order, play, verdict
 from tests.simulation.faults import Away, Chosen, Mixed
 from tests.simulation.scheduler import START
 from tests.simulation.workflows import Workflows
 from tests.simulation.world import World
 
 PAGE = "ordercloud GET /v1/orders/{direction}"
+NO_WEBHOOKS = Webhooks(dropped=1)
 
 
 def sweep(world: World) -> None:
@@ -27,8 +28,9 @@ def sweep(world: World) -> None:
 
 @pytest.mark.parametrize("dropped", [0.2, 1.0])
 def test_sweep_when_webhooks_are_lost_finds_every_order_by_one_look(dropped: float) -> None:
-    assert play(1, 60, dropped=dropped).violations != []
-    report = play(1, 60, dropped=dropped, after=sweep)
+    day = Day(60, webhooks=Webhooks(dropped=dropped))
+    assert play(1, day).violations != []
+    report = play(1, day, after=sweep)
     assert (report.violations, report.invoices) == ([], 60)
 
 
@@ -42,13 +44,14 @@ def test_sweep_when_the_hook_was_off_for_a_day_finds_every_order_by_one_look(dro
         missing.append(120 - len(world.kashflow.kashflow.books.invoices))
         sweep(world)
 
-    report = play(1, 120, each_second=120 / 86_400, hooks=TOLD_ONCE, dropped=dropped, after=at_midnight)
+    day = Day(120, each_second=120 / 86_400, webhooks=Webhooks(TOLD_ONCE, dropped))
+    report = play(1, day, after=at_midnight)
     assert (report.violations, report.invoices, report.ordered) == ([], 120, report.invoiced)
     assert missing[0] >= 0.7 * dropped * 120
 
 
 def test_sweep_when_its_own_calls_go_wrong_finds_every_order() -> None:
-    report = play(2, 60, Mixed(2, 0.1), dropped=0.5, after=sweep)
+    report = play(2, Day(60, webhooks=Webhooks(dropped=0.5)), Mixed(2, 0.1), after=sweep)
     assert (report.violations, report.invoices) == ([], 60)
 
 
@@ -60,7 +63,7 @@ def test_sweep_when_there_are_several_pages_calls_once_a_page_and_looks_at_an_un
             sweep(world)
             calls.append(world.calls[PAGE])
 
-    report = play(1, 130, dropped=1, after=three_times)
+    report = play(1, Day(130, webhooks=NO_WEBHOOKS), after=three_times)
     assert (report.violations, report.invoices) == ([], 130)
     assert calls[0] == 3  # two pages with orders and the empty one
 
@@ -173,7 +176,7 @@ def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.Monk
         world.faults = Chosen()
         sweep(world)
 
-    assert play(1, 10, dropped=1, after=unlucky).violations != []
+    assert play(1, Day(10, webhooks=NO_WEBHOOKS), after=unlucky).violations != []
 
 
 def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> None:
@@ -185,5 +188,5 @@ def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> N
         for _ in range(4):
             sweep(world)
 
-    report = play(1, 130, dropped=1, after=backfill)
+    report = play(1, Day(130, webhooks=NO_WEBHOOKS), after=backfill)
     assert (report.violations, report.invoices) == ([], 130)

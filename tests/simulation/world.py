@@ -25,7 +25,7 @@ from tests.simulation.environment import ORDERCLOUD, SECRETS
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.functions import Functions
 from tests.simulation.lines import FROZEN_SECONDS, Lines
-from tests.simulation.order_queue import Message, OrderQueue
+from tests.simulation.order_queue import EventSource, Message, OrderQueue
 from tests.simulation.scheduler import START, Killed, Scheduler
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.workflows import Workflows
@@ -42,8 +42,7 @@ class World:
     faults: Faults = field(default_factory=Chosen)
     dropped: float = 0.0
     duplicated: float = 0.0
-    batch: int = 10
-    consumers: int = 5
+    event_source: EventSource = field(default_factory=EventSource)
     hooks: Hooks = WEBHOOK_ROUTES
 
     def __post_init__(self) -> None:
@@ -66,7 +65,7 @@ class World:
         self.aws, self._lines = MemoryAws(self), Lines(self)
         self.functions = Functions(self.scheduler, self.random, self.container)
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
-        self._queue = OrderQueue(self.scheduler, self.random, self.functions, self.plan, self.batch, self.consumers)
+        self._queue = OrderQueue(self.scheduler, self.random, self.functions, self.plan, self.event_source)
         self.queue: list[Any] = self._queue.waiting
         self.shop = RetailShop(ORDERCLOUD, transport=self.ordercloud.transport, answer=self.ordercloud.handle)
         self._subscribe()
