@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -150,68 +150,77 @@ def test_a_run_that_is_released_lets_the_subject_go_whatever_came_meanwhile_and_
 
 # --- fencing ----------------------------------------------------------------------------------------------
 
-Write = Callable[[Runs, Job, Clock, DocumentStore], object]
-WRITES: dict[str, Write] = {
-    "end_run": lambda runs, job, clock, store: runs.end_run(job),
-    "commit_plan": lambda runs, job, clock, store: runs.commit_plan(
-        job, "opened", served=9, now=clock(), snapshot=b"it"
-    ),
-    "note_served": lambda runs, job, clock, store: runs.note_served(job, 9),
-    "set_state": lambda runs, job, clock, store: runs.set_state(job, "paid", clock()),
-    "park": lambda runs, job, clock, store: runs.park(job, PARKING, clock()),
-    "note_report": lambda runs, job, clock, store: runs.note_report(job, "ordercloud", "digest"),
-    "write_document": lambda runs, job, clock, store: store.write(job, entry(status=Standing(7))),
-    "withdraw_document": lambda runs, job, clock, store: store.withdraw(job, entry()),
-}
-STEPS: dict[str, Write] = WRITES | {"begin_step": lambda runs, job, clock, store: runs.begin_step(job)}
-
-
-@pytest.fixture
-def store(table: Any, runs: Runs) -> DocumentStore:
-    return DocumentStore(table, runs)
-
 
 def rows(table: Any) -> list[Any]:
     return sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """All that a step writes through."""
+
+    runs: Runs
+    documents: DocumentStore
+    clock: Clock
+    table: Any
+
+
+Write = Callable[[Ledger, Job], object]
+WRITES: dict[str, Write] = {
+    "end_run": lambda ledger, job: ledger.runs.end_run(job),
+    "commit_plan": lambda ledger, job: ledger.runs.commit_plan(
+        job, "opened", served=9, now=ledger.clock(), snapshot=b"it"
+    ),
+    "note_served": lambda ledger, job: ledger.runs.note_served(job, 9),
+    "set_state": lambda ledger, job: ledger.runs.set_state(job, "paid", ledger.clock()),
+    "park": lambda ledger, job: ledger.runs.park(job, PARKING, ledger.clock()),
+    "note_report": lambda ledger, job: ledger.runs.note_report(job, "ordercloud", "digest"),
+    "write_document": lambda ledger, job: ledger.documents.write(job, entry(status=Standing(7))),
+    "withdraw_document": lambda ledger, job: ledger.documents.withdraw(job, entry()),
+}
+STEPS: dict[str, Write] = WRITES | {"begin_step": lambda ledger, job: ledger.runs.begin_step(job)}
+
+
+@pytest.fixture
+def ledger(table: Any, runs: Runs, clock: Clock) -> Ledger:
+    return Ledger(runs, DocumentStore(table, runs), clock, table)
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_a_run_that_was_superseded_can_write_nothing_any_more(
-    runs: Runs, job: Job, clock: Clock, store: DocumentStore, table: Any, opened: Opened, name: str
+    ledger: Ledger, job: Job, opened: Opened, name: str
 ) -> None:
-    newer = superseded(runs, job, opened)
-    runs.park(newer, PARKING, clock())
-    store.write(newer, entry(status=InDoubt(clock())))
-    before = rows(table)
+    newer = superseded(ledger.runs, job, opened)
+    ledger.runs.park(newer, PARKING, ledger.clock())
+    ledger.documents.write(newer, entry(status=InDoubt(ledger.clock())))
+    before = rows(ledger.table)
     with pytest.raises(SupersededError, match="Run 1 no longer holds order:ordercloud:SO-1001"):
-        STEPS[name](runs, job, clock, store)
-    assert rows(table) == before
+        STEPS[name](ledger, job)
+    assert rows(ledger.table) == before
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_an_attempt_that_was_given_up_can_write_nothing_once_a_later_one_has_begun(
-    runs: Runs, job: Job, clock: Clock, store: DocumentStore, table: Any, name: str
+    ledger: Ledger, job: Job, name: str
 ) -> None:
-    store.write(job, entry(status=InDoubt(clock())))
-    runs.note_event(SUBJECT, clock())
-    later = replace(job, attempt=attempt_key(clock(), 1))
-    runs.begin_step(later)
-    before = rows(table)
+    ledger.documents.write(job, entry(status=InDoubt(ledger.clock())))
+    ledger.runs.note_event(SUBJECT, ledger.clock())
+    later = replace(job, attempt=attempt_key(ledger.clock(), 1))
+    ledger.runs.begin_step(later)
+    before = rows(ledger.table)
     with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
-        WRITES[name](runs, job, clock, store)
+        WRITES[name](ledger, job)
     with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
-        runs.begin_step(job)
-    assert rows(table) == before
-    WRITES[name](runs, later, clock, store)
+        ledger.runs.begin_step(job)
+    assert rows(ledger.table) == before
+    WRITES[name](ledger, later)
 
 
 @pytest.mark.parametrize("name", sorted(STEPS.keys() - {"end_run"}))
-def test_a_run_that_let_the_subject_go_can_write_nothing_any_more(
-    runs: Runs, job: Job, clock: Clock, store: DocumentStore, name: str
-) -> None:
-    runs.end_run(job)
+def test_a_run_that_let_the_subject_go_can_write_nothing_any_more(ledger: Ledger, job: Job, name: str) -> None:
+    ledger.runs.end_run(job)
     with pytest.raises(SupersededError):
-        STEPS[name](runs, job, clock, store)
+        STEPS[name](ledger, job)
 
 
 def test_the_steps_of_the_next_run_begin_afresh(runs: Runs, job: Job, opened: Opened) -> None:
