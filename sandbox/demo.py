@@ -121,8 +121,8 @@ def _orders(path: Path | None, limit: int | None, console: Console) -> list[Reta
         return demo_orders(limit or 12)
     orders = list(islice(iter_retail_orders(path), limit))
     reasons = [one.reason for one in left_out(path)]
-    told = ", ".join(f"{reasons.count(reason)} for {reason}" for reason in dict.fromkeys(reasons))
-    console.print(f"{len(orders)} orders from {path.name}. Of the whole file no orders are: {told}.")
+    counts = ", ".join(f"{reasons.count(reason)} for {reason}" for reason in dict.fromkeys(reasons))
+    console.print(f"{len(orders)} orders from {path.name}. Left out of the whole file: {counts}.")
     return orders
 
 

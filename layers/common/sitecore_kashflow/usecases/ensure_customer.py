@@ -7,7 +7,7 @@ from typing import Any
 
 from ..books.kashflow.client import KashflowClient
 from ..books.kashflow.customer_links import CustomerLink, CustomerLinks
-from ..books.kashflow.mapping import customer_changes, customer_mark, customer_payload
+from ..books.kashflow.mapping import customer_changes, customer_note, customer_payload
 from ..books.kashflow.wire import WRITABLE_CUSTOMER_FIELDS
 from ..canonical.customer import Customer
 from ..canonical.keys import customer_code, digest_of
@@ -74,7 +74,7 @@ def _create(customer: Customer, code: str, currency: str, books: KashflowClient)
 def _adopt(customer: Customer, code: str, found: Mapping[str, Any], books: KashflowClient) -> None:
     """The customer is there. Bring name and address up to date; leave what KashFlow is the master of."""
     said = str(found.get("Note") or "")
-    if "Sitecore customer " in said and customer_mark(customer) not in said:
+    if "Sitecore customer " in said and customer_note(customer) not in said:
         raise PermanentError(
             "CUSTOMER_CODE_TAKEN",
             f"KashFlow's customer {code} is marked as another Sitecore customer's. Correct its note.",
