@@ -27,7 +27,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 # Enough to work by: everything that needs neither moto's cloud nor a local stack nor long enumerations.
-QUICK := tests/unit tests/infrastructure tests/integration/test_order_walk.py tests/simulation/test_calls.py
+QUICK := tests/unit tests/infrastructure tests/integration/test_order_walk.py tests/integration/test_money_rules.py
 
 # What may differ from one interpreter to another: the code, what is built of it, and one walk through all of it.
 ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \

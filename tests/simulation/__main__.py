@@ -77,10 +77,9 @@ def enumerate_all(names: list[str], some_pairs: int | None, processes: int) -> i
         print(f"{name}: {done:,} schedules, all of {'at most two faults' if deep == 2 else 'one fault'}")
         schedules += done
     for name in names if some_pairs else []:
-        for plan in pairs_of(name, Random(name), some_pairs or 0):
+        for plan, report in pairs_of(name, Random(name), some_pairs or 0):
             schedules += 1
-            found = walk(name, plan)[0].violations
-            wrong += replays(name, Told(1, [f"{written(plan)}: {line}" for line in found]))
+            wrong += replays(name, Told(1, [f"{written(plan)}: {line}" for line in report.violations]))
     print(f"schedules: {schedules:,}")
     return told(wrong)
 

@@ -26,6 +26,12 @@ LOST = OutcomeUnknownError("OUTCOME_UNKNOWN", "lost")
 
 
 @pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
+@pytest.fixture
 def store(table: Any) -> AccessStore:
     return AccessStore(table, "KASHFLOW")
 

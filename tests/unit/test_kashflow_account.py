@@ -26,6 +26,12 @@ Account = Callable[[], KashflowAccount]
 
 
 @pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
+@pytest.fixture
 def books(clock: Clock) -> InMemory:
     return in_memory(clock, clock.sleep)
 

@@ -29,6 +29,12 @@ Answer = Callable[[httpx.Request], httpx.Response]
 DEAD = {"Errors": [{"ErrorCode": "InvalidToken", "Message": "Access token is invalid or expired."}]}
 
 
+@pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
 def json_of(value: Any, status: int = 200) -> httpx.Response:
     return httpx.Response(status, content=simplejson.dumps(value, use_decimal=True).encode())
 
