@@ -74,8 +74,8 @@ backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## try every fault at every call of six walks, and every pair of faults of two; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" PLAN=12:lost
-	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(PLAN),--plan "$(PLAN)")
+simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
+	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)")
 
 show: setup ## show what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
