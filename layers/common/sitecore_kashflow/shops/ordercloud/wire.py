@@ -1,4 +1,4 @@
-"""OrderCloud's shapes (docs/facts/sitecore.md), as far as the bridge reads them. Unknown fields are ignored."""
+"""OrderCloud's messages (docs/facts/sitecore.md), as far as the bridge reads them. Unknown fields are ignored."""
 
 from decimal import Decimal
 from typing import Annotated, Any
