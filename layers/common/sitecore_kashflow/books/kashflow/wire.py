@@ -69,13 +69,6 @@ class PaymentLine(_Wire):
 
 class Currency(_Wire):
     code: Text = ""
-    exchange_rate: Money = ZERO
-
-
-class InvoiceLine(_Wire):
-    quantity: Money = ZERO
-    rate: Money = ZERO
-    vat_amount: Money = Field(ZERO, alias="VATAmount")
 
 
 class Invoice(_Wire):
@@ -92,7 +85,7 @@ class Invoice(_Wire):
     due_amount: Money = ZERO
     home_currency_gross_amount: Money = ZERO
     currency: Currency | None = None
-    line_items: tuple[InvoiceLine, ...] | None = None
+    line_items: tuple[dict[str, Any], ...] | None = None
     payment_lines: tuple[PaymentLine, ...] | None = None
 
     @property
@@ -121,7 +114,6 @@ def named_row(row: Mapping[str, Any]) -> Named | None:
 
 class BankAccount(_Wire):
     id: int
-    account_name: Text = ""
     code: Text = ""
     is_default_account: Flag = False
     is_archived: Flag = False
