@@ -95,6 +95,9 @@ schema: setup ## write the JSON Schema of the rules document, for editors and in
 		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
 			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
 
+workflow: setup ## write the retry policy into every step of the workflow file
+	@python -m sandbox.workflow_file
+
 prove-money: setup ## make up invoices, turn them into orders, and check that the mapping gets them back; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 

@@ -121,7 +121,7 @@ def test_order_when_its_reference_was_typed_otherwise_first_is_known_by_the_ledg
     assert look() == ONE
     told = shown()
     assert [line.split()[0] for line in told[1:3]] == [str(copy), str(bridge.books.rows()[-1]["Number"])]
-    assert [line.endswith("by the ledger") for line in told[1:3]] == [False, True]
+    assert [line.endswith("according to the ledger") for line in told[1:3]] == [False, True]
 
 
 @pytest.mark.also_on_moto

@@ -26,7 +26,7 @@ class Settlement:
 
 
 def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> Settlement:
-    """Post the rest of the plan, one document at a time."""
+    """Post the rest of the plan, one document at a time: those in doubt come first."""
     record = runs.begin_step(job)
     order = order_as_planned(record, runs)
     entries = desk.entries(job.subject)
