@@ -74,8 +74,8 @@ backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## try every fault at every call of six walks, and every pair of faults of two; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" PLAN=12:lost
-	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(PLAN),--plan "$(PLAN)")
+simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
+	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)")
 
 show: setup ## show what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
@@ -94,6 +94,9 @@ schema: setup ## write the JSON Schema of the rules document, for editors and in
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
 		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
 			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
+
+workflow: setup ## write the retry policy into every step of the workflow file
+	@python -m sandbox.workflow_file
 
 prove-money: setup ## make up invoices, turn them into orders, and check that the mapping gets them back; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

@@ -2,8 +2,8 @@
 
     python -m sandbox.stack [--kashflow-url URL] [--ordercloud-url URL] [--rules FILE] [--check-permissions]
 
-Stays up until Ctrl-C and tells where everything is in `.local/stack.json`. With addresses given, it talks to
-servers that run already; their credentials come from KASHFLOW_USERNAME, KASHFLOW_PASSWORD,
+Stays up until Ctrl-C, and writes where everything is to `.local/stack.json`. Given addresses, it uses servers that run
+already; their credentials come from KASHFLOW_USERNAME, KASHFLOW_PASSWORD,
 KASHFLOW_MEMORABLE_WORD, ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET, or are the sandbox's.
 """
 
@@ -65,7 +65,7 @@ _IDLE_WORKER_SECONDS = "15"
 
 @dataclass(frozen=True)
 class LocalStack:
-    """Where everything is. `hash_key` signs the webhooks; the `xc_` doors do not exist yet."""
+    """Where everything is. `hash_key` signs the webhooks; the `xc_` fields are null until there is a second shop."""
 
     aws_endpoint_url: str
     region: str
@@ -130,7 +130,7 @@ class StackOptions:
 def local_stack(
     options: StackOptions | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[LocalStack]:
-    """Bring the stack up; whatever ends the block, everything that was started is stopped.
+    """Start the stack; whatever ends the block, everything that was started is stopped.
 
     Raises `StackError` with words on what to do.
     """
@@ -158,7 +158,7 @@ def local_stack(
 
 
 def running_stack() -> LocalStack:
-    """The stack that is up; `StackError` if none is."""
+    """The running stack. Raises `StackError` if there is none."""
     try:
         return LocalStack(**json.loads(STACK_FILE.read_text("utf-8")))
     except FileNotFoundError:
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped; everything that was started is down again.")
+        print("Stopped, and so is everything that was started.")
         return 0
 
 
@@ -278,7 +278,7 @@ def _deployed(
 
 @contextmanager
 def _announced(stack: LocalStack) -> Iterator[None]:
-    """`.local/stack.json` tells of the stack while it is up, or of the one that came up last."""
+    """Describe the stack in `.local/stack.json` while it is up; if several are up, the file describes the latest."""
     with private_file(STACK_FILE) as file:
         json.dump(asdict(stack), file, indent=2)
     try:

@@ -186,21 +186,21 @@ def sharing(table: Any) -> Calls:
     store, cursors = AccessStore(table, "KASHFLOW"), CursorStore(table)
     later = START + timedelta(seconds=30)
     yield store.read
-    yield lambda: store.take_login(0, "v0", START, 40)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.give_up_login(is_in_doubt=True)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.take_login(0, "v0", START + timedelta(minutes=10), 40)
+    yield lambda: store.claim_login(0, "v0", START, 40)
+    yield lambda: store.claim_login(0, "v0", later, 40)
+    yield lambda: store.release_login(is_in_doubt=True)
+    yield lambda: store.claim_login(0, "v0", later, 40)
+    yield lambda: store.claim_login(0, "v0", START + timedelta(minutes=10), 40)
     yield lambda: store.save_session("token", 1, "v0", later)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.take_login(1, "v0", later, 40)
-    yield lambda: store.give_up_login(is_in_doubt=True)
-    yield lambda: store.take_login(1, "v0", later, 40)
+    yield lambda: store.claim_login(0, "v0", later, 40)
+    yield lambda: store.claim_login(1, "v0", later, 40)
+    yield lambda: store.release_login(is_in_doubt=True)
+    yield lambda: store.claim_login(1, "v0", later, 40)
     yield lambda: store.hold(later)
     yield lambda: store.hold(START)
     yield lambda: store.refuse("v1")
     yield lambda: store.lock(later)
-    yield lambda: store.give_up_login(is_in_doubt=False)
+    yield lambda: store.release_login(is_in_doubt=False)
     yield store.read
     yield lambda: cursors.read("LIVE")
     yield lambda: cursors.save(Cursor("LIVE", START))
@@ -214,30 +214,30 @@ def turns(table: Any) -> Calls:
     store, budget = AccessStore(table, "KASHFLOW"), Budget(4, 2)
     first, second, third = (START + timedelta(seconds=seconds) for seconds in (0, 0.25, 0.5))
 
-    def take(lane: int, now: datetime, *, is_queue: bool, gives_way: bool = False) -> Turn | None:
-        return store.take_turn(lane, budget, now, is_queue=is_queue, gives_way=gives_way)
+    def take(lane: int, now: datetime, *, has_queue: bool, is_background: bool = False) -> Turn | None:
+        return store.take_turn(lane, budget, now, has_queue=has_queue, is_background=is_background)
 
     def turn(lane: int, now: datetime) -> Turn:
         return Turn(lane, now, now + timedelta(seconds=120), Access())
 
-    yield lambda: take(0, first, is_queue=True)
-    yield lambda: take(0, first, is_queue=False)
-    yield lambda: take(0, first, is_queue=True)
-    yield lambda: take(1, first, is_queue=False)
-    yield lambda: take(1, first, is_queue=True)
+    yield lambda: take(0, first, has_queue=True)
+    yield lambda: take(0, first, has_queue=False)
+    yield lambda: take(0, first, has_queue=True)
+    yield lambda: take(1, first, has_queue=False)
+    yield lambda: take(1, first, has_queue=True)
     yield lambda: store.end_turn(turn(0, first), has_failed=True)
     yield lambda: store.end_turn(turn(0, first), has_failed=True)
-    yield lambda: take(0, second, is_queue=True)
+    yield lambda: take(0, second, has_queue=True)
     yield lambda: store.end_turn(turn(0, second), has_failed=True)
     yield lambda: store.end_turn(turn(1, first), has_failed=False)
-    yield lambda: store.want(third)
-    yield lambda: take(0, second, is_queue=True, gives_way=True)
-    yield lambda: take(0, START + timedelta(seconds=9), is_queue=False, gives_way=True)
+    yield lambda: store.hold_background(third)
+    yield lambda: take(0, second, has_queue=True, is_background=True)
+    yield lambda: take(0, START + timedelta(seconds=9), has_queue=False, is_background=True)
     yield lambda: store.hold(START + timedelta(seconds=60))
-    yield lambda: take(1, START + timedelta(seconds=59), is_queue=False)
-    yield lambda: take(1, START + timedelta(seconds=60), is_queue=False)
-    yield lambda: take(1, START - timedelta(days=1), is_queue=True)
-    yield lambda: take(1, START - timedelta(days=1), is_queue=False)
+    yield lambda: take(1, START + timedelta(seconds=59), has_queue=False)
+    yield lambda: take(1, START + timedelta(seconds=60), has_queue=False)
+    yield lambda: take(1, START - timedelta(days=1), has_queue=True)
+    yield lambda: take(1, START - timedelta(days=1), has_queue=False)
     yield store.read
 
 
@@ -246,15 +246,15 @@ def lists(table: Any) -> Calls:
     store = AccountStore(table)
     later = START + timedelta(minutes=16)
     yield store.read
-    yield lambda: store.take_reading(START, START, 60)
-    yield lambda: store.take_reading(START, START, 60)
-    yield store.give_up_reading
-    yield lambda: store.take_reading(START, START, 60)
+    yield lambda: store.claim_reading(START, START, 60)
+    yield lambda: store.claim_reading(START, START, 60)
+    yield store.release_reading
+    yield lambda: store.claim_reading(START, START, 60)
     yield lambda: store.save({"nominals": [{"Code": 4000, "Price": Decimal("0.10")}], "settings": None}, START)
     yield store.read
-    yield lambda: store.take_reading(START, START, 60)
-    yield lambda: store.take_reading(later - timedelta(minutes=15), later, 60)
-    yield lambda: store.take_reading(later, later + timedelta(seconds=61), 60)
+    yield lambda: store.claim_reading(START, START, 60)
+    yield lambda: store.claim_reading(later - timedelta(minutes=15), later, 60)
+    yield lambda: store.claim_reading(later, later + timedelta(seconds=61), 60)
 
 
 SCENARIOS: tuple[Callable[[Any], Calls], ...] = (

@@ -1,4 +1,4 @@
-"""OrderCloud posts an event; it becomes a small envelope on the order queue."""
+"""OrderCloud posts an event; a small envelope goes on the order queue."""
 
 from sitecore_kashflow.runtime.doors.webhook import webhook
 from sitecore_kashflow.runtime.wiring import injected

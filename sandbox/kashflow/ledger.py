@@ -1,4 +1,4 @@
-"""Writing an invoice into the books: the shelf, the indexes, stock and the audit trail move together."""
+"""Writing an invoice into the books: the shelf, the indexes, stock and the audit trail change together."""
 
 from bisect import insort
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ def remove(books: Books, invoice: Record) -> None:
 
 
 def with_payments(books: Books, invoice: Record, payments: list[Record]) -> Record:
-    """The invoice with these payment lines and its sums made anew."""
+    """The invoice with these payment lines and its sums recalculated."""
     sums = totals(invoice["LineItems"], payments)
     last = max((payment["Date"] for payment in payments), default=None)
     settled: date | None = last if not sums["DueAmount"] else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from sandbox.ordercloud.deliveries import Heard
+from sandbox.ordercloud.deliveries import HookAnswer
 from sandbox.ordercloud.errors import ApiError
 from sandbox.ordercloud.marketplace import Marketplace
 from sandbox.ordercloud.messages import Outgoing
@@ -35,7 +35,7 @@ class InMemory:
     transport: MemoryTransport
 
 
-def not_heard(_message: Outgoing) -> Heard:
+def no_answer(_message: Outgoing) -> HookAnswer:
     """A listener that does not answer."""
     return None, b""
 
@@ -45,7 +45,7 @@ def in_memory(
     sleep: Callable[[float], None],
     seed: int = 1,
     switches: Mapping[str, str] | None = None,
-    listener: Callable[[Outgoing], Heard] = not_heard,
+    listener: Callable[[Outgoing], HookAnswer] = no_answer,
 ) -> InMemory:
     """A fresh marketplace.
 

@@ -46,9 +46,11 @@ faults.HTTP, faults.AWS, faults.QUEUE, faults.LAMBDA = ("lost",), (), (), ()
 def test_enumeration_when_a_schedule_comes_out_wrong_says_how_to_play_it_alone(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BROKEN)
     done = simulate("--all", "--walk", "known customer", path=tmp_path)
-    told = re.search(r'  (\d+:lost): .* 2 invoices.* \[make simulate-all WALK="known customer" PLAN=\1\]', done.stdout)
+    told = re.search(
+        r'  (\d+:lost): .* 2 invoices.* \[make simulate-all WALK="known customer" SCHEDULE=\1\]', done.stdout
+    )
     assert (done.returncode, told is None) == (1, False), done.stdout
-    alone = ("--walk", "known customer", "--plan", str(told and told[1]))
+    alone = ("--walk", "known customer", "--schedule", str(told and told[1]))
     assert "2 invoices" in simulate(*alone, path=tmp_path).stdout
     assert simulate(*alone).returncode == 0
 

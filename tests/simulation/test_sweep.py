@@ -161,12 +161,12 @@ def test_order_whose_ledger_was_lost_gets_a_run_of_another_name_and_no_second_in
 
 
 def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    carry_on = Sweep._carry_on
+    carry_on = Sweep._continue
 
     def early(self, cursor, *given):
         return carry_on(self, self.cursors.save(replace(cursor, since=cursor.began_at)), *given)
 
-    monkeypatch.setattr(Sweep, "_carry_on", early)
+    monkeypatch.setattr(Sweep, "_continue", early)
     monkeypatch.setattr(sweep_module, "_OVERLAP", timedelta(0))
 
     def unlucky(world: World) -> None:

@@ -18,7 +18,7 @@ from sitecore_kashflow.runs.envelope import Envelope, read_envelope
 from sitecore_kashflow.runs.queue import EnvelopeQueue
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.shops.front_door import FrontDoor, Hint, Recognised
+from sitecore_kashflow.shops.front_door import FrontDoor, Hint, Recognition
 from sitecore_kashflow.shops.ordercloud.events import recognise
 from sitecore_kashflow.shops.ordercloud.signature import is_signed, signature
 from sitecore_kashflow.usecases.accept_event import Post, Reply, accept_event
@@ -74,8 +74,8 @@ def submitted(order_id: Any = "SO-1001", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def front_door(most_bytes: int = 10_000, keys: tuple[str, ...] = KEYS) -> FrontDoor:
-    return FrontDoor("ordercloud", lambda raw, sent: is_signed(raw, sent, keys), recognise, most_bytes)
+def front_door(max_bytes: int = 10_000, keys: tuple[str, ...] = KEYS) -> FrontDoor:
+    return FrontDoor("ordercloud", lambda raw, sent: is_signed(raw, sent, keys), recognise, max_bytes)
 
 
 def accept(queue: Kept, raw: bytes, sent: str | None = None, largest: int = 10_000, key: str = KEYS[0]) -> Reply:
@@ -208,8 +208,8 @@ def stock_door(whole: bytes | None, shelf: Shelf | None) -> FrontDoor:
     return FrontDoor(
         source="warehouse",
         is_authentic=lambda raw, sent: sent == "good",
-        recognise=lambda body: Recognised("stock", hint),
-        most_bytes=10_000,
+        recognise=lambda body: Recognition("stock", hint),
+        max_bytes=10_000,
         kept_events=shelf,  # type: ignore[arg-type]
     )
 

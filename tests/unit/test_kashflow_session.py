@@ -153,10 +153,10 @@ def test_a_worker_that_was_slow_to_read_the_secret_does_not_try_what_was_refused
 ) -> None:
     secret = KashflowSecret("wrong")
 
-    def slow(*, anew: bool = False) -> KashflowCredentials:
+    def slow(*, refresh: bool = False) -> KashflowCredentials:
         if logins(books) == 0:
             trouble(worker(secret))
-        return secret(anew=anew)
+        return secret(refresh=refresh)
 
     assert isinstance(trouble(worker(slow)), CredentialsRefusedError)
     assert logins(books) == 1
@@ -295,7 +295,7 @@ def test_a_login_that_died_with_its_worker_is_free_again_when_its_time_is_up(
     worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, store: AccessStore
 ) -> None:
     store.save_session("", 1, "v1", clock())
-    assert store.take_login(1, "v1", clock(), 40)
+    assert store.claim_login(1, "v1", clock(), 40)
     caught = trouble(worker())
     assert (type(caught), caught.code) == (RetryableError, "LOGIN_UNDER_WAY")
     assert logins(books) == 0

@@ -67,7 +67,7 @@ def worker(table: Any, clock: Clock) -> Callable[..., OrdercloudClient]:
         )
         return OrdercloudClient(
             caller=Caller(DIALECT, "https://ordercloud.test", http_client(httpx.MockTransport(shop)), clock),
-            credentials=lambda *, anew=False: credentials,
+            credentials=lambda *, refresh=False: credentials,
             store=store,
             gate=Gate(SYSTEM, store, Budget(10_000, 64), clock.timing),
             clock=clock,

@@ -134,7 +134,7 @@ def test_a_dead_run_lets_the_subject_go_whatever_came_meanwhile_and_may_be_forgo
     runs.note_event(SUBJECT, clock())
     runs.give_up_run(SUBJECT, job.run)
     record = runs.record(SUBJECT)
-    assert (record.run.is_open, record.may_be_forgotten) == (False, True)
+    assert (record.run.is_open, record.ledger_may_be_behind) == (False, True)
     assert runs.open_run(SUBJECT, clock()).run.number == 2
 
 
@@ -144,7 +144,7 @@ def test_a_run_that_is_released_lets_the_subject_go_whatever_came_meanwhile_and_
     runs.note_event(SUBJECT, clock())
     runs.release(job)
     record = runs.record(SUBJECT)
-    assert (record.run.is_open, record.may_be_forgotten) == (False, False)
+    assert (record.run.is_open, record.ledger_may_be_behind) == (False, False)
     assert runs.open_run(SUBJECT, clock()).run.number == 2
 
 

@@ -1,4 +1,4 @@
-"""What an event brought, for subjects that cannot be read again from their source: it is kept, the newest in force."""
+"""Events of subjects that cannot be read again from their source: the newest event of each is kept."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,13 +20,13 @@ class KeptEvents:
         self._items = Items(table)
 
     def keep(self, subject: Subject, body: bytes, now: datetime) -> None:
-        """Keep a body before its envelope is sent; it replaces what was kept before."""
+        """Keep a body before its envelope is sent. It replaces the earlier one."""
         parts = write_parts(self._items.put, subject.pk, "EVENT", body, now + _KEPT_FOR)
         fields = {"body_name": parts.name, "body_parts": parts.count, "kept_at": moment_text(now)}
         self._items.put(_key(subject) | fields)
 
     def newest(self, subject: Subject) -> bytes | None:
-        """The body in force, or None if none was kept."""
+        """The newest body, or None if none was kept."""
         item = self._items.read(_key(subject))
         if item is None:
             return None

@@ -38,7 +38,7 @@ from .wiring import Wiring
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0, or 1 after saying what is wrong."""
+    """Run one command. Returns 0, or 1 after printing what is wrong."""
     options = _parser().parse_args(arguments)
     try:
         enter_stack(options.stack)
@@ -59,21 +59,21 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("parked", help="orders that wait for a person, longest waiting first")
     command.set_defaults(run=_parked)
-    command = commands.add_parser("resume", help="let a parked order go on")
+    command = commands.add_parser("resume", help="let a parked order carry on")
     command.add_argument("order", help="the order's id in Sitecore")
     command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
     command.set_defaults(run=_resume)
     command = commands.add_parser("abandon", help="leave a parked order alone for good")
     command.add_argument("order", help="the order's id in Sitecore")
-    command.add_argument("--why", required=True, help="kept in the ledger")
+    command.add_argument("--why", required=True, help="the reason, which the ledger keeps")
     command.set_defaults(run=_abandon)
-    command = commands.add_parser("show", help="what is known of one order")
+    command = commands.add_parser("show", help="what is known about one order")
     command.add_argument("order", help="the order's id in Sitecore")
     command.set_defaults(run=_show)
-    command = commands.add_parser("duplicates", help="references that stand twice in KashFlow, and what to do")
+    command = commands.add_parser("duplicates", help="references used more than once in KashFlow, and what to do")
     command.add_argument("--allow", default="", help="a reference whose documents are right as they are, or `all`")
     command.set_defaults(run=_duplicates)
-    command = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
+    command = commands.add_parser("backfill", help="bring in the orders submitted on some days in the past")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
         command.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
     command.set_defaults(run=_backfill)
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("order", help="the order's id in Sitecore")
     command.add_argument("--rules", default="", help="a rules document instead of the one in force")
     command.set_defaults(run=_preview)
-    command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
+    command = commands.add_parser("compare", help="what other rules would change in the last orders; posts nothing")
     command.add_argument("last", type=int, help="how many orders")
     command.add_argument("--rules", required=True, help="the rules document to try")
     command.set_defaults(run=_compare)
@@ -113,16 +113,15 @@ def _duplicates(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
         return DuplicateReport(wiring.duplicate_store.read(), wiring.documents).all()
     allowed = allow_duplicates(options.allow, store=wiring.duplicate_store, now=wiring.clock())
     lines = [
-        f"{one.reference}: {len(one.documents) + one.more} documents are allowed; one more is found again."
-        for one in allowed
+        f"{one.reference}: {len(one.documents) + one.more} documents allowed; another will be found." for one in allowed
     ]
-    return lines or [f"{options.allow} does not stand twice."]
+    return lines or [f"{options.allow} is not a duplicate reference."]
 
 
 def _backfill(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
     first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
     begin_backfill(first, last, cursors=wiring.cursors, now=wiring.clock())
-    yield f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."
+    yield f"Each sweep will bring in a page of the orders submitted from {options.from_day} to before {options.to_day}."
 
 
 def _preview(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
@@ -149,7 +148,7 @@ def _read_rules(path: str) -> Rules:
 
 
 def _described(record: SubjectRecord) -> str:
-    """A record in a line, and under it why a person is needed."""
+    """A record on one line, and below it why a person is needed."""
     words = [record.subject.id, record.state, f"since {record.state_since[:19]}Z"]
     if record.parking.step:
         words.append(f"at {record.parking.step}")

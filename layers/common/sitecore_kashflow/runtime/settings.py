@@ -1,4 +1,4 @@
-"""What a door reads from its environment: names and addresses, never secrets. One model a concern."""
+"""What a door reads from its environment: names and addresses, never secrets. One model for each concern."""
 
 import os
 from dataclasses import MISSING, dataclass, fields
@@ -10,7 +10,7 @@ Settings = TypeVar("Settings")
 
 
 def read_settings(model: type[Settings]) -> Settings:
-    """The settings as the environment has them. Raises `PermanentError` naming those that are missing or wrong."""
+    """The settings in the environment. Raises `PermanentError` naming those that are missing or wrong."""
     found: dict[str, Any] = {}
     wrong: list[str] = []
     for field in fields(model):  # type: ignore[arg-type]
@@ -24,14 +24,14 @@ def read_settings(model: type[Settings]) -> Settings:
             wrong.append(field.name.upper())
     if wrong:
         raise PermanentError(
-            "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(wrong)}. Deploy the stack anew."
+            "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(wrong)}. Deploy the stack again."
         )
     return model(**found)
 
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """The stack's name, as every line of the log and every metric carries it."""
+    """The stack's name, which is in every log line and every metric."""
 
     powertools_service_name: str = "sitecore-kashflow"
 
@@ -78,7 +78,7 @@ class OrdercloudSettings:
 
 @dataclass(frozen=True)
 class KashflowSettings:
-    """`kashflow_url` ends in `/v2`, as the vendor writes it; a bare host is completed."""
+    """`kashflow_url` is the API's address, with or without `/v2`."""
 
     kashflow_url: str
     kashflow_secret_name: str
@@ -94,8 +94,7 @@ class KashflowSettings:
 class CommitSettings:
     """`commit_settle_seconds`: how long after a lost answer a write may still land.
 
-    `step_time_limit_seconds`: after how long Lambda ends a step, the template's time limit; nothing of it
-    is sent later.
+    `step_time_limit_seconds`: the template's time limit, after which Lambda ends a step; it sends nothing later.
     """
 
     commit_settle_seconds: int
@@ -104,7 +103,7 @@ class CommitSettings:
 
 @dataclass(frozen=True)
 class RulesSettings:
-    """Where AppConfig holds the shop's rules; empty means the default that ships with the bridge."""
+    """Where AppConfig holds the shop's rules; if empty, the bridge's default rules apply."""
 
     rules_application: str = ""
     rules_environment: str = ""

@@ -1,7 +1,7 @@
-"""What the doors of a container work with, built once: the only place that decides who gets what.
+"""The collaborators of the doors, built once for each container: the only place that decides which use case gets what.
 
-Each thing is built by the function of its name in one of the modules of `providers`, one a system, which are imported
-when something of theirs is first needed. So a door loads what it uses, and nothing else.
+Each collaborator is built by the function of its name in one of the modules of `providers`. A module is imported when
+something in it is first needed, so a door loads what it uses and nothing else.
 """
 
 import inspect
@@ -51,11 +51,11 @@ def utc_now() -> datetime:
 
 
 class Wiring:
-    """The collaborators of the doors, by name. Clock, sleep, HTTP transport, AWS and chance may be given.
+    """The collaborators of the doors, by name. Tests may replace the clock, sleep, HTTP transport, AWS and randomness.
 
     `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does. `transport` is httpx's.
-    `gives_way` is set while the work at hand lets others go first.
-    A Lambda starts up for free, so that there it `builds_ahead`.
+    `is_background` is set while the current work lets other work go first.
+    `builds_ahead` is set in Lambda, where time spent at start-up costs nothing extra.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Wiring:
         aws: Any = boto3,
         random: Random | None = None,
     ) -> None:
-        self.gives_way = False
+        self.is_background = False
         self.builds_ahead = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
         self.clock = clock
         self.sleep = sleep
@@ -76,7 +76,7 @@ class Wiring:
         self.random = random or Random()  # noqa: S311  it spreads waits, it guards nothing
 
     def __getattr__(self, name: str) -> Any:
-        """Build what is asked for, once."""
+        """Build a collaborator the first time it is needed."""
         if name not in _PROVIDERS:
             raise AttributeError(name)
         module = import_module(f".providers.{_PROVIDERS[name]}", __package__)
@@ -84,8 +84,8 @@ class Wiring:
         self.__dict__[name] = built
         return built
 
-    def given(self, name: str) -> Any:
-        """What a parameter of this name gets: something built, or a value of the moment."""
+    def resolve(self, name: str) -> Any:
+        """The value for a parameter of this name: a collaborator, or the current time or rules."""
         return _OF_THE_MOMENT[name](self) if name in _OF_THE_MOMENT else getattr(self, name)
 
     def close(self) -> None:
@@ -103,8 +103,8 @@ def wiring() -> Wiring:
 
 
 def use(given: Wiring) -> Wiring:
-    """Let the doors of this process use the given wiring from now on."""
-    global _current  # noqa: PLW0603 -- the one place that remembers what was built
+    """Make the doors of this process use the given wiring from now on."""
+    global _current  # noqa: PLW0603 -- the one place that keeps what was built
     _current = given
     return given
 
@@ -112,8 +112,7 @@ def use(given: Wiring) -> Wiring:
 def injected(use_case: Callable[..., Any]) -> Callable[..., Any]:
     """The use case, with its collaborators found by the names of its keyword parameters.
 
-    In a Lambda they are built when the door is imported, where starting up costs nothing extra, and not at the first
-    call.
+    In Lambda they are built when the door is imported, where time costs nothing extra, and not at the first call.
     """
     parameters = inspect.signature(use_case).parameters.values()
     names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
@@ -123,7 +122,7 @@ def injected(use_case: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(use_case)
     def call(*arguments: Any) -> Any:
         here = wiring()
-        return use_case(*arguments, **{name: here.given(name) for name in names})
+        return use_case(*arguments, **{name: here.resolve(name) for name in names})
 
     return call
 

@@ -1,4 +1,4 @@
-"""What a shop is to the bridge: it can recognise what concerns a subject, read it, list changes, and be told."""
+"""What a shop must offer: reading an order, listing orders, and taking reports. Events come in by `front_door`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from ..rules.model import OrderRules, Rules
 class Reading(Protocol):
     """An order as it was just read.
 
-    `reported` is a digest of what it says of us (`Shop.digest`), empty if it says nothing.
+    `reported` is a digest of our report as it shows it (`Shop.digest`), empty if it shows none.
     """
 
     status: str
     reported: str
 
     def standing(self, rules: OrderRules) -> OrderStanding:
-        """What its status means for the books. Raises `PermanentError` for one that no rule knows."""
+        """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""
 
     def order(self, rules: Rules) -> Order:
-        """The order in our words, with its payments. Raises `PermanentError` for what a person must settle."""
+        """The canonical order, with its payments. Raises `PermanentError` for what a person must decide."""
 
 
 @dataclass(frozen=True)
-class Changed:
-    """An order in a list. `version` differs after every change of it."""
+class ListedOrder:
+    """An order in a list. `version` differs after every change of the order."""
 
     id: str
     version: str
@@ -40,18 +40,18 @@ class Shop(Protocol):
     def read(self, order_id: str) -> Reading | None:
         """The order, or None if there is no such order."""
 
-    def changed_since(self, moment: datetime, last_id: str) -> Sequence[Changed]:
+    def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Submitted orders that changed after a moment."""
 
-    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[Changed]:
+    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Orders that were submitted from `first` on and before `last`."""
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
-        """Tell the shop what became of the order."""
+        """Write in the shop what became of the order."""
 
     def digest(self, report: Report) -> str:
-        """The same for reports that say the same."""
+        """A digest that is equal for equal reports."""
 
 
 Shops = Callable[[str], Shop]
-"""Gives the shop of a source, such as `ordercloud`."""
+"""Returns the shop of a source, such as `ordercloud`."""

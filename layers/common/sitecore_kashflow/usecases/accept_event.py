@@ -1,4 +1,4 @@
-"""A posted body becomes an envelope on the queue of its shop, or is turned away with a reason."""
+"""A posted body becomes an envelope on the order queue, or is rejected with a reason."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
-from ..runs.envelope import LONGEST_HINT, Envelope
+from ..runs.envelope import MAX_HINT_LENGTH, Envelope
 from ..runs.queue import EnvelopeQueue
 from ..runs.subject import Subject
 from ..shops.front_door import FrontDoor, Hint
@@ -25,17 +25,17 @@ class Post:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the sender is answered: an HTTP status and a small JSON body."""
+    """The answer to the sender: an HTTP status and a small JSON body."""
 
     status: int
     body: dict[str, Any]
 
 
 def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now: datetime) -> Reply:
-    """Verify, classify, enqueue. Raises `RetryableError` if the queue does not take the envelope.
+    """Verify, classify, enqueue. Raises `RetryableError` if the queue does not accept the envelope.
 
-    Every recognised body is answered with what a pre-hook and an integration event need to let the
-    shopper go on (OC-65, OC-72); a post-hook ignores it.
+    Every authentic JSON object is answered with what a pre-hook and an integration event need to let the shopper
+    carry on (OC-65, OC-72); a post-hook ignores it.
     """
     count(Metric.EVENTS_RECEIVED)
     try:
@@ -48,7 +48,7 @@ def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now
     try:
         envelope = _envelope(recognised.hint, front_door.source, post.correlation_id, now)
     except ValueError:
-        return _ignore("id outside the shop's alphabet")
+        return _ignore("id that cannot be a key")
     if recognised.hint.whole is not None:
         _keep(recognised.hint.whole, envelope, front_door)
     queue.put(envelope)
@@ -68,8 +68,8 @@ class _RejectedError(Exception):
 
 
 def _read_body(post: Post, front_door: FrontDoor) -> dict[str, Any]:
-    if len(post.raw) > front_door.most_bytes:
-        raise _RejectedError(413, "TOO_LARGE", f"The body has more than {front_door.most_bytes} bytes.")
+    if len(post.raw) > front_door.max_bytes:
+        raise _RejectedError(413, "TOO_LARGE", f"The body has more than {front_door.max_bytes} bytes.")
     if not post.signature or not front_door.is_authentic(post.raw, post.signature):
         raise _RejectedError(401, "Unauthorized", "X-oc-hash header does not match the body.")
     try:
@@ -84,7 +84,7 @@ def _read_body(post: Post, front_door: FrontDoor) -> dict[str, Any]:
 def _envelope(hint: Hint, source: str, correlation_id: str, now: datetime) -> Envelope:
     return Envelope(
         subject=Subject(hint.kind, source, hint.subject_id),
-        hint=hint.what[:LONGEST_HINT],
+        hint=hint.what[:MAX_HINT_LENGTH],
         hint_id=hint.hint_id,
         received_at=now,
         correlation_id=correlation_id,
@@ -92,14 +92,14 @@ def _envelope(hint: Hint, source: str, correlation_id: str, now: datetime) -> En
 
 
 def _keep(whole: bytes, envelope: Envelope, front_door: FrontDoor) -> None:
-    """What cannot be read again is kept before its envelope is sent."""
+    """Keep a body that cannot be read again, before its envelope is sent."""
     if front_door.kept_events is None:
         raise PermanentError("NOTHING_KEEPS_EVENTS", f"The front door of {front_door.source} keeps no events.")
     front_door.kept_events.keep(envelope.subject, whole, envelope.received_at)
 
 
 def _ignore(shape: str) -> Reply:
-    """Not for the books. Answered well, because an error may make the sender repeat it or give up on us."""
+    """Accept what does not concern the books: an error might make the sender repeat it, or stop sending."""
     count(Metric.EVENTS_IGNORED)
     note(LogCode.EVENT_IGNORED, shape=shape)
     return _ACCEPTED

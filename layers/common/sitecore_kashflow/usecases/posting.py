@@ -1,4 +1,4 @@
-"""What a step needs to post documents, and the order that it posts them for."""
+"""What a step needs to post documents, and the order that they belong to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,10 +43,10 @@ class PostingDesk:
 
 
 def packed_order(order: Order) -> bytes:
-    """An order as a snapshot keeps it."""
+    """An order as the bytes of a snapshot."""
     return _ORDER.dump_json(order)
 
 
 def order_as_planned(record: SubjectRecord, runs: Runs) -> Order:
-    """The order as the last plan understood it. Raises `PermanentError` if it is there no more."""
+    """The order as the last plan understood it. Raises `PermanentError` if it is no longer there."""
     return _ORDER.validate_json(runs.snapshot(record))

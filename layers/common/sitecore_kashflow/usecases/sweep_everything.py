@@ -1,4 +1,4 @@
-"""One opening of the back door: the past as long as the queue is short, then new orders whatever became of that."""
+"""What the schedule does: continue with past orders if the queue is short, then look for new ones in any case."""
 
 from datetime import datetime
 
@@ -7,10 +7,10 @@ from .sweep_orders import Sweep
 
 
 def sweep_everything(*, sweep: Sweep, second_look: SecondLook, now: datetime) -> dict[str, int]:
-    """How many orders were put on the queue by the sweep, by the second look, and by the backfill."""
+    """Return how many orders the sweep, the second look and the backfill put on the queue."""
     try:
-        backfilled = sweep.go_on_with_backfill(now)
-        again = second_look.go_on(now)
+        backfilled = sweep.continue_backfill(now)
+        again = second_look.enqueue_next(now)
     finally:
-        swept = sweep.look_for_changes(now)
+        swept = sweep.enqueue_changes(now)
     return {"swept": swept, "again": again, "backfilled": backfilled}

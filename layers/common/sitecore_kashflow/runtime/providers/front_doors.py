@@ -16,5 +16,5 @@ def front_door(wiring: Wiring) -> FrontDoor:
         source="ordercloud",
         is_authentic=lambda raw, signature: is_signed(raw, signature, keys().live),
         recognise=recognise,
-        most_bytes=settings.max_webhook_bytes,
+        max_bytes=settings.max_webhook_bytes,
     )

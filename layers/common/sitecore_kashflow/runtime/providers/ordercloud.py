@@ -1,4 +1,4 @@
-"""OrderCloud."""
+"""OrderCloud as a shop."""
 
 from ...calls.access import AccessStore, Budget
 from ...calls.credentials import OrdercloudCredentials

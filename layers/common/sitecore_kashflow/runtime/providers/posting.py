@@ -1,4 +1,4 @@
-"""What documents are posted with in KashFlow."""
+"""What it takes to post documents to KashFlow."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The order queue, and which of its hints were served lately."""
+"""The order queue, and which of its hints were served recently."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The shops, found by the name of their folder; and what is done with all of them."""
+"""The shops by source, and what reports to all of them."""
 
 from importlib import import_module
 
@@ -12,13 +12,13 @@ SOURCES = {"ordercloud": f"{__package__}.ordercloud"}
 
 
 def shops(wiring: Wiring) -> Shops:
-    """Gives the shop of a source; each is built when first needed, or now where things are built ahead."""
+    """A function that returns the shop of a source. Each is built when first needed, or now if we build ahead."""
     built: dict[str, Shop] = {}
 
     def shop_of(source: str) -> Shop:
         if source not in built:
             if source not in SOURCES:
-                raise PermanentError("SHOP_UNKNOWN", f"The bridge knows no shop {source}.")
+                raise PermanentError("SHOP_UNKNOWN", f"The bridge has no shop {source}.")
             built[source] = import_module(SOURCES[source]).shop(wiring)
         return built[source]
 

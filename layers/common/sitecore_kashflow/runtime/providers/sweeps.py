@@ -1,4 +1,4 @@
-"""Looks through what no event told of."""
+"""Searches for what no event announced."""
 
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_orders import Sweep
@@ -6,7 +6,7 @@ from ..wiring import Wiring
 
 
 def sweep(wiring: Wiring) -> Sweep:
-    """Looks through OrderCloud's orders."""
+    """The sweep of OrderCloud's orders."""
     return Sweep("ordercloud", wiring.shops, wiring.cursors, wiring.queue)
 
 

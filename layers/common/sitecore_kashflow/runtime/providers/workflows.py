@@ -1,4 +1,4 @@
-"""The workflow, and what people decide of runs that wait."""
+"""The workflow, and what people decide about runs that wait."""
 
 from ...runs.workflow import Workflow
 from ...usecases.decide import Decisions

@@ -1,4 +1,4 @@
-"""OrderCloud as a shop: its orders read, listed and told in our words."""
+"""OrderCloud as a shop: reads and lists its orders, and reports to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ...canonical.order import Order, OrderStanding
 from ...canonical.report import Report
 from ...rules.model import OrderRules, Rules
-from ..shop import Changed
+from ..shop import ListedOrder
 from .client import OrdercloudClient
 from .mapping import canonical_order, order_standing
 from .report import order_patch, report_digest, sync_fields
@@ -18,7 +18,7 @@ _SUBMITTED = {"IsSubmitted": "true"}
 
 @dataclass(frozen=True)
 class OrdercloudReading:
-    """A worksheet, and the client that reads its payments where they are wanted."""
+    """A worksheet, and the client that reads its payments if they are wanted."""
 
     worksheet: Worksheet
     client: OrdercloudClient
@@ -29,7 +29,7 @@ class OrdercloudReading:
 
     @property
     def reported(self) -> str:
-        """A digest of `xp.KashFlow`. Anybody may write there, as may a worker of ours that resumes late."""
+        """A digest of `xp.KashFlow`. Anybody may write there, even a worker of ours that resumes late."""
         fields = self.worksheet.order.xp.get("KashFlow")
         return report_digest(fields) if isinstance(fields, dict) else ""
 
@@ -37,7 +37,7 @@ class OrdercloudReading:
         return order_standing(self.status, rules)
 
     def order(self, rules: Rules) -> Order:
-        """One call: the payments."""
+        """The order, in one call: it reads the payments."""
         return canonical_order(self.worksheet, self.client.payments(self.worksheet.order.id), rules)
 
 
@@ -48,26 +48,26 @@ class OrdercloudShop:
         self._client = client
 
     def read(self, order_id: str) -> OrdercloudReading | None:
-        """One call: the worksheet."""
+        """Read the worksheet, in one call."""
         worksheet = self._client.worksheet(order_id)
         return None if worksheet is None else OrdercloudReading(worksheet, self._client)
 
-    def changed_since(self, moment: datetime, last_id: str) -> Sequence[Changed]:
+    def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         return self._list(last_id, {"LastUpdated": f">{_zulu(moment)}"})
 
-    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[Changed]:
+    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         return self._list(last_id, {"DateSubmitted": (f"!<{_zulu(first)}", f"<{_zulu(last)}")})
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
-        """One call. `xp` merges at its first level only, so the whole of our part of it is sent."""
+        """Write the report, in one call. `xp` merges at its first level only, so all of our part is sent."""
         self._client.patch_order(order_id, order_patch(report, now))
 
     def digest(self, report: Report) -> str:
         return report_digest(sync_fields(report))
 
-    def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[Changed]:
+    def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[ListedOrder]:
         orders = self._client.orders_after(last_id, _SUBMITTED | dict(filters))
-        return [Changed(order.id, str(order.last_updated)) for order in orders]
+        return [ListedOrder(order.id, str(order.last_updated)) for order in orders]
 
 
 def _zulu(moment: datetime) -> str:
