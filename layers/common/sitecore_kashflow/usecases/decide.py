@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..errors import PermanentError
 from ..runs.envelope import Envelope
-from ..runs.queue import EnvelopeQueue
+from ..runs.queue import Queues
 from ..runs.records import ABANDONED, PARKED, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.subject import Subject
@@ -18,7 +18,7 @@ class Decisions:
 
     runs: Runs
     workflow: Workflow
-    queue: EnvelopeQueue
+    queues: Queues
 
     def resume(self, subject: Subject, now: datetime, *, afresh: bool = False) -> str:
         """Let it go on at the step where it stopped.
@@ -56,7 +56,7 @@ class Decisions:
 
     def _look_again(self, subject: Subject, now: datetime) -> None:
         """No run waits for it: let a new one look at it."""
-        self.queue.put(
+        self.queues(subject.kind).put(
             Envelope(
                 subject=subject,
                 hint="decided by a person",

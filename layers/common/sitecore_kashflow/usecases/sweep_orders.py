@@ -11,7 +11,6 @@ from ..runs.queue import EnvelopeQueue
 from ..runs.subject import Subject
 from ..shops.shop import Changed, Shops
 
-_LIVE, _PAST = "LIVE", "BACKFILL"
 _FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)  # OC-26
 _MOST_PAGES = 40
@@ -44,7 +43,7 @@ class Sweep:
         Looks overlap by an hour, because lists lag behind writes (OC-26) and clocks differ; an order
         that has not changed since is dropped by its hint id. A look that was cut off goes on where it stopped.
         """
-        cursor = self.cursors.read(_LIVE) or Cursor(_LIVE, since=now - _FIRST_LOOK)
+        cursor = self.cursors.read(name := f"LIVE#{self.source}") or Cursor(name, since=now - _FIRST_LOOK)
         since, shop = cursor.since - _OVERLAP, self.shops(self.source)
         look = _Look(
             hint="live",
@@ -60,7 +59,7 @@ class Sweep:
 
     def go_on_with_backfill(self, now: datetime) -> int:
         """One page of the backfill under way, if there is one and no new orders wait; returns how many orders."""
-        cursor = self.cursors.read(_PAST)
+        cursor = self.cursors.read(_past(self.source))
         if cursor is None or cursor.began_at is None or cursor.until is None or self.queue.waiting() > SHORT_QUEUE:
             return 0
         first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.shops(self.source)
@@ -101,8 +100,13 @@ class Sweep:
         )
 
 
-def begin_backfill(since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
-    """Let the sweeps from now on bring in the orders submitted between two moments, beside the new ones."""
-    earlier = cursors.read(_PAST)
+def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
+    """Let the sweeps from now on bring in a shop's orders submitted between two moments, beside the new ones."""
+    earlier = cursors.read(_past(source))
     revision = earlier.revision if earlier else 0
-    cursors.save(Cursor(_PAST, since=since, until=until, began_at=now, revision=revision))
+    cursors.save(Cursor(_past(source), since=since, until=until, began_at=now, revision=revision))
+
+
+def _past(source: str) -> str:
+    """The name of the cursor of a shop's backfill."""
+    return f"BACKFILL#{source}"
