@@ -1,4 +1,4 @@
-"""The order queue: batches in any order, received again until they are served, and its dead letters."""
+"""A queue of envelopes: batches in any order, received again until they are served, and its dead letters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Message:
 
 
 class OrderQueue:
-    """SQS and its event source: at most `consumers` batches of at most `batch` messages at once."""
+    """SQS and its event source: at most `consumers` batches of at most `batch` messages at once, for one function."""
 
     def __init__(
         self,
@@ -31,11 +31,12 @@ class OrderQueue:
         plan: Callable[[float, Callable[[], object]], None],
         batch: int,
         consumers: int,
+        folder: str = "process_order",
     ) -> None:
         self.waiting: list[Message] = []
         self.dead_letters: list[Message] = []
         self._scheduler, self._random, self._functions, self._plan = scheduler, random, functions, plan
-        self._batch, self._consumers = batch, consumers
+        self._batch, self._consumers, self._folder = batch, consumers, folder
         self._numbers, self._consuming = 0, 0
 
     @property
@@ -76,7 +77,7 @@ class OrderQueue:
                     self._plan(VISIBILITY_SECONDS, partial(self._back, message))
             self._poll()
 
-        self._functions.invoke("process_order", {"Records": records}, done)
+        self._functions.invoke(self._folder, {"Records": records}, done)
         self._poll()
 
     def _back(self, message: Message) -> None:
