@@ -40,7 +40,8 @@ Hooks = tuple[tuple[str, str], ...]
 class World:
     """Both systems, AWS, the doors, and time. `others` are further systems, by the names of their hosts.
 
-    `further` says what the books should hold beside an invoice for each order of OrderCloud.
+    `further` says what the books should hold beside an invoice for each order of OrderCloud; `checks` tell what else is
+    wrong at the end.
     """
 
     seed: int = 1
@@ -67,6 +68,7 @@ class World:
         self.secrets = dict(SECRETS)
         self.others: dict[str, httpx.BaseTransport] = {}
         self.further: Further = no_more
+        self.checks: list[Callable[[], list[str]]] = []
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
         self._planned = 0

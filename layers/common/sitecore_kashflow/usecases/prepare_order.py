@@ -41,7 +41,7 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
     if reading is None:
         raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (any more).")
     told = record.reports.get(job.subject.source)
-    if told and told != reading.reported:
+    if told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)
     standing = reading.standing(rules.orders)
     if standing is OrderStanding.DUE:
