@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -37,11 +37,13 @@ class Till:
         self.world = world
         self.sales: dict[str, Item] = {}
         self.levels: dict[str, Item] = {}
+        self.counted: dict[str, list[int]] = {}
+        self.written: list[tuple[str, int]] = []
         self.told: dict[str, Any] = {}
         self.stored: dict[str, Any] = {}
         self._late_seconds = late_seconds
         world.secrets["till"] = {"key": KEY}
-        world.others |= {"till": _taking(self.told), "warehouse": _taking(self.stored)}
+        world.others |= {"till": _taking(self.told), "warehouse": _taking(self.stored, self._note)}
         world.open_queue("StockQueue", "set_stock")
         world.further = self._wanted
         world.checks.append(self.violations)
@@ -68,6 +70,7 @@ class Till:
         """A new level of a product; its event is not sent yet."""
         version = self.levels.get(product, {"version": 0})["version"] + 1
         self.levels[product] = {"what": "level", "id": product, "version": version, "level": level}
+        self.counted.setdefault(product, []).append(level)
         return self.levels[product]
 
     def announce(self, events: Iterable[Item]) -> None:
@@ -106,7 +109,13 @@ class Till:
             if self.stored.get(product) != {"level": level["level"]}:
                 wrong.append(f"{product}: the warehouse has {self.stored.get(product)}, should be {level['level']}")
             wrong += _held(ledger, Subject("stock", SOURCE, product), "known")
+            places = [self.counted[product].index(one) for name, one in self.written if name == product]
+            if places != sorted(places):
+                wrong.append(f"{product}: the warehouse went back to an older level: {places}")
         return wrong
+
+    def _note(self, product: str, body: Any) -> None:
+        self.written.append((product, body["level"]))
 
     def _wanted(self, _: list[Item]) -> dict[str, tuple[str, Decimal]]:
         return {
@@ -120,11 +129,13 @@ def _held(ledger: dict[Any, Item], subject: Subject, state: str) -> list[str]:
     return [] if found == (state, False, True) else [f"{subject.key}: state, held, all served are {found}"]
 
 
-def _taking(store: dict[str, Any]) -> httpx.BaseTransport:
+def _taking(store: dict[str, Any], note: Callable[[str, Any], None] = lambda *_: None) -> httpx.BaseTransport:
     """A system that keeps what is put, by the last part of the path."""
 
     def take(request: httpx.Request) -> httpx.Response:
-        store[request.url.path.rpartition("/")[2]] = json.loads(request.content)
+        name, body = request.url.path.rpartition("/")[2], json.loads(request.content)
+        store[name] = body
+        note(name, body)
         return httpx.Response(200, json={})
 
     return httpx.MockTransport(take)

@@ -26,8 +26,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> None:
 def sell(world: World, sales: int, late_seconds: float = 3) -> None:
     """A sale each second, all of them told of late, some twice, in any order."""
     till = Till(world, late_seconds)
+
+    def tell(number: int) -> None:
+        till.announce(till.sell(number, is_paid=number % 4 > 0))
+
     for number in range(sales):
-        world.plan(number, lambda number=number: till.announce(till.sell(number, is_paid=number % 4 > 0)))
+        world.plan(number, partial(tell, number))
 
 
 def one_sale(faults: Faults, order_of_events: Iterable[int] = (1, 0, 2), gap_seconds: float = 1) -> Report:
