@@ -19,7 +19,7 @@ from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.cursors import Cursor, CursorStore
-from sitecore_kashflow.runs.kept_events import KeptEvents
+from sitecore_kashflow.runs.kept_events import Kept, KeptEvents
 from sitecore_kashflow.runs.records import Job, Parking
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.runs.subject import Subject
@@ -99,10 +99,11 @@ def parking(table: Any) -> Calls:
     yield lambda: runs.park(job, PARKING, START)
     yield lambda: runs.park(job, replace(PARKING, step="SettleInvoice"), START + timedelta(seconds=1))
     yield lambda: list(runs.in_state("parked"))
+    yield lambda: list(runs.in_state("parked", kind="order"))
     yield lambda: list(runs.in_state("parked", kind="refund"))
-    yield lambda: runs.next_in_state("parked", "2026", 5)
-    yield lambda: runs.next_in_state("parked", "2027", 5)
-    yield lambda: runs.next_in_state("received", "2020", 1)
+    yield lambda: runs.next_in_state("order", "parked", "2026", 5)
+    yield lambda: runs.next_in_state("order", "parked", "2027", 5)
+    yield lambda: runs.next_in_state("order", "received", "2020", 1)
     yield lambda: runs.use_token(ORDER, "other")
     yield lambda: runs.use_token(ORDER, "t")
     yield lambda: runs.record(ORDER)
@@ -168,8 +169,9 @@ def memory(table: Any) -> Calls:
     """The newest body of a subject, the code of a customer, a number once."""
     events, links, numbers = KeptEvents(table), CustomerLinks(table), InvoiceNumbers(table)
     yield lambda: events.newest(ORDER)
-    yield lambda: events.keep(ORDER, b"first", START)
-    yield lambda: events.keep(ORDER, b"second", START + timedelta(seconds=1))
+    yield lambda: events.keep(ORDER, Kept(b"first", 1), START)
+    yield lambda: events.keep(ORDER, Kept(b"second", 2), START + timedelta(seconds=1))
+    yield lambda: events.keep(ORDER, Kept(b"late", 1), START + timedelta(seconds=2))
     yield lambda: events.newest(ORDER)
     yield lambda: events.newest(OTHER)
     yield lambda: links.read("ordercloud:ada")

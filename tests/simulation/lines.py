@@ -25,6 +25,7 @@ class Ground(Protocol):
     kashflow: KashflowInMemory
     ordercloud: OrdercloudInMemory
     calls: Counter[str]
+    others: dict[str, httpx.BaseTransport]
 
     def take(self, site: str) -> str | None: ...
     def plan(self, seconds: float, happen: Callable[[], object]) -> None: ...
@@ -42,16 +43,22 @@ class Lines(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         ground, system = self._ground, request.url.host
-        label = routes.label if system == "kashflow" else ground.ordercloud.market.routes.label
-        site = f"{system} {label(request.method, request.url.path)}"
+        site = f"{system} {self._label(system)(request.method, request.url.path)}"
         ground.scheduler.pause()
         ground.scheduler.sleep(0.02 + ground.random.random() / 5)
         kind = ground.take(site)
         ground.calls[site] += 1
         return self._answer(request) if kind is None else self._play(kind, request)
 
+    def _label(self, system: str) -> Callable[[str, str], str]:
+        if system in self._ground.others:
+            return lambda method, path: f"{method} {path.rpartition('/')[0]}/{{id}}"
+        return routes.label if system == "kashflow" else self._ground.ordercloud.market.routes.label
+
     def _answer(self, request: httpx.Request) -> httpx.Response:
         ground = self._ground
+        if request.url.host in ground.others:
+            return ground.others[request.url.host].handle_request(request)
         if request.url.host == "kashflow":
             return ground.kashflow.transport.handle_request(request)
         answer = ground.ordercloud.transport.handle_request(request)
@@ -98,7 +105,7 @@ class Lines(httpx.BaseTransport):
         headers = {name.lower(): value for name, value in request.headers.items()}
         if request.url.host == "kashflow":
             self._ground.kashflow.kashflow.end_session(headers)
-        else:
+        elif request.url.host == "ordercloud":
             with suppress(KeyError):
                 self._ground.ordercloud.market.identity.end(headers)
 

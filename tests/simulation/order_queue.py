@@ -1,4 +1,4 @@
-"""The order queue: batches in any order, received again until they are served, and its dead letters."""
+"""A queue of envelopes: batches in any order, received again until they are served, and its dead letters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +22,15 @@ class Message:
 
 @dataclass(frozen=True)
 class EventSource:
-    """How Lambda reads the queue: at most `consumers` batches of at most `batch` messages at once."""
+    """How Lambda reads the queue for a function: at most `consumers` batches of at most `batch` messages at once."""
 
     batch: int = 10
     consumers: int = 5
+    folder: str = "process_order"
 
 
 class OrderQueue:
-    """SQS and its event source."""
+    """SQS, and the event source of one function."""
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class OrderQueue:
                     self._plan(VISIBILITY_SECONDS, partial(self._back, message))
             self._poll()
 
-        self._functions.invoke("process_order", {"Records": records}, done)
+        self._functions.invoke(self._source.folder, {"Records": records}, done)
         self._poll()
 
     def _back(self, message: Message) -> None:

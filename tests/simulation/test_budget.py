@@ -125,7 +125,9 @@ def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budg
 
         world.announce = only_new_ones  # type: ignore[method-assign]
         wiring = world.container()
-        begin_backfill(START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START)
+        begin_backfill(
+            "ordercloud", START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START
+        )
         world.plan(a_week.total_seconds(), world.sweep)
 
     def places_at(number: int) -> float:

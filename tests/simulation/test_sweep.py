@@ -183,7 +183,9 @@ def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> N
     def backfill(world: World) -> None:
         wiring: Wiring = world.container()
         began = START - timedelta(days=1)
-        begin_backfill(began, world.clock() + timedelta(days=1), cursors=wiring.cursors, now=world.clock())
+        begin_backfill(
+            "ordercloud", began, world.clock() + timedelta(days=1), cursors=wiring.cursors, now=world.clock()
+        )
         world.scheduler.sleep(3 * 86_400)
         for _ in range(4):
             sweep(world)

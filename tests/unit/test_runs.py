@@ -77,6 +77,14 @@ def test_one_run_holds_the_subject_until_it_lets_go(runs: Runs, job: Job, clock:
     assert runs.open_run(SUBJECT, clock()).run.number == 2
 
 
+def test_worker_that_is_its_own_run_knows_by_its_attempt_that_the_run_is_its_own(runs: Runs, clock: Clock) -> None:
+    assert runs.open_run(SUBJECT, clock(), "worker-1").run.attempt == "worker-1"
+    assert runs.open_run(SUBJECT, clock(), "worker-2").run.attempt == "worker-1"
+    runs.set_state(Job(SUBJECT, 1, "corr-1", attempt="worker-1"), "done", clock())
+    with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
+        runs.set_state(Job(SUBJECT, 1, "corr-1", attempt="worker-2"), "done", clock())
+
+
 def test_subjects_do_not_hold_each_other(job: Job, opened: Opened) -> None:
     refund = Subject("refund", "ordercloud", "SO-1001")
     assert [opened(subject).run for subject in (OTHER, refund)] == [1, 1] == [job.run] * 2
@@ -316,7 +324,9 @@ def test_subjects_in_a_state_are_listed_longest_there_first(runs: Runs, clock: C
 def test_subjects_of_another_kind_are_listed_apart(runs: Runs, clock: Clock) -> None:
     for subject in (SUBJECT, Subject("refund", "ordercloud", "RMA-1")):
         runs.note_event(subject, clock())
-    assert ids(runs.in_state(RECEIVED)) == ["SO-1001"]
+        clock.sleep(1)
+    assert ids(runs.in_state(RECEIVED)) == ["SO-1001", "RMA-1"]
+    assert ids(runs.in_state(RECEIVED, kind="order")) == ["SO-1001"]
     assert ids(runs.in_state(RECEIVED, kind="refund")) == ["RMA-1"]
 
 
@@ -324,10 +334,19 @@ def test_subjects_of_a_state_are_read_on_from_the_last_one(runs: Runs, clock: Cl
     for number in range(5):
         runs.note_event(order_subject(f"SO-{number}"), clock())
         clock.sleep(1)
-    first = runs.next_in_state(RECEIVED, "2020", 3)
-    rest = runs.next_in_state(RECEIVED, first[-1].state_since, 3)
+    first = runs.next_in_state("order", RECEIVED, "2020", 3)
+    rest = runs.next_in_state("order", RECEIVED, first[-1].state_since, 3)
     assert ids(first + rest) == [f"SO-{number}" for number in range(5)]
-    assert runs.next_in_state(RECEIVED, rest[-1].state_since, 3) == []
+    assert runs.next_in_state("order", RECEIVED, rest[-1].state_since, 3) == []
+
+
+def test_subjects_of_a_state_are_found_behind_pages_of_another_kind(runs: Runs, clock: Clock) -> None:
+    for number in range(7):
+        runs.note_event(Subject("refund", "ordercloud", f"RMA-{number}"), clock())
+        clock.sleep(1)
+    runs.note_event(SUBJECT, clock())
+    assert ids(runs.next_in_state("order", RECEIVED, "2020", 3)) == [SUBJECT.id]
+    assert runs.next_in_state("return", RECEIVED, "2020", 3) == []
 
 
 def test_a_list_of_subjects_longer_than_one_answer_of_the_table_is_complete(

@@ -1,6 +1,6 @@
 """Putting envelopes on a queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,6 +49,10 @@ class EnvelopeQueue:
         """The approximate number of waiting envelopes."""
         answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+Queues = Callable[[str], EnvelopeQueue]
+"""Gives the queue of a kind of subject, such as `order`."""
 
 
 def _not_taken(error: BotoCoreError | ClientError) -> RetryableError:

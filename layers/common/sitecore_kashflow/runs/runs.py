@@ -58,12 +58,18 @@ class Runs:
             names=_STATE_NAME,
         )
 
-    def open_run(self, subject: Subject, now: datetime) -> SubjectRecord:
-        """Claim the subject for a new run, if no run holds it. The returned record says which run holds it now."""
+    def open_run(self, subject: Subject, now: datetime, attempt: str = "") -> SubjectRecord:
+        """Take the subject for a new run, if no run holds it. The returned record says which run holds it now.
+
+        A worker that is its own run gives its `attempt`, and knows by it that the run is its own.
+        """
+        clause, values = " REMOVE execution_arn, attempt", dict[str, Any]()
+        if attempt:
+            clause, values = ", attempt = :attempt REMOVE execution_arn", {":attempt": attempt}
         item = self._items.update(
             _key(subject),
-            "SET is_open = :yes, run_opened_at = :now REMOVE execution_arn, attempt ADD run :one",
-            {":yes": True, ":no": False, ":now": moment_text(now), ":one": 1},
+            f"SET is_open = :yes, run_opened_at = :now{clause} ADD run :one",
+            {":yes": True, ":no": False, ":now": moment_text(now), ":one": 1} | values,
             condition="attribute_not_exists(is_open) OR is_open = :no",
         )
         return self.record(subject) if item is None else record_of(item)
@@ -192,15 +198,24 @@ class Runs:
         if item is None:
             raise SupersededError(record.subject.key, record.run.number)
 
-    def in_state(self, state: str, *, kind: str = "order") -> Iterator[SubjectRecord]:
-        """All subjects of a kind in a state, those that have been there longest first."""
+    def in_state(self, state: str, *, kind: str = "") -> Iterator[SubjectRecord]:
+        """All subjects in a state, or those of one kind, longest there first."""
         found = self._items.query(IndexName="by_state", KeyConditionExpression=Key("state").eq(state))
-        return (record for record in map(record_of, found) if record.subject.kind == kind)
+        return (record for record in map(record_of, found) if kind in ("", record.subject.kind))
 
-    def next_in_state(self, state: str, after: str, limit: int) -> list[SubjectRecord]:
-        """The next subjects in a state, by when they entered it: later than `after` (a `state_since`)."""
-        later = Key("state").eq(state) & Key("updated_at").gt(after)
-        return list(map(record_of, self._items.query(IndexName="by_state", KeyConditionExpression=later, Limit=limit)))
+    def next_in_state(self, kind: str, state: str, after: str, limit: int) -> list[SubjectRecord]:
+        """The next subjects of a kind in a state by when they came into it: later than `after` (a `state_since`).
+
+        Subjects of other kinds stand between them, so that it may take several pages.
+        """
+        while True:
+            later = Key("state").eq(state) & Key("updated_at").gt(after)
+            page = self._items.query(IndexName="by_state", KeyConditionExpression=later, Limit=limit)
+            records = list(map(record_of, page))
+            found = [record for record in records if record.subject.kind == kind]
+            if found or len(records) < limit:
+                return found
+            after = records[-1].state_since
 
     def note_report(self, job: Job, audience: str, digest: str) -> None:
         """Record the digest of a report that was sent to an audience."""

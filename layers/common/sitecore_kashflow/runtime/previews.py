@@ -48,7 +48,7 @@ class Previews:
         yield f"{changed} of {len(subjects)} orders would change from rules {now.version} to {then.version}."
 
     def _last_orders(self, last: int) -> list[Subject]:
-        records = [record for state in _COMPARED_STATES for record in self.runs.in_state(state)]
+        records = [record for state in _COMPARED_STATES for record in self.runs.in_state(state, kind="order")]
         return [one.subject for one in sorted(records, key=lambda one: one.state_since, reverse=True)[:last]]
 
 

@@ -23,10 +23,14 @@ def read_settings(model: type[Settings]) -> Settings:
         except ValueError:
             wrong.append(field.name.upper())
     if wrong:
-        raise PermanentError(
-            "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(wrong)}. Deploy the stack again."
-        )
+        raise _wrong(wrong)
     return model(**found)
+
+
+def _wrong(names: list[str]) -> PermanentError:
+    return PermanentError(
+        "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(names)}. Deploy the stack anew."
+    )
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,12 @@ class ServiceSettings:
     powertools_service_name: str = "sitecore-kashflow"
 
 
-@dataclass(frozen=True)
-class QueueSettings:
-    order_queue_url: str
+def queue_url(kind: str) -> str:
+    """The address of the queue of a kind of subject: `ORDER_QUEUE_URL`, ..."""
+    name = f"{kind.upper()}_QUEUE_URL"
+    if name not in os.environ:
+        raise _wrong([name])
+    return os.environ[name]
 
 
 @dataclass(frozen=True)

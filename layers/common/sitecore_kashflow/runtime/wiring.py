@@ -19,14 +19,14 @@ import boto3
 from ..canonical.clock import Clock
 
 _PROVIDERS = {
-    "front_door": "front_doors",
-    "queue": "queues",
+    "queues": "queues",
     "served_hints": "queues",
     "workflow": "workflows",
     "table": "ledger",
     "runs": "ledger",
     "documents": "ledger",
     "ledger": "ledger",
+    "window": "ledger",
     "cursors": "ledger",
     "duplicate_store": "duplicates",
     "kept_events": "ledger",
@@ -34,8 +34,9 @@ _PROVIDERS = {
     "http": "http",
     "shops": "shops",
     "reporter": "shops",
-    "sweep": "sweeps",
+    "sweeps": "sweeps",
     "second_look": "sweeps",
+    "subject_worker": "subjects",
     "decisions": "workflows",
     "client": "kashflow",
     "account": "posting",
@@ -74,6 +75,7 @@ class Wiring:
         self.transport = transport
         self.aws = aws
         self.random = random or Random()  # noqa: S311  it spreads waits, it guards nothing
+        self._of_doors: dict[Callable[[Wiring], Any], Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         """Build a collaborator the first time it is needed."""
@@ -87,6 +89,12 @@ class Wiring:
     def resolve(self, name: str) -> Any:
         """The value for a parameter of this name: a collaborator, or the current time or rules."""
         return _OF_THE_MOMENT[name](self) if name in _OF_THE_MOMENT else getattr(self, name)
+
+    def built_by(self, provider: "Callable[[Wiring], Any]") -> Any:
+        """What a door's own provider builds, once."""
+        if provider not in self._of_doors:
+            self._of_doors[provider] = provider(self)
+        return self._of_doors[provider]
 
     def close(self) -> None:
         """Drop the connections to the outside systems."""
@@ -109,26 +117,31 @@ def use(given: Wiring) -> Wiring:
     return given
 
 
-def injected(use_case: Callable[..., Any]) -> Callable[..., Any]:
+def injected(use_case: Callable[..., Any], **own: Callable[[Wiring], Any]) -> Callable[..., Any]:
     """The use case, with its collaborators found by the names of its keyword parameters.
 
-    In Lambda they are built when the door is imported, where time costs nothing extra, and not at the first call.
+    What only this door needs, such as its shop's front door, is built by the provider given for it (`own`). In Lambda
+    everything is built when the door is imported, where time costs nothing extra, and not at the first call.
     """
     parameters = inspect.signature(use_case).parameters.values()
-    names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
+    keywords = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
+    names = [name for name in keywords if name not in own]
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        _build_ahead(names)
+        _build_ahead(names, list(own.values()))
 
     @wraps(use_case)
     def call(*arguments: Any) -> Any:
         here = wiring()
-        return use_case(*arguments, **{name: here.resolve(name) for name in names})
+        shared = {name: here.resolve(name) for name in names}
+        return use_case(*arguments, **shared, **{name: here.built_by(provider) for name, provider in own.items()})
 
     return call
 
 
-def _build_ahead(names: list[str]) -> None:
+def _build_ahead(names: list[str], providers: list[Callable[[Wiring], Any]]) -> None:
     """Build these now, and the source of the rules if they are wanted."""
+    for provider in providers:
+        wiring().built_by(provider)
     for name in names:
         if name != "now":
             getattr(wiring(), "rules_source" if name == "rules" else name)

@@ -13,11 +13,14 @@ from ..rules.model import OrderRules, Rules
 class Reading(Protocol):
     """An order as it was just read.
 
-    `reported` is a digest of our report as it shows it (`Shop.digest`), empty if it shows none.
+    `reported` is a digest of what it says of us (`Shop.digest`), empty if it says nothing, None if it cannot be asked.
     """
 
-    status: str
-    reported: str
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def reported(self) -> str | None: ...
 
     def standing(self, rules: OrderRules) -> OrderStanding:
         """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""

@@ -1,4 +1,4 @@
-"""A posted body becomes an envelope on the order queue, or is rejected with a reason."""
+"""A posted body becomes an envelope on the queue of its subject's kind, or is turned away with a reason."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from typing import Any
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
 from ..runs.envelope import MAX_HINT_LENGTH, Envelope
-from ..runs.queue import EnvelopeQueue
+from ..runs.kept_events import Kept
+from ..runs.queue import Queues
 from ..runs.subject import Subject
 from ..shops.front_door import FrontDoor, Hint
 
@@ -31,11 +32,10 @@ class Reply:
     body: dict[str, Any]
 
 
-def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now: datetime) -> Reply:
+def accept_event(post: Post, *, front_door: FrontDoor, queues: Queues, now: datetime) -> Reply:
     """Verify, classify, enqueue. Raises `RetryableError` if the queue does not accept the envelope.
 
-    Every authentic JSON object is answered with what a pre-hook and an integration event need to let the shopper
-    carry on (OC-65, OC-72); a post-hook ignores it.
+    Every authentic JSON object is answered with what its shop takes for success, whether it concerns us or not.
     """
     count(Metric.EVENTS_RECEIVED)
     try:
@@ -44,19 +44,16 @@ def accept_event(post: Post, *, front_door: FrontDoor, queue: EnvelopeQueue, now
         return _reject(rejection)
     recognised = front_door.recognise(body)
     if recognised.hint is None:
-        return _ignore(recognised.shape)
+        return _ignore(recognised.shape, front_door)
     try:
         envelope = _envelope(recognised.hint, front_door.source, post.correlation_id, now)
     except ValueError:
-        return _ignore("id that cannot be a key")
+        return _ignore("id that cannot be a key", front_door)
     if recognised.hint.whole is not None:
         _keep(recognised.hint.whole, envelope, front_door)
-    queue.put(envelope)
+    queues(envelope.subject.kind).put(envelope)
     note(LogCode.EVENT_QUEUED, subject=envelope.subject.key, hint=envelope.hint)
-    return _ACCEPTED
-
-
-_ACCEPTED = Reply(200, {"proceed": True, "Succeeded": True, "xp": {}})
+    return _accepted(front_door)
 
 
 class _RejectedError(Exception):
@@ -71,7 +68,7 @@ def _read_body(post: Post, front_door: FrontDoor) -> dict[str, Any]:
     if len(post.raw) > front_door.max_bytes:
         raise _RejectedError(413, "TOO_LARGE", f"The body has more than {front_door.max_bytes} bytes.")
     if not post.signature or not front_door.is_authentic(post.raw, post.signature):
-        raise _RejectedError(401, "Unauthorized", "X-oc-hash header does not match the body.")
+        raise _RejectedError(401, "Unauthorized", "The signature does not match the body.")
     try:
         body = json.loads(post.raw, parse_float=Decimal)
     except (ValueError, RecursionError):
@@ -91,18 +88,22 @@ def _envelope(hint: Hint, source: str, correlation_id: str, now: datetime) -> En
     )
 
 
-def _keep(whole: bytes, envelope: Envelope, front_door: FrontDoor) -> None:
+def _keep(whole: Kept, envelope: Envelope, front_door: FrontDoor) -> None:
     """Keep a body that cannot be read again, before its envelope is sent."""
     if front_door.kept_events is None:
         raise PermanentError("NOTHING_KEEPS_EVENTS", f"The front door of {front_door.source} keeps no events.")
     front_door.kept_events.keep(envelope.subject, whole, envelope.received_at)
 
 
-def _ignore(shape: str) -> Reply:
+def _ignore(shape: str, front_door: FrontDoor) -> Reply:
     """Accept what does not concern the books: an error might make the sender repeat it, or stop sending."""
     count(Metric.EVENTS_IGNORED)
     note(LogCode.EVENT_IGNORED, shape=shape)
-    return _ACCEPTED
+    return _accepted(front_door)
+
+
+def _accepted(front_door: FrontDoor) -> Reply:
+    return Reply(200, dict(front_door.accepted))
 
 
 def _reject(rejection: _RejectedError) -> Reply:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..errors import PermanentError
 from ..runs.envelope import Envelope
-from ..runs.queue import EnvelopeQueue
+from ..runs.queue import Queues
 from ..runs.records import ABANDONED, PARKED, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.subject import Subject
@@ -18,7 +18,7 @@ class Decisions:
 
     runs: Runs
     workflow: Workflow
-    queue: EnvelopeQueue
+    queues: Queues
 
     def resume(self, subject: Subject, now: datetime, *, afresh: bool = False) -> str:
         """Let it carry on at the step where it stopped.
@@ -55,8 +55,8 @@ class Decisions:
         return True
 
     def _enqueue(self, subject: Subject, now: datetime) -> None:
-        """No run is waiting: put the subject on the queue for a new one."""
-        self.queue.put(
+        """No run is waiting: put the subject on its queue for a new one."""
+        self.queues(subject.kind).put(
             Envelope(
                 subject=subject,
                 hint="decided by a person",

@@ -39,9 +39,9 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
     entries = ledger.documents.of(job.subject)
     reading = shops(job.subject.source).read(job.subject.id)
     if reading is None:
-        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (or no longer has it).")
-    last_report = record.reports.get(job.subject.source)
-    if last_report and last_report != reading.reported:
+        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (any more).")
+    told = record.reports.get(job.subject.source)
+    if told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)
     standing = reading.standing(rules.orders)
     if standing is OrderStanding.DUE:

@@ -55,7 +55,9 @@ class SecondLook:
         for one in UNFINISHED[first:]:
             after = last if one == state else oldest
             found = [
-                record for record in self.runs.next_in_state(one, after, _AT_ONCE) if record.state_since < youngest
+                record
+                for record in self.runs.next_in_state("order", one, after, _AT_ONCE)
+                if record.state_since < youngest
             ]
             if found:
                 return found

@@ -40,7 +40,12 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
             found = poster.find_out(desk.kind(post.entry.kind, rules), post.entry)
         else:
             draft = post.draft
-            found = poster.post_once(desk.kind_of(draft, rules), draft, entries.get(draft.kind, draft.reference))
+            found = poster.post_once(
+                desk.kind_of(draft, rules),
+                draft,
+                entries.get(draft.kind, draft.reference),
+                ledger_may_be_behind=record.ledger_may_be_behind,
+            )
         entries = Entries([*entries, found]) if found else entries
     note(LogCode.ORDER_SETTLED, number=invoice.standing.number, documents=len(posts))
     runs.set_state(job, paid_or_invoiced(entries), desk.clock())

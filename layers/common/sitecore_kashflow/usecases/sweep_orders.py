@@ -11,8 +11,7 @@ from ..runs.queue import EnvelopeQueue
 from ..runs.subject import Subject
 from ..shops.shop import ListedOrder, Shops
 
-_LIVE, _PAST = "LIVE", "BACKFILL"
-_FIRST_SWEEP_COVERS = timedelta(days=2)
+_FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)  # OC-26
 _MAX_PAGES = 40
 SHORT_QUEUE_LENGTH = 20
@@ -44,7 +43,7 @@ class Sweep:
         Scans overlap by an hour, because lists lag behind writes (OC-26) and clocks differ; the hint id drops an order
         that has not changed since. A scan that was cut short continues where it stopped.
         """
-        cursor = self.cursors.read(_LIVE) or Cursor(_LIVE, since=now - _FIRST_SWEEP_COVERS)
+        cursor = self.cursors.read(name := f"LIVE#{self.source}") or Cursor(name, since=now - _FIRST_LOOK)
         since, shop = cursor.since - _OVERLAP, self.shops(self.source)
         scan = _Scan(
             hint="live",
@@ -59,8 +58,8 @@ class Sweep:
         return found
 
     def continue_backfill(self, now: datetime) -> int:
-        """Put the backfill's next page on the queue, unless new orders are waiting; returns how many orders."""
-        cursor = self.cursors.read(_PAST)
+        """One page of the backfill under way, if there is one and no new orders wait; returns how many orders."""
+        cursor = self.cursors.read(_past(self.source))
         if (
             cursor is None
             or cursor.began_at is None
@@ -106,8 +105,13 @@ class Sweep:
         )
 
 
-def begin_backfill(since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
-    """Make the sweeps bring in the orders submitted between two moments, besides the new ones."""
-    earlier = cursors.read(_PAST)
+def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
+    """Let the sweeps from now on bring in a shop's orders submitted between two moments, beside the new ones."""
+    earlier = cursors.read(_past(source))
     revision = earlier.revision if earlier else 0
-    cursors.save(Cursor(_PAST, since=since, until=until, began_at=now, revision=revision))
+    cursors.save(Cursor(_past(source), since=since, until=until, began_at=now, revision=revision))
+
+
+def _past(source: str) -> str:
+    """The name of the cursor of a shop's backfill."""
+    return f"BACKFILL#{source}"

@@ -1,13 +1,15 @@
 """What is kept in the ledger's table."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ...documents.ledger import Ledger
 from ...documents.store import DocumentStore
+from ...documents.write_window import WriteWindow
 from ...runs.cursors import CursorStore
 from ...runs.kept_events import KeptEvents
 from ...runs.runs import Runs
-from ..settings import LedgerSettings, read_settings
+from ..settings import CommitSettings, LedgerSettings, read_settings
 from ..wiring import Wiring
 
 if TYPE_CHECKING:
@@ -29,6 +31,16 @@ def documents(wiring: Wiring) -> DocumentStore:
 
 def ledger(wiring: Wiring) -> Ledger:
     return Ledger(wiring.runs, wiring.documents)
+
+
+def window(wiring: Wiring) -> WriteWindow:
+    """How long a write of ours may still land."""
+    del wiring
+    settings = read_settings(CommitSettings)
+    return WriteWindow(
+        worker_life=timedelta(seconds=settings.step_time_limit_seconds),
+        slowest_commit=timedelta(seconds=settings.commit_settle_seconds),
+    )
 
 
 def cursors(wiring: Wiring) -> CursorStore:

@@ -1,14 +1,17 @@
 """Searches for what no event announced."""
 
+from collections.abc import Sequence
+
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_orders import Sweep
 from ..wiring import Wiring
+from .shops import SOURCES
 
 
-def sweep(wiring: Wiring) -> Sweep:
-    """The sweep of OrderCloud's orders."""
-    return Sweep("ordercloud", wiring.shops, wiring.cursors, wiring.queue)
+def sweeps(wiring: Wiring) -> Sequence[Sweep]:
+    """Looks through the orders of every shop."""
+    return [Sweep(source, wiring.shops, wiring.cursors, wiring.queues("order")) for source in SOURCES]
 
 
 def second_look(wiring: Wiring) -> SecondLook:
-    return SecondLook(wiring.runs, wiring.cursors, wiring.queue)
+    return SecondLook(wiring.runs, wiring.cursors, wiring.queues("order"))

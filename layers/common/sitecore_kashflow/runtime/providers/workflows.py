@@ -11,4 +11,4 @@ def workflow(wiring: Wiring) -> Workflow:
 
 
 def decisions(wiring: Wiring) -> Decisions:
-    return Decisions(wiring.runs, wiring.workflow, wiring.queue)
+    return Decisions(wiring.runs, wiring.workflow, wiring.queues)

@@ -14,6 +14,9 @@ from typing import Any
 
 from ..front_door import Hint, Recognition
 
+ACCEPTED = {"proceed": True, "Succeeded": True, "xp": {}}
+"""What a pre-hook and an integration event need to let the shopper go on (OC-65, OC-72); a post-hook ignores it."""
+
 _WRITES_AFTER_SUBMIT = ("v1/orders/", "v1/orderreturns/")
 _CART_SUBMIT = "v1/cart/submit"
 _ORDER_ITSELF = "v1/orders/{direction}/{orderid}"
