@@ -1,8 +1,7 @@
-"""What a door reads from its environment: names and addresses, never secrets. One model a concern."""
+"""What a door reads from its environment: names and addresses, never secrets. One named tuple a concern."""
 
 import os
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import PermanentError
 
@@ -13,15 +12,15 @@ def read_settings(model: type[Settings]) -> Settings:
     """The settings as the environment has them. Raises `PermanentError` naming those that are missing or wrong."""
     found: dict[str, Any] = {}
     wrong: list[str] = []
-    for field in fields(model):  # type: ignore[arg-type]
-        text = os.environ.get(field.name.upper())
+    for name, kind in model.__annotations__.items():
+        text = os.environ.get(name.upper())
         try:
             if text is not None:
-                found[field.name] = field.type(text)  # type: ignore[operator]
-            elif field.default is MISSING:
-                wrong.append(field.name.upper())
+                found[name] = kind(text)
+            elif name not in model._field_defaults:  # type: ignore[attr-defined]
+                wrong.append(name.upper())
         except ValueError:
-            wrong.append(field.name.upper())
+            wrong.append(name.upper())
     if wrong:
         raise PermanentError(
             "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(wrong)}. Deploy the stack anew."
@@ -29,41 +28,34 @@ def read_settings(model: type[Settings]) -> Settings:
     return model(**found)
 
 
-@dataclass(frozen=True)
-class ServiceSettings:
+class ServiceSettings(NamedTuple):
     """The stack's name, as every line of the log and every metric carries it."""
 
     powertools_service_name: str = "sitecore-kashflow"
 
 
-@dataclass(frozen=True)
-class QueueSettings:
+class QueueSettings(NamedTuple):
     order_queue_url: str
 
 
-@dataclass(frozen=True)
-class IngestSettings:
+class IngestSettings(NamedTuple):
     webhook_secret_name: str
     max_webhook_bytes: int
 
 
-@dataclass(frozen=True)
-class IdempotencySettings:
+class IdempotencySettings(NamedTuple):
     idempotency_table_name: str
 
 
-@dataclass(frozen=True)
-class WorkflowSettings:
+class WorkflowSettings(NamedTuple):
     state_machine_arn: str
 
 
-@dataclass(frozen=True)
-class LedgerSettings:
+class LedgerSettings(NamedTuple):
     ledger_table_name: str
 
 
-@dataclass(frozen=True)
-class OrdercloudSettings:
+class OrdercloudSettings(NamedTuple):
     """`ordercloud_url` is the host's address, with or without `/v1`; API and token paths are added."""
 
     ordercloud_url: str
@@ -76,8 +68,7 @@ class OrdercloudSettings:
         return self.ordercloud_url.rstrip("/").removesuffix("/v1")
 
 
-@dataclass(frozen=True)
-class KashflowSettings:
+class KashflowSettings(NamedTuple):
     """`kashflow_url` ends in `/v2`, as the vendor writes it; a bare host is completed."""
 
     kashflow_url: str
@@ -90,8 +81,7 @@ class KashflowSettings:
         return f"{self.kashflow_url.rstrip('/').removesuffix('/v2')}/v2"
 
 
-@dataclass(frozen=True)
-class CommitSettings:
+class CommitSettings(NamedTuple):
     """`commit_settle_seconds`: how long after a lost answer a write may still land.
 
     `step_time_limit_seconds`: after how long Lambda ends a step, the template's time limit; nothing of it
@@ -102,8 +92,7 @@ class CommitSettings:
     step_time_limit_seconds: int = 120
 
 
-@dataclass(frozen=True)
-class RulesSettings:
+class RulesSettings(NamedTuple):
     """Where AppConfig holds the shop's rules; empty means the default that ships with the bridge."""
 
     rules_application: str = ""
