@@ -1,28 +1,30 @@
-"""What a shop is to the bridge: it can recognise what concerns a subject, read it, list changes, and be told."""
+"""What a shop is to the bridge, part by part, so that a door loads the part it uses: orders read, listed, told of."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..canonical.order import Order, OrderStanding
 from ..canonical.report import Report
-from ..rules.model import OrderRules, Rules
+
+if TYPE_CHECKING:
+    from ..canonical.order import Order, OrderStanding
+    from ..rules.model import OrderRules, Rules
 
 
 class Reading(Protocol):
     """An order as it was just read.
 
-    `reported` is a digest of what it says of us (`Shop.digest`), empty if it says nothing.
+    `reported` is a digest of what it says of us (`ShopAudience.digest`), empty if it says nothing.
     """
 
     status: str
     reported: str
 
-    def standing(self, rules: OrderRules) -> OrderStanding:
+    def standing(self, rules: "OrderRules") -> "OrderStanding":
         """What its status means for the books. Raises `PermanentError` for one that no rule knows."""
 
-    def order(self, rules: Rules) -> Order:
+    def order(self, rules: "Rules") -> "Order":
         """The order in our words, with its payments. Raises `PermanentError` for what a person must settle."""
 
 
@@ -34,17 +36,25 @@ class Changed:
     version: str
 
 
-class Shop(Protocol):
-    """One system that sells. `changed_since` and `placed_between` list a page of orders by id, after `last_id`."""
+class ShopOrders(Protocol):
+    """A shop's orders, one by one."""
 
     def read(self, order_id: str) -> Reading | None:
         """The order, or None if there is no such order."""
+
+
+class ShopLists(Protocol):
+    """Which orders a shop has: each method lists a page of them by id, after `last_id`."""
 
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[Changed]:
         """Submitted orders that changed after a moment."""
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[Changed]:
         """Orders that were submitted from `first` on and before `last`."""
+
+
+class ShopAudience(Protocol):
+    """Those in a shop who want to know what becomes of its orders."""
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
         """Tell the shop what became of the order."""
@@ -53,5 +63,8 @@ class Shop(Protocol):
         """The same for reports that say the same."""
 
 
-Shops = Callable[[str], Shop]
-"""Gives the shop of a source, such as `ordercloud`."""
+Shops = Callable[[str], ShopOrders]
+"""Gives the orders of the shop of a source, such as `ordercloud`."""
+
+Lists = Callable[[str], ShopLists]
+Audiences = Callable[[str], ShopAudience]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..canonical.invoice import InvoiceDraft
+from ..canonical.kinds import INVOICE
 from ..canonical.report import Report
 from ..canonical.states import OrderState
 from ..documents.entry import Entry
@@ -11,7 +11,7 @@ from ..documents.ledger import Ledger
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
-from ..shops.shop import Shops
+from ..shops.shop import Audiences
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class Reporter:
     """Tells shops what became of their orders, unless they have been told the same."""
 
     ledger: Ledger
-    shops: Shops
+    audiences: Audiences
 
     def tell(self, job: Job, record: SubjectRecord, now: datetime) -> None:
         """Orders that have nothing to do with the books are not touched."""
         source = job.subject.source
         told = record.reports.get(source)
-        invoice = self.ledger.documents.of(job.subject).the_only(InvoiceDraft.kind)
+        invoice = self.ledger.documents.of(job.subject).the_only(INVOICE)
         if invoice is None and not told and record.state in (OrderState.WAITING, OrderState.CANCELLED):
             return
-        shop = self.shops(source)
+        shop = self.audiences(source)
         report = _report(record, invoice)
         digest = shop.digest(report)
         if digest == told:

@@ -9,7 +9,7 @@ from ..runs.cursors import Cursor, CursorStore
 from ..runs.envelope import BACKFILL, Envelope
 from ..runs.queue import EnvelopeQueue
 from ..runs.subject import Subject
-from ..shops.shop import Changed, Shops
+from ..shops.shop import Changed, Lists
 
 _LIVE, _PAST = "LIVE", "BACKFILL"
 _FIRST_LOOK = timedelta(days=2)
@@ -34,7 +34,7 @@ class Sweep:
     """Looks through the orders of one shop (`source`)."""
 
     source: str
-    shops: Shops
+    lists: Lists
     cursors: CursorStore
     queue: EnvelopeQueue
 
@@ -45,7 +45,7 @@ class Sweep:
         that has not changed since is dropped by its hint id. A look that was cut off goes on where it stopped.
         """
         cursor = self.cursors.read(_LIVE) or Cursor(_LIVE, since=now - _FIRST_LOOK)
-        since, shop = cursor.since - _OVERLAP, self.shops(self.source)
+        since, shop = cursor.since - _OVERLAP, self.lists(self.source)
         look = _Look(
             hint="live",
             page_after=lambda last_id: shop.changed_since(since, last_id),
@@ -63,7 +63,7 @@ class Sweep:
         cursor = self.cursors.read(_PAST)
         if cursor is None or cursor.began_at is None or cursor.until is None or self.queue.waiting() > SHORT_QUEUE:
             return 0
-        first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.shops(self.source)
+        first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.lists(self.source)
         look = _Look(
             hint=BACKFILL,
             page_after=lambda last_id: shop.placed_between(first, last, last_id),

@@ -7,7 +7,7 @@ from ..wiring import Wiring
 
 def sweep(wiring: Wiring) -> Sweep:
     """Looks through OrderCloud's orders."""
-    return Sweep("ordercloud", wiring.shops, wiring.cursors, wiring.queue)
+    return Sweep("ordercloud", wiring.lists, wiring.cursors, wiring.queue)
 
 
 def second_look(wiring: Wiring) -> SecondLook:
