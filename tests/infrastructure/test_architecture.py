@@ -167,9 +167,9 @@ def test_runs_know_nothing_of_orders_or_invoices() -> None:
     assert named == {("runs.runs", "order")}  # the kind that is listed unless another is asked for
 
 
-def test_only_settings_and_wiring_and_the_operators_stack_read_the_environment() -> None:
+def test_only_settings_and_the_operators_stack_read_the_environment() -> None:
     readers = {module_of(source) for source in sources(PACKAGE) if "os" in outside(source)}
-    assert readers == {"runtime.settings", "runtime.wiring", "runtime.stack", "runtime.operate"}
+    assert readers == {"runtime.settings", "runtime.stack", "runtime.operate"}
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)

@@ -8,6 +8,11 @@ from ..errors import PermanentError
 Settings = TypeVar("Settings")
 
 
+def is_in_lambda() -> bool:
+    """Whether this process is a Lambda function's."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
 def read_settings(model: type[Settings]) -> Settings:
     """The settings as the environment has them. Raises `PermanentError` naming those that are missing or wrong."""
     found: dict[str, Any] = {}

@@ -5,7 +5,6 @@ when something of theirs is first needed. So a door loads what it uses, and noth
 """
 
 import inspect
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any
 import boto3
 
 from ..canonical.clock import Clock
+from .settings import is_in_lambda
 
 _PROVIDERS = {
     "front_door": "front_doors",
@@ -25,11 +25,11 @@ _PROVIDERS = {
     "workflow": "workflows",
     "table": "ledger",
     "runs": "ledger",
-    "documents": "ledger",
-    "ledger": "ledger",
-    "cursors": "ledger",
+    "documents": "documents",
+    "ledger": "documents",
+    "cursors": "sweeps",
     "duplicate_store": "duplicates",
-    "kept_events": "ledger",
+    "kept_events": "kept_events",
     "rules_source": "rules",
     "http": "http",
     "shops": "shops",
@@ -39,7 +39,7 @@ _PROVIDERS = {
     "reporter": "shops",
     "sweep": "sweeps",
     "second_look": "sweeps",
-    "decisions": "workflows",
+    "decisions": "decisions",
     "client": "kashflow",
     "account": "posting",
     "customers": "customers",
@@ -71,7 +71,7 @@ class Wiring:
         random: Random | None = None,
     ) -> None:
         self.gives_way = False
-        self.builds_ahead = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+        self.builds_ahead = is_in_lambda()
         self.clock = clock
         self.sleep = sleep
         self.transport = transport
@@ -120,7 +120,7 @@ def injected(use_case: Callable[..., Any]) -> Callable[..., Any]:
     """
     parameters = inspect.signature(use_case).parameters.values()
     names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if is_in_lambda():
         _build_ahead(names)
 
     @wraps(use_case)

@@ -50,10 +50,18 @@ Flag = Annotated[bool, _or_default(False)]
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
+    """A part of an answer: it is checked with the whole, so that a checker of its own is made only if needed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True, defer_build=True
+    )
 
 
-class TokenStart(_Wire):
+class _Answer(_Wire):
+    model_config = ConfigDict(defer_build=False)
+
+
+class TokenStart(_Answer):
     """Answer to the first step of the login: where in the memorable word to look, counted from 1."""
 
     temporary_token: Text = ""
@@ -78,7 +86,7 @@ class InvoiceLine(_Wire):
     vat_amount: Money = Field(ZERO, alias="VATAmount")
 
 
-class Invoice(_Wire):
+class Invoice(_Answer):
     """An invoice as read back. `raw` is the whole answer: a change must send all of it again (KF-71)."""
 
     id: Number = 0
@@ -103,7 +111,7 @@ class Invoice(_Wire):
         return sum((line.amount for line in self.payment_lines), ZERO)
 
 
-class Named(_Wire):
+class Named(_Answer):
     """A row of a look-up list, whatever its key is called there (KF-78)."""
 
     id: int
@@ -119,7 +127,7 @@ def named_row(row: Mapping[str, Any]) -> Named | None:
     return Named(id=int(number), name=words.get("name") or words.get("methodname") or "")
 
 
-class BankAccount(_Wire):
+class BankAccount(_Answer):
     id: int
     account_name: Text = ""
     code: Text = ""

@@ -2,10 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ...documents.ledger import Ledger
-from ...documents.store import DocumentStore
-from ...runs.cursors import CursorStore
-from ...runs.kept_events import KeptEvents
 from ...runs.runs import Runs
 from ..settings import LedgerSettings, read_settings
 from ..wiring import Wiring
@@ -21,19 +17,3 @@ def table(wiring: Wiring) -> "Table":
 
 def runs(wiring: Wiring) -> Runs:
     return Runs(wiring.table)
-
-
-def documents(wiring: Wiring) -> DocumentStore:
-    return DocumentStore(wiring.table, wiring.runs)
-
-
-def ledger(wiring: Wiring) -> Ledger:
-    return Ledger(wiring.runs, wiring.documents)
-
-
-def cursors(wiring: Wiring) -> CursorStore:
-    return CursorStore(wiring.table)
-
-
-def kept_events(wiring: Wiring) -> KeptEvents:
-    return KeptEvents(wiring.table)

@@ -1,8 +1,13 @@
 """Looks through what no event told of."""
 
+from ...runs.cursors import CursorStore
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_orders import Sweep
 from ..wiring import Wiring
+
+
+def cursors(wiring: Wiring) -> CursorStore:
+    return CursorStore(wiring.table)
 
 
 def sweep(wiring: Wiring) -> Sweep:
