@@ -36,7 +36,7 @@ _PROVIDERS = {
     "lists": "shops",
     "audiences": "shops",
     "ordercloud_client": "ordercloud",
-    "reporter": "shops",
+    "reporter": "reports",
     "sweep": "sweeps",
     "second_look": "sweeps",
     "decisions": "decisions",

@@ -1,4 +1,4 @@
-"""The shops, found by the name of their folder; and what is done with all of them."""
+"""The shops, found by the name of their folder, part by part."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -6,7 +6,6 @@ from typing import Any
 
 from ...errors import PermanentError
 from ...shops.shop import Audiences, Lists, Shops
-from ...usecases.report_status import Reporter
 from ..wiring import Wiring
 
 SOURCES = {"ordercloud": f"{__package__}.ordercloud"}
@@ -40,7 +39,3 @@ def _by_source(wiring: Wiring, part: str) -> Callable[[str], Any]:
         for source in SOURCES:
             part_of(source)
     return part_of
-
-
-def reporter(wiring: Wiring) -> Reporter:
-    return Reporter(wiring.ledger, wiring.audiences)
