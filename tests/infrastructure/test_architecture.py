@@ -167,9 +167,9 @@ def test_runs_know_nothing_of_orders_or_invoices() -> None:
     assert named == set()
 
 
-def test_only_settings_and_wiring_and_the_operators_stack_read_the_environment() -> None:
+def test_only_settings_and_the_operators_stack_read_the_environment() -> None:
     readers = {module_of(source) for source in sources(PACKAGE) if "os" in outside(source)}
-    assert readers == {"runtime.settings", "runtime.wiring", "runtime.stack", "runtime.operate"}
+    assert readers == {"runtime.settings", "runtime.stack", "runtime.operate"}
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)
@@ -203,36 +203,23 @@ _HEAVY = (
     "pydantic",
     "yaml",
 )
-_SHOP = {
-    "calls",
-    "canonical",
-    "documents",
-    "errors",
-    "observability",
-    "plan",
-    "rules",
-    "runs",
-    "runtime",
-    "shops",
-    "tables",
-}
-MAY_LOAD = {
-    "ingest_ordercloud": (
-        {"canonical", "errors", "observability", "runs", "runtime", "shops", "tables", "usecases"},
-        (),
-    ),
+_EVERY_DOOR = {"canonical", "errors", "observability", "runs", "runtime", "tables", "usecases"}
+_SHOP = _EVERY_DOOR | {"calls", "shops"}
+_BOOKING = _EVERY_DOOR | {"books", "calls", "documents", "plan", "rules"}
+MAY_LOAD: dict[str, tuple[set[str], tuple[str, ...]]] = {
+    "ingest_ordercloud": (_EVERY_DOOR | {"shops"}, ()),
     "process_order": (
-        {"canonical", "documents", "errors", "observability", "runs", "runtime", "tables", "usecases"},
+        _EVERY_DOOR,
         ("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.utilities.idempotency"),
     ),
-    "prepare_order": (_SHOP | {"usecases"}, ("httpx", "pydantic", "yaml")),
-    "report_status": (_SHOP - {"plan"} | {"usecases"}, ("httpx", "pydantic")),
-    "park_order": (_SHOP - {"plan"} | {"usecases"}, ("httpx", "pydantic")),
-    "sweep_orders": (_SHOP - {"plan"} | {"usecases"}, ("httpx", "pydantic")),
-    "ensure_customer": (_SHOP - {"shops"} | {"books", "usecases"}, ("httpx", "pydantic", "yaml")),
-    "create_invoice": (_SHOP - {"shops"} | {"books", "usecases"}, ("httpx", "pydantic", "yaml")),
-    "settle_invoice": (_SHOP - {"shops"} | {"books", "usecases"}, ("httpx", "pydantic", "yaml")),
-    "watch_duplicates": (_SHOP - {"shops", "plan", "rules"} | {"books", "usecases"}, ("httpx", "pydantic")),
+    "prepare_order": (_SHOP | {"documents", "plan", "rules"}, ("httpx", "pydantic", "yaml")),
+    "report_status": (_SHOP | {"documents"}, ("httpx",)),
+    "park_order": (_SHOP | {"documents"}, ("httpx",)),
+    "sweep_orders": (_SHOP, ("httpx",)),
+    "ensure_customer": (_BOOKING, ("httpx", "pydantic", "yaml")),
+    "create_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
+    "settle_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
+    "watch_duplicates": (_EVERY_DOOR | {"books", "calls", "documents"}, ("httpx", "pydantic")),
 }
 """For each door: the rooms and the heavy libraries that it may load, all of them when it is imported."""
 

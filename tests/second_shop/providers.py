@@ -18,6 +18,9 @@ def shop(wiring: Wiring) -> TillShop:
     return TillShop(wiring.kept_events, _caller(wiring, "till"))
 
 
+orders = lists = audience = shop
+
+
 def front_door(wiring: Wiring) -> FrontDoor:
     key = Secret(wiring.aws.client("secretsmanager"), "till", lambda fields: str(fields["key"]), wiring.clock)
     return FrontDoor(

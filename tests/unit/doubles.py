@@ -13,7 +13,6 @@ from random import Random
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
 from sandbox.kashflow import seed
 from sitecore_kashflow.books.kashflow.account import KashflowAccount
@@ -98,9 +97,9 @@ class KashflowSecret:
     def _made(version: str, password: str, word: str) -> KashflowCredentials:
         return KashflowCredentials(
             version=version,
-            username=SecretStr(seed.USERNAME),
-            password=SecretStr(password),
-            memorable_word=SecretStr(word),
+            username=seed.USERNAME,
+            password=password,
+            memorable_word=word,
         )
 
 

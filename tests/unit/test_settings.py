@@ -1,6 +1,6 @@
 """What a door reads from its environment: all that is wrong is named at once, and nothing of it is quoted."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 
@@ -19,8 +19,7 @@ from tests.deployed import template
 SECRET = "hunter2"
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     sample_name: str
     sample_count: int
     sample_speed: float = 2.5

@@ -1,8 +1,7 @@
 """Credentials as the clients use them: values that are hidden when printed, and the version of the secret."""
 
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
-
-from pydantic import BaseModel, ConfigDict, SecretStr
 
 Model_co = TypeVar("Model_co", covariant=True)
 
@@ -13,18 +12,16 @@ class SecretSource(Protocol[Model_co]):
     def __call__(self, *, refresh: bool = False) -> Model_co: ...
 
 
-class _Credentials(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+@dataclass(frozen=True)
+class KashflowCredentials:
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    memorable_word: str = field(repr=False)
     version: str = ""
 
 
-class KashflowCredentials(_Credentials):
-    username: SecretStr
-    password: SecretStr
-    memorable_word: SecretStr
-
-
-class OrdercloudCredentials(_Credentials):
-    client_id: SecretStr
-    client_secret: SecretStr
+@dataclass(frozen=True)
+class OrdercloudCredentials:
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    version: str = ""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, model_validator
 
 from ..errors import PermanentError
 from .customer import FROZEN, Address
+from .kinds import INVOICE, RECEIPT
 from .money import ZERO, Amount
 
 
@@ -42,7 +43,7 @@ class ReceiptDraft(BaseModel):
     """A receipt that came after its invoice was posted. `line` has its amount in `currency`, the invoice's."""
 
     model_config = FROZEN
-    kind: ClassVar[str] = "receipt"
+    kind: ClassVar[str] = RECEIPT
 
     invoice_number: int
     currency: str
@@ -63,7 +64,7 @@ class InvoiceDraft(BaseModel):
     """
 
     model_config = FROZEN
-    kind: ClassVar[str] = "invoice"
+    kind: ClassVar[str] = INVOICE
 
     reference: str
     issued_on: date

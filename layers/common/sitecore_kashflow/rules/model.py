@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from ..canonical.money import Amount
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+_SECTION = _STRICT | ConfigDict(defer_build=True)
+"""A section is checked as a part of the whole; a checker of its own is made only if it is ever read alone."""
 _HIGHEST_NUMBER = 999_999_999
 
 Supply = Literal["goods", "digital", "service"]
@@ -20,7 +22,7 @@ CHARGE_AS_GOODS = ("as_goods", "highest_rate")
 
 
 class OrderRules(BaseModel):
-    model_config = _STRICT
+    model_config = _SECTION
 
     due: tuple[str, ...]
     not_due: tuple[str, ...]
@@ -35,7 +37,7 @@ class OrderRules(BaseModel):
 class InvoiceRules(BaseModel):
     """Who numbers the invoices: KashFlow, or the bridge, which reserves numbers from `first` to `last` inclusive."""
 
-    model_config = _STRICT
+    model_config = _SECTION
 
     numbering: Literal["kashflow", "reserved"] = "kashflow"
     first: int | None = Field(default=None, ge=1, le=_HIGHEST_NUMBER)
@@ -59,7 +61,7 @@ class InvoiceRules(BaseModel):
 
 
 class CustomerRules(BaseModel):
-    model_config = _STRICT
+    model_config = _SECTION
 
     identity: Literal["user", "buyer"]
     code_prefix: str = Field(pattern=r"^[A-Z0-9]{1,4}$")
@@ -70,7 +72,7 @@ class CustomerRules(BaseModel):
 
 
 class VatClass(BaseModel):
-    model_config = _STRICT
+    model_config = _SECTION
 
     rate: Amount = Field(ge=0, le=100)
     exempt: bool = False
@@ -79,7 +81,7 @@ class VatClass(BaseModel):
 class OssRules(BaseModel):
     """One Stop Shop: whether the shop charges EU countries' own VAT rates, and what they are."""
 
-    model_config = _STRICT
+    model_config = _SECTION
 
     goods: bool = False
     digital: bool = False
@@ -87,7 +89,7 @@ class OssRules(BaseModel):
 
 
 class VatRules(BaseModel):
-    model_config = _STRICT
+    model_config = _SECTION
 
     classes: dict[str, VatClass]
     class_words: dict[str, str] = {}
@@ -149,7 +151,7 @@ class VatRules(BaseModel):
 class CurrencyRules(BaseModel):
     """The currency in which an order is booked, and where rates (foreign units per home unit) come from."""
 
-    model_config = _STRICT
+    model_config = _SECTION
 
     mode: Literal["as_ordered", "convert_to_home"] = "as_ordered"
     rates: Literal["kashflow", "fixed", "dated"] = "kashflow"
@@ -167,7 +169,7 @@ class CurrencyRules(BaseModel):
 
 
 class NominalRules(BaseModel):
-    model_config = _STRICT
+    model_config = _SECTION
 
     goods: int
     by_tax_class: dict[str, int] = {}
@@ -181,7 +183,7 @@ class NominalRules(BaseModel):
 
 
 class PaymentRules(BaseModel):
-    model_config = _STRICT
+    model_config = _SECTION
 
     settled_transaction_types: tuple[str, ...]
     on_account_types: tuple[str, ...] = ()

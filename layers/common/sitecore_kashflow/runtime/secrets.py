@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..canonical.clock import Clock
+from ..errors import PermanentError
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
@@ -49,6 +51,22 @@ class Secret(Generic[Model]):
             self._kept = self._read(json.loads(answer["SecretString"]) | {"version": answer["VersionId"]})
             self._kept_at = now
         return self._kept
+
+
+def credentials_of(kind: type[Model]) -> Callable[[dict[str, Any]], Model]:
+    """A reader of credentials of this kind, all of whose fields are texts. Others of the secret are ignored.
+
+    It raises `PermanentError` naming the fields that cannot be read, and quotes none.
+    """
+    names = [one.name for one in fields_of(kind)]  # type: ignore[arg-type]
+
+    def read(fields: dict[str, Any]) -> Model:
+        wrong = ", ".join(name for name in names if not isinstance(fields.get(name), str))
+        if wrong:
+            raise PermanentError("UNREADABLE", f"{kind.__name__} was sent with fields that cannot be read: {wrong}.")
+        return kind(**{name: fields[name] for name in names})
+
+    return read
 
 
 def webhook_keys(fields: dict[str, Any]) -> WebhookKeys:

@@ -1,27 +1,31 @@
 """What a door reads from its environment: names and addresses, never secrets. One model for each concern."""
 
 import os
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import PermanentError
 
 Settings = TypeVar("Settings")
 
 
+def is_in_lambda() -> bool:
+    """Whether this process is a Lambda function's."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
 def read_settings(model: type[Settings]) -> Settings:
     """The settings in the environment. Raises `PermanentError` naming those that are missing or wrong."""
     found: dict[str, Any] = {}
     wrong: list[str] = []
-    for field in fields(model):  # type: ignore[arg-type]
-        text = os.environ.get(field.name.upper())
+    for name, kind in model.__annotations__.items():
+        text = os.environ.get(name.upper())
         try:
             if text is not None:
-                found[field.name] = field.type(text)  # type: ignore[operator]
-            elif field.default is MISSING:
-                wrong.append(field.name.upper())
+                found[name] = kind(text)
+            elif name not in model._field_defaults:  # type: ignore[attr-defined]
+                wrong.append(name.upper())
         except ValueError:
-            wrong.append(field.name.upper())
+            wrong.append(name.upper())
     if wrong:
         raise _wrong(wrong)
     return model(**found)
@@ -29,12 +33,11 @@ def read_settings(model: type[Settings]) -> Settings:
 
 def _wrong(names: list[str]) -> PermanentError:
     return PermanentError(
-        "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(names)}. Deploy the stack anew."
+        "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(names)}. Deploy the stack again."
     )
 
 
-@dataclass(frozen=True)
-class ServiceSettings:
+class ServiceSettings(NamedTuple):
     """The stack's name, which is in every log line and every metric."""
 
     powertools_service_name: str = "sitecore-kashflow"
@@ -48,29 +51,24 @@ def queue_url(kind: str) -> str:
     return os.environ[name]
 
 
-@dataclass(frozen=True)
-class IngestSettings:
+class IngestSettings(NamedTuple):
     webhook_secret_name: str
     max_webhook_bytes: int
 
 
-@dataclass(frozen=True)
-class IdempotencySettings:
+class IdempotencySettings(NamedTuple):
     idempotency_table_name: str
 
 
-@dataclass(frozen=True)
-class WorkflowSettings:
+class WorkflowSettings(NamedTuple):
     state_machine_arn: str
 
 
-@dataclass(frozen=True)
-class LedgerSettings:
+class LedgerSettings(NamedTuple):
     ledger_table_name: str
 
 
-@dataclass(frozen=True)
-class OrdercloudSettings:
+class OrdercloudSettings(NamedTuple):
     """`ordercloud_url` is the host's address, with or without `/v1`; API and token paths are added."""
 
     ordercloud_url: str
@@ -83,8 +81,7 @@ class OrdercloudSettings:
         return self.ordercloud_url.rstrip("/").removesuffix("/v1")
 
 
-@dataclass(frozen=True)
-class KashflowSettings:
+class KashflowSettings(NamedTuple):
     """`kashflow_url` is the API's address, with or without `/v2`."""
 
     kashflow_url: str
@@ -97,8 +94,7 @@ class KashflowSettings:
         return f"{self.kashflow_url.rstrip('/').removesuffix('/v2')}/v2"
 
 
-@dataclass(frozen=True)
-class CommitSettings:
+class CommitSettings(NamedTuple):
     """`commit_settle_seconds`: how long after a lost answer a write may still land.
 
     `step_time_limit_seconds`: the template's time limit, after which Lambda ends a step; it sends nothing later.
@@ -108,8 +104,7 @@ class CommitSettings:
     step_time_limit_seconds: int = 120
 
 
-@dataclass(frozen=True)
-class RulesSettings:
+class RulesSettings(NamedTuple):
     """Where AppConfig holds the shop's rules; if empty, the bridge's default rules apply."""
 
     rules_application: str = ""

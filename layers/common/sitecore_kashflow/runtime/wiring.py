@@ -5,7 +5,6 @@ something in it is first needed, so a door loads what it uses and nothing else.
 """
 
 import inspect
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any
 import boto3
 
 from ..canonical.clock import Clock
+from .settings import is_in_lambda
 
 _PROVIDERS = {
     "queues": "queues",
@@ -24,20 +24,23 @@ _PROVIDERS = {
     "workflow": "workflows",
     "table": "ledger",
     "runs": "ledger",
-    "documents": "ledger",
-    "ledger": "ledger",
-    "window": "ledger",
-    "cursors": "ledger",
+    "documents": "documents",
+    "ledger": "documents",
+    "window": "windows",
+    "cursors": "sweeps",
     "duplicate_store": "duplicates",
-    "kept_events": "ledger",
+    "kept_events": "kept_events",
     "rules_source": "rules",
     "http": "http",
     "shops": "shops",
-    "reporter": "shops",
+    "lists": "shops",
+    "audiences": "shops",
+    "ordercloud_client": "ordercloud",
+    "reporter": "reports",
     "sweeps": "sweeps",
     "second_look": "sweeps",
     "subject_worker": "subjects",
-    "decisions": "workflows",
+    "decisions": "decisions",
     "client": "kashflow",
     "account": "posting",
     "customers": "customers",
@@ -69,7 +72,7 @@ class Wiring:
         random: Random | None = None,
     ) -> None:
         self.is_background = False
-        self.builds_ahead = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+        self.builds_ahead = is_in_lambda()
         self.clock = clock
         self.sleep = sleep
         self.transport = transport
@@ -126,7 +129,7 @@ def injected(use_case: Callable[..., Any], **own: Callable[[Wiring], Any]) -> Ca
     parameters = inspect.signature(use_case).parameters.values()
     keywords = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
     names = [name for name in keywords if name not in own]
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if is_in_lambda():
         _build_ahead(names, list(own.values()))
 
     @wraps(use_case)

@@ -1,19 +1,22 @@
-"""What a shop must offer: reading an order, listing orders, and taking reports. Events come in by `front_door`."""
+"""What a shop must offer, part by part, so that a door loads the part it uses. Events come in by `front_door`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..canonical.order import Order, OrderStanding
 from ..canonical.report import Report
-from ..rules.model import OrderRules, Rules
+
+if TYPE_CHECKING:
+    from ..canonical.order import Order, OrderStanding
+    from ..rules.model import OrderRules, Rules
 
 
 class Reading(Protocol):
     """An order as it was just read.
 
-    `reported` is a digest of what it says of us (`Shop.digest`), empty if it says nothing, None if it cannot be asked.
+    `reported` is a digest of what it says of us (`ShopAudience.digest`): empty if it says nothing, None if it cannot be
+    asked.
     """
 
     @property
@@ -22,10 +25,10 @@ class Reading(Protocol):
     @property
     def reported(self) -> str | None: ...
 
-    def standing(self, rules: OrderRules) -> OrderStanding:
+    def standing(self, rules: "OrderRules") -> "OrderStanding":
         """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""
 
-    def order(self, rules: Rules) -> Order:
+    def order(self, rules: "Rules") -> "Order":
         """The canonical order, with its payments. Raises `PermanentError` for what a person must decide."""
 
 
@@ -37,17 +40,25 @@ class ListedOrder:
     version: str
 
 
-class Shop(Protocol):
-    """One system that sells. `changed_since` and `placed_between` list a page of orders by id, after `last_id`."""
+class ShopOrders(Protocol):
+    """A shop's orders, one by one."""
 
     def read(self, order_id: str) -> Reading | None:
         """The order, or None if there is no such order."""
+
+
+class ShopLists(Protocol):
+    """Which orders a shop has: each method lists a page of them by id, after `last_id`."""
 
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Submitted orders that changed after a moment."""
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Orders that were submitted from `first` on and before `last`."""
+
+
+class ShopAudience(Protocol):
+    """Those in a shop who want to know what becomes of its orders."""
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
         """Write in the shop what became of the order."""
@@ -56,5 +67,8 @@ class Shop(Protocol):
         """A digest that is equal for equal reports."""
 
 
-Shops = Callable[[str], Shop]
-"""Returns the shop of a source, such as `ordercloud`."""
+Shops = Callable[[str], ShopOrders]
+"""Returns the orders of the shop of a source, such as `ordercloud`."""
+
+Lists = Callable[[str], ShopLists]
+Audiences = Callable[[str], ShopAudience]

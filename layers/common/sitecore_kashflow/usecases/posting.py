@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
 from ..canonical.clock import Clock
 from ..canonical.order import Order
 from ..documents.entry import Draft, Entries
@@ -16,8 +14,6 @@ from ..rules.model import Rules
 from ..runs.records import Job, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.subject import Subject
-
-_ORDER = TypeAdapter(Order)
 
 
 @dataclass(frozen=True)
@@ -44,9 +40,9 @@ class PostingDesk:
 
 def packed_order(order: Order) -> bytes:
     """An order as the bytes of a snapshot."""
-    return _ORDER.dump_json(order)
+    return order.model_dump_json().encode()
 
 
 def order_as_planned(record: SubjectRecord, runs: Runs) -> Order:
     """The order as the last plan understood it. Raises `PermanentError` if it is no longer there."""
-    return _ORDER.validate_json(runs.snapshot(record))
+    return Order.model_validate_json(runs.snapshot(record))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..canonical.invoice import InvoiceDraft
+from ..canonical.kinds import INVOICE
 from ..canonical.report import Report
 from ..canonical.states import OrderState
 from ..documents.entry import Entry
@@ -11,7 +11,7 @@ from ..documents.ledger import Ledger
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
-from ..shops.shop import Shops
+from ..shops.shop import Audiences
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class Reporter:
     """Reports to shops what became of their orders, unless the last report said the same."""
 
     ledger: Ledger
-    shops: Shops
+    audiences: Audiences
 
     def report(self, job: Job, record: SubjectRecord, now: datetime) -> None:
         """Write the report, unless the order has never had anything to do with the books."""
         source = job.subject.source
         last_report = record.reports.get(source)
-        invoice = self.ledger.documents.of(job.subject).the_only(InvoiceDraft.kind)
+        invoice = self.ledger.documents.of(job.subject).the_only(INVOICE)
         if invoice is None and not last_report and record.state in (OrderState.WAITING, OrderState.CANCELLED):
             return
-        shop = self.shops(source)
+        shop = self.audiences(source)
         report = _report(record, invoice)
         digest = shop.digest(report)
         if digest == last_report:

@@ -9,7 +9,7 @@ from ..runs.cursors import Cursor, CursorStore
 from ..runs.envelope import BACKFILL, Envelope
 from ..runs.queue import EnvelopeQueue
 from ..runs.subject import Subject
-from ..shops.shop import ListedOrder, Shops
+from ..shops.shop import ListedOrder, Lists
 
 _FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)  # OC-26
@@ -33,7 +33,7 @@ class Sweep:
     """Scans the orders of one shop (`source`)."""
 
     source: str
-    shops: Shops
+    lists: Lists
     cursors: CursorStore
     queue: EnvelopeQueue
 
@@ -44,7 +44,7 @@ class Sweep:
         that has not changed since. A scan that was cut short continues where it stopped.
         """
         cursor = self.cursors.read(name := f"LIVE#{self.source}") or Cursor(name, since=now - _FIRST_LOOK)
-        since, shop = cursor.since - _OVERLAP, self.shops(self.source)
+        since, shop = cursor.since - _OVERLAP, self.lists(self.source)
         scan = _Scan(
             hint="live",
             page_after=lambda last_id: shop.changed_since(since, last_id),
@@ -67,7 +67,7 @@ class Sweep:
             or self.queue.waiting() > SHORT_QUEUE_LENGTH
         ):
             return 0
-        first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.shops(self.source)
+        first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.lists(self.source)
         scan = _Scan(
             hint=BACKFILL,
             page_after=lambda last_id: shop.placed_between(first, last, last_id),

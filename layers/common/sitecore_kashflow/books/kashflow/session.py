@@ -117,14 +117,14 @@ class KashflowSession:
             self._call(
                 "POST",
                 {
-                    "UserName": credentials.username.get_secret_value(),
-                    "Password": credentials.password.get_secret_value(),
+                    "UserName": credentials.username,
+                    "Password": credentials.password,
                 },
             )
         )
         if start.session_token:
             return start.session_token
-        word = credentials.memorable_word.get_secret_value()
+        word = credentials.memorable_word
         asked = [int(one["Position"]) for one in start.memorable_word_list]
         if any(position > len(word) for position in asked):
             raise RefusedError("kashflow", 400, "MemorableWordTooShort", "PUT /sessiontoken")

@@ -50,10 +50,18 @@ Flag = Annotated[bool, _or_default(False)]
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
+    """A part of an answer: it is checked with the whole, so that a checker of its own is made only if needed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True, defer_build=True
+    )
 
 
-class TokenStart(_Wire):
+class _Answer(_Wire):
+    model_config = ConfigDict(defer_build=False)
+
+
+class TokenStart(_Answer):
     """Answer to either step of the login. Positions in the memorable word are counted from 1."""
 
     temporary_token: Text = ""
@@ -71,7 +79,7 @@ class Currency(_Wire):
     code: Text = ""
 
 
-class Invoice(_Wire):
+class Invoice(_Answer):
     """An invoice as read back: the fields that the bridge compares. A change sends the whole answer again (KF-71)."""
 
     id: Number = 0
@@ -96,7 +104,7 @@ class Invoice(_Wire):
         return sum((line.amount for line in self.payment_lines), ZERO)
 
 
-class Named(_Wire):
+class Named(_Answer):
     """A row of a look-up list, whatever its key is called (KF-78)."""
 
     id: int
@@ -112,7 +120,7 @@ def named_row(row: Mapping[str, Any]) -> Named | None:
     return Named(id=int(number), name=words.get("name") or words.get("methodname") or "")
 
 
-class BankAccount(_Wire):
+class BankAccount(_Answer):
     id: int
     code: Text = ""
     is_default_account: Flag = False

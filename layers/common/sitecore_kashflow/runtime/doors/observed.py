@@ -18,6 +18,7 @@ from ...errors import (
     SupersededError,
 )
 from ...observability import LogCode, Metric, count, logger, metrics, name_service, note
+from .. import starting
 from ..settings import ServiceSettings, read_settings
 
 Event = dict[str, Any]
@@ -27,6 +28,7 @@ _FAMILIES = (PermanentError, OutcomeUnknownError, HeldBackError, RetryableError)
 @contextmanager
 def observed(context: LambdaContext) -> Iterator[None]:
     """Set the log keys of this invocation, and flush its metrics whatever happens."""
+    starting.end()
     logger.thread_safe_clear_keys()
     name_service(read_settings(ServiceSettings).powertools_service_name)
     logger.thread_safe_append_keys(request_id=context.aws_request_id, function=context.function_name)

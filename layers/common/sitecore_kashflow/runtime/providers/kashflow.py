@@ -5,7 +5,7 @@ from ...books.kashflow.session import KashflowSession
 from ...calls.access import AccessStore, Budget
 from ...calls.credentials import KashflowCredentials
 from ...calls.http import Caller
-from ..secrets import Secret
+from ..secrets import Secret, credentials_of
 from ..settings import KashflowSettings, read_settings
 from ..wiring import Wiring
 from .http import gate, timing
@@ -22,7 +22,7 @@ def client(wiring: Wiring) -> KashflowClient:
         credentials=Secret(
             wiring.aws.client("secretsmanager"),
             settings.kashflow_secret_name,
-            KashflowCredentials.model_validate,
+            credentials_of(KashflowCredentials),
             wiring.clock,
         ),
         store=store,

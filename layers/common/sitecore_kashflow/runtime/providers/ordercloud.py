@@ -1,31 +1,50 @@
 """OrderCloud as a shop."""
 
+from typing import TYPE_CHECKING
+
 from ...calls.access import AccessStore, Budget
 from ...calls.credentials import OrdercloudCredentials
 from ...calls.http import Caller
+from ...shops.ordercloud.audience import OrdercloudAudience
 from ...shops.ordercloud.client import DIALECT, SYSTEM, OrdercloudClient
-from ...shops.ordercloud.shop import OrdercloudShop
-from ..secrets import Secret
+from ...shops.ordercloud.lists import OrdercloudLists
+from ..secrets import Secret, credentials_of
 from ..settings import OrdercloudSettings, read_settings
 from ..wiring import Wiring
 from .http import gate
 
+if TYPE_CHECKING:
+    from ...shops.ordercloud.orders import OrdercloudOrders
 
-def shop(wiring: Wiring) -> OrdercloudShop:
+
+def ordercloud_client(wiring: Wiring) -> OrdercloudClient:
     settings = read_settings(OrdercloudSettings)
     store = AccessStore(wiring.table, "ORDERCLOUD")
     budget = Budget(settings.ordercloud_calls_per_second, settings.ordercloud_parallel_calls)
     credentials = Secret(
         wiring.aws.client("secretsmanager"),
         settings.ordercloud_secret_name,
-        OrdercloudCredentials.model_validate,
+        credentials_of(OrdercloudCredentials),
         wiring.clock,
     )
-    client = OrdercloudClient(
+    return OrdercloudClient(
         caller=Caller(DIALECT, settings.base_url, wiring.http, wiring.clock),
         credentials=credentials,
         store=store,
         gate=gate(wiring, SYSTEM, store, budget),
         clock=wiring.clock,
     )
-    return OrdercloudShop(client)
+
+
+def orders(wiring: Wiring) -> "OrdercloudOrders":
+    from ...shops.ordercloud.orders import OrdercloudOrders  # noqa: PLC0415 -- models that other doors do not use
+
+    return OrdercloudOrders(wiring.ordercloud_client)
+
+
+def lists(wiring: Wiring) -> OrdercloudLists:
+    return OrdercloudLists(wiring.ordercloud_client)
+
+
+def audience(wiring: Wiring) -> OrdercloudAudience:
+    return OrdercloudAudience(wiring.ordercloud_client)

@@ -11,7 +11,8 @@ from ..wiring import Wiring
 
 def rules_source(wiring: Wiring) -> Callable[[], Rules]:
     """A function that returns the rules in force."""
-    return source_at(lambda: wiring.aws.client("appconfigdata"), rules_place(), wiring.clock)
+    place = rules_place()
+    return source_at(wiring.aws.client("appconfigdata") if place.profile else None, place, wiring.clock)
 
 
 def rules_place() -> RulesPlace:

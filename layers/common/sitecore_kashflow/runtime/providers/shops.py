@@ -1,32 +1,41 @@
-"""The shops by source, and what reports to all of them."""
+"""The shops by source, part by part: their orders, their lists, and they themselves as audiences of reports."""
 
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from ...errors import PermanentError
-from ...shops.shop import Shop, Shops
-from ...usecases.report_status import Reporter
+from ...shops.shop import Audiences, Lists, Shops
 from ..wiring import Wiring
 
 SOURCES = {"ordercloud": f"{__package__}.ordercloud"}
-"""Each shop's module with a function `shop(wiring)`."""
+"""Each shop's module, with the functions `orders(wiring)`, `lists(wiring)` and `audience(wiring)`."""
 
 
 def shops(wiring: Wiring) -> Shops:
-    """A function that returns the shop of a source. Each is built when first needed, or now if we build ahead."""
-    built: dict[str, Shop] = {}
+    return _by_source(wiring, "orders")
 
-    def shop_of(source: str) -> Shop:
+
+def lists(wiring: Wiring) -> Lists:
+    return _by_source(wiring, "lists")
+
+
+def audiences(wiring: Wiring) -> Audiences:
+    return _by_source(wiring, "audience")
+
+
+def _by_source(wiring: Wiring, part: str) -> Callable[[str], Any]:
+    """Gives a part of the shop of a source; each is built when first needed, or now where things are built ahead."""
+    built: dict[str, Any] = {}
+
+    def part_of(source: str) -> Any:
         if source not in built:
             if source not in SOURCES:
                 raise PermanentError("SHOP_UNKNOWN", f"The bridge has no shop {source}.")
-            built[source] = import_module(SOURCES[source]).shop(wiring)
+            built[source] = getattr(import_module(SOURCES[source]), part)(wiring)
         return built[source]
 
     if wiring.builds_ahead:
         for source in SOURCES:
-            shop_of(source)
-    return shop_of
-
-
-def reporter(wiring: Wiring) -> Reporter:
-    return Reporter(wiring.ledger, wiring.shops)
+            part_of(source)
+    return part_of

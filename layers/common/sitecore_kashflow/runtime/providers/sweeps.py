@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
+from ...runs.cursors import CursorStore
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_orders import Sweep
 from ..wiring import Wiring
 from .shops import SOURCES
 
 
+def cursors(wiring: Wiring) -> CursorStore:
+    return CursorStore(wiring.table)
+
+
 def sweeps(wiring: Wiring) -> Sequence[Sweep]:
     """Looks through the orders of every shop."""
-    return [Sweep(source, wiring.shops, wiring.cursors, wiring.queues("order")) for source in SOURCES]
+    return [Sweep(source, wiring.lists, wiring.cursors, wiring.queues("order")) for source in SOURCES]
 
 
 def second_look(wiring: Wiring) -> SecondLook:

@@ -12,7 +12,6 @@ from ...calls.http import Answer, Call, Caller, Dialect, Query
 from ...canonical.clock import Clock
 from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
-from . import wire
 
 SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)  # OC-4
@@ -30,7 +29,7 @@ DIALECT = Dialect(SYSTEM, error_code)
 
 
 class OrdercloudClient:
-    """The calls the bridge makes, as the seller's integration (direction `Incoming`)."""
+    """The calls the bridge makes, as the seller's integration (direction `Incoming`). `wire` reads their answers."""
 
     def __init__(
         self,
@@ -49,7 +48,7 @@ class OrdercloudClient:
         self._token = ""
         self._token_until: datetime | None = None
 
-    def worksheet(self, order_id: str) -> wire.Worksheet | None:
+    def worksheet(self, order_id: str) -> dict[str, Any] | None:
         """The order with all its lines, or None if there is no such order."""
         try:
             body = self._call("GET", f"{_order(order_id)}/worksheet").body
@@ -57,17 +56,17 @@ class OrdercloudClient:
             if refusal.status == 404:
                 return None
             raise
-        return wire.Worksheet.model_validate(body)
+        return body if isinstance(body, dict) else {}
 
-    def payments(self, order_id: str) -> list[wire.Payment]:
+    def payments(self, order_id: str) -> list[dict[str, Any]]:
         """All payments of the order with their transactions."""
-        return [wire.Payment.model_validate(row) for row in self._rows(f"{_order(order_id)}/payments", {})]
+        return list(self._rows(f"{_order(order_id)}/payments", {}))
 
     def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
         """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
         self._call("PATCH", _order(order_id), json=payload)
 
-    def orders_after(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[wire.Order]:
+    def orders_after(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[dict[str, Any]]:
         """The next hundred orders after `last_id`, sorted by id and filtered by OrderCloud's grammar, in one call.
 
         `filters` such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`; all of several values must hold.
@@ -75,7 +74,7 @@ class OrdercloudClient:
         after = {"ID": f">{last_id}"} if last_id else {}
         query: Query = {"sortBy": "ID", "pageSize": _PAGE_SIZE, **filters, **after}
         body = self._call("GET", "/v1/orders/Incoming", params=query).body or {}
-        return [wire.Order.model_validate(row) for row in body.get("Items") or []]
+        return list(body.get("Items") or [])
 
     def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         for page in range(1, _MAX_PAGES + 1):
@@ -114,8 +113,8 @@ class OrdercloudClient:
             )
         form = {
             "grant_type": "client_credentials",
-            "client_id": credentials.client_id.get_secret_value(),
-            "client_secret": credentials.client_secret.get_secret_value(),
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
             "scope": _SCOPE,
         }
         now = self._clock()

@@ -23,7 +23,15 @@ Extended = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value i
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
+    """A part of an answer: it is checked with the whole, so that a checker of its own is made only if needed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True, defer_build=True
+    )
+
+
+class _Answer(_Wire):
+    model_config = ConfigDict(defer_build=False)
 
 
 class Address(_Wire):
@@ -98,7 +106,7 @@ class LineItem(_Wire):
     xp: Extended = Field({}, alias="xp")
 
 
-class Worksheet(_Wire):
+class Worksheet(_Answer):
     """`GET /orders/{direction}/{id}/worksheet`: the order with all its lines, without payments."""
 
     order: Order
@@ -112,7 +120,7 @@ class Transaction(_Wire):
     succeeded: bool = False
 
 
-class Payment(_Wire):
+class Payment(_Answer):
     id: str = Field(alias="ID")
     type: Text = ""
     date_created: AwareDatetime | None = None

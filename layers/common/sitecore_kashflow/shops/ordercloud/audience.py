@@ -1,0 +1,21 @@
+"""OrderCloud as an audience: it is told what became of its orders."""
+
+from datetime import datetime
+
+from ...canonical.report import Report
+from .client import OrdercloudClient
+from .report import order_patch, report_digest, sync_fields
+
+
+class OrdercloudAudience:
+    """What we say of an order stands in its `xp.KashFlow`."""
+
+    def __init__(self, client: OrdercloudClient) -> None:
+        self._client = client
+
+    def report(self, order_id: str, report: Report, now: datetime) -> None:
+        """One call. `xp` merges at its first level only, so the whole of our part of it is sent."""
+        self._client.patch_order(order_id, order_patch(report, now))
+
+    def digest(self, report: Report) -> str:
+        return report_digest(sync_fields(report))

@@ -1,0 +1,30 @@
+"""OrderCloud's lists of orders, a page at a time: which orders there are, and nothing of what they say."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from ..shop import ListedOrder
+from .client import OrdercloudClient
+
+_SUBMITTED = {"IsSubmitted": "true"}
+
+
+class OrdercloudLists:
+    """The orders that the seller sees."""
+
+    def __init__(self, client: OrdercloudClient) -> None:
+        self._client = client
+
+    def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        return self._list(last_id, {"LastUpdated": f">{_zulu(moment)}"})
+
+    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
+        return self._list(last_id, {"DateSubmitted": (f"!<{_zulu(first)}", f"<{_zulu(last)}")})
+
+    def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[ListedOrder]:
+        rows = self._client.orders_after(last_id, _SUBMITTED | dict(filters))
+        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated"))) for row in rows]
+
+
+def _zulu(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

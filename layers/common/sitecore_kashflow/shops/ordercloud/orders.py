@@ -1,0 +1,48 @@
+"""OrderCloud's orders, read and understood in our words."""
+
+from dataclasses import dataclass
+
+from ...canonical.order import Order, OrderStanding
+from ...rules.model import OrderRules, Rules
+from .client import OrdercloudClient
+from .mapping import canonical_order, order_standing
+from .report import report_digest
+from .wire import Payment, Worksheet
+
+
+@dataclass(frozen=True)
+class OrdercloudReading:
+    """A worksheet, and the client that reads its payments where they are wanted."""
+
+    worksheet: Worksheet
+    client: OrdercloudClient
+
+    @property
+    def status(self) -> str:
+        return self.worksheet.order.status
+
+    @property
+    def reported(self) -> str:
+        """A digest of `xp.KashFlow`. Anybody may write there, as may a worker of ours that resumes late."""
+        fields = self.worksheet.order.xp.get("KashFlow")
+        return report_digest(fields) if isinstance(fields, dict) else ""
+
+    def standing(self, rules: OrderRules) -> OrderStanding:
+        return order_standing(self.status, rules)
+
+    def order(self, rules: Rules) -> Order:
+        """One call: the payments."""
+        payments = [Payment.model_validate(row) for row in self.client.payments(self.worksheet.order.id)]
+        return canonical_order(self.worksheet, payments, rules)
+
+
+class OrdercloudOrders:
+    """The orders that the seller sees."""
+
+    def __init__(self, client: OrdercloudClient) -> None:
+        self._client = client
+
+    def read(self, order_id: str) -> OrdercloudReading | None:
+        """One call: the worksheet."""
+        body = self._client.worksheet(order_id)
+        return None if body is None else OrdercloudReading(Worksheet.model_validate(body), self._client)

@@ -1,0 +1,1 @@
+"""How long a door takes to be ready, beside what its libraries alone take."""
