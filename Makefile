@@ -27,7 +27,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 # Enough to work by: everything that needs neither moto's cloud nor a local stack nor long enumerations.
-QUICK := tests/unit tests/infrastructure tests/integration/test_order_walk.py tests/simulation/test_calls.py
+QUICK := tests/unit tests/infrastructure tests/integration/test_order_walk.py tests/integration/test_money_rules.py
 
 # What may differ from one interpreter to another: the code, what is built of it, and one walk through all of it.
 ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
@@ -74,8 +74,8 @@ backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## try every fault at every call of six walks, and every pair of faults of two; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" PLAN=12:lost
-	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(PLAN),--plan "$(PLAN)")
+simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
+	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)")
 
 show: setup ## show what is known of one order; ORDER=
 	@python -m sandbox.operate show $(ORDER)
@@ -94,6 +94,9 @@ schema: setup ## write the JSON Schema of the rules document, for editors and in
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
 		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
 			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
+
+workflow: setup ## write the retry policy into every step of the workflow file
+	@python -m sandbox.workflow_file
 
 prove-money: setup ## make up invoices, turn them into orders, and check that the mapping gets them back; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

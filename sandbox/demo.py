@@ -1,10 +1,10 @@
-"""The main job, shown: orders placed in the shop end as invoices in the books, equal to the penny.
+"""The main job, demonstrated: orders placed in the shop become invoices in the books, equal to the penny.
 
     python -m sandbox.demo [--orders FILE.csv.gz] [--limit N] [--kills N [--seed N]]
 
-Brings the local stack up, places orders through OrderCloud's own API, follows them, and compares the two systems by
-their own APIs. Exit status 0 only if every order is right on both sides. With `--kills`, so many times something is
-killed meanwhile (see `havoc.py`), and a sweep then looks for orders that nobody told of.
+Starts the local stack, places orders through OrderCloud's own API, follows them, and compares the two systems through
+their own APIs. Exit status 0 only if every order is right on both sides. With `--kills`, processes
+are killed that many times meanwhile (see `havoc.py`), and a sweep then looks for orders that were not announced.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,7 +29,7 @@ from rich.table import Table
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.processes import StackError
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
-from sandbox.stack import LocalStack, local_stack
+from sandbox.stack import LocalStack, StackOptions, local_stack
 from sandbox.witness import Books, OrderState, Shop
 
 _LOOK_SECONDS = 0.4
@@ -94,18 +94,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="demo", description="Orders in the shop become invoices in the books.")
     parser.add_argument("--orders", type=Path, help="an Online Retail file (csv.gz) instead of the invented orders")
-    parser.add_argument("--limit", type=int, default=None, help="so many orders")
-    parser.add_argument("--kills", type=int, default=0, help="so many kills at random meanwhile; fifty orders then")
-    parser.add_argument("--seed", type=int, default=1, help="another chance for the kills")
+    parser.add_argument("--limit", type=int, default=None, help="how many orders")
+    parser.add_argument("--kills", type=int, default=0, help="how many kills at random, with fifty orders")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the random kills")
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     try:
         orders = _orders(options.orders, options.limit or (50 if options.kills else None), console)
-        with local_stack(
-            is_kept=bool(options.kills),
-            parameters=SETTINGS if options.kills else None,
-            say=lambda words: console.print(f"[dim]{words}[/dim]"),
-        ) as stack:
+        wanted = StackOptions(is_kept=True, parameters=SETTINGS) if options.kills else StackOptions()
+        with local_stack(wanted, say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
             havoc = Havoc(stack, options.kills, options.seed) if options.kills else None
             return play(orders, stack, console, may_park=options.orders is not None, havoc=havoc)
     except (StackError, OSError) as error:
@@ -115,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]A part of the stack no longer answers ({error}); see .local/*.log[/red]")
         return 1
     except KeyboardInterrupt:
-        console.print("Stopped; everything that was started is down again.")
+        console.print("Stopped, and so is everything that was started.")
         return 130
 
 
@@ -124,8 +121,8 @@ def _orders(path: Path | None, limit: int | None, console: Console) -> list[Reta
         return demo_orders(limit or 12)
     orders = list(islice(iter_retail_orders(path), limit))
     reasons = [one.reason for one in left_out(path)]
-    told = ", ".join(f"{reasons.count(reason)} for {reason}" for reason in dict.fromkeys(reasons))
-    console.print(f"{len(orders)} orders from {path.name}. Of the whole file no orders are: {told}.")
+    counts = ", ".join(f"{reasons.count(reason)} for {reason}" for reason in dict.fromkeys(reasons))
+    console.print(f"{len(orders)} orders from {path.name}. Left out of the whole file: {counts}.")
     return orders
 
 
@@ -150,14 +147,14 @@ def play(
         placing.join(timeout=5)
         if havoc:
             trouble.join(timeout=60)
-            console.print(havoc.told())
+            console.print(havoc.summary())
         verdict = _judge(stories, shop, books, _notes(stack), may_park=may_park)
     _show(stories, verdict, console)
     return 1 if verdict.faults else 0
 
 
 def _place_all(stories: Sequence[Story], stack: LocalStack, havoc: Havoc | None) -> None:
-    """Place them as customers do, a few at a time: a laptop is no data centre."""
+    """Place them as customers do, a few at a time, because a laptop is not a data centre."""
     with RetailShop(stack.ordercloud_url, transport=havoc.transport() if havoc else None) as shop:
         for position, story in enumerate(stories):
             room = (_AT_ONCE_IN_TROUBLE, _PATIENCE_IN_TROUBLE_SECONDS) if havoc else (_AT_ONCE, _PATIENCE_SECONDS)
@@ -176,11 +173,11 @@ def _wait_for_room(before: Sequence[Story], at_once: int, patience_seconds: floa
 
 
 def _trouble(havoc: Havoc, stories: dict[str, Story], placing: threading.Thread) -> None:
-    """From the first order that is done on; then a sweep, for no webhook may have told of some orders."""
+    """Start killing once the first order is done; then sweep, because some webhooks may be lost."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while not any(story.is_done for story in stories.values()) and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
-    havoc.rage()
+    havoc.run()
     placing.join()
     havoc.sweep()
 
@@ -208,7 +205,7 @@ def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Consol
 
 
 def _notes(stack: LocalStack) -> Notes:
-    """The bridge's own words on each order, from its ledger."""
+    """What the bridge's ledger says about each order."""
     table = boto3.resource("dynamodb", **stack.client_arguments).Table(stack.ledger_table)
     scan: dict[str, Any] = {}
     notes: Notes = {}
@@ -223,9 +220,9 @@ def _notes(stack: LocalStack) -> Notes:
 
 
 def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *, may_park: bool) -> Verdict:
-    """Compare what the two systems say. The ledger's notes serve only for words.
+    """Compare what the two systems say. The ledger's notes are used only to explain faults.
 
-    Of real orders some `may_park`, for a reason of their own; the invented ones are all in order.
+    Real orders `may_park` for reasons of their own; the invented ones must not.
     """
     verdict = Verdict()
     invoices: dict[str, list[dict[str, Any]]] = {}
@@ -238,9 +235,9 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
             verdict.faults.append(f"{order_id}: the shop itself could not place it: {story.refused}")
             continue
         state = shop.order(order_id)
-        fault = _fault(story, state, found, may_park)
+        fault = next(_faults(story, state, found, may_park), "")
         if fault:
-            known, why = notes.get(order_id, ("not known to the bridge", ""))
+            known, why = notes.get(order_id, ("unknown to the bridge", ""))
             verdict.faults.append(f"{order_id}: {fault}. State on the bridge: {known}. {why}".rstrip())
         elif state.sync_state == "Parked":
             verdict.parked.append(f"{order_id}  {state.total:,.2f} {state.currency}  {notes[order_id][1]}")
@@ -250,7 +247,7 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
         sums[state.currency] = [ordered + state.total, invoiced + gross, parked + (state.total if is_parked else 0)]
         verdict.rows.append(_row(state, found, fault))
     verdict.faults += [
-        f"Invoice {rows[0]['Number']} has the reference {ref} of no order" for ref, rows in invoices.items()
+        f"Invoice {rows[0]['Number']} has a reference of no order: {ref}" for ref, rows in invoices.items()
     ]
     for currency, (ordered, invoiced, parked) in sums.items():
         agree = "equal" if ordered == invoiced + parked else "DIFFERENT"
@@ -262,27 +259,31 @@ def _judge(stories: dict[str, Story], shop: Shop, books: Books, notes: Notes, *,
     return verdict
 
 
-def _fault(story: Story, state: OrderState, invoices: Sequence[dict[str, Any]], may_park: bool) -> str:
-    """What is wrong with an order, in words; empty if it is right on both sides."""
-    error = str(state.said.get("Error") or "")
+def _faults(story: Story, state: OrderState, invoices: Sequence[dict[str, Any]], may_park: bool) -> Iterator[str]:
+    """What is wrong with an order, in words, the worst first; nothing if it is right on both sides."""
+    error = str(state.bridge_report.get("Error") or "")
     if state.sync_state == "Parked" and (not may_park or error.startswith(_OUR_OWN_FAULT)):
-        return f"parked for {error}"
+        yield f"parked for {error}"
     if len(invoices) > 1:
-        return f"{len(invoices)} invoices"
+        yield f"{len(invoices)} invoices"
     if state.total != story.order.total:
-        return f"OrderCloud says {state.total}, the shop placed {story.order.total}"
-    if state.sync_state == "Parked" and not invoices:
-        return ""
-    if not invoices:
-        return f"no invoice; OrderCloud says {state.sync_state or 'nothing of the books'}"
-    (invoice,) = invoices
+        yield f"OrderCloud says {state.total}, the shop placed {story.order.total}"
+    for invoice in invoices:
+        yield from _invoice_faults(story, state, invoice)
+    if not invoices and state.sync_state != "Parked":
+        yield f"no invoice; OrderCloud says {state.sync_state or 'nothing about the books'}"
+
+
+def _invoice_faults(story: Story, state: OrderState, invoice: dict[str, Any]) -> Iterator[str]:
+    number = invoice["Number"]
     if invoice["GrossAmount"] != state.total:
-        return f"invoice {invoice['Number']} comes to {invoice['GrossAmount']}, the order to {state.total}"
-    if state.said.get("InvoiceNumber") != invoice["Number"]:
-        return f"OrderCloud names invoice {state.said.get('InvoiceNumber')}, KashFlow has {invoice['Number']}"
+        yield f"invoice {number} comes to {invoice['GrossAmount']}, the order to {state.total}"
+    if state.bridge_report.get("InvoiceNumber") != number:
+        yield f"OrderCloud names invoice {state.bridge_report.get('InvoiceNumber')}, KashFlow has {number}"
     if story.is_paid != (invoice["DueAmount"] == 0) and state.total:
-        return f"invoice {invoice['Number']} has {invoice['DueAmount']} due, the order is {story.order.payment.value}"
-    return "" if state.sync_state == story.wanted else f"OrderCloud says {state.sync_state}, not {story.wanted}"
+        yield f"invoice {number} has {invoice['DueAmount']} due, the order is {story.order.payment.value}"
+    if state.sync_state != story.wanted:
+        yield f"OrderCloud says {state.sync_state}, not {story.wanted}"
 
 
 def _row(state: OrderState, invoices: Sequence[dict[str, Any]], fault: str) -> tuple[str, ...]:

@@ -34,12 +34,12 @@ def build(local: Path) -> Path:
     """Build for the Python and the processor of this machine, if anything changed. Returns the folder."""
     home = local / "build" / f"{RUNTIME}-{ARCHITECTURE}"
     home.mkdir(parents=True, exist_ok=True)
-    built, mark = home / "artefacts", home / "inputs"
+    built, stamp = home / "artefacts", home / "inputs"
     with _alone(home / "lock"):
         inputs = _fingerprint()
-        if mark.exists() and mark.read_text("ascii") == inputs:
+        if stamp.exists() and stamp.read_text("ascii") == inputs:
             return built
-        mark.unlink(missing_ok=True)
+        stamp.unlink(missing_ok=True)
         path = os.pathsep.join([str(_SAM.parent), os.environ.get("PATH", "")])
         _sam(
             "build",
@@ -52,7 +52,7 @@ def build(local: Path) -> Path:
             log=local / "build.log",
         )
         compileall.compile_dir(built / "CommonLayer", quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-        mark.write_text(inputs, "ascii")
+        stamp.write_text(inputs, "ascii")
     return built
 
 
@@ -93,7 +93,7 @@ def deploy(
 
 
 def let_items_expire(outputs: Mapping[str, str], arguments: Mapping[str, Any]) -> None:
-    """The local AWS does not read the time to live from a template; told by its API, it keeps it."""
+    """The local AWS ignores the time to live in a template, but obeys its API."""
     dynamodb = boto3.client("dynamodb", **arguments)
     for table, attribute in (("LedgerTableName", "expires_at"), ("IdempotencyTableName", "expiration")):
         dynamodb.update_time_to_live(
@@ -103,7 +103,7 @@ def let_items_expire(outputs: Mapping[str, str], arguments: Mapping[str, Any]) -
 
 
 def reserve_concurrency(number: int, built: Path, stack_name: str, arguments: Mapping[str, Any]) -> None:
-    """The local AWS does not read reserved concurrency from a template; told by its API, it keeps to it."""
+    """The local AWS ignores reserved concurrency in a template, but obeys its API."""
     stacks, functions = boto3.client("cloudformation", **arguments), boto3.client("lambda", **arguments)
     for name, resource in yaml_parse((built / "template.yaml").read_text("utf-8"))["Resources"].items():
         if number and "ReservedConcurrentExecutions" in resource.get("Properties", {}):
@@ -113,7 +113,7 @@ def reserve_concurrency(number: int, built: Path, stack_name: str, arguments: Ma
 
 
 def publish_rules(document: Path, outputs: Mapping[str, str], arguments: Mapping[str, Any]) -> None:
-    """Put a shop's own rules in force, as an operator does."""
+    """Publish a shop's own rules, as an operator does."""
     appconfig = boto3.client("appconfig", **arguments)
     application, environment = outputs["RulesApplicationId"], outputs["RulesEnvironmentId"]
     version = appconfig.create_hosted_configuration_version(
@@ -151,7 +151,7 @@ def client_arguments(environment: Mapping[str, str]) -> dict[str, Any]:
 
 @contextmanager
 def private_file(path: Path) -> Iterator[Any]:
-    """Write a file that only its owner may read; it appears when it is complete."""
+    """Write a file that only its owner may read; it appears once it is complete."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

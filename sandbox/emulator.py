@@ -4,18 +4,18 @@
   serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
   runtime client.
 - A worker that dies while it starts takes the others of its function with it, under a name that AWS does not know.
-- What is reserved for a function does not hold for its aliases.
+- Concurrency reserved for a function does not apply to its aliases.
 - It reads workflows in JSON only, where CloudFormation takes YAML too.
-- A workflow's call that is throttled has no name; and a task token is waited for although its function has failed,
-  where the task fails at once on AWS.
-- It asks for a permission of its own for a batch of messages.
+- A workflow's throttled call has no error name; and a workflow waits for a task token although its function has
+  failed, where on AWS the task fails at once.
+- It requires a separate permission for a batch of messages.
 
 The corrections touch private names of MiniStack: its version is pinned, and `tests/e2e/test_emulator_contract.py`,
 `test_workflow_engine.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
-`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, and
-so never outlives its owner.
+`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, so
+it never outlives its owner.
 """
 
 import json

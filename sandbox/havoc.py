@@ -1,7 +1,7 @@
 """Kills at random, while the demo runs: workers of the local AWS, and the two imitated systems.
 
-Nobody is told beforehand and nobody can clean up (SIGKILL). The bridge has to cope: a dead worker is Lambda's affair,
-a dead server keeps what it answered for (`--keep`) and comes back under its address. Webhooks that OrderCloud had not
+There is no warning and no chance to clean up (SIGKILL). The bridge has to cope: Lambda replaces a dead worker; a dead
+server has saved what it answered (`--keep`) and comes back under the same address. Webhooks that OrderCloud had not
 sent are lost; a sweep finds their orders.
 """
 
@@ -26,19 +26,19 @@ SETTINGS = {
     "CommitSettleSeconds": "3",
     "StepConcurrency": "4",
 }
-"""For the template. A step whose worker was never heard of again looks for the sixth time after 125 s, which is just
-longer than that worker may have lived and its write may have taken to land (docs/decisions/0030). Few workers of a
-step at once: a laptop that starts dozens of new ones after each kill does nothing else."""
+"""For the template. A step whose worker died looks for the sixth time after 125 s, which is just longer than the
+worker may have lived and its write may have taken to land (docs/decisions/0030). A step has few workers at once: a
+laptop that starts dozens of new ones after each kill gets nothing else done."""
 _VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
-_WORKERS_AT_ONCE = 3  # most are idle, and only those that are not count
+_WORKERS_AT_ONCE = 3  # most are idle, so killing one would change nothing
 _PAUSE_SECONDS = (0.1, 0.9)
 _PATIENCE_SECONDS = 30
 
 
 class Havoc:
-    """So many kills, by the chance of a seed. `killed` counts processes by what they were.
+    """Kills processes at random, by a seed. `killed` counts them by what they were.
 
-    A server is killed when no call of ours is under way: shoppers and witnesses are not what is tried here.
+    A server is killed only when no call of our own is under way: it is the bridge that has to cope, not the shopper.
     """
 
     def __init__(self, stack: LocalStack, kills: int, seed: int) -> None:
@@ -51,11 +51,11 @@ class Havoc:
         self._between_calls = threading.Lock()
 
     def transport(self) -> httpx.BaseTransport:
-        """For a caller of the two systems who is spared: it waits until a dead server is back."""
+        """A transport for our own calls to the two systems, which waits until a dead server is back."""
         return _Spared(self._between_calls)
 
-    def rage(self) -> None:
-        """Kill, at random moments, as often as was asked for."""
+    def run(self) -> None:
+        """Kill at random moments, until there were enough kills."""
         while self.killed.total() < self._kills:
             time.sleep(self._random.uniform(*_PAUSE_SECONDS))
             victim = self._random.choice(_VICTIMS)
@@ -77,16 +77,16 @@ class Havoc:
         answer = boto3.client("lambda", **arguments).invoke(FunctionName=name, Payload=b"{}")
         self._swept = json.loads(answer["Payload"].read())["swept"]
 
-    def told(self) -> str:
-        """What was killed, in words."""
+    def summary(self) -> str:
+        """A sentence on what was killed."""
         return (
-            f"Killed while it ran: {self.killed['workers']} workers of the local AWS, KashFlow "
+            f"Killed along the way: {self.killed['workers']} workers of the local AWS, KashFlow "
             f"{self.killed['kashflow']} times, OrderCloud {self.killed['ordercloud']} times. "
             f"A sweep then looked at {self._swept} orders."
         )
 
     def _kill(self, what: str, process_id: int) -> None:
-        if process_id in self._dead:  # nobody has noticed yet
+        if process_id in self._dead:  # not yet replaced
             return
         with suppress(ProcessLookupError):
             os.kill(process_id, signal.SIGKILL)
@@ -104,7 +104,7 @@ class Havoc:
 
 
 class _Spared(httpx.BaseTransport):
-    """No server is killed during a call of this transport, so a call that fails was not heard and can be repeated."""
+    """No server is killed during a call of this transport, so a failed call never arrived and can be repeated."""
 
     def __init__(self, between_calls: threading.Lock) -> None:
         self._between_calls = between_calls

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _set_scene(stack: LocalStack) -> None:
-    """The sample events speak of an order: it stands in the sandbox shop, and its run is open."""
+    """Place the order that the sample events are about in the sandbox shop, and open its run."""
     if "ordercloud" in stack.pids:
         scene.place_order(stack.ordercloud_url)
         scene.open_run(stack.ledger_table, **stack.client_arguments)
@@ -62,7 +62,7 @@ def _invoke(resource: str, functions: Mapping[str, tuple[dict[str, Any], dict[st
     if sys.platform != "linux":
         raise StackError("The runtime emulator runs on Linux only. Use: sam local invoke --env-vars .local/env.json")
     if resource not in functions:
-        raise StackError(f"There is no {resource}; there are: {', '.join(functions)}.")
+        raise StackError(f"There is no {resource}. There are: {', '.join(functions)}.")
     configuration, variables = functions[resource]
     built = build(LOCAL)
     api, port = (f"127.0.0.1:{free_port()}" for _ in range(2))

@@ -1,4 +1,4 @@
-"""`make parked`, `make duplicates` and so on: the operator's command, on the local stack or with STACK a real one."""
+"""`make parked`, `make duplicates` and so on: an operator's command on the local stack, or on STACK."""
 
 import json
 import os

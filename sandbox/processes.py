@@ -18,7 +18,7 @@ _LOOK_SECONDS = 0.1
 
 
 class StackError(Exception):
-    """The local stack cannot be had; the text says why and what to do."""
+    """The local stack cannot be used; the text says why and what to do."""
 
 
 class Processes:
@@ -88,15 +88,15 @@ class Processes:
             time.sleep(0.05)
 
     def address(self, name: str, log: Path) -> str:
-        """The address that a sandbox server says it listens on."""
-        said = re.compile(r"^listening on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
-        self.wait_for(name, lambda: said.search(log.read_text("utf-8", "replace")) is not None)
-        found = said.search(log.read_text("utf-8", "replace"))
+        """The address that a sandbox server says it is listening on."""
+        listening = re.compile(r"^listening on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+        self.wait_for(name, lambda: listening.search(log.read_text("utf-8", "replace")) is not None)
+        found = listening.search(log.read_text("utf-8", "replace"))
         assert found  # noqa: S101  it was there a moment ago, and logs only grow
         return found[1]
 
     def kill(self, name: str) -> None:
-        """End it at once, without a word."""
+        """End it at once, without warning."""
         self._running[name].kill()
 
     def stop(self) -> None:
@@ -120,7 +120,7 @@ class Processes:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -75,7 +75,7 @@ _ASSORTMENT = (
 
 
 def demo_orders(number: int) -> list[RetailOrder]:
-    """So many orders, `D-1001` onwards; after a dozen the assortment comes again in larger quantities."""
+    """A number of orders, `D-1001` onwards; after a dozen the assortment repeats in larger quantities."""
     orders = []
     for position in range(number):
         model = _ASSORTMENT[position % len(_ASSORTMENT)]

@@ -52,7 +52,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """So many of a product at a net unit price. `discount` is what a promotion takes off the whole line."""
+    """A quantity of a product at a net unit price. `discount` is what a promotion takes off the whole line."""
 
     product_id: str
     name: str

@@ -1,6 +1,6 @@
-"""The scene that the sample events of `events/` play in.
+"""The setting for the sample events in `events/`.
 
-Order SO-1001 stands in the sandbox shop, and the ledger says that run 1 holds it, so that each step of the
+Order SO-1001 is in the sandbox shop, and the ledger says that run 1 holds it, so that each step of the
 workflow can be called by hand, in walking order: what one step leaves behind, the next one needs.
 """
 
@@ -31,7 +31,7 @@ ORDER = RetailOrder(
 
 
 def place_order(ordercloud_url: str) -> None:
-    """Place SO-1001, unless it is there already, by the API client that no webhook listens to."""
+    """Place SO-1001 unless it is there already, through the API client that no webhook is configured for."""
     with RetailShop(ordercloud_url, ("setup", "setup-secret")) as shop:
         try:
             shop.place(ORDER)

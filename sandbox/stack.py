@@ -2,8 +2,8 @@
 
     python -m sandbox.stack [--kashflow-url URL] [--ordercloud-url URL] [--rules FILE] [--check-permissions]
 
-Stays up until Ctrl-C and tells where everything is in `.local/stack.json`. With addresses given, it talks to
-servers that run already; their credentials come from KASHFLOW_USERNAME, KASHFLOW_PASSWORD,
+Stays up until Ctrl-C, and writes where everything is to `.local/stack.json`. Given addresses, it uses servers that run
+already; their credentials come from KASHFLOW_USERNAME, KASHFLOW_PASSWORD,
 KASHFLOW_MEMORABLE_WORD, ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET, or are the sandbox's.
 """
 
@@ -65,7 +65,7 @@ _IDLE_WORKER_SECONDS = "15"
 
 @dataclass(frozen=True)
 class LocalStack:
-    """Where everything is. `hash_key` signs the webhooks; the `xc_` doors do not exist yet."""
+    """Where everything is. `hash_key` signs the webhooks; the `xc_` fields are null until there is a second shop."""
 
     aws_endpoint_url: str
     region: str
@@ -100,42 +100,57 @@ class LocalStack:
         return client_arguments(self.aws_environment)
 
 
+@dataclass(frozen=True)
+class StackOptions:
+    """What may be different about a local stack.
+
+    With addresses given, it talks to systems that run already, instead of the sandbox's. `parameters` of the template
+    go over those of the local stack. With `check_permissions` the local AWS refuses what the functions' roles do not
+    allow. With `is_kept` the sandbox servers keep what they hold, and come back at once under the same address if
+    they are killed.
+    """
+
+    kashflow_url: str | None = None
+    ordercloud_url: str | None = None
+    rules: Path | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    check_permissions: bool = False
+    is_kept: bool = False
+
+    def template_parameters(self, kashflow_url: str, ordercloud_url: str) -> dict[str, str]:
+        """All parameters of the template, with the addresses that the bridge calls."""
+        settings = {"Runtime": RUNTIME, "Architecture": ARCHITECTURE, "KashflowUrl": kashflow_url}
+        settings |= {"OrdercloudUrl": ordercloud_url} | _credentials()
+        if not (self.kashflow_url or self.ordercloud_url):
+            settings |= _SHORT_WAITS | _LARGE_BUDGETS
+        return settings | dict(self.parameters)
+
+
 @contextmanager
 def local_stack(
-    *,
-    kashflow_url: str | None = None,
-    ordercloud_url: str | None = None,
-    rules: Path | None = None,
-    parameters: Mapping[str, str] | None = None,
-    check_permissions: bool = False,
-    is_kept: bool = False,
-    say: Callable[[str], None] = lambda _: None,
+    options: StackOptions | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[LocalStack]:
-    """Bring the stack up; whatever ends the block, everything that was started is stopped.
+    """Start the stack; whatever ends the block, everything that was started is stopped.
 
-    `parameters` of the template may be given, over those of the local stack. With `check_permissions` the
-    local AWS refuses what the functions' roles do not allow. With `is_kept` the sandbox servers keep what they
-    hold, and come back at once under the same address if they are killed. Raises `StackError` with words on what
-    to do.
+    Raises `StackError` with words on what to do.
     """
+    options = options or StackOptions()
     LOCAL.mkdir(mode=0o700, exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="kashflow-local-"))
     with _ended_by_signal():
         try:
             with Processes(LOCAL) as processes:
                 say("Starting the sandbox and the local AWS ...")
-                endpoint = start_emulator(processes, home, check_permissions)
-                kashflow, ordercloud = _start_sandbox(processes, home, kashflow_url, ordercloud_url, is_kept)
+                endpoint = start_emulator(processes, home, options.check_permissions)
+                kashflow, ordercloud = _start_sandbox(processes, home, options)
                 say(f"Building the functions for {RUNTIME} on {ARCHITECTURE} (.local/build.log) ...")
                 built = build(LOCAL)
                 wait_for_emulator(processes, endpoint)
                 say("Deploying template.yaml (.local/deploy.log) ...")
-                settings = {"Runtime": RUNTIME, "Architecture": ARCHITECTURE, "KashflowUrl": kashflow}
-                settings |= {"OrdercloudUrl": ordercloud} | _credentials()
-                settings |= {} if kashflow_url or ordercloud_url else _SHORT_WAITS | _LARGE_BUDGETS
-                stack = _deployed(endpoint, built, settings | dict(parameters or {}), home, processes.ids)
-                if rules:
-                    publish_rules(rules, stack.outputs, stack.client_arguments)
+                parameters = options.template_parameters(kashflow, ordercloud)
+                stack = _deployed(endpoint, built, parameters, home, processes.ids)
+                if options.rules:
+                    publish_rules(options.rules, stack.outputs, stack.client_arguments)
                 with _announced(stack):
                     yield stack
         finally:
@@ -143,7 +158,7 @@ def local_stack(
 
 
 def running_stack() -> LocalStack:
-    """The stack that is up; `StackError` if none is."""
+    """The running stack. Raises `StackError` if there is none."""
     try:
         return LocalStack(**json.loads(STACK_FILE.read_text("utf-8")))
     except FileNotFoundError:
@@ -192,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check-permissions", action="store_true", help="refuse what roles do not allow")
     options = parser.parse_args(arguments)
     try:
-        with local_stack(**vars(options), say=lambda words: print(words, flush=True)) as stack:
+        with local_stack(StackOptions(**vars(options)), say=lambda words: print(words, flush=True)) as stack:
             for name in ("kashflow_url", "ordercloud_url", "ordercloud_webhook_url", "aws_endpoint_url"):
                 print(f"  {name:24}{getattr(stack, name)}")
             if "ordercloud" in stack.pids:
@@ -205,27 +220,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped; everything that was started is down again.")
+        print("Stopped, and so is everything that was started.")
         return 0
 
 
-def _start_sandbox(
-    processes: Processes, home: Path, kashflow_url: str | None, ordercloud_url: str | None, is_kept: bool
-) -> tuple[str, str]:
+def _start_sandbox(processes: Processes, home: Path, options: StackOptions) -> tuple[str, str]:
     """The base addresses of KashFlow's API and of OrderCloud: those given, or of servers started here."""
 
     def start(name: str) -> Path:
         command = [sys.executable, "-m", f"sandbox.{name}"]
-        if not is_kept:
+        if not options.is_kept:
             return processes.start(name, [*command, "--port", "0"], _clean(home), ROOT)
         kept = ["--port", str(free_port()), "--keep", str(home / f"{name}.kept")]
         return processes.keep_up(name, [*command, *kept], _clean(home), ROOT)
 
-    logs = {
-        name: start(name) for name, given in (("kashflow", kashflow_url), ("ordercloud", ordercloud_url)) if not given
-    }
-    kashflow = kashflow_url or f"{processes.address('kashflow', logs['kashflow'])}/v2"
-    return kashflow, ordercloud_url or processes.address("ordercloud", logs["ordercloud"])
+    given = {"kashflow": options.kashflow_url, "ordercloud": options.ordercloud_url}
+    logs = {name: start(name) for name, url in given.items() if not url}
+    kashflow = options.kashflow_url or f"{processes.address('kashflow', logs['kashflow'])}/v2"
+    return kashflow, options.ordercloud_url or processes.address("ordercloud", logs["ordercloud"])
 
 
 def _deployed(
@@ -266,7 +278,7 @@ def _deployed(
 
 @contextmanager
 def _announced(stack: LocalStack) -> Iterator[None]:
-    """`.local/stack.json` tells of the stack while it is up, or of the one that came up last."""
+    """Describe the stack in `.local/stack.json` while it is up; if several are up, the file describes the latest."""
     with private_file(STACK_FILE) as file:
         json.dump(asdict(stack), file, indent=2)
     try:

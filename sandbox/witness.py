@@ -1,4 +1,4 @@
-"""Reads both systems past the bridge, as people would, to tell whether they agree."""
+"""Reads both systems without the bridge, as people would, to see whether they agree."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ class Books(_Reader):
         return [self.get(f"/invoices/{row['Number']}") for row in self.rows()]
 
     def new_references(self) -> list[str]:
-        """The references of invoices made since the last look, newest first."""
+        """The references of invoices made since the last call, newest first."""
         body = self.get("/invoices", page="1", perpage=str(_PAGE), sortby="Number", order="Desc")
         fresh = [row for row in body["Data"] if row["Number"] > self._last_number]
         self._last_number = max((row["Number"] for row in fresh), default=self._last_number)
@@ -101,18 +101,18 @@ class Books(_Reader):
 
 @dataclass(frozen=True)
 class OrderState:
-    """What OrderCloud says of an order, and what the bridge has written on it."""
+    """What OrderCloud says about an order, and what the bridge has written on it (`bridge_report`)."""
 
     order_id: str
     status: str
     total: Decimal
     currency: str
     submitted_at: datetime | None
-    said: dict[str, Any]
+    bridge_report: dict[str, Any]
 
     @property
     def sync_state(self) -> str:
-        return str(self.said.get("SyncState") or "")
+        return str(self.bridge_report.get("SyncState") or "")
 
 
 class Shop(_Reader):
@@ -157,5 +157,5 @@ def _state(row: dict[str, Any]) -> OrderState:
         total=row["Total"],
         currency=row["Currency"] or "",
         submitted_at=datetime.fromisoformat(row["DateSubmitted"]) if row["DateSubmitted"] else None,
-        said=(row.get("xp") or {}).get("KashFlow") or {},
+        bridge_report=(row.get("xp") or {}).get("KashFlow") or {},
     )

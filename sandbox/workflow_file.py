@@ -2,8 +2,8 @@
 
     python -m sandbox.workflow_file
 
-Writes `statemachines/retry_policy.yaml` into `statemachines/order_to_invoice.asl.yaml`. All else in that file stays as
-it is, to the letter. A new step needs neither `Retry` nor `Catch`: it is given both.
+Writes `statemachines/retry_policy.yaml` into `statemachines/order_to_invoice.asl.yaml`. The rest of that file stays
+exactly as it is. A new step needs neither `Retry` nor `Catch`: it gets both.
 """
 
 import re
@@ -39,7 +39,7 @@ def with_retry_policy(workflow: str, policy: str) -> str:
 
 
 def main() -> None:
-    """Write the workflow file anew."""
+    """Rewrite the workflow file."""
     workflow = WORKFLOW.read_text("utf-8")
     WORKFLOW.write_text(with_retry_policy(workflow, RETRY_POLICY.read_text("utf-8")), "utf-8")
 

@@ -58,15 +58,15 @@ def line(
     *,
     quantity: int = 1,
     price: str = "10.00",
-    subtotal: str | None = None,
     discount: str = "0",
     tax_code: str | None = None,
-    xp: Raw | None = None,
-    country: str = "GB",
     **changes: Any,
 ) -> Raw:
-    """A line of `quantity` at `price`, `discount` off the whole line; `tax_code` is the product's class."""
-    net = Decimal(subtotal) if subtotal is not None else quantity * Decimal(price)
+    """A line of `quantity` at `price`, `discount` off the whole line; `tax_code` is the product's class.
+
+    `changes` are fields of the line as OrderCloud names them.
+    """
+    net = quantity * Decimal(price)
     return {
         "ID": f"line-{product.lower()}",
         "ProductID": product,
@@ -86,10 +86,15 @@ def line(
         },
         "Variant": None,
         "ShippingAddressID": "addr-1",
-        "ShippingAddress": address(Country=country),
+        "ShippingAddress": address(),
         "Specs": [],
-        "xp": xp,
+        "xp": None,
     } | changes
+
+
+def sent_to(country: str) -> Raw:
+    """The fields of a line that goes to another country: `line("MUG") | sent_to("US")`."""
+    return {"ShippingAddress": address(Country=country)}
 
 
 def worksheet(

@@ -19,7 +19,7 @@ from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.cursors import Cursor, CursorStore
-from sitecore_kashflow.runs.kept_events import KeptEvents
+from sitecore_kashflow.runs.kept_events import Kept, KeptEvents
 from sitecore_kashflow.runs.records import Job, Parking
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.runs.subject import Subject
@@ -99,10 +99,11 @@ def parking(table: Any) -> Calls:
     yield lambda: runs.park(job, PARKING, START)
     yield lambda: runs.park(job, replace(PARKING, step="SettleInvoice"), START + timedelta(seconds=1))
     yield lambda: list(runs.in_state("parked"))
+    yield lambda: list(runs.in_state("parked", kind="order"))
     yield lambda: list(runs.in_state("parked", kind="refund"))
-    yield lambda: runs.next_in_state("parked", "2026", 5)
-    yield lambda: runs.next_in_state("parked", "2027", 5)
-    yield lambda: runs.next_in_state("received", "2020", 1)
+    yield lambda: runs.next_in_state("order", "parked", "2026", 5)
+    yield lambda: runs.next_in_state("order", "parked", "2027", 5)
+    yield lambda: runs.next_in_state("order", "received", "2020", 1)
     yield lambda: runs.use_token(ORDER, "other")
     yield lambda: runs.use_token(ORDER, "t")
     yield lambda: runs.record(ORDER)
@@ -168,8 +169,9 @@ def memory(table: Any) -> Calls:
     """The newest body of a subject, the code of a customer, a number once."""
     events, links, numbers = KeptEvents(table), CustomerLinks(table), InvoiceNumbers(table)
     yield lambda: events.newest(ORDER)
-    yield lambda: events.keep(ORDER, b"first", START)
-    yield lambda: events.keep(ORDER, b"second", START + timedelta(seconds=1))
+    yield lambda: events.keep(ORDER, Kept(b"first", 1), START)
+    yield lambda: events.keep(ORDER, Kept(b"second", 2), START + timedelta(seconds=1))
+    yield lambda: events.keep(ORDER, Kept(b"late", 1), START + timedelta(seconds=2))
     yield lambda: events.newest(ORDER)
     yield lambda: events.newest(OTHER)
     yield lambda: links.read("ordercloud:ada")
@@ -186,21 +188,21 @@ def sharing(table: Any) -> Calls:
     store, cursors = AccessStore(table, "KASHFLOW"), CursorStore(table)
     later = START + timedelta(seconds=30)
     yield store.read
-    yield lambda: store.take_login(0, "v0", START, 40)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.give_up_login(is_in_doubt=True)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.take_login(0, "v0", START + timedelta(minutes=10), 40)
+    yield lambda: store.claim_login(0, "v0", START, 40)
+    yield lambda: store.claim_login(0, "v0", later, 40)
+    yield lambda: store.release_login(is_in_doubt=True)
+    yield lambda: store.claim_login(0, "v0", later, 40)
+    yield lambda: store.claim_login(0, "v0", START + timedelta(minutes=10), 40)
     yield lambda: store.save_session("token", 1, "v0", later)
-    yield lambda: store.take_login(0, "v0", later, 40)
-    yield lambda: store.take_login(1, "v0", later, 40)
-    yield lambda: store.give_up_login(is_in_doubt=True)
-    yield lambda: store.take_login(1, "v0", later, 40)
+    yield lambda: store.claim_login(0, "v0", later, 40)
+    yield lambda: store.claim_login(1, "v0", later, 40)
+    yield lambda: store.release_login(is_in_doubt=True)
+    yield lambda: store.claim_login(1, "v0", later, 40)
     yield lambda: store.hold(later)
     yield lambda: store.hold(START)
     yield lambda: store.refuse("v1")
     yield lambda: store.lock(later)
-    yield lambda: store.give_up_login(is_in_doubt=False)
+    yield lambda: store.release_login(is_in_doubt=False)
     yield store.read
     yield lambda: cursors.read("LIVE")
     yield lambda: cursors.save(Cursor("LIVE", START))
@@ -214,30 +216,30 @@ def turns(table: Any) -> Calls:
     store, budget = AccessStore(table, "KASHFLOW"), Budget(4, 2)
     first, second, third = (START + timedelta(seconds=seconds) for seconds in (0, 0.25, 0.5))
 
-    def take(lane: int, now: datetime, *, is_queue: bool, gives_way: bool = False) -> Turn | None:
-        return store.take_turn(lane, budget, now, is_queue=is_queue, gives_way=gives_way)
+    def take(lane: int, now: datetime, *, has_queue: bool, is_background: bool = False) -> Turn | None:
+        return store.take_turn(lane, budget, now, has_queue=has_queue, is_background=is_background)
 
     def turn(lane: int, now: datetime) -> Turn:
         return Turn(lane, now, now + timedelta(seconds=120), Access())
 
-    yield lambda: take(0, first, is_queue=True)
-    yield lambda: take(0, first, is_queue=False)
-    yield lambda: take(0, first, is_queue=True)
-    yield lambda: take(1, first, is_queue=False)
-    yield lambda: take(1, first, is_queue=True)
+    yield lambda: take(0, first, has_queue=True)
+    yield lambda: take(0, first, has_queue=False)
+    yield lambda: take(0, first, has_queue=True)
+    yield lambda: take(1, first, has_queue=False)
+    yield lambda: take(1, first, has_queue=True)
     yield lambda: store.end_turn(turn(0, first), has_failed=True)
     yield lambda: store.end_turn(turn(0, first), has_failed=True)
-    yield lambda: take(0, second, is_queue=True)
+    yield lambda: take(0, second, has_queue=True)
     yield lambda: store.end_turn(turn(0, second), has_failed=True)
     yield lambda: store.end_turn(turn(1, first), has_failed=False)
-    yield lambda: store.want(third)
-    yield lambda: take(0, second, is_queue=True, gives_way=True)
-    yield lambda: take(0, START + timedelta(seconds=9), is_queue=False, gives_way=True)
+    yield lambda: store.hold_background(third)
+    yield lambda: take(0, second, has_queue=True, is_background=True)
+    yield lambda: take(0, START + timedelta(seconds=9), has_queue=False, is_background=True)
     yield lambda: store.hold(START + timedelta(seconds=60))
-    yield lambda: take(1, START + timedelta(seconds=59), is_queue=False)
-    yield lambda: take(1, START + timedelta(seconds=60), is_queue=False)
-    yield lambda: take(1, START - timedelta(days=1), is_queue=True)
-    yield lambda: take(1, START - timedelta(days=1), is_queue=False)
+    yield lambda: take(1, START + timedelta(seconds=59), has_queue=False)
+    yield lambda: take(1, START + timedelta(seconds=60), has_queue=False)
+    yield lambda: take(1, START - timedelta(days=1), has_queue=True)
+    yield lambda: take(1, START - timedelta(days=1), has_queue=False)
     yield store.read
 
 
@@ -246,15 +248,15 @@ def lists(table: Any) -> Calls:
     store = AccountStore(table)
     later = START + timedelta(minutes=16)
     yield store.read
-    yield lambda: store.take_reading(START, START, 60)
-    yield lambda: store.take_reading(START, START, 60)
-    yield store.give_up_reading
-    yield lambda: store.take_reading(START, START, 60)
+    yield lambda: store.claim_reading(START, START, 60)
+    yield lambda: store.claim_reading(START, START, 60)
+    yield store.release_reading
+    yield lambda: store.claim_reading(START, START, 60)
     yield lambda: store.save({"nominals": [{"Code": 4000, "Price": Decimal("0.10")}], "settings": None}, START)
     yield store.read
-    yield lambda: store.take_reading(START, START, 60)
-    yield lambda: store.take_reading(later - timedelta(minutes=15), later, 60)
-    yield lambda: store.take_reading(later, later + timedelta(seconds=61), 60)
+    yield lambda: store.claim_reading(START, START, 60)
+    yield lambda: store.claim_reading(later - timedelta(minutes=15), later, 60)
+    yield lambda: store.claim_reading(later, later + timedelta(seconds=61), 60)
 
 
 SCENARIOS: tuple[Callable[[Any], Calls], ...] = (

@@ -52,8 +52,8 @@ def main(arguments: Sequence[str]) -> int:
             counts += some
             wrong += faulty
     seconds = time.perf_counter() - began
-    for told in sorted(wrong)[:_SHOWN]:
-        print(told)
+    for words in sorted(wrong)[:_SHOWN]:
+        print(words)
     print(
         f"{options.orders:,} orders with {counts['lines']:,} lines, seeds {options.seed} to {end - 1}: "
         f"{counts['right']:,} right, {counts['rightly parked']:,} that nobody can explain parked, "

@@ -11,7 +11,7 @@ import hmac
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,8 @@ from sitecore_kashflow.runs.records import SubjectRecord
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring
 from tests.deployed import HASH_KEY, context, handler
+
+TWO_MUGS = (("MUG", 2, "10.00"),)
 
 
 class Shop:
@@ -74,22 +76,33 @@ class Shop:
         self,
         order_id: str,
         *,
-        lines: list[tuple[str, int, str]] | None = None,
+        lines: Sequence[tuple[str, int, str]] = TWO_MUGS,
         tax: str = "4.99",
-        shipping: str = "4.95",
         country: str = "GB",
-        user_id: str = "ada",
         payment: dict[str, Any] | None = None,
-        captured: bool = False,
-        submit: bool = True,
     ) -> str:
-        """An order; by default two mugs at 10.00 with delivery, 29.94 with VAT. `lines`: product, quantity, price."""
-        self.customer(user_id)
+        """A submitted order; by default two mugs with delivery for 4.95, 29.94 with VAT."""
+        self.cart(order_id, lines=lines, tax=tax, country=country)
+        if payment:
+            self.call("POST", f"/v1/orders/Incoming/{order_id}/payments", **payment)
+        self.call("POST", f"/v1/orders/Incoming/{order_id}/submit")
+        return order_id
+
+    def cart(
+        self,
+        order_id: str,
+        *,
+        lines: Sequence[tuple[str, int, str]] = TWO_MUGS,
+        tax: str = "4.99",
+        country: str = "GB",
+    ) -> None:
+        """An order that is not submitted yet. `lines`: product, quantity, price."""
+        user_id = self.customer()
         self.call("POST", "/v1/orders/Incoming", ID=order_id, FromUserID=user_id, FromCompanyID="retail")
         place = {"FirstName": "Ada", "LastName": "Field", "Street1": "1 High St", "City": "Leeds", "Zip": "LS1 1AA"}
         for kind in ("billto", "shipto"):
             self.call("PUT", f"/v1/orders/Incoming/{order_id}/{kind}", Country=country, **place)
-        for product, quantity, price in lines or [("MUG", 2, "10.00")]:
+        for product, quantity, price in lines:
             self.call("PUT", f"/v1/products/{product}", ID=product, Name=product.title(), Active=True)
             self.call(
                 "POST",
@@ -98,13 +111,12 @@ class Shop:
                 Quantity=quantity,
                 UnitPrice=Decimal(price),
             )
-        self.call("PATCH", f"/v1/orders/Incoming/{order_id}", TaxCost=Decimal(tax), ShippingCost=Decimal(shipping))
-        if payment:
-            self.call("POST", f"/v1/orders/Incoming/{order_id}/payments", **payment)
-        if submit:
-            self.call("POST", f"/v1/orders/Incoming/{order_id}/submit")
-        if captured and payment:
-            self.capture(order_id, payment["ID"])
+        self.call("PATCH", f"/v1/orders/Incoming/{order_id}", TaxCost=Decimal(tax), ShippingCost=Decimal("4.95"))
+
+    def paid_order(self, order_id: str, payment: dict[str, Any]) -> str:
+        """The default order, its card charged at once."""
+        self.order(order_id, payment=payment)
+        self.capture(order_id, payment["ID"])
         return order_id
 
     def capture(self, order_id: str, payment_id: str, kind: str = "CreditCardCapture") -> None:
@@ -124,8 +136,8 @@ class Shop:
 
     def said(self, order_id: str) -> dict[str, Any]:
         """What the bridge wrote on the order."""
-        told: dict[str, Any] = (self.read(order_id).get("xp") or {}).get("KashFlow") or {}
-        return told
+        report: dict[str, Any] = (self.read(order_id).get("xp") or {}).get("KashFlow") or {}
+        return report
 
 
 def subject(order_id: str) -> Subject:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from tests.simulation.scheduler import START
-from tests.simulation.walker import DONE, Execution, Outcome
+from tests.simulation.walker import DONE, Engine, Execution, Outcome
 from tests.workflow_scripts import (
     PATIENCE_SECONDS,
     SCRIPTS,
@@ -56,17 +56,15 @@ def _walked(name: str) -> tuple[Played, list[tuple[str, str]]]:
             decision = line.decision
             later(0.1, lambda: tokens[payload["task_token"]](decision))
 
-    run = Execution(
+    engine = Engine(
         definition(is_slow=script.is_slow),
-        script.name,
-        script.given,
-        invoke=invoke,
-        later=later,
+        invoke,
+        later,
         clock=lambda: START + timedelta(seconds=now[0]),
         random=Random(1),
-        ended=lambda _: None,
         tokens=tokens,
     )
+    run = Execution(engine, script.name, script.given)
     while plans and run.status == "RUNNING":
         now[0], _, act = heapq.heappop(plans)
         act()

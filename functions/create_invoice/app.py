@@ -1,4 +1,4 @@
-"""Step 3 of the workflow: the invoice exists in KashFlow, exactly once. Answers its number and total."""
+"""Step 3 of the workflow: make sure that the invoice exists in KashFlow, exactly once. Returns its number and total."""
 
 from typing import Any
 

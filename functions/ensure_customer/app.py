@@ -1,4 +1,4 @@
-"""Step 2 of the workflow: the customer exists in KashFlow. Answers its code."""
+"""Step 2 of the workflow: make sure that the customer exists in KashFlow. Returns its code."""
 
 from typing import Any
 

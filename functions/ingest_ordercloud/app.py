@@ -1,11 +1,12 @@
-"""OrderCloud posts an event; it becomes a small envelope on the order queue."""
+"""OrderCloud posts an event; a small envelope goes on the order queue."""
 
 from sitecore_kashflow.runtime.doors.webhook import webhook
+from sitecore_kashflow.runtime.providers.ordercloud_front_door import front_door
 from sitecore_kashflow.runtime.wiring import injected
 from sitecore_kashflow.shops.ordercloud.signature import HEADER
 from sitecore_kashflow.usecases.accept_event import Post, Reply, accept_event
 
-accept = injected(accept_event)
+accept = injected(accept_event, front_door=front_door)
 
 
 @webhook(HEADER)

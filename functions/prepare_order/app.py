@@ -1,4 +1,4 @@
-"""Step 1 of the workflow: read, map, add up, plan. Answers the name of the next step."""
+"""Step 1 of the workflow: read the order, map it, check its sums, plan. Returns the name of the next step."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An envelope from the order queue becomes at most one running workflow for its order."""
+"""Each envelope from the order queue leads to at most one running workflow for its order."""
 
 from sitecore_kashflow.runs.envelope import Envelope
 from sitecore_kashflow.runtime.doors.queue import queue_consumer

@@ -1,4 +1,4 @@
-"""Step 5 of the workflow: the order in Sitecore says what became of it. Answers whether to go round again."""
+"""Step 5 of the workflow: write on the order in Sitecore what became of it. Returns whether to go round again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Step 4 of the workflow: what else the plan holds stands in KashFlow. Answers what is paid of the invoice."""
+"""Step 4 of the workflow: post what the plan still holds. Returns how much of the invoice is paid."""
 
 from typing import Any
 

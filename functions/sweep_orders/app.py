@@ -1,4 +1,4 @@
-"""Looks for what no webhook told us of, and goes on with a backfill if one is under way."""
+"""Looks for orders that no webhook announced, and continues a backfill if there is one."""
 
 from typing import Any
 
@@ -11,6 +11,6 @@ sweep = injected(sweep_everything)
 
 @scheduled
 def lambda_handler(_event: dict[str, Any]) -> dict[str, Any]:
-    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0}`, the numbers of orders put on the queue."""
+    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0}`, how many orders were put on the queue."""
     answer: dict[str, Any] = sweep()
     return answer

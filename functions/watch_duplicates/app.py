@@ -1,4 +1,4 @@
-"""Looks for documents in KashFlow that stand under one reference."""
+"""Looks for documents in KashFlow that share a reference."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ watch = injected(watch_duplicates)
 
 @scheduled
 def lambda_handler(_event: dict[str, Any]) -> dict[str, Any]:
-    """Any event -> `{"standing": 0, "pages_left": 0}`: duplicates, and pages that the next look goes on with.
+    """Any event -> `{"standing": 0, "pages_left": 0}`: duplicates found, and pages left for the next check.
 
-    Orders go first.
+    Its calls are background work: calls for orders go first.
     """
-    wiring().gives_way = True
+    wiring().is_background = True
     seen = watch()
     return {"standing": len(seen.found), "pages_left": seen.pages_left}

@@ -13,9 +13,9 @@ from sandbox.kashflow.server import KashFlow
 from sandbox.kashflow.switches import SWITCHES
 from sandbox.shared import messages
 from sandbox.shared.calls import Calls
-from sandbox.shared.control import control_routes, told
+from sandbox.shared.control import answer_control, control_routes
 from sandbox.shared.faults import Faults
-from sandbox.shared.gate import Gate
+from sandbox.shared.gate import Gate, Traffic
 from sandbox.shared.keeping import Keeper
 from sandbox.shared.switches import Switches
 
@@ -31,9 +31,9 @@ def create_app(
     switches: Mapping[str, str] | None = None,
     keep: Path | None = None,
 ) -> FastAPI:
-    """The app with a fresh company in it, or the one kept in that file; `switches` are the positions at the start.
+    """The app with a new company, or the one in the file `keep`; `switches` are the positions at the start.
 
-    `app.state.kashflow` is the core, for a test that wants to look behind the counter.
+    `app.state.kashflow` is the core, for a test that needs to see its insides.
     """
     positions = Switches(SWITCHES, switches)
     kashflow = KashFlow(clock, seed, positions)
@@ -41,14 +41,14 @@ def create_app(
     calls = Calls()
     app = FastAPI(openapi_url=None)
     app.state.kashflow = kashflow
-    keeper = Keeper(keep, hands=(clock, positions), held=kashflow.held, take_up=kashflow.take_up)
+    keeper = Keeper(keep, shared=(clock, positions), snapshot=kashflow.snapshot, restore=kashflow.restore)
     app.include_router(control_routes(positions, faults, calls, kashflow.reset, keeper))
 
     @app.put("/_sandbox/account")
     async def change_account(request: Request) -> Response:
-        told_so = await told(request, kashflow.change_account)
+        answer = await answer_control(request, kashflow.change_account)
         keeper()
-        return told_so
+        return answer
 
     @app.api_route("/v2/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
     async def answer(request: Request) -> Response:
@@ -58,9 +58,7 @@ def create_app(
         await asyncio.sleep(given.delay_seconds)
         return Response(given.body, given.status, dict(given.headers))
 
-    app.add_middleware(
-        Gate, faults=faults, calls=calls, clock=clock, end_session=kashflow.end_session, label=routes.label
-    )
+    app.add_middleware(Gate, traffic=Traffic(faults, calls, clock, kashflow.end_session, routes.label))
     return app
 
 

@@ -104,7 +104,7 @@ class Books:
         self.payment_methods: dict[int, str] = dict(seed.PAYMENT_METHODS)
         self.bank_accounts: list[Record] = [self._bank_account(*account) for account in seed.BANK_ACCOUNTS]
         for product in seed.PRODUCTS:
-            self._lay_out_product(*product)
+            self._lay_out_product(product)
         self.sources: list[Record] = [
             {"Id": self.next_id("source"), "Name": name, "CostOfSource": Decimal(0)} for name in seed.SOURCES
         ]
@@ -132,14 +132,14 @@ class Books:
             "DefaultInvoicePaymentType": payment_type, "DefaultPurchasePaymentType": payment_type,
         }  # fmt: skip
 
-    def _lay_out_product(
-        self, nominal: int, code: str, name: str, price: Decimal, managed: bool, quantity: int, warning: int
-    ) -> None:
+    def _lay_out_product(self, product: seed.Product) -> None:
+        stock = product.stock or seed.Stock(0, 0)
         record = {
-            "Id": self.next_id("product"), "NominalId": self.nominals[nominal]["Id"], "NominalCode": nominal,
-            "Code": code, "Name": name, "Description": "", "Price": price, "WholeSalePrice": Decimal(0),
-            "VATRate": seed.DEFAULT_VAT_RATE, "VATExempt": False, "ManageStockLevel": managed,
-            "QuantityInStock": quantity, "StockWarningQuantity": warning, "InUse": True, "IsDefault": False,
+            "Id": self.next_id("product"), "NominalId": self.nominals[product.nominal]["Id"],
+            "NominalCode": product.nominal, "Code": product.code, "Name": product.name, "Description": "",
+            "Price": product.price, "WholeSalePrice": Decimal(0),
+            "VATRate": seed.DEFAULT_VAT_RATE, "VATExempt": False, "ManageStockLevel": product.stock is not None,
+            "QuantityInStock": stock.quantity, "StockWarningQuantity": stock.warning, "InUse": True, "IsDefault": False,
             "AutoFillLineItem": True, "PurchaseNominalId": 0, "PurchaseSubNominalId": 0,
         }  # fmt: skip
-        self.products.put((nominal, code.lower()), record)
+        self.products.put((product.nominal, product.code.lower()), record)

@@ -172,7 +172,7 @@ def list_transactions(books: Books, call: Call) -> Reply:
 
 
 def named_customer(books: Books, call: Call) -> Record:
-    """The customer whose code stands in the path, or 404."""
+    """The customer whose code is in the path, or 404."""
     customer = books.customer_by_code(call.parts["code"])
     if customer is None:
         raise not_found(f"Customer {call.parts['code']}")

@@ -8,7 +8,7 @@ from sandbox.kashflow.arithmetic import ZERO, pennies
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import Call, Reply
 from sandbox.kashflow.invoice_views import invoice_row, plain_status, status_of
-from sandbox.kashflow.listing import page, sorted_rows
+from sandbox.kashflow.listing import page, sorted_rows, with_totals
 from sandbox.kashflow.reading import Record
 
 _NEVER = date.min
@@ -18,11 +18,11 @@ def list_invoices(books: Books, call: Call) -> Reply:
     """GET /invoices."""
     rows = list(filter(_is_wanted(books, call), _candidates(books, call)))
     ordered = sorted_rows(books, call, rows, _sort_keys(books))
-    more = {
+    totals = {
         "TotalAmount": sum((invoice["GrossAmount"] for invoice in rows), ZERO),
         "InvoiceLimitReached": books.switches["invoice_limit"] == "reached",
     }
-    return Reply(page(books, call, ordered, 50, lambda invoice: invoice_row(books, invoice), more))
+    return Reply(with_totals(page(books, call, ordered, 50, lambda invoice: invoice_row(books, invoice)), totals))
 
 
 def matches(books: Books, wanted: str, found: str) -> bool:

@@ -115,7 +115,7 @@ def next_available_number(books: Books, call: Call) -> Reply:
 
 
 def named_invoice(books: Books, call: Call) -> Record:
-    """The invoice whose number stands in the path, or 404."""
+    """The invoice whose number is in the path, or 404."""
     invoice = books.invoices.get(int(call.parts["number"]))
     if invoice is None:
         raise not_found(f"Invoice {call.parts['number']}")

@@ -1,12 +1,24 @@
-"""Writing an invoice into the books: the shelf, the indexes, stock and the audit trail move together."""
+"""Writing an invoice into the books: the shelf, the indexes, stock and the audit trail change together."""
 
 from bisect import insort
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from sandbox.kashflow.arithmetic import totals
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.reading import Record
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change of an invoice or a payment, as the audit trail shows it."""
+
+    kind: str
+    entity_id: int
+    verb: str
+    day: date
+    value: Decimal
 
 
 def enter(books: Books, invoice: Record, old: Record | None = None) -> None:
@@ -32,7 +44,7 @@ def remove(books: Books, invoice: Record) -> None:
 
 
 def with_payments(books: Books, invoice: Record, payments: list[Record]) -> Record:
-    """The invoice with these payment lines and its sums made anew."""
+    """The invoice with these payment lines and its sums recalculated."""
     sums = totals(invoice["LineItems"], payments)
     last = max((payment["Date"] for payment in payments), default=None)
     settled: date | None = last if not sums["DueAmount"] else None
@@ -62,36 +74,37 @@ def _move_stock(books: Books, invoice: Record, direction: int) -> None:
 
 def _note_change(books: Books, invoice: Record, verb: str) -> None:
     kind = "Sales Credit Note" if invoice["GrossAmount"] < 0 else "Sales Invoice"
-    _note(books, kind, invoice["Id"], invoice, verb, invoice["IssuedDate"], invoice["GrossAmount"])
+    change = _Change(kind, invoice["Id"], verb, invoice["IssuedDate"], invoice["GrossAmount"])
+    _note(books, invoice, change)
 
 
 def _note_payment(books: Books, invoice: Record, payment: Record) -> None:
-    kind = "Sales Invoice Payment"
-    _note(books, kind, payment["Id"], invoice, "created", payment["Date"], payment["Amount"])
+    change = _Change("Sales Invoice Payment", payment["Id"], "created", payment["Date"], payment["Amount"])
+    _note(books, invoice, change)
 
 
-def _note(books: Books, kind: str, entity_id: int, invoice: Record, verb: str, day: date, value: Decimal) -> None:
-    earlier = books.latest_entries.get((kind, entity_id))
+def _note(books: Books, invoice: Record, change: _Change) -> None:
+    earlier = books.latest_entries.get((change.kind, change.entity_id))
     if earlier is not None:
         earlier["Current"] = False
     entry = {
         "CreatedDate": books.clock().replace(tzinfo=None),
         "TransactionNumber": earlier["TransactionNumber"] if earlier else books.next_id("transaction"),
-        "TransactionType": kind,
-        "Date": day,
+        "TransactionType": change.kind,
+        "Date": change.day,
         "Reference": invoice["CustomerReference"],
-        "Value": value,
-        "Narrative": f"{kind} {invoice['Number']} {verb}",
+        "Value": change.value,
+        "Narrative": f"{change.kind} {invoice['Number']} {change.verb}",
         "Vat": {},
         "Nominal": {},
         "ChangeCount": earlier["ChangeCount"] + 1 if earlier else 0,
         "FullName": "Sandbox Bridge",
         "EntityNumber": invoice["Number"],
         "EntityReferance": invoice["CustomerReference"],
-        "EntityId": entity_id,
+        "EntityId": change.entity_id,
         "BankAccountId": 0,
         "Current": True,
-        "IsDeleted": verb == "deleted",
+        "IsDeleted": change.verb == "deleted",
     }
-    books.latest_entries[kind, entity_id] = entry
+    books.latest_entries[change.kind, change.entity_id] = entry
     books.audit.append(entry)

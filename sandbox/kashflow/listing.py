@@ -32,7 +32,6 @@ def page(
     rows: Sequence[Record],
     perpage: int,
     view: Callable[[Record], Record],
-    more: Record | None = None,
 ) -> Record:
     """One page: `{"MetaData": {...}, "Data": [...]}`. `perpage` is the default of this list."""
     size = _page_size(books, call.number("perpage", perpage))
@@ -47,9 +46,13 @@ def page(
         "LastPageUrl": _address(books, call, last, size),
         "PreviousPageUrl": _address(books, call, number - 1, size) if number > 1 else None,
         "NextPageUrl": _address(books, call, number + 1, size) if number < last else None,
-        **(more or {}),
     }
     return {"MetaData": meta, "Data": [view(row) for row in shown]}
+
+
+def with_totals(one_page: Record, totals: Record) -> Record:
+    """The page, with totals of the whole list beside its own numbers."""
+    return {**one_page, "MetaData": one_page["MetaData"] | totals}
 
 
 def _page_size(books: Books, wanted: int) -> int:

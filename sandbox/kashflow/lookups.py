@@ -6,7 +6,7 @@ from sandbox.kashflow import seed
 from sandbox.kashflow.arithmetic import ZERO
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import NO_CONTENT, Call, Reply
-from sandbox.kashflow.listing import page, sorted_rows
+from sandbox.kashflow.listing import page, sorted_rows, with_totals
 from sandbox.kashflow.reading import Record, Shape, amount, flag, text, whole
 from sandbox.kashflow.refusals import bad_request, not_found
 
@@ -123,8 +123,8 @@ def list_bank_transactions(books: Books, call: Call) -> Reply:
     ]  # fmt: skip
     keys = {"Id": lambda row: row["Id"], "Date": lambda row: row["Date"]}
     balance = sum((row["Amount"] for row in rows), ZERO)
-    more = {"OpeningBalance": ZERO, "ClosingBalance": balance}
-    return Reply(page(books, call, sorted_rows(books, call, rows, keys), 10, dict, more))
+    one_page = page(books, call, sorted_rows(books, call, rows, keys), 10, dict)
+    return Reply(with_totals(one_page, {"OpeningBalance": ZERO, "ClosingBalance": balance}))
 
 
 def vat_settings(books: Books, call: Call) -> Reply:

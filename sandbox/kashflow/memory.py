@@ -10,6 +10,7 @@ from sandbox.kashflow.server import KashFlow
 from sandbox.kashflow.switches import SWITCHES
 from sandbox.shared.calls import Calls
 from sandbox.shared.faults import Faults
+from sandbox.shared.gate import Traffic
 from sandbox.shared.memory import MemoryTransport
 from sandbox.shared.switches import Switches
 
@@ -36,13 +37,6 @@ def in_memory(
     kashflow = KashFlow(clock, seed, positions)
     faults = Faults(Random(seed), own_kind="expire_session")
     calls = Calls()
-    transport = MemoryTransport(
-        kashflow.handle,
-        faults=faults,
-        calls=calls,
-        clock=clock,
-        sleep=sleep,
-        end_session=kashflow.end_session,
-        label=routes.label,
-    )
+    traffic = Traffic(faults, calls, clock, kashflow.end_session, routes.label)
+    transport = MemoryTransport(kashflow.handle, traffic, sleep)
     return InMemory(kashflow, positions, faults, calls, transport)

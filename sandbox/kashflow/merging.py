@@ -10,7 +10,7 @@ from sandbox.shared.switches import Switches
 def changed(old: Record, given: Record, blank: Record, list_keys: Mapping[str, str], switches: Switches) -> Record:
     """The new record; a null in `given` counts as missing.
 
-    `blank` holds every writable property unset, `list_keys` what tells the items of a list apart.
+    `blank` holds every writable property unset, `list_keys` what identifies the items of a list.
     """
     cleared = switches["put_property_missing"] == "cleared"
     present = {name: value for name, value in given.items() if value is not None}

@@ -5,7 +5,7 @@ class RefusalError(Exception):
     """An error answer: status, the code in `Error`, the English text in `Message`.
 
     Only the codes of KF-8 to KF-12 are meant to be branched on (`InvalidSessionToken`, `InvalidCredentials`,
-    `AccountLocked`); `BadRequest`, `NotFound` and the like stand in for codes that nobody has seen.
+    `AccountLocked`); `BadRequest`, `NotFound` and the like are guesses at codes that are not known.
     """
 
     def __init__(self, status: int, message: str, code: str | None = None) -> None:

@@ -1,6 +1,7 @@
 """The company every sandbox starts with: a VAT-registered UK shop with an empty sales ledger."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 USERNAME = "api@shop.example"
 PASSWORD = "sandbox-password"
@@ -52,13 +53,30 @@ PAYMENT_METHODS = ((409844, "Card"), (409845, "Bank transfer"), (409846, "PayPal
 # id, name, nominal code, default account, default payment method
 BANK_ACCOUNTS = ((55166, "Current account", 1200, True, 409844), (55167, "PayPal", 1202, False, 409846))
 
-# nominal, code, name, price, stock managed, stock, warning level
+
+class Stock(NamedTuple):
+    """How many there are, and at how many KashFlow warns."""
+
+    quantity: int
+    warning: int
+
+
+class Product(NamedTuple):
+    """A product under its nominal; without `stock`, its level is not managed."""
+
+    nominal: int
+    code: str
+    name: str
+    price: Decimal
+    stock: Stock | None = None
+
+
 PRODUCTS = (
-    (4000, "MUG-B", "Blue mug", Decimal(10), True, 41, 5),
-    (4000, "MUG-R", "Red mug", Decimal(10), True, 3, 5),
-    (4000, "TEE-M", "T-shirt, medium", Decimal("14.17"), True, 120, 10),
-    (4000, "GIFTWRAP", "Gift wrapping", Decimal("2.50"), False, 0, 0),
-    (4010, "EBOOK-1", "Tea, a handbook", Decimal("7.99"), False, 0, 0),
+    Product(4000, "MUG-B", "Blue mug", Decimal(10), Stock(41, 5)),
+    Product(4000, "MUG-R", "Red mug", Decimal(10), Stock(3, 5)),
+    Product(4000, "TEE-M", "T-shirt, medium", Decimal("14.17"), Stock(120, 10)),
+    Product(4000, "GIFTWRAP", "Gift wrapping", Decimal("2.50")),
+    Product(4010, "EBOOK-1", "Tea, a handbook", Decimal("7.99")),
 )
 
 SOURCES = ("Web shop", "Telephone", "Market place")

@@ -42,14 +42,14 @@ class KashFlow:
             self.books = Books(self._clock, Random(self._seed), self.switches)
             self.sessions = Sessions(self._clock, self._token_random, self.switches)
 
-    def held(self) -> tuple[Any, ...]:
-        """All that this company's KashFlow remembers, and how its switches stand."""
+    def snapshot(self) -> tuple[Any, ...]:
+        """All that this company's KashFlow remembers, and the positions of its switches."""
         return self.switches.positions(), self.books, self.sessions, self._token_random
 
-    def take_up(self, held: tuple[Any, ...]) -> None:
-        """Go on from what was held before."""
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Restore a snapshot."""
         with self._lock:
-            positions, self.books, self.sessions, self._token_random = held
+            positions, self.books, self.sessions, self._token_random = snapshot
             self.switches.put(positions)
 
     def end_session(self, headers: Mapping[str, str]) -> None:

@@ -45,10 +45,8 @@ def worded(value: Any, switches: Switches) -> Any:
         return [worded(item, switches) for item in value]
     if isinstance(value, Decimal):
         return _worded_number(value, switches)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):
-        return _worded_day(value, switches)
+        return _worded_date(value, switches)
     return value
 
 
@@ -83,6 +81,11 @@ def _worded_number(number: Decimal, switches: Switches) -> Any:
     if switches["numbers_out"] == "integers_where_whole" and number == number.to_integral_value():
         return int(number)
     return number.quantize(_FOUR_PLACES)
+
+
+def _worded_date(value: date, switches: Switches) -> str:
+    """A moment to the second, or a day as the switch says."""
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else _worded_day(value, switches)
 
 
 def _worded_day(day: date, switches: Switches) -> str:

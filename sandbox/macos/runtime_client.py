@@ -37,9 +37,9 @@ def _call(
     try:
         connection.request(method, path, body, dict(headers or {}))
         answer = connection.getresponse()
-        told = answer.read()
+        body = answer.read()
         if answer.status >= 300:
             raise RuntimeError(f"the Runtime API answered {answer.status} to {path}")
-        return told, dict(answer.getheaders())
+        return body, dict(answer.getheaders())
     finally:
         connection.close()

@@ -16,9 +16,9 @@ from sandbox.ordercloud.marketplace import Marketplace
 from sandbox.ordercloud.routing import answer_to
 from sandbox.ordercloud.switches import SWITCHES
 from sandbox.shared.calls import Calls
-from sandbox.shared.control import control_answer, control_routes, told
+from sandbox.shared.control import answer_control, control_answer, control_routes
 from sandbox.shared.faults import Faults
-from sandbox.shared.gate import Gate
+from sandbox.shared.gate import Gate, Traffic
 from sandbox.shared.keeping import Keeper
 from sandbox.shared.messages import Answer, Request, json_answer
 from sandbox.shared.switches import Switches
@@ -31,7 +31,7 @@ def wall_clock() -> datetime:
 
 
 class Server:
-    """One marketplace with its switches, faults and deliveries. What changes is kept before anybody hears of it."""
+    """One marketplace with its switches, faults and deliveries. A change is saved before it is announced."""
 
     def __init__(
         self, clock: Callable[[], datetime], seed: int, at_start: Mapping[str, str], keep: Path | None
@@ -43,7 +43,7 @@ class Server:
         self.calls = Calls()
         self.deliveries = Deliveries(self.switches, Random(seed))
         self.reset()
-        self.keep = Keeper(keep, hands=(), held=self._held, take_up=self._take_up)
+        self.keep = Keeper(keep, shared=(), snapshot=self._snapshot, restore=self._restore)
 
     def reset(self) -> None:
         """Back to the seed, with nothing left to send."""
@@ -51,13 +51,13 @@ class Server:
         self.deliveries.clear()
         self.market = Marketplace(self._clock, Random(self._seed), self.switches)
 
-    def _held(self) -> tuple[Any, ...]:
-        return self.switches.positions(), self.market.held()
+    def _snapshot(self) -> tuple[Any, ...]:
+        return self.switches.positions(), self.market.snapshot()
 
-    def _take_up(self, held: tuple[Any, ...]) -> None:
-        positions, market = held
+    def _restore(self, snapshot: tuple[Any, ...]) -> None:
+        positions, market = snapshot
         self.switches.put(positions)
-        self.market.take_up(market)
+        self.market.restore(market)
 
     def end_token(self, headers: Mapping[str, str]) -> None:
         """Revoke the token of a request."""
@@ -121,7 +121,7 @@ def create_app(
 
     @app.patch("/_sandbox/orders/{order_id}")
     async def alter_order(order_id: str, request: HttpRequest) -> Response:
-        altered = await told(request, lambda wanted: server.market.alter_order(order_id, wanted))
+        altered = await answer_control(request, lambda wanted: server.market.alter_order(order_id, wanted))
         server.keep()
         return altered
 
@@ -133,14 +133,7 @@ def create_app(
     async def call(request: HttpRequest) -> Response:
         return _http(await server.serve(await _plain(request)))
 
-    app.add_middleware(
-        Gate,
-        faults=server.faults,
-        calls=server.calls,
-        clock=clock,
-        end_session=server.end_token,
-        label=server.label,
-    )
+    app.add_middleware(Gate, traffic=Traffic(server.faults, server.calls, clock, server.end_token, server.label))
     return app
 
 

@@ -20,7 +20,7 @@ class Cart:
         return [choose, *(on_cart(route, self.open) for route in order_routes)]
 
     def open(self, call: Call) -> None:
-        """Let the call go on as one about the caller's cart."""
+        """Handle the call as one about the caller's cart."""
         call.params |= {"direction": "Outgoing", "orderID": self._order_id(call)}
 
     def choose(self, call: Call) -> Reply:

@@ -1,4 +1,4 @@
-"""The resource types that configure who is told of what, and who may call (OC-52 to OC-72)."""
+"""The resource types that configure notifications and API access (OC-52 to OC-72)."""
 
 from sandbox.ordercloud.models import FLAG, JSON, model
 from sandbox.ordercloud.schema import Field, Model, choice, text

@@ -20,7 +20,7 @@ _AT_ONCE = 3
 _REORDER_SECONDS = 2.0
 
 
-Heard = tuple[int | None, bytes]
+HookAnswer = tuple[int | None, bytes]
 """What came back for a message: the status (None where nothing did) and the body."""
 
 
@@ -64,7 +64,7 @@ class Deliveries:
             self._thread.join(timeout=5)
             self._loop, self._thread = None, None
 
-    async def ask(self, message: Outgoing) -> Heard:
+    async def ask(self, message: Outgoing) -> HookAnswer:
         """Post a message and wait for its answer."""
         timeout = float(self._switches["delivery_timeout_seconds"])
         async with httpx.AsyncClient(timeout=timeout) as client:
@@ -112,7 +112,7 @@ class Deliveries:
             with self._lock:
                 self._pending -= 1
 
-    async def _post(self, client: httpx.AsyncClient, message: Outgoing, attempt: int) -> Heard:
+    async def _post(self, client: httpx.AsyncClient, message: Outgoing, attempt: int) -> HookAnswer:
         body, headers = packed(message, self._switches)
         timeout = float(self._switches["delivery_timeout_seconds"])
         try:

@@ -29,13 +29,13 @@ class Identity:
         self._ended: set[str] = set()
         self._refresh: dict[str, tuple[str, Caller]] = {}
 
-    def held(self) -> tuple[Any, ...]:
+    def snapshot(self) -> tuple[Any, ...]:
         """Revoked tokens and open refresh tokens."""
         return self._ended, self._refresh
 
-    def take_up(self, held: tuple[Any, ...]) -> None:
-        """Go on from what was held before."""
-        self._ended, self._refresh = held
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Restore a snapshot."""
+        self._ended, self._refresh = snapshot
 
     def issue(self, form_body: bytes) -> Document:
         """The answer of `POST /oauth/token` to a form; raises OAuthError."""
@@ -56,7 +56,7 @@ class Identity:
         return self._answer(client, user, granted)
 
     def caller(self, headers: Mapping[str, str]) -> Caller:
-        """Who the bearer token of a request speaks for; 401 for a missing, forged, expired or ended token."""
+        """The caller that a request's bearer token belongs to; 401 for a missing, forged, expired or ended token."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise invalid_token("no bearer token was sent")

@@ -1,4 +1,4 @@
-"""Who is told of what: webhooks, integration events, message senders, delivery and sync configurations."""
+"""Notifications: webhooks, integration events, message senders, delivery and sync configurations."""
 
 from collections.abc import Callable
 from typing import Any

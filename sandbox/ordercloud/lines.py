@@ -1,4 +1,4 @@
-"""Line items: priced by the platform, or by somebody who may override the price."""
+"""Line items: priced by the platform, or by a caller who may override the price."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -116,7 +116,7 @@ class Lines:
         return self._saved(order, self._store.put("lines", (order["ID"],), self._addressed(order, priced)), 200)
 
     def _saved(self, order: Document, line: Document, status: int) -> Reply:
-        """Total the order anew; its shipping address id stands only while all lines share it."""
+        """Recalculate the order's total; it has a shipping address id only while all lines share one."""
         ids = {each["ShippingAddressID"] for each in self._orders.lines(order)}
         shared = ids.pop() if len(ids) == 1 else None
         self._orders.save({**order, "ShippingAddressID": shared})

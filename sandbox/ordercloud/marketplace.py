@@ -10,7 +10,7 @@ from sandbox.ordercloud.actions import Actions
 from sandbox.ordercloud.cart import Cart
 from sandbox.ordercloud.catalogue import Catalogue
 from sandbox.ordercloud.customers import Customers
-from sandbox.ordercloud.deliveries import Heard, new_log_id
+from sandbox.ordercloud.deliveries import HookAnswer, new_log_id
 from sandbox.ordercloud.errors import ApiError, invalid
 from sandbox.ordercloud.identity import Identity
 from sandbox.ordercloud.integrations import Integrations
@@ -47,25 +47,25 @@ class Marketplace:
         self.routes = self._routes(switches, shipments)
         plant(self._store)
 
-    def held(self) -> tuple[Any, ...]:
+    def snapshot(self) -> tuple[Any, ...]:
         """All that the marketplace remembers."""
-        return self._store.held(), self.identity.held()
+        return self._store.snapshot(), self.identity.snapshot()
 
-    def take_up(self, held: tuple[Any, ...]) -> None:
-        """Go on from what was held before."""
-        store, identity = held
-        self._store.take_up(store)
-        self.identity.take_up(identity)
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Restore a snapshot."""
+        store, identity = snapshot
+        self._store.restore(store)
+        self.identity.restore(identity)
 
     def token(self, form_body: bytes) -> Document:
         """The answer of `POST /oauth/token`."""
         return self.identity.issue(form_body)
 
-    def process(self, request: Request) -> Generator[Outgoing, Heard, tuple[Reply, list[Outgoing]]]:
+    def process(self, request: Request) -> Generator[Outgoing, HookAnswer, tuple[Reply, list[Outgoing]]]:
         """One call of the API. Raises ApiError for what the platform refuses.
 
-        Yields what must be asked while the caller waits (pre-hooks, integration events), takes what was
-        heard, and returns the reply with what is to be announced afterwards.
+        Yields what must be asked while the caller waits (pre-hooks, integration events), takes the
+        answer, and returns the reply with what is to be announced afterwards.
         """
         call = self._open(request)
         for hook in self._messages.pre_hooks(call):
@@ -86,9 +86,9 @@ class Marketplace:
         body = _json(request.body) if request.body else None
         return Call(caller, route, params, request.query, body, self._clock(), new_log_id(self._rng))
 
-    def _absorb(self, event: CheckoutEvent, reply: Reply, heard: Heard) -> Reply:
+    def _absorb(self, event: CheckoutEvent, reply: Reply, hook_answer: HookAnswer) -> Reply:
         """Keep the answer of an integration event; a calculation also changes the amounts of the order."""
-        status, body = heard
+        status, body = hook_answer
         answer = _json_or_none(body)
         succeeded = status is not None and 200 <= status < 300 and isinstance(answer, dict)
         response = {
@@ -162,14 +162,14 @@ class Marketplace:
         )
 
 
-def _judge(hook: Outgoing, heard: Heard) -> None:
+def _judge(hook: Outgoing, hook_answer: HookAnswer) -> None:
     """Let a call pass its pre-hook, or refuse it as the platform does (OC-65)."""
-    status, body = heard
+    status, body = hook_answer
     answer = _json_or_none(body)
     if status == 200 and isinstance(answer, dict) and answer.get("proceed") is True:
         return
-    said = answer.get("body") if isinstance(answer, dict) else None
-    data = {"WebhookName": hook.label, "Body": said}
+    refusal_body = answer.get("body") if isinstance(answer, dict) else None
+    data = {"WebhookName": hook.label, "Body": refusal_body}
     raise ApiError(400, "blocked by web hook", "The call was blocked by a webhook.", data)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from sandbox.ordercloud.deliveries import Heard
+from sandbox.ordercloud.deliveries import HookAnswer
 from sandbox.ordercloud.errors import ApiError
 from sandbox.ordercloud.marketplace import Marketplace
 from sandbox.ordercloud.messages import Outgoing
@@ -13,6 +13,7 @@ from sandbox.ordercloud.routing import answer_to
 from sandbox.ordercloud.switches import SWITCHES
 from sandbox.shared.calls import Calls
 from sandbox.shared.faults import Faults
+from sandbox.shared.gate import Traffic
 from sandbox.shared.memory import MemoryTransport
 from sandbox.shared.messages import Answer, Request, json_answer
 from sandbox.shared.switches import Switches
@@ -34,7 +35,7 @@ class InMemory:
     transport: MemoryTransport
 
 
-def not_heard(_message: Outgoing) -> Heard:
+def no_answer(_message: Outgoing) -> HookAnswer:
     """A listener that does not answer."""
     return None, b""
 
@@ -44,7 +45,7 @@ def in_memory(
     sleep: Callable[[float], None],
     seed: int = 1,
     switches: Mapping[str, str] | None = None,
-    listener: Callable[[Outgoing], Heard] = not_heard,
+    listener: Callable[[Outgoing], HookAnswer] = no_answer,
 ) -> InMemory:
     """A fresh marketplace.
 
@@ -75,13 +76,6 @@ def in_memory(
 
     faults = Faults(Random(seed), own_kind="expire_token")
     calls = Calls()
-    transport = MemoryTransport(
-        handle,
-        faults=faults,
-        calls=calls,
-        clock=clock,
-        sleep=sleep,
-        end_session=market.identity.end,
-        label=market.routes.label,
-    )
+    traffic = Traffic(faults, calls, clock, market.identity.end, market.routes.label)
+    transport = MemoryTransport(handle, traffic, sleep)
     return InMemory(market, positions, faults, calls, outbox, handle, transport)

@@ -97,7 +97,7 @@ class Orders:
         return {**models.ORDER.shown(order), "FromUser": models.USER.shown(user) if user else None}
 
     def save(self, order: Document, *, touch: bool = True) -> Document:
-        """Store an order with its amounts computed anew; any change before submit undoes its calculation."""
+        """Store an order with its amounts recalculated; any change before submit undoes its calculation."""
         lines = self.lines(order)
         if order["Status"] == "Unsubmitted":
             order = {**order, "_responses": {**order["_responses"], **_UNCALCULATED}}

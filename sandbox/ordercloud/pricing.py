@@ -48,7 +48,7 @@ def price_schedule(store: Store, buyer_id: str, product: Document) -> Document |
 
 
 def price(store: Store, buyer_id: str, product: Document, quantity: int, specs: list[Document]) -> Price | None:
-    """The price of so many of a product with these specs; None where no schedule prices it."""
+    """The price of a quantity of a product with these specs; None where no schedule prices it."""
     schedule = price_schedule(store, buyer_id, product)
     if schedule is None:
         return None

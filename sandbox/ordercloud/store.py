@@ -33,13 +33,13 @@ class Store:
     _stale: dict[tuple[str, Parent, str], tuple[datetime, Document | None]] = field(default_factory=dict)
     _changes: list[Change] = field(default_factory=list)
 
-    def held(self) -> tuple[Any, ...]:
+    def snapshot(self) -> tuple[Any, ...]:
         """All documents, what lagging lists show of them, and the state of chance."""
         return self._tables, self._stale, self.rng.getstate()
 
-    def take_up(self, held: tuple[Any, ...]) -> None:
-        """Go on from what was held before."""
-        self._tables, self._stale, chance = held
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Restore a snapshot."""
+        self._tables, self._stale, chance = snapshot
         self.rng.setstate(chance)
 
     def now(self) -> str:

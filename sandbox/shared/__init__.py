@@ -6,7 +6,7 @@ A server is put together in its `create_app` like this (the gate is added last, 
     faults = Faults(Random(seed), own_kind="expire_session")
     calls = Calls()
     app = FastAPI(openapi_url=None)
-    keep = Keeper(file, hands=(clock, switches), held=held, take_up=take_up)
+    keep = Keeper(file, shared=(clock, switches), snapshot=snapshot, restore=restore)
     app.include_router(control_routes(switches, faults, calls, reset, keep))
     app.add_middleware(Gate, faults=faults, calls=calls, clock=clock, end_session=end_session, label=label)
 

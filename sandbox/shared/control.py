@@ -1,4 +1,4 @@
-"""The control surface under `/_sandbox/`, which is no part of the imitated system."""
+"""The control routes under `/_sandbox/`, which are not part of the imitated system."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def control_routes(
 
     @router.put("/switches")
     async def turn_switches(request: Request) -> Response:
-        answer = await told(request, switches.put)
+        answer = await answer_control(request, switches.put)
         keep()
         return answer
 
@@ -37,7 +37,7 @@ def control_routes(
 
     @router.post("/faults")
     async def add_fault(request: Request) -> Response:
-        return await told(request, faults.add)
+        return await answer_control(request, faults.add)
 
     @router.delete("/faults")
     async def clear_faults() -> Response:
@@ -65,8 +65,8 @@ def control_routes(
     return router
 
 
-async def told(request: Request, obey: Callable[[Any], Any]) -> Response:
-    """Obey the JSON document of a control call: 200 with what `obey` gives, 400 with its ValueError."""
+async def answer_control(request: Request, obey: Callable[[Any], Any]) -> Response:
+    """Answer a control call: 200 with what `obey` returns for its JSON document, or 400 with its ValueError."""
     try:
         return control_answer(200, obey(read_json(await request.body())))
     except ValueError as refusal:

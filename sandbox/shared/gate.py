@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,29 +29,29 @@ def plain_label(method: str, path: str) -> str:
     return f"{method} {path}"
 
 
+@dataclass(frozen=True)
+class Traffic:
+    """How the calls to one imitated system are counted and disturbed.
+
+    `end_session(headers)` kills the session or token that those request headers carry (lower-case names).
+    """
+
+    faults: Faults
+    calls: Calls
+    clock: Clock
+    end_session: EndSession
+    label: Label = plain_label
+
+
 class Gate:
     """ASGI middleware, to be the outermost one; calls under `/_sandbox/` pass untouched.
 
-    `end_session(headers)` kills the session or token that those request headers carry (lower-case names).
     A late commit lands at the first call after its time, or by itself once its seconds have passed.
     """
 
-    def __init__(
-        self,
-        app: App,
-        *,
-        faults: Faults,
-        calls: Calls,
-        clock: Clock,
-        end_session: EndSession,
-        label: Label = plain_label,
-    ) -> None:
+    def __init__(self, app: App, traffic: Traffic) -> None:
         self._app = app
-        self._faults = faults
-        self._calls = calls
-        self._clock = clock
-        self._end_session = end_session
-        self._label = label
+        self._traffic = traffic
         self._alarms: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,8 +60,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         await self._land_late_commits()
-        self._calls.count(self._label(scope["method"], scope["path"]))
-        fault = self._faults.take(scope["method"], scope["path"])
+        self._traffic.calls.count(self._traffic.label(scope["method"], scope["path"]))
+        fault = self._traffic.faults.take(scope["method"], scope["path"])
         if fault is None:
             await self._app(scope, receive, send)
         else:
@@ -69,9 +70,9 @@ class Gate:
     async def _play(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _whole_body(receive)
         if fault.kind.startswith("expire_"):
-            self._end_session({name.decode(): value.decode() for name, value in scope["headers"]})
+            self._traffic.end_session({name.decode(): value.decode() for name, value in scope["headers"]})
         if fault.kind == "late_commit":
-            self._faults.put_off(fault, self._clock(), (scope, body))
+            self._traffic.faults.put_off(fault, self._traffic.clock(), (scope, body))
             alarm = asyncio.ensure_future(self._land_after(float(fault.seconds)))
             self._alarms.add(alarm)
             alarm.add_done_callback(self._alarms.discard)
@@ -87,7 +88,7 @@ class Gate:
         await self._land_late_commits()
 
     async def _land_late_commits(self) -> None:
-        for scope, body in self._faults.due(self._clock()):
+        for scope, body in self._traffic.faults.due(self._traffic.clock()):
             await self._true_answer(scope, body)
 
     async def _true_answer(self, scope: Scope, body: bytes) -> Answer:

@@ -1,4 +1,4 @@
-"""Servers that keep what they hold: every change is in a file before it is answered, so a kill loses nothing."""
+"""Servers that survive a kill: every change is saved to a file before it is answered."""
 
 import pickle
 from collections.abc import Callable, Sequence
@@ -10,52 +10,51 @@ from typing import Any
 class Keeper:
     """Call it after a change. The file always holds one whole state: it is replaced, never written over.
 
-    `held()` gives the state, `take_up(state)` puts it back; that happens here, if the file is there already.
-    `hands` are objects that a state refers to and that are the server's own: its clock, its switches. Without a
-    file nothing is kept.
+    `snapshot()` returns the state; `restore(state)` puts it back, here and now if the file exists already. `shared` are
+    the server's own objects that a state refers to: its clock, its switches. Without a file nothing is saved.
     """
 
     def __init__(
-        self, file: Path | None, *, hands: Sequence[Any], held: Callable[[], Any], take_up: Callable[[Any], None]
+        self, file: Path | None, *, shared: Sequence[Any], snapshot: Callable[[], Any], restore: Callable[[Any], None]
     ) -> None:
         self._file = file
-        self._hands = hands
-        self._held = held
+        self._shared = shared
+        self._snapshot = snapshot
         if file is not None and file.exists():
-            take_up(_Unpickler(file.read_bytes(), hands).load())
+            restore(_Unpickler(file.read_bytes(), shared).load())
 
     def __call__(self) -> None:
-        """Keep the state as it is now."""
+        """Save the current state."""
         if self._file is None:
             return
         draft = self._file.with_name(f"{self._file.name}.draft")
-        draft.write_bytes(_pickled(self._held(), self._hands))
+        draft.write_bytes(_pickled(self._snapshot(), self._shared))
         draft.replace(self._file)
 
 
-def _pickled(state: Any, hands: Sequence[Any]) -> bytes:
+def _pickled(state: Any, shared: Sequence[Any]) -> bytes:
     into = BytesIO()
-    _Pickler(into, hands).dump(state)
+    _Pickler(into, shared).dump(state)
     return into.getvalue()
 
 
 class _Pickler(pickle.Pickler):
-    """Writes a number in the place of each hand."""
+    """Writes a number in place of each shared object."""
 
-    def __init__(self, into: BytesIO, hands: Sequence[Any]) -> None:
+    def __init__(self, into: BytesIO, shared: Sequence[Any]) -> None:
         super().__init__(into, protocol=pickle.HIGHEST_PROTOCOL)
-        self._numbers = {id(hand): number for number, hand in enumerate(hands)}
+        self._numbers = {id(item): number for number, item in enumerate(shared)}
 
     def persistent_id(self, value: Any) -> int | None:
         return self._numbers.get(id(value))
 
 
 class _Unpickler(pickle.Unpickler):
-    """Puts the hands of this server where the numbers are."""
+    """Puts this server's shared objects in place of the numbers."""
 
-    def __init__(self, content: bytes, hands: Sequence[Any]) -> None:
+    def __init__(self, content: bytes, shared: Sequence[Any]) -> None:
         super().__init__(BytesIO(content))
-        self._hands = hands
+        self._shared = shared
 
     def persistent_load(self, number: int) -> Any:
-        return self._hands[number]
+        return self._shared[number]

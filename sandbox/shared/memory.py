@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import httpx
 
-from sandbox.shared.calls import Calls
-from sandbox.shared.faults import Fault, Faults
-from sandbox.shared.gate import Clock, EndSession, Label, plain_label
+from sandbox.shared.faults import Fault
+from sandbox.shared.gate import Traffic
 from sandbox.shared.messages import Answer, Request
 
 
@@ -17,45 +16,31 @@ class MemoryTransport(httpx.BaseTransport):
     raises `httpx.ReadTimeout`.
     """
 
-    def __init__(
-        self,
-        handle: Callable[[Request], Answer],
-        *,
-        faults: Faults,
-        calls: Calls,
-        clock: Clock,
-        sleep: Callable[[float], None],
-        end_session: EndSession,
-        label: Label = plain_label,
-    ) -> None:
+    def __init__(self, handle: Callable[[Request], Answer], traffic: Traffic, sleep: Callable[[float], None]) -> None:
         self._handle = handle
-        self._faults = faults
-        self._calls = calls
-        self._clock = clock
+        self._traffic = traffic
         self._sleep = sleep
-        self._end_session = end_session
-        self._label = label
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One call, as httpx makes it."""
         self.land_late_commits()
         call = _plain(request)
-        self._calls.count(self._label(call.method, call.path))
-        fault = self._faults.take(call.method, call.path)
+        self._traffic.calls.count(self._traffic.label(call.method, call.path))
+        fault = self._traffic.faults.take(call.method, call.path)
         answer = self._handle(call) if fault is None else self._play(fault, call, request)
         self._wait(answer.delay_seconds, request)
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
     def land_late_commits(self) -> None:
         """Let those effects land whose time has come."""
-        for call in self._faults.due(self._clock()):
+        for call in self._traffic.faults.due(self._traffic.clock()):
             self._handle(call)
 
     def _play(self, fault: Fault, call: Request, request: httpx.Request) -> Answer:
         if fault.kind.startswith("expire_"):
-            self._end_session(call.headers)
+            self._traffic.end_session(call.headers)
         if fault.kind == "late_commit":
-            self._faults.put_off(fault, self._clock(), call)
+            self._traffic.faults.put_off(fault, self._traffic.clock(), call)
         answer = fault.spoil(self._handle(call)) if fault.acts else None
         if fault.cuts:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)

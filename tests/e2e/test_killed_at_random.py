@@ -9,7 +9,7 @@ from rich.console import Console
 from sandbox.demo import play
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.retail import demo_orders
-from sandbox.stack import LOCAL, local_stack
+from sandbox.stack import LOCAL, StackOptions, local_stack
 from sandbox.witness import Books
 
 pytestmark = pytest.mark.e2e
@@ -19,7 +19,7 @@ KILLS, SEED = 80, 1
 
 def test_orders_when_workers_and_servers_are_killed_meanwhile_each_get_one_invoice() -> None:
     orders, told = demo_orders(50), io.StringIO()
-    with local_stack(is_kept=True, parameters=SETTINGS) as stack:
+    with local_stack(StackOptions(is_kept=True, parameters=SETTINGS)) as stack:
         havoc = Havoc(stack, KILLS, SEED)
         status = play(orders, stack, Console(file=told, width=120), may_park=False, havoc=havoc)
         assert status == 0, told.getvalue()

@@ -18,7 +18,7 @@ from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.retail import RetailShop, demo_orders
 from sandbox.shared.serve import running
-from sandbox.stack import LocalStack, local_stack
+from sandbox.stack import LocalStack, StackOptions, local_stack
 from sandbox.witness import Books
 from tests.stage import Shop
 
@@ -87,7 +87,7 @@ def test_order_when_its_tax_cannot_be_explained_waits_and_goes_on_when_resumed(s
     assert "E-TAX" in told
     assert "The shop charged 3.33 GBP VAT" in told
     shop.call("PATCH", "/v1/orders/Incoming/E-TAX", TaxCost=Decimal("4.99"))
-    assert "goes on at PrepareOrder" in operate("resume", "E-TAX")
+    assert "carries on at PrepareOrder" in operate("resume", "E-TAX")
     wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Invoiced")
     assert len(invoices_of(stack, "E-TAX")) == 1
     assert "Nothing is parked." in operate("parked")
@@ -114,10 +114,12 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         running(kashflow_app()) as kashflow_url,
         running(ordercloud_app()) as ordercloud_url,
         local_stack(
-            kashflow_url=f"{kashflow_url}/v2",
-            ordercloud_url=ordercloud_url,
-            parameters=SHORT_WAITS,
-            check_permissions=True,
+            StackOptions(
+                kashflow_url=f"{kashflow_url}/v2",
+                ordercloud_url=ordercloud_url,
+                parameters=SHORT_WAITS,
+                check_permissions=True,
+            )
         ) as stack,
     ):
         shop = Shop(ordercloud_url)
@@ -127,7 +129,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
         wait = {"method": "POST", "path": "/v2/invoices", "kind": "status", "status": 429, "times": 1}
         httpx.post(f"{kashflow_url}/_sandbox/faults", json=wait).raise_for_status()
-        shop.order("A-PAID", payment=card, captured=True)
+        shop.paid_order("A-PAID", card)
         shop.order("A-LATER", payment=card)
         shop.order("A-TAX", tax="3.33")
         wait_for(lambda: shop.said("A-PAID").get("SyncState") == "Paid")
@@ -138,14 +140,14 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
         shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
         operate("resume", "A-TAX")
         wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
-        assert "come in, a page a sweep" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
+        assert "Each sweep will bring in a page" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
         assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "again": 0, "backfilled": 4}
         wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
         assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "again": 0, "backfilled": 0}
         assert len(invoices_of(stack, "A-LATER")) == 1
         assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
         assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
-        assert "0 stand twice" in operate("duplicates")
-        assert "A-PAID does not stand twice." in operate("duplicates", "--allow", "A-PAID")
+        assert "0 references are used twice or more" in operate("duplicates")
+        assert "A-PAID is not a duplicate reference." in operate("duplicates", "--allow", "A-PAID")
         assert operate("show", "A-PAID").startswith("A-PAID  paid")
         shop.close()

@@ -34,7 +34,7 @@ _RAISED = {
     "HeldBackError",
     "OutcomeUnknownError",
     "CredentialsRefusedError",
-    "LackingError",
+    "NotInAccountError",
     "__init__",
 }
 

@@ -96,7 +96,7 @@ def test_order_walk_when_ordercloud_behaves_otherwise_makes_one_paid_invoice(
 def test_order_walk_when_no_list_of_the_account_can_be_read_posts_all_the_same(bridge: Stage, status: int) -> None:
     for path in ("/v2/vat/*", "/v2/nominals", "/v2/settings/*", "/v2/currencies"):
         bridge.fault("kashflow", method="GET", path=path, kind="status", status=status, body={"Error": "X"}, times=None)
-    bridge.shop.order("SO-1", payment=CARD, captured=True)
+    bridge.shop.paid_order("SO-1", CARD)
     assert bridge.walk("SO-1").state == OrderState.PAID
     (invoice,) = bridge.books.invoices()
     assert invoice["DueAmount"] == 0

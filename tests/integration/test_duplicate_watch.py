@@ -75,7 +75,7 @@ def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_k
 ) -> None:
     bridge.shop.order("SO-1")
     bridge.walk("SO-1")
-    assert shown() == ["KashFlow was not looked at yet."]
+    assert shown() == ["KashFlow has not been checked yet."]
     assert look() == NONE
     (ours,) = (invoice["Number"] for invoice in bridge.books.rows())
     (copy,) = person.book(" so-1", rate=7)
@@ -83,18 +83,18 @@ def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_k
     told = shown()
     assert told[0].startswith("SO-1  2 invoices, found ")
     customer = bridge.books.rows()[0]["CustomerCode"]
-    assert told[1].endswith(f"29.94 GBP  customer {customer}  <- the order's own, by the ledger")
+    assert told[1].endswith(f"29.94 GBP  customer {customer}  <- the order's own, according to the ledger")
     assert told[1].startswith(f"    {ours}  20")
     assert told[2] == f"    {copy}  2026-11-20  8.40 GBP  customer WALK1"
     assert told[3].startswith(f"    Keep {ours}. Is {copy} the same sale? Move payments that stand on it to {ours}")
-    assert told[4].startswith("1 stand twice, as of ")
+    assert told[4].startswith("1 reference is used twice or more, as of ")
     order = shown("show", "SO-1")
     assert (order[0].split()[:2], order[1:]) == (["SO-1", "invoiced"], told[:4])
     assert "Walter" not in json.dumps([str(bridge.wiring.duplicate_store.read()), told])
 
     person.do("DELETE", f"/invoices/{copy}")
     assert look() == NONE
-    assert shown()[0].startswith("0 stand twice")
+    assert shown()[0].startswith("0 references are used twice or more")
     assert len(shown("show", "SO-1")) == 1
 
 
@@ -107,7 +107,9 @@ def test_order_when_its_own_invoice_is_none_of_the_duplicates_says_so(
     person.book("SO-1", times=2)
     person.do("DELETE", f"/invoices/{ours}")
     assert look() == ONE
-    assert shown()[3].startswith(f"    The ledger's invoice {ours} is none of them. Same sale: keep one")
+    assert shown()[3].startswith(
+        f"    The ledger's invoice {ours} is none of them. If they are the same sale, keep one"
+    )
 
 
 def test_order_when_its_reference_was_typed_otherwise_first_is_known_by_the_ledger_all_the_same(
@@ -119,7 +121,7 @@ def test_order_when_its_reference_was_typed_otherwise_first_is_known_by_the_ledg
     assert look() == ONE
     told = shown()
     assert [line.split()[0] for line in told[1:3]] == [str(copy), str(bridge.books.rows()[-1]["Number"])]
-    assert [line.endswith("by the ledger") for line in told[1:3]] == [False, True]
+    assert [line.endswith("according to the ledger") for line in told[1:3]] == [False, True]
 
 
 @pytest.mark.also_on_moto
@@ -127,8 +129,8 @@ def test_duplicate_when_a_person_allows_it_is_left_out_until_one_more_joins(pers
     person.book("PO-7", times=2)
     person.book("PO-8", times=12)
     assert look() == {"standing": 2, "pages_left": 0}
-    assert shown("duplicates", "--allow", "po-7") == ["PO-7: 2 documents are allowed; one more is found again."]
-    assert shown("duplicates", "--allow", "PO-7") == ["PO-7 does not stand twice."]
+    assert shown("duplicates", "--allow", "po-7") == ["PO-7: 2 documents allowed; another will be found."]
+    assert shown("duplicates", "--allow", "PO-7") == ["PO-7 is not a duplicate reference."]
     assert look() == ONE
     assert shown()[0].startswith("PO-8  12 invoices")
     assert shown()[11] == "    and 2 more"
@@ -148,7 +150,7 @@ def test_watch_when_our_own_write_lands_later_than_its_bound_finds_the_second_in
     bridge.pass_time(1800)
     assert len(bridge.books.rows()) == 2
     assert look() == ONE
-    assert "<- the order's own, by the ledger" in "".join(shown())
+    assert "<- the order's own, according to the ledger" in "".join(shown())
 
 
 def test_watch_when_a_person_types_a_used_reference_into_an_old_invoice_finds_it_within_a_day(
@@ -221,7 +223,7 @@ def test_look_when_killed_in_the_middle_is_begun_again(
 def test_look_when_limited_to_few_calls_sees_everything_after_several(
     bridge: Stage, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_CALLS", 3)
+    monkeypatch.setattr(module, "_MAX_CALLS", 3)
     numbers = person.book("OLD-{}", times=310)
     person.edit(numbers[0], "OLD-309")
     answers = []

@@ -120,7 +120,7 @@ def test_orders_beyond_the_range_park_and_go_on_by_a_longer_one(bridge: Stage, b
 def test_order_that_is_cancelled_under_an_intent_parks_only_if_an_invoice_may_stand(
     bridge: Stage, unsent: bool, state: OrderState
 ) -> None:
-    bridge.shop.order("SO-1", submit=False)
+    bridge.shop.cart("SO-1")
     runs, now = bridge.wiring.runs, bridge.wiring.clock()
     job = Job(subject("SO-1"), 1, "c")
     runs.note_event(job.subject, now)

@@ -32,7 +32,7 @@ def test_order_walk_when_submitted_makes_one_invoice_and_tells_the_shop(bridge: 
 
 
 def test_order_walk_when_captured_before_submit_posts_the_invoice_with_its_payment(bridge: Stage) -> None:
-    bridge.shop.order("SO-1", payment=CARD, captured=True)
+    bridge.shop.paid_order("SO-1", CARD)
     record = bridge.walk("SO-1")
 
     (invoice,) = bridge.books.invoices()
@@ -102,9 +102,9 @@ def test_order_walk_when_on_account_stays_unpaid(bridge: Stage) -> None:
 
 
 def test_order_walk_when_known_customer_pays_at_once_costs_two_writes(bridge: Stage) -> None:
-    bridge.shop.order("SO-1", payment=CARD, captured=True)
+    bridge.shop.paid_order("SO-1", CARD)
     bridge.walk("SO-1")
-    bridge.shop.order("SO-2", payment=CARD, captured=True)
+    bridge.shop.paid_order("SO-2", CARD)
     for system in ("kashflow", "ordercloud"):
         bridge.calls(system)
     bridge.walk("SO-2")
@@ -117,7 +117,7 @@ def test_order_walk_when_known_customer_pays_at_once_costs_two_writes(bridge: St
 
 
 def test_order_walk_when_waiting_for_approval_posts_nothing_until_approved(bridge: Stage) -> None:
-    bridge.shop.order("SO-1", submit=False)
+    bridge.shop.cart("SO-1")
     assert bridge.walk("SO-1").state == OrderState.WAITING
     assert bridge.books.invoices() == []
     assert bridge.shop.said("SO-1") == {}
@@ -126,7 +126,7 @@ def test_order_walk_when_waiting_for_approval_posts_nothing_until_approved(bridg
 
 
 def test_order_walk_when_cancelled_before_the_invoice_posts_nothing(bridge: Stage) -> None:
-    bridge.shop.order("SO-1", submit=False)
+    bridge.shop.cart("SO-1")
     bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/cancel")
     assert bridge.walk("SO-1", "cancel").state == OrderState.CANCELLED
     assert bridge.books.invoices() == []

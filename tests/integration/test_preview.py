@@ -57,7 +57,7 @@ def tapped(bridge: MotoStage, line: Listening) -> Iterator[MotoStage]:
 
 
 def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: MotoStage, line: Listening) -> None:
-    tapped.shop.order("SO-1", payment=CARD, captured=True)
+    tapped.shop.paid_order("SO-1", CARD)
     told = list(preview(tapped, "SO-1"))
     assert line.invoices == []
     assert tapped.books.invoices() == []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from sandbox.ordercloud.memory import in_memory, not_heard
+from sandbox.ordercloud.memory import in_memory, no_answer
 from sandbox.shared.exact_json import read_json, write_json
 
 ORDERS = "/v1/orders/Incoming"
@@ -26,7 +26,7 @@ class Clock:
 class Shop:
     """Calls the sandbox in memory; numbers go out and come in as Decimal."""
 
-    def __init__(self, listener=not_heard, **switches):
+    def __init__(self, listener=no_answer, **switches):
         self.clock = Clock()
         self.sandbox = in_memory(self.clock, self.clock.sleep, switches=switches, listener=listener)
         self.http = httpx.Client(transport=self.sandbox.transport, base_url="http://ordercloud.test")

@@ -145,14 +145,14 @@ def test_kashflow_when_killed_at_any_moment_holds_every_invoice_it_answered_for(
 def test_keeper_when_a_draft_was_left_behind_takes_up_the_whole_state(tmp_path: Path) -> None:
     file, clock = tmp_path / "kept", object()
     taken: list[Any] = []
-    Keeper(file, hands=(clock,), held=lambda: {"clock": clock, "total": Decimal("1.10")}, take_up=taken.append)()
+    Keeper(file, shared=(clock,), snapshot=lambda: {"clock": clock, "total": Decimal("1.10")}, restore=taken.append)()
     (tmp_path / "kept.draft").write_bytes(file.read_bytes()[:7])
     assert taken == []
     other = object()
-    Keeper(file, hands=(other,), held=dict, take_up=taken.append)
+    Keeper(file, shared=(other,), snapshot=dict, restore=taken.append)
     assert taken == [{"clock": other, "total": Decimal("1.10")}]
 
 
 def test_keeper_without_a_file_keeps_nothing(tmp_path: Path) -> None:
-    Keeper(None, hands=(), held=lambda: pytest.fail("nobody asked"), take_up=lambda _: None)()
+    Keeper(None, shared=(), snapshot=lambda: pytest.fail("nobody asked"), restore=lambda _: None)()
     assert list(tmp_path.iterdir()) == []

@@ -11,17 +11,18 @@ FILE = Path(__file__).resolve().parents[3] / "shared/data/online-retail-2010-12.
 needs_file = pytest.mark.skipif(not FILE.exists(), reason="the retail file ../shared/data is not here")
 
 
-def row(code="85123A", quantity="6", price="2.55", customer="17850", country="United Kingdom", description="HEART"):
+def row(code="85123A", quantity="6", price="2.55", **changes):
+    """A row of the file; `changes` are its columns."""
     return {
         "InvoiceNo": "536365",
         "StockCode": code,
-        "Description": description,
+        "Description": "HEART",
         "Quantity": quantity,
         "InvoiceDate": "2010-12-01T08:26:00",
         "UnitPrice": price,
-        "CustomerID": customer,
-        "Country": country,
-    }
+        "CustomerID": "17850",
+        "Country": "United Kingdom",
+    } | changes
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_rows_of_an_invoice_become_lines_and_carriage_becomes_shipping():
         row(),
         row("dot", "1", "9.99"),
         row("bank charges", "1", "15"),
-        row("22197", "3", "0", description=""),
+        row("22197", "3", "0", Description=""),
     ]
     order = retail_order("536365", rows)
     assert [line.product_id for line in order.lines] == ["85123A", "BANK-CHARGES", "22197"]
@@ -63,7 +64,7 @@ def test_carriage_alone_is_a_line():
     ],
 )
 def test_country_decides_code_and_tax(country, code, taxed):
-    order = retail_order("536365", [row(country=country)])
+    order = retail_order("536365", [row(Country=country)])
     assert order.customer.address.country == code
     assert (order.tax > 0) is taxed
 
@@ -76,7 +77,7 @@ def test_tax_on_the_total_differs_from_tax_on_the_lines():
 
 def test_customer_without_number_is_the_guest_and_others_keep_their_invented_names():
     guest, known, again = (
-        retail_order(number, [row(customer=customer)]).customer
+        retail_order(number, [row(CustomerID=customer)]).customer
         for number, customer in (("1", ""), ("1", "17850"), ("2", "17850"))
     )
     assert (guest.user_id, guest.address.address_id) == ("guest", None)
@@ -125,7 +126,7 @@ def test_placed_orders_show_their_payment(shop):
 
 def test_guest_order_carries_its_address_itself(shop):
     office, retail = shop
-    retail.place(retail_order("536544", [row(customer="")]))
+    retail.place(retail_order("536544", [row(CustomerID="")]))
     order = office.call("GET", "/v1/orders/Incoming/R-536544")
     assert (order["FromUserID"], order["BillingAddressID"], order["BillingAddress"]["Country"]) == (
         "guest",

@@ -30,19 +30,19 @@ def main() -> int:
     )
     parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
     parser.add_argument("--walk", choices=WALKS, help="with --all: this walk alone")
-    parser.add_argument("--plan", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
+    parser.add_argument("--schedule", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
-    if options.plan is not None:
-        return replay(options.walk or PAIRED[0], options.plan)
+    if options.schedule is not None:
+        return replay(options.walk or PAIRED[0], options.schedule)
     if options.all:
         return enumerate_all([options.walk] if options.walk else list(WALKS), options.pairs, options.processes)
     return mixed(options.seed, options.orders, options.faults / 100, options.processes)
 
 
 def mixed(seed: int, orders: int, share: float, processes: int) -> int:
-    """So many orders with the mixed plan, in independent shops."""
+    """This many orders with the mixed faults, in independent shops."""
     total, began = Total(), time.monotonic()
     forks = get_context("forkserver")
     forks.set_forkserver_preload(["tests.simulation.shops"])
@@ -77,23 +77,22 @@ def enumerate_all(names: list[str], some_pairs: int | None, processes: int) -> i
         print(f"{name}: {done:,} schedules, all of {'at most two faults' if deep == 2 else 'one fault'}")
         schedules += done
     for name in names if some_pairs else []:
-        for plan in pairs_of(name, Random(name), some_pairs or 0):
+        for schedule, report in pairs_of(name, Random(name), some_pairs or 0):
             schedules += 1
-            found = walk(name, plan)[0].violations
-            wrong += replays(name, Told(1, [f"{written(plan)}: {line}" for line in found]))
+            wrong += replays(name, Told(1, [f"{written(schedule)}: {line}" for line in report.violations]))
     print(f"schedules: {schedules:,}")
     return told(wrong)
 
 
 def replays(name: str, stretch: Told) -> list[str]:
     """What is wrong, each with the command that plays its schedule alone."""
-    return [f'{line}   [make simulate-all WALK="{name}" PLAN={line.partition(": ")[0]}]' for line in stretch.wrong]
+    return [f'{line}   [make simulate-all WALK="{name}" SCHEDULE={line.partition(": ")[0]}]' for line in stretch.wrong]
 
 
-def replay(name: str, plan: str) -> int:
+def replay(name: str, schedule: str) -> int:
     """One schedule, with the calls that were made."""
-    report, sites = walk(name, read(plan))
-    faults = read(plan)
+    report, sites = walk(name, read(schedule))
+    faults = read(schedule)
     for at, site in enumerate(sites):
         print(f"{at:4} {site} {faults.get(at, '')}".rstrip())
     return told(report.violations)

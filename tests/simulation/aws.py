@@ -21,11 +21,11 @@ class Ground(Protocol):
 
     tables: dict[str, MemoryTable]
     secrets: dict[str, dict[str, str]]
-    queue: list[Any]
 
     def call(self, site: str, effect: Callable[[], Any]) -> Any: ...
     def clock(self) -> datetime: ...
-    def enqueue(self, body: str) -> None: ...
+    def enqueue(self, body: str, queue: str = ...) -> None: ...
+    def waiting(self, queue: str) -> int: ...
     def start_execution(self, name: str, given: str) -> str: ...
     def describe_execution(self, arn: str) -> Item: ...
     def send_task_success(self, token: str, decision: Item) -> bool: ...
@@ -147,18 +147,18 @@ class _Queues:
         self._ground = ground
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> Any:  # noqa: N803
-        return self._ground.call("queue SendMessage", lambda: self._ground.enqueue(MessageBody))
+        return self._ground.call("queue SendMessage", lambda: self._ground.enqueue(MessageBody, QueueUrl))
 
     def send_message_batch(self, QueueUrl: str, Entries: list[Item]) -> Any:  # noqa: N803
         def effect() -> Item:
             for entry in Entries:
-                self._ground.enqueue(entry["MessageBody"])
+                self._ground.enqueue(entry["MessageBody"], QueueUrl)
             return {"Successful": Entries, "Failed": []}
 
         return self._ground.call("queue SendMessageBatch", effect)
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> Any:  # noqa: N803
-        waiting = self._ground.call("queue GetQueueAttributes", lambda: len(self._ground.queue))
+        waiting = self._ground.call("queue GetQueueAttributes", lambda: self._ground.waiting(QueueUrl))
         return {"Attributes": {AttributeNames[0]: str(waiting)}}
 
 

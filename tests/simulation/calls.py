@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from sandbox.retail_order import PaymentKind
-from tests.simulation.drive import Report, play
+from tests.simulation.drive import Day, Report, Webhooks, play
 from tests.simulation.faults import Mixed
 
 _ORDER = "v1/orders/{direction}/{orderID}"
@@ -51,7 +51,8 @@ class Measure:
 def told_once(seed: int, orders: int, share: float, duplicated: float = 0.05) -> Measure:
     """A day on which each order is told of once, with the mixed plan at this share."""
     kinds = (PaymentKind.CAPTURED, PaymentKind.PURCHASE_ORDER)
-    day = play(seed, orders, Mixed(seed, share), kinds=kinds, hooks=TOLD_ONCE, duplicated=duplicated)
+    webhooks = Webhooks(TOLD_ONCE, duplicated=duplicated)
+    day = play(seed, Day(orders, kinds=kinds, webhooks=webhooks), Mixed(seed, share))
     made = Counter({name: times for name, times in day.calls.items() if name not in LOGINS + LISTS})
     needed = Counter[str]()
     for calls, times in ((KNOWN, day.orders), (CUSTOMER, day.customers)):

@@ -1,6 +1,7 @@
 """Tells whether the books are right. Reads only the two systems and the ledger, never the bridge's own words."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -8,19 +9,39 @@ from sandbox.kashflow.books import Books
 from sandbox.kashflow.invoice_views import invoice_view
 from tests.simulation.dynamo import Item
 
+Further = Callable[[list[Item]], Mapping[str, tuple[str, Decimal]]]
+"""Of all orders of OrderCloud: what else the books should hold, gross and the customer's name by reference."""
+
 SETTLED = {"invoiced": "Invoiced", "paid": "Paid"}
 
 
-def violations(books: Books, orders: list[Item], payments: dict[str, Decimal], ledger: dict[Any, Item]) -> list[str]:
+def no_more(_: list[Item]) -> Mapping[str, tuple[str, Decimal]]:
+    """Nothing but an invoice for each order."""
+    return {}
+
+
+def violations(
+    books: Books,
+    orders: list[Item],
+    payments: dict[str, Decimal],
+    ledger: dict[Any, Item],
+    further: Further = no_more,
+) -> list[str]:
     """What is wrong, in words. `orders` as OrderCloud holds them, `payments` what was captured for each order."""
     invoices: dict[str, list[Any]] = defaultdict(list)
     for record in books.invoices:
         invoices[str(record["CustomerReference"])].append(record)
-    known = {order["ID"] for order in orders}
+    wanted = further(orders)
+    known = {order["ID"] for order in orders} | set(wanted)
     wrong = [f"{reference}: an invoice of no order" for reference in invoices if reference not in known]
+    for reference, (customer, gross) in wanted.items():
+        found = [invoice_view(books, one) for one in invoices[reference]]
+        shown = [(one["CustomerName"], one["GrossAmount"]) for one in found]
+        if shown != [(customer, gross)]:
+            wrong.append(f"{reference}: {len(shown)} documents {shown}, should be one of {gross} for {customer}")
     for order in orders:
         wrong += _of_order(order, invoices[order["ID"]], payments[order["ID"]], ledger, books)
-    return wrong + _of_customers(books, orders)
+    return wrong + _of_customers(books, orders, {customer for customer, _ in wanted.values()})
 
 
 def _of_order(order: Item, invoices: list[Any], captured: Decimal, ledger: dict[Any, Item], books: Books) -> list[str]:
@@ -48,8 +69,8 @@ def _of_order(order: Item, invoices: list[Any], captured: Decimal, ledger: dict[
     return wrong + [f"{name}: payment {mark} stands {times} times" for mark, times in marks.items() if times > 1]
 
 
-def _of_customers(books: Books, orders: list[Item]) -> list[str]:
-    wanted = {order["FromUserID"] for order in orders}
+def _of_customers(books: Books, orders: list[Item], others: set[str]) -> list[str]:
+    wanted = {f"{order['FromUser']['FirstName']} {order['FromUser']['LastName']}" for order in orders} | others
     found = Counter(str(customer["Name"]) for customer in books.customers)
     wrong = [f"customer {name} stands {times} times" for name, times in found.items() if times > 1]
     if len(found) != len(wanted):

@@ -38,7 +38,8 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     market, books = world.ordercloud.market, world.kashflow.kashflow.books
     shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
     orders = [order for order in shown if order["IsSubmitted"]]
-    wrong = violations(books, orders, captured, world.tables["LedgerTable"].items)
+    wrong = violations(books, orders, captured, world.tables["LedgerTable"].items, world.further)
+    wrong += [line for check in world.checks for line in check()]
     dead = len(world.dead_letters) + len(world.workflows.parking_dead_letters)
     if dead:
         wrong.append(f"{dead} dead letters")
@@ -56,33 +57,54 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     )
 
 
+@dataclass(frozen=True)
+class Webhooks:
+    """What the shop sends for an order, and the shares of it that are lost or come twice."""
+
+    hooks: Hooks = WEBHOOK_ROUTES
+    dropped: float = 0
+    duplicated: float = 0.05
+
+
+@dataclass(frozen=True)
+class Day:
+    """A shop's day: so many orders of some customers, some paid at once, some later, some on account.
+
+    They are placed evenly, or `places_at(number)` seconds after the beginning. Without `customers`, every fourth order
+    is a new customer's.
+    """
+
+    orders: int
+    each_second: float = 4
+    places_at: Callable[[int], float] | None = None
+    customers: int = 0
+    kinds: Sequence[PaymentKind] = KINDS
+    webhooks: Webhooks = Webhooks()
+
+    def order(self, number: int, random: Random) -> RetailOrder:
+        return an_order(number, self.customers or max(1, self.orders // 4), random.choice(self.kinds))
+
+    def seconds_until(self, number: int) -> float:
+        return self.places_at(number) if self.places_at else number / self.each_second
+
+
 def play(
     seed: int,
-    orders: int,
+    day: Day,
     faults: Faults | None = None,
     *,
-    each_second: float = 4,
-    places_at: Callable[[int], float] | None = None,
-    customers: int = 0,
-    kinds: Sequence[PaymentKind] = KINDS,
-    hooks: Hooks = WEBHOOK_ROUTES,
-    dropped: float = 0,
-    duplicated: float = 0.05,
     before: Callable[[World], None] = lambda _: None,
     after: Callable[[World], None] = lambda _: None,
 ) -> Report:
-    """A shop's day: so many orders of some customers, some paid at once, some later, some on account.
-
-    They are placed evenly, or `places_at(number)` seconds after the beginning.
-    """
-    world = World(seed, faults or Chosen(), dropped, duplicated, hooks=hooks)
+    """The day in a new world; `before` and `after` it, what else should happen there."""
+    sent = day.webhooks
+    world = World(seed, faults or Chosen(), sent.dropped, sent.duplicated, hooks=sent.hooks)
     random = Random(f"shop {seed}")
     captured: dict[str, Decimal] = {}
     try:
         before(world)
-        for number in range(orders):
-            order = an_order(number, customers or max(1, orders // 4), random.choice(kinds))
-            at = places_at(number) if places_at else number / each_second
+        for number in range(day.orders):
+            order, at = day.order(number, random), day.seconds_until(number)
             captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
             world.plan(at, partial(world.place, order))
             if order.payment is PaymentKind.AUTHORISED and random.random() < 0.7:

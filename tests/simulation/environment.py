@@ -43,6 +43,6 @@ MOST_RECEIVES = int(_ORDER_QUEUE["RedrivePolicy"]["maxReceiveCount"])
 
 @cache
 def time_limit(folder: str) -> int:
-    """Seconds that a function may run, by the template."""
-    properties = _TEMPLATE["Resources"][f"{pascal(folder)}Function"]["Properties"]
-    return int(properties.get("Timeout", _TEMPLATE["Globals"]["Function"]["Timeout"]))
+    """Seconds that a function may run, by the template, or as it has it for functions that it does not name."""
+    resource = _TEMPLATE["Resources"].get(f"{pascal(folder)}Function", {"Properties": {}})
+    return int(resource["Properties"].get("Timeout", _TEMPLATE["Globals"]["Function"]["Timeout"]))

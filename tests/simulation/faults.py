@@ -24,6 +24,8 @@ HTTP = (
     "expired",
     "frozen",
 )
+OTHER_HTTP = tuple(kind for kind in HTTP if not kind.startswith("database"))
+AWS_ROOMS = ("hints", "ledger", "queue", "secret", "workflow")
 LAMBDA = ("throttled", "detached")
 QUEUE = ("twice",)
 SAME_FOR_READS = ("kill_after", "again", "late", "html_502_done", "database_timeout_done")
@@ -35,9 +37,7 @@ def kinds_of(site: str) -> tuple[str, ...]:
     room, _, asked = site.partition(" ")
     if room == "lambda":
         return LAMBDA
-    kinds = {"kashflow": HTTP, "queue": AWS + QUEUE}.get(room, AWS)
-    if room == "ordercloud":
-        kinds = tuple(kind for kind in HTTP if not kind.startswith("database"))
+    kinds = {"kashflow": HTTP, "queue": AWS + QUEUE}.get(room, AWS if room in AWS_ROOMS else OTHER_HTTP)
     if not asked.upper().startswith(("GET", "QUERY")):
         return kinds
     same = SAME_FOR_READS if kinds is AWS else (*SAME_FOR_READS, "lost")
@@ -114,7 +114,7 @@ class Mixed:
         self.played: Counter[str] = Counter()
 
     def take(self, site: str) -> str | None:
-        share = self._share if site.startswith(("kashflow", "ordercloud")) else self._share / 10
+        share = self._share / 10 if site.startswith((*AWS_ROOMS, "lambda")) else self._share
         if self._random.random() >= share:
             return None
         kinds = [one for one in kinds_of(site) if self._wanted(one)]

@@ -25,6 +25,7 @@ class Ground(Protocol):
     kashflow: KashflowInMemory
     ordercloud: OrdercloudInMemory
     calls: Counter[str]
+    others: dict[str, httpx.BaseTransport]
 
     def take(self, site: str) -> str | None: ...
     def plan(self, seconds: float, happen: Callable[[], object]) -> None: ...
@@ -42,16 +43,22 @@ class Lines(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         ground, system = self._ground, request.url.host
-        label = routes.label if system == "kashflow" else ground.ordercloud.market.routes.label
-        site = f"{system} {label(request.method, request.url.path)}"
+        site = f"{system} {self._label(system)(request.method, request.url.path)}"
         ground.scheduler.pause()
         ground.scheduler.sleep(0.02 + ground.random.random() / 5)
         kind = ground.take(site)
         ground.calls[site] += 1
         return self._answer(request) if kind is None else self._play(kind, request)
 
+    def _label(self, system: str) -> Callable[[str, str], str]:
+        if system in self._ground.others:
+            return lambda method, path: f"{method} {path.rpartition('/')[0]}/{{id}}"
+        return routes.label if system == "kashflow" else self._ground.ordercloud.market.routes.label
+
     def _answer(self, request: httpx.Request) -> httpx.Response:
         ground = self._ground
+        if request.url.host in ground.others:
+            return ground.others[request.url.host].handle_request(request)
         if request.url.host == "kashflow":
             return ground.kashflow.transport.handle_request(request)
         answer = ground.ordercloud.transport.handle_request(request)
@@ -59,57 +66,67 @@ class Lines(httpx.BaseTransport):
             ground.announce()
         return answer
 
-    def _play(self, kind: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0912  one case a fault
+    def _play(self, kind: str, request: httpx.Request) -> httpx.Response:
+        refusal = self._before(kind, request)
+        return self._after(kind, request, self._answer(request)) if refusal is None else refusal
+
+    def _before(self, kind: str, request: httpx.Request) -> httpx.Response | None:
+        """What goes wrong before the system has done anything; an answer, if it does nothing at all."""
         ground = self._ground
-        cut = httpx.RemoteProtocolError("cut", request=request)
         match kind:
             case "kill_before":
                 raise Killed
             case "refused":
                 raise httpx.ConnectError("refused", request=request)
             case "reset_before":
-                raise cut
+                raise _cut(request)
             case "late":
                 ground.plan(_LATE_SECONDS, lambda: self._answer(request))
-                raise cut
-            case "paused":
-                return httpx.Response(429, headers={"Retry-After": "7"})
-            case "paused_without_time":
-                return httpx.Response(429)
-            case "html_500":
-                return httpx.Response(500, text="<html>Server Error</html>")
-            case "database_timeout":
-                return _database_timeout()
+                raise _cut(request)
             case "expired":
                 self._end_session(request)
             case "frozen":
                 ground.scheduler.sleep(FROZEN_SECONDS)
-            case _:
-                pass
-        answer = self._answer(request)
+        return _REFUSALS[kind]() if kind in _REFUSALS else None
+
+    def _after(self, kind: str, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        """What goes wrong with the answer of a system that has done its part."""
         match kind:
             case "kill_after":
                 raise Killed
             case "lost":
-                raise cut
+                raise _cut(request)
             case "slow":
-                ground.scheduler.sleep(min(60, request.extensions["timeout"]["read"]))
+                self._ground.scheduler.sleep(min(60, request.extensions["timeout"]["read"]))
                 raise httpx.ReadTimeout("slow", request=request)
-            case "html_502_done":
-                return httpx.Response(502, text="<html>Bad Gateway</html>")
-            case "database_timeout_done":
-                return _database_timeout()
-            case _:
-                return answer
+        return _WRONG_ANSWERS[kind]() if kind in _WRONG_ANSWERS else answer
 
     def _end_session(self, request: httpx.Request) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         if request.url.host == "kashflow":
             self._ground.kashflow.kashflow.end_session(headers)
-        else:
+        elif request.url.host == "ordercloud":
             with suppress(KeyError):
                 self._ground.ordercloud.market.identity.end(headers)
 
 
 def _database_timeout() -> httpx.Response:
     return httpx.Response(400, json={"Error": "-2146232060", "Message": "Execution Timeout Expired."})
+
+
+def _cut(request: httpx.Request) -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError("cut", request=request)
+
+
+_REFUSALS: dict[str, Callable[[], httpx.Response]] = {
+    "paused": lambda: httpx.Response(429, headers={"Retry-After": "7"}),
+    "paused_without_time": lambda: httpx.Response(429),
+    "html_500": lambda: httpx.Response(500, text="<html>Server Error</html>"),
+    "database_timeout": _database_timeout,
+}
+"""Answers without any effect."""
+_WRONG_ANSWERS: dict[str, Callable[[], httpx.Response]] = {
+    "html_502_done": lambda: httpx.Response(502, text="<html>Bad Gateway</html>"),
+    "database_timeout_done": _database_timeout,
+}
+"""Answers that hide an effect."""

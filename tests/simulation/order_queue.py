@@ -1,4 +1,4 @@
-"""The order queue: batches in any order, received again until they are served, and its dead letters."""
+"""A queue of envelopes: batches in any order, received again until they are served, and its dead letters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,17 @@ class Message:
     receives: int = 0
 
 
+@dataclass(frozen=True)
+class EventSource:
+    """How Lambda reads the queue for a function: at most `consumers` batches of at most `batch` messages at once."""
+
+    batch: int = 10
+    consumers: int = 5
+    folder: str = "process_order"
+
+
 class OrderQueue:
-    """SQS and its event source: at most `consumers` batches of at most `batch` messages at once."""
+    """SQS, and the event source of one function."""
 
     def __init__(
         self,
@@ -29,13 +38,12 @@ class OrderQueue:
         random: Random,
         functions: Functions,
         plan: Callable[[float, Callable[[], object]], None],
-        batch: int,
-        consumers: int,
+        source: EventSource,
     ) -> None:
         self.waiting: list[Message] = []
         self.dead_letters: list[Message] = []
         self._scheduler, self._random, self._functions, self._plan = scheduler, random, functions, plan
-        self._batch, self._consumers = batch, consumers
+        self._source = source
         self._numbers, self._consuming = 0, 0
 
     @property
@@ -54,13 +62,13 @@ class OrderQueue:
             self.put(message.body)
 
     def _poll(self) -> None:
-        if self.waiting and self._consuming < self._consumers:
+        if self.waiting and self._consuming < self._source.consumers:
             self._consuming += 1
             self._scheduler.at(self._random.random() / 5, self._consume)
 
     def _consume(self) -> None:
         self._random.shuffle(self.waiting)
-        taken = [self.waiting.pop() for _ in range(min(self._batch, len(self.waiting)))]
+        taken = [self.waiting.pop() for _ in range(min(self._source.batch, len(self.waiting)))]
         if not taken:
             self._consuming -= 1
             return
@@ -76,7 +84,7 @@ class OrderQueue:
                     self._plan(VISIBILITY_SECONDS, partial(self._back, message))
             self._poll()
 
-        self._functions.invoke("process_order", {"Records": records}, done)
+        self._functions.invoke(self._source.folder, {"Records": records}, done)
         self._poll()
 
     def _back(self, message: Message) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tests.simulation.calls import told_once
-from tests.simulation.drive import Report, play
+from tests.simulation.drive import Day, Report, play
 from tests.simulation.environment import ENVIRONMENT
 from tests.simulation.faults import Mixed
 
@@ -77,7 +77,7 @@ def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
     os.environ.update(ENVIRONMENT)
     gc.disable()
     faults = Mixed(shop.seed, shop.share)
-    day = play(shop.seed, shop.orders, faults)
+    day = play(shop.seed, Day(shop.orders), faults)
     measured = min(shop.orders, _MEASURED)
     once = told_once(shop.seed, measured, shop.share)
     day.violations += once.day.violations

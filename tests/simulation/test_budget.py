@@ -13,7 +13,7 @@ import simplejson
 from sitecore_kashflow.observability import metrics
 from sitecore_kashflow.usecases.sweep_orders import begin_backfill
 from tests.simulation.alarms import Counted
-from tests.simulation.drive import play
+from tests.simulation.drive import Day, play
 from tests.simulation.faults import Chosen
 from tests.simulation.scheduler import START
 from tests.simulation.world import World
@@ -77,7 +77,7 @@ def test_burst_when_it_meets_the_budget_uses_it_and_never_exceeds_it(
 ) -> None:
     kashflow_budget(calls_per_second, parallel_calls)
     watch = Watch()
-    report = play(1, orders, each_second=1000, customers=20, before=watch)
+    report = play(1, Day(orders, each_second=1000, customers=20), before=watch)
     assert (report.violations, report.invoices) == ([], orders)
     closest = min(later - earlier for earlier, later in pairwise(sorted(watch.began)))
     assert closest >= timedelta(seconds=1 / calls_per_second)
@@ -101,7 +101,7 @@ def test_pause_when_kashflow_asks_one_worker_for_it_holds_the_whole_stack(kashfl
         watch(world)
         world.faults = Asks()
 
-    report = play(1, 60, each_second=1000, customers=10, before=asks_once)
+    report = play(1, Day(60, each_second=1000, customers=10), before=asks_once)
     assert report.violations == []
     promised = timedelta(seconds=4 / 5)
     silence = [moment for moment in watch.began if promised < moment - asked[0] < timedelta(seconds=7)]
@@ -125,13 +125,15 @@ def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budg
 
         world.announce = only_new_ones  # type: ignore[method-assign]
         wiring = world.container()
-        begin_backfill(START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START)
+        begin_backfill(
+            "ordercloud", START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START
+        )
         world.plan(a_week.total_seconds(), world.sweep)
 
     def places_at(number: int) -> float:
         return number / 10 if number < 100 else live[f"SO-{number}"].total_seconds()
 
-    report = play(1, 110, before=watched, places_at=places_at, customers=5)
+    report = play(1, Day(110, places_at=places_at, customers=5), before=watched)
     assert (report.violations, report.invoices) == ([], 110)
     last_of_the_past = max(moment for order, moment in watch.posted.items() if order not in live)
     assert last_of_the_past > START + max(live.values())
@@ -169,7 +171,7 @@ def test_outage_of_hours_when_it_ends_was_told_of_once_and_drains_at_the_speed_o
 
         monkeypatch.setattr(metrics, "add_metric", noted)
 
-    report = play(1, 200, before=outage, places_at=lambda number: number * 60, customers=20)
+    report = play(1, Day(200, places_at=lambda number: number * 60, customers=20), before=outage)
     assert (report.violations, report.invoices, report.dead_letters) == ([], 200, 0)
     assert counted.alarms() == {"SystemsAwayAlarm": 1}
     assert len([moment for moment in watch.began if moment < back]) < 6 * 60 * 4

@@ -10,17 +10,28 @@ from subprocess import CompletedProcess, run
 import pytest
 
 from tests.deployed import ROOT
-from tests.simulation.faults import kinds_of
-from tests.simulation.walks import WALKS, pairs_of, walk
+from tests.simulation.walks import WALKS, pairs_of, singles, walk, written
+
+pytestmark = pytest.mark.apart
+
+BEGINS_AT_ONCE = "new customer"
+"""Before the other walks are disturbed, an order has come through: a process that forks walks that stretch once."""
 
 
-@pytest.mark.parametrize("name", WALKS)
+@pytest.mark.parametrize("name", [name for name in WALKS if name != BEGINS_AT_ONCE])
 def test_walk_when_any_single_call_goes_wrong_comes_out_right(name: str) -> None:
     """All of them, by the command: it forks, which a test runner with threads must not."""
     done = simulate("--all", "--pairs", "0", "--walk", name, "--processes", "1")
     assert done.stdout.endswith("violations: 0\n"), done.stdout
-    schedules = sum(len(kinds_of(site)) for site in walk(name, {})[1])
+    schedules = len(list(singles(name)))
     assert f"{name}: {1 + schedules:,} schedules" in done.stdout
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_walk_that_begins_at_once_when_any_single_call_goes_wrong_comes_out_right(part: int) -> None:
+    """Each walked from its beginning, which costs less here than a process of its own."""
+    plans = list(singles(BEGINS_AT_ONCE))[part::2]
+    assert {written(plan): found for plan in plans if (found := walk(BEGINS_AT_ONCE, plan)[0].violations)} == {}
 
 
 BROKEN = """
@@ -35,9 +46,11 @@ faults.HTTP, faults.AWS, faults.QUEUE, faults.LAMBDA = ("lost",), (), (), ()
 def test_enumeration_when_a_schedule_comes_out_wrong_says_how_to_play_it_alone(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BROKEN)
     done = simulate("--all", "--walk", "known customer", path=tmp_path)
-    told = re.search(r'  (\d+:lost): .* 2 invoices.* \[make simulate-all WALK="known customer" PLAN=\1\]', done.stdout)
+    told = re.search(
+        r'  (\d+:lost): .* 2 invoices.* \[make simulate-all WALK="known customer" SCHEDULE=\1\]', done.stdout
+    )
     assert (done.returncode, told is None) == (1, False), done.stdout
-    alone = ("--walk", "known customer", "--plan", str(told and told[1]))
+    alone = ("--walk", "known customer", "--schedule", str(told and told[1]))
     assert "2 invoices" in simulate(*alone, path=tmp_path).stdout
     assert simulate(*alone).returncode == 0
 
@@ -57,5 +70,6 @@ def simulate(*arguments: str, path: Path | None = None) -> CompletedProcess[str]
 
 @pytest.mark.parametrize("name", WALKS)
 def test_walk_when_two_calls_go_wrong_comes_out_right(name: str) -> None:
-    plans = pairs_of(name, Random(name), 40)
-    assert {repr(plan): found for plan in plans if (found := walk(name, plan)[0].violations)} == {}
+    pairs = list(pairs_of(name, Random(name), 40))
+    assert len(pairs) == 40
+    assert {written(plan): report.violations for plan, report in pairs if report.violations} == {}

@@ -21,7 +21,7 @@ from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.settings import CommitSettings, read_settings
 from sitecore_kashflow.shops.ordercloud.client import OrdercloudClient
 from tests.deployed import STEPS, template
-from tests.simulation.drive import play
+from tests.simulation.drive import Day, play
 from tests.simulation.environment import ENVIRONMENT, time_limit
 from tests.simulation.faults import Away, Chosen, Faults, Mixed, Plan
 from tests.simulation.walks import TOLD_OF_PAYMENTS, paid_later, played, walk
@@ -34,14 +34,14 @@ POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/
 
 @pytest.mark.parametrize(("seed", "orders", "share"), [(1, 2000, 0.02), (2, 120, 0.05), (3, 120, 0.15)])
 def test_bridge_when_calls_go_wrong_makes_one_invoice_an_order(seed: int, orders: int, share: float) -> None:
-    report = play(seed, orders, Mixed(seed, share))
+    report = play(seed, Day(orders), Mixed(seed, share))
     assert report.violations == []
     assert (report.invoices, report.invoiced) == (orders, report.ordered)
     assert set(report.states) <= {"invoiced", "paid"}
 
 
 def test_bridge_when_played_twice_with_one_seed_does_the_same() -> None:
-    first, second = (play(5, 30, Mixed(5, 0.1)) for _ in range(2))
+    first, second = (play(5, Day(30), Mixed(5, 0.1)) for _ in range(2))
     assert (first.calls, first.seconds, first.states) == (second.calls, second.seconds, second.states)
 
 
@@ -111,7 +111,7 @@ def test_books_when_all_webhooks_come_again_days_later_stay_as_they_are() -> Non
             world.replay()
             world.run()
 
-    report = play(1, 20, after=replay)
+    report = play(1, Day(20), after=replay)
     assert (report.violations, report.invoices) == ([], 20)
 
 
@@ -120,7 +120,7 @@ def test_orders_when_kashflow_is_away_for_six_hours_wait_and_come_through() -> N
         world.faults = Away("kashflow")
         world.plan(6 * 3600, lambda: setattr(world, "faults", Chosen()))
 
-    report = play(1, 20, before=outage)
+    report = play(1, Day(20), before=outage)
     assert (report.violations, report.invoices, report.dead_letters) == ([], 20, 0)
 
 

@@ -17,7 +17,7 @@ from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.runtime.providers import rules as rules_provider
 from tests.simulation import world as world_module
-from tests.simulation.drive import Report, play
+from tests.simulation.drive import Day, Report, Webhooks, play
 from tests.simulation.faults import Mixed, Plan, kinds_of
 from tests.simulation.walks import walk
 from tests.simulation.world import World
@@ -52,7 +52,7 @@ def test_orders_under_mixed_faults_get_one_invoice_each_of_the_range(
 ) -> None:
     choose(RESERVED, taken)
     found: list[int] = []
-    report = play(seed, 60, Mixed(seed, share), after=lambda world: found.extend(numbers_in(world)))
+    report = play(seed, Day(60), Mixed(seed, share), after=lambda world: found.extend(numbers_in(world)))
     assert (report.violations, report.invoices) == ([], 60)
     assert min(found) >= 5000
     assert max(found) < 5100
@@ -82,7 +82,7 @@ def test_orders_under_mixed_faults_come_out_right_among_invoices_made_by_hand(ch
             by_hand.append(int(invoice["Number"]))
             remove(books, invoice)
 
-    report = play(3, 60, Mixed(3, 0.05), before=sell_by_hand, after=put_away)
+    report = play(3, Day(60), Mixed(3, 0.05), before=sell_by_hand, after=put_away)
     assert (report.violations, report.invoices, len(by_hand)) == ([], 60, 12)
     assert min(by_hand) > 5000
 
@@ -123,7 +123,7 @@ def ten_minutes_late() -> Report:
         world.scheduler.sleep(600)
         world.kashflow.transport.land_late_commits()
 
-    return play(1, 1, before=before, after=after, duplicated=0)
+    return play(1, Day(1, webhooks=Webhooks(duplicated=0)), before=before, after=after)
 
 
 def test_post_that_lands_later_than_the_bound_is_doubled_when_kashflow_numbers(choose: Choose) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sitecore_kashflow.runs.subject import subject_of
 from tests.deployed import template
-from tests.simulation.drive import Report, play
+from tests.simulation.drive import Day, Report, play
 from tests.simulation.dynamo import Item
 from tests.simulation.faults import Chosen, Mixed
 from tests.simulation.walker import Outcome
@@ -65,7 +65,7 @@ def test_hints_that_died_when_put_back_three_times_make_each_invoice_once(site: 
                 world.enqueue(body)
             world.run()
 
-    report = play(1, 20, Denied(site), after=redrive)
+    report = play(1, Day(20), Denied(site), after=redrive)
     assert died[0] >= 20
     assert (report.violations, report.invoices, report.dead_letters) == ([], 20, 0)
 
@@ -89,15 +89,15 @@ def test_runs_that_stopped_and_could_not_be_parked_when_put_back_three_times_wai
         resume_all(world)
         put_back(world, "park_order", events)
 
-    report = play(1, 20, before=lambda world: world.plan(2, partial(stop_some, world)), after=put_back_and_resume)
+    report = play(1, Day(20), before=lambda world: world.plan(2, partial(stop_some, world)), after=put_back_and_resume)
     assert (report.violations, report.invoices) == ([], 20)
 
 
 @pytest.mark.parametrize("folder", ["sweep_orders", "watch_duplicates"])
 def test_looks_that_died_when_put_back_three_times_add_nothing(folder: str) -> None:
     before: list[Report] = []
-    report = play(1, 20, after=lambda world: put_back(world, folder, [{}]))
-    before.append(play(1, 20))
+    report = play(1, Day(20), after=lambda world: put_back(world, folder, [{}]))
+    before.append(play(1, Day(20)))
     assert (report.violations, report.invoices, report.states) == ([], 20, before[0].states)
 
 
@@ -121,5 +121,5 @@ def test_webhooks_and_dead_letters_when_calls_go_wrong_during_the_redrive_do_no_
         world.redrive()
         world.run()
 
-    report = play(2, 20, Denied("workflow StartExecution"), after=redrive)
+    report = play(2, Day(20), Denied("workflow StartExecution"), after=redrive)
     assert (report.violations, report.invoices) == ([], 20)

@@ -11,13 +11,14 @@ from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
 from sitecore_kashflow.usecases.sweep_orders import Sweep, begin_backfill
 from tests.simulation.calls import TOLD_ONCE
-from tests.simulation.drive import an_order, play, verdict
+from tests.simulation.drive import Day, Webhooks, an_order, play, verdict
 from tests.simulation.faults import Away, Chosen, Mixed
 from tests.simulation.scheduler import START
 from tests.simulation.workflows import Workflows
 from tests.simulation.world import World
 
 PAGE = "ordercloud GET /v1/orders/{direction}"
+NO_WEBHOOKS = Webhooks(dropped=1)
 
 
 def sweep(world: World) -> None:
@@ -27,8 +28,9 @@ def sweep(world: World) -> None:
 
 @pytest.mark.parametrize("dropped", [0.2, 1.0])
 def test_sweep_when_webhooks_are_lost_finds_every_order_by_one_look(dropped: float) -> None:
-    assert play(1, 60, dropped=dropped).violations != []
-    report = play(1, 60, dropped=dropped, after=sweep)
+    day = Day(60, webhooks=Webhooks(dropped=dropped))
+    assert play(1, day).violations != []
+    report = play(1, day, after=sweep)
     assert (report.violations, report.invoices) == ([], 60)
 
 
@@ -42,13 +44,14 @@ def test_sweep_when_the_hook_was_off_for_a_day_finds_every_order_by_one_look(dro
         missing.append(120 - len(world.kashflow.kashflow.books.invoices))
         sweep(world)
 
-    report = play(1, 120, each_second=120 / 86_400, hooks=TOLD_ONCE, dropped=dropped, after=at_midnight)
+    day = Day(120, each_second=120 / 86_400, webhooks=Webhooks(TOLD_ONCE, dropped))
+    report = play(1, day, after=at_midnight)
     assert (report.violations, report.invoices, report.ordered) == ([], 120, report.invoiced)
     assert missing[0] >= 0.7 * dropped * 120
 
 
 def test_sweep_when_its_own_calls_go_wrong_finds_every_order() -> None:
-    report = play(2, 60, Mixed(2, 0.1), dropped=0.5, after=sweep)
+    report = play(2, Day(60, webhooks=Webhooks(dropped=0.5)), Mixed(2, 0.1), after=sweep)
     assert (report.violations, report.invoices) == ([], 60)
 
 
@@ -60,7 +63,7 @@ def test_sweep_when_there_are_several_pages_calls_once_a_page_and_looks_at_an_un
             sweep(world)
             calls.append(world.calls[PAGE])
 
-    report = play(1, 130, dropped=1, after=three_times)
+    report = play(1, Day(130, webhooks=NO_WEBHOOKS), after=three_times)
     assert (report.violations, report.invoices) == ([], 130)
     assert calls[0] == 3  # two pages with orders and the empty one
 
@@ -158,12 +161,12 @@ def test_order_whose_ledger_was_lost_gets_a_run_of_another_name_and_no_second_in
 
 
 def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    carry_on = Sweep._carry_on
+    carry_on = Sweep._continue
 
     def early(self, cursor, *given):
         return carry_on(self, self.cursors.save(replace(cursor, since=cursor.began_at)), *given)
 
-    monkeypatch.setattr(Sweep, "_carry_on", early)
+    monkeypatch.setattr(Sweep, "_continue", early)
     monkeypatch.setattr(sweep_module, "_OVERLAP", timedelta(0))
 
     def unlucky(world: World) -> None:
@@ -173,17 +176,19 @@ def test_checker_when_the_cursor_is_moved_early_sees_it(monkeypatch: pytest.Monk
         world.faults = Chosen()
         sweep(world)
 
-    assert play(1, 10, dropped=1, after=unlucky).violations != []
+    assert play(1, Day(10, webhooks=NO_WEBHOOKS), after=unlucky).violations != []
 
 
 def test_backfill_when_begun_brings_in_a_stretch_of_the_past_page_by_page() -> None:
     def backfill(world: World) -> None:
         wiring: Wiring = world.container()
         began = START - timedelta(days=1)
-        begin_backfill(began, world.clock() + timedelta(days=1), cursors=wiring.cursors, now=world.clock())
+        begin_backfill(
+            "ordercloud", began, world.clock() + timedelta(days=1), cursors=wiring.cursors, now=world.clock()
+        )
         world.scheduler.sleep(3 * 86_400)
         for _ in range(4):
             sweep(world)
 
-    report = play(1, 130, dropped=1, after=backfill)
+    report = play(1, Day(130, webhooks=NO_WEBHOOKS), after=backfill)
     assert (report.violations, report.invoices) == ([], 130)

@@ -14,7 +14,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from tests.cloud import let_definitions_be_parsed_once
 from tests.deployed import workflow_definition
 from tests.simulation.scheduler import START
-from tests.simulation.walker import Execution
+from tests.simulation.walker import Engine, Execution
 from tests.workflow_engines import DEAD, Calls, create, played, walked
 from tests.workflow_scripts import PATIENCE_SECONDS, SCRIPTS, Dies, Fails, Played, Script, Sleeps, definition
 
@@ -87,17 +87,14 @@ def pauses(error: str, tries: int) -> list[float]:
     """The file's pauses between so many failures of the first step, with the template's own settings."""
     settings = {"RetryFirstWaitSeconds": "5", "UnknownOutcomeWaitSeconds": "75", "ParkedForSeconds": "600"}
     planned, made = list[tuple[float, Callable[[], None]]](), list[float]()
-    Execution(
+    engine = Engine(
         json.loads(workflow_definition(settings)),
-        "paused",
-        {"job": {}},
         invoke=lambda _, __, answer: answer((error, "{}")),
         later=lambda seconds, act: planned.append((seconds, act)),
         clock=lambda: START,
         random=Random(1),
-        ended=lambda _: None,
-        tokens={},
     )
+    Execution(engine, "paused", {"job": {}})
     while len(made) < tries:
         seconds, act = planned.pop()
         made.append(seconds)

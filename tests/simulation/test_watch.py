@@ -7,7 +7,7 @@ import pytest
 
 from tests.simulation import lines as lines_module
 from tests.simulation.calls import TOLD_ONCE
-from tests.simulation.drive import an_order, play
+from tests.simulation.drive import Day, an_order, play
 from tests.simulation.faults import Chosen, Mixed, Plan, kinds_of
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.world import World
@@ -95,7 +95,7 @@ def test_watch_when_writes_land_after_the_bound_finds_exactly_the_doubled_invoic
         planted.append(doubled(world))
         found.append(told_of(world))
 
-    report = play(seed, 100, Late(seed), after=watch)
+    report = play(seed, Day(100), Late(seed), after=watch)
     assert len(planted[0]) > 0
     assert found == planted
     assert any("2 invoices" in wrong for wrong in report.violations)

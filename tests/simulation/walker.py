@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -20,35 +21,38 @@ class MissingPathError(Exception):
     """The file reads something that is not there; no retry and no catch helps (`States.Runtime`)."""
 
 
-class Execution:
-    """One run. `invoke` calls a function by ARN and hands the outcome back, once.
+@dataclass(frozen=True)
+class Engine:
+    """What all runs of a workflow share. `invoke` calls a function by ARN and hands the outcome back, once.
 
-    `edges` tells the way: the state, and by which of its exits it was left, such as `("ChooseEnd", "Choices[0]")`.
+    `tokens` are those that a run waits for, with what to do with a person's decision.
     """
 
-    def __init__(
-        self,
-        definition: Data,
-        name: str,
-        given: Data,
-        *,
-        invoke: Invoke,
-        later: Callable[[float, Callable[[], None]], None],
-        clock: Callable[[], datetime],
-        random: Random,
-        ended: Callable[["Execution"], None],
-        tokens: dict[str, Callable[[Data], None]],
-    ) -> None:
+    definition: Data
+    invoke: Invoke
+    later: Callable[[float, Callable[[], None]], None]
+    clock: Callable[[], datetime]
+    random: Random
+    tokens: dict[str, Callable[[Data], None]] = field(default_factory=dict)
+    ended: Callable[["Execution"], None] = lambda _: None
+
+
+class Execution:
+    """One run.
+
+    `edges` lists the states in turn, each with the exit by which it was left, such as `("ChooseEnd", "Choices[0]")`.
+    """
+
+    def __init__(self, engine: Engine, name: str, given: Data) -> None:
         self.name, self.given, self.status = name, given, "RUNNING"
         self.output: Data | None = None
         self.error: str | None = None
         self.visited: list[str] = []
         self.edges: list[tuple[str, str]] = []
-        self._states: Data = definition["States"]
-        self._invoke, self._later, self._clock, self._random, self._ended = invoke, later, clock, random, ended
-        self._tokens = tokens
+        self._engine, self._tokens = engine, engine.tokens
+        self._states: Data = engine.definition["States"]
         self._attempt = 0
-        self._enter(definition["StartAt"], given)
+        self._enter(engine.definition["StartAt"], given)
 
     def stop(self) -> None:
         """Somebody stops the run (`StopExecution`); its worker goes on, and is not heard."""
@@ -59,7 +63,7 @@ class Execution:
     def _enter(self, name: str, data: Data) -> None:
         """Steps take time, even where virtual time stands still: no two states are entered at the same moment."""
         self.visited.append(name)
-        self._entered_at = self._clock() + timedelta(microseconds=len(self.visited))
+        self._entered_at = self._engine.clock() + timedelta(microseconds=len(self.visited))
         try:
             self._work(name, self._states[name], data)
         except MissingPathError:
@@ -106,16 +110,16 @@ class Execution:
 
         if waits:
             self._tokens[token] = lambda decision: finish((DONE, decision))
-        self._later(float(state["TimeoutSeconds"]), lambda: finish(("States.Timeout", "")))
+        self._engine.later(float(state["TimeoutSeconds"]), lambda: finish(("States.Timeout", "")))
         now_at = {"EnteredTime": self._entered_at.isoformat(), "RetryCount": sum(tries.values())}
         given = _filled(state["Parameters"], data, {"Task": {"Token": token}, "State": now_at})
-        self._invoke(given["FunctionName"], given["Payload"], answered)
+        self._engine.invoke(given["FunctionName"], given["Payload"], answered)
 
     def _outcome(self, name: str, data: Data, tries: dict[int, int], outcome: Outcome) -> None:
         state = self._states[name]
-        error, told = outcome
+        error, answer = outcome
         if error == DONE:
-            chosen = _filled(state["ResultSelector"], {"Payload": told}, {}) if "ResultSelector" in state else told
+            chosen = _filled(state["ResultSelector"], {"Payload": answer}, {}) if "ResultSelector" in state else answer
             self._leave(name, "Next", state["Next"], _put(data, state["ResultPath"], chosen))
             return
         for at, retry in enumerate(state.get("Retry", [])):
@@ -126,11 +130,11 @@ class Execution:
                 break
             self.edges.append((name, f"Retry[{at}]"))
             again = tries | {at: done + 1}
-            self._later(self._pause(retry, done), partial(self._try, name, data, again))
+            self._engine.later(self._pause(retry, done), partial(self._try, name, data, again))
             return
         for at, catch in enumerate(state.get("Catch", [])):
             if _named(error, catch["ErrorEquals"]):
-                caught = _put(data, catch["ResultPath"], {"Error": error, "Cause": told})
+                caught = _put(data, catch["ResultPath"], {"Error": error, "Cause": answer})
                 self._leave(name, f"Catch[{at}]", catch["Next"], caught)
                 return
         self._end("FAILED", error=error)
@@ -138,11 +142,11 @@ class Execution:
     def _pause(self, retry: Data, done: int) -> float:
         wait = float(retry["IntervalSeconds"]) * float(retry["BackoffRate"]) ** done
         wait = min(wait, float(retry.get("MaxDelaySeconds", wait)))
-        return wait * self._random.random() if retry.get("JitterStrategy") == "FULL" else wait
+        return wait * self._engine.random.random() if retry.get("JitterStrategy") == "FULL" else wait
 
     def _end(self, status: str, *, output: Data | None = None, error: str | None = None) -> None:
         self.status, self.output, self.error = status, output, error
-        self._ended(self)
+        self._engine.ended(self)
 
 
 def _named(error: str, names: list[str]) -> bool:

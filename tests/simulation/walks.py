@@ -150,16 +150,32 @@ def singles(name: str) -> Iterator[Plan]:
             yield {at: kind}
 
 
-def pairs_of(name: str, random: Random, many: int) -> list[Plan]:
-    """A sample of the pairs: mostly faults that lie near each other."""
-    firsts, found = list(singles(name)), list[Plan]()
-    while len(found) < many:
+def pairs_of(name: str, random: Random, many: int) -> Iterator[tuple[Plan, Report]]:
+    """A sample of the pairs, each with what came of it: mostly faults that lie near each other."""
+    firsts, found = list(singles(name)), 0
+    while found < many:
         first = random.choice(firsts)
-        sites = walk(name, first)[1]
-        later = _place(first) + 1 + int(random.expovariate(0.1))
-        if later < len(sites):
-            found.append({**first, later: random.choice(kinds_of(sites[later]))})
-    return found
+        faults = Pair(first, int(next(iter(first))) + 1 + int(random.expovariate(0.1)), random)
+        report = disturbed(name, faults)
+        if len(faults.plan) == 2:
+            found += 1
+            yield faults.plan, report
+
+
+class Pair(Chosen):
+    """A chosen fault, and one more at a later call, if the walk comes to it; it is drawn there."""
+
+    def __init__(self, first: Plan, later: int, random: Random) -> None:
+        super().__init__(first)
+        self.plan: Plan = first
+        self._later, self._random = later, random
+
+    def take(self, site: str) -> str | None:
+        if len(self.sites) == self._later:
+            kind = self._random.choice(kinds_of(site))
+            self.plan = {**self.plan, self._later: kind}
+            self._left[self._later] = kind
+        return super().take(site)
 
 
 def written(plan: Plan) -> str:
@@ -171,7 +187,3 @@ def read(text: str) -> Plan:
     """A plan by call numbers, or by the name of a call for the first one there."""
     parts = [part.rpartition(":") for part in text.split(",") if part]
     return {int(at) if at.isdigit() else at: kind for at, _, kind in parts}
-
-
-def _place(single: Plan) -> int:
-    return int(next(iter(single)))

@@ -8,7 +8,7 @@ from tests.simulation.dynamo import Item, refusal, void
 from tests.simulation.environment import DEFINITION, STATE_MACHINE
 from tests.simulation.functions import Answered, Functions
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.walker import DONE, Execution, Outcome
+from tests.simulation.walker import DONE, Engine, Execution, Outcome
 
 _EXECUTION = STATE_MACHINE.replace(":stateMachine:", ":execution:")
 
@@ -31,8 +31,17 @@ class Workflows:
         self.tokens: dict[str, Callable[[Item], None]] = {}
         self.parking_dead_letters: list[Item] = []
         self._running: set[str] = set()
-        self._scheduler, self._random, self._functions = scheduler, random, functions
+        self._scheduler, self._functions = scheduler, functions
         self._take, self._plan = take, plan
+        self._engine = Engine(
+            DEFINITION,
+            self._call_step,
+            scheduler.at,
+            scheduler.clock,
+            random,
+            self.tokens,
+            self._ended,
+        )
 
     @property
     def wait_for_people(self) -> bool:
@@ -44,17 +53,7 @@ class Workflows:
         earlier = self.executions.get(name)
         if earlier is None:
             self._running.add(name)
-            self.executions[name] = Execution(
-                DEFINITION,
-                name,
-                json.loads(given),
-                invoke=self._call_step,
-                later=self._scheduler.at,
-                clock=self._scheduler.clock,
-                random=self._random,
-                ended=self._ended,
-                tokens=self.tokens,
-            )
+            self.executions[name] = Execution(self._engine, name, json.loads(given))
         elif earlier.given != json.loads(given) or earlier.status != "RUNNING":
             raise refusal("StartExecution", "ExecutionAlreadyExists")
         return f"{_EXECUTION}:{name}"

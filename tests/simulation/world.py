@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from random import Random
 from typing import Any
 
+import httpx
 from botocore.exceptions import ReadTimeoutError
 
 from sandbox.kashflow.memory import in_memory as kashflow_in_memory
@@ -20,12 +21,13 @@ from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from tests.deployed import HASH_KEY
 from tests.simulation.aws import MemoryAws
+from tests.simulation.checker import Further, no_more
 from tests.simulation.dynamo import Item, MemoryTable, refusal
-from tests.simulation.environment import ORDERCLOUD, SECRETS
+from tests.simulation.environment import ENVIRONMENT, ORDERCLOUD, SECRETS
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.functions import Functions
 from tests.simulation.lines import FROZEN_SECONDS, Lines
-from tests.simulation.order_queue import Message, OrderQueue
+from tests.simulation.order_queue import EventSource, Message, OrderQueue
 from tests.simulation.scheduler import START, Killed, Scheduler
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.workflows import Workflows
@@ -36,14 +38,17 @@ Hooks = tuple[tuple[str, str], ...]
 
 @dataclass
 class World:
-    """Both systems, AWS, the doors, and time."""
+    """Both systems, AWS, the doors, and time. `others` are further systems, by the names of their hosts.
+
+    `further` says what the books should hold beside an invoice for each order of OrderCloud; `checks` tell what else is
+    wrong at the end.
+    """
 
     seed: int = 1
     faults: Faults = field(default_factory=Chosen)
     dropped: float = 0.0
     duplicated: float = 0.0
-    batch: int = 10
-    consumers: int = 5
+    event_source: EventSource = field(default_factory=EventSource)
     hooks: Hooks = WEBHOOK_ROUTES
 
     def __post_init__(self) -> None:
@@ -59,15 +64,18 @@ class World:
             "LedgerTable": MemoryTable("LedgerTable", ("pk", "sk")),
             "IdempotencyTable": MemoryTable("IdempotencyTable", ("id",)),
         }
-        self.secrets = SECRETS
+        self.secrets = dict(SECRETS)
+        self.others: dict[str, httpx.BaseTransport] = {}
+        self.further: Further = no_more
+        self.checks: list[Callable[[], list[str]]] = []
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
         self._planned = 0
         self.aws, self._lines = MemoryAws(self), Lines(self)
         self.functions = Functions(self.scheduler, self.random, self.container)
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
-        self._queue = OrderQueue(self.scheduler, self.random, self.functions, self.plan, self.batch, self.consumers)
-        self.queue: list[Any] = self._queue.waiting
+        self.queues: dict[str, OrderQueue] = {}
+        self.open_queue(ENVIRONMENT["ORDER_QUEUE_URL"], "process_order")
         self.shop = RetailShop(ORDERCLOUD, transport=self.ordercloud.transport, answer=self.ordercloud.handle)
         self._subscribe()
 
@@ -179,13 +187,22 @@ class World:
 
     @property
     def dead_letters(self) -> list[Message]:
-        return self._queue.dead_letters
+        return [message for queue in self.queues.values() for message in queue.dead_letters]
 
-    def enqueue(self, body: str) -> None:
-        self._queue.put(body)
+    def open_queue(self, name: str, folder: str) -> None:
+        """A queue whose messages this function consumes."""
+        source = replace(self.event_source, folder=folder)
+        self.queues[name] = OrderQueue(self.scheduler, self.random, self.functions, self.plan, source)
+
+    def enqueue(self, body: str, queue: str = ENVIRONMENT["ORDER_QUEUE_URL"]) -> None:
+        self.queues[queue].put(body)
+
+    def waiting(self, queue: str) -> int:
+        return len(self.queues[queue].waiting)
 
     def redrive(self) -> None:
-        self._queue.redrive()
+        for queue in self.queues.values():
+            queue.redrive()
 
     def start_execution(self, name: str, given: str) -> str:
         return self.workflows.start(name, given)
@@ -205,12 +222,12 @@ class World:
     @property
     def is_consumed(self) -> bool:
         """Whether nobody works and nothing waits on the queue."""
-        return not self.functions.busy and self._queue.is_quiet
+        return not self.functions.busy and all(queue.is_quiet for queue in self.queues.values())
 
     def _is_quiet(self) -> bool:
         if self.functions.busy or self._planned:
             return False
-        return self._queue.is_quiet and self.workflows.wait_for_people
+        return self.is_consumed and self.workflows.wait_for_people
 
     def state(self, order_id: str) -> Item:
         """The ledger's `STATE` item of an order."""

@@ -3,6 +3,7 @@
 import functools
 import socket
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,6 +15,7 @@ from moto import mock_aws
 from sitecore_kashflow.books.kashflow.client import KashflowClient
 from sitecore_kashflow.calls.access import AccessStore
 from tests.deployed import template
+from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import MemoryTable
 from tests.unit.doubles import Clock, kashflow_client
 
@@ -62,12 +64,20 @@ def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
 
 
 @pytest.fixture
-def answered(clock: Clock) -> Callable[..., KashflowClient]:
-    """Makes a client with a live session whose calls are answered by a function. Its table is in memory."""
+def memory_table() -> Any:
+    """The ledger table in memory, for tests of what stands above it; `tests/ledger_scenarios.py` proves it."""
+    ground: Any = SimpleNamespace(
+        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect: effect()
+    )
+    return MemoryAws(ground).resource("dynamodb").Table("LedgerTable")
+
+
+@pytest.fixture
+def answered(memory_table: Any, clock: Clock) -> Callable[..., KashflowClient]:
+    """Makes a client with a live session whose calls are answered by a function."""
 
     def make(answer: Callable[[httpx.Request], httpx.Response]) -> KashflowClient:
-        table: Any = MemoryTable("LedgerTable", ("pk", "sk"))
-        AccessStore(table, "KASHFLOW").save_session("token-1", 1, "v1", clock())
-        return kashflow_client(table, httpx.MockTransport(answer), clock.timing)
+        AccessStore(memory_table, "KASHFLOW").save_session("token-1", 1, "v1", clock())
+        return kashflow_client(memory_table, httpx.MockTransport(answer), clock.timing)
 
     return make

@@ -79,7 +79,7 @@ class AtomicTable:
 
 
 class KashflowSecret:
-    """The secret as a worker sees it: kept until it is asked for anew."""
+    """The secret as a worker sees it: kept until a refresh is asked for."""
 
     def __init__(self, password: str = seed.PASSWORD, word: str = seed.MEMORABLE_WORD) -> None:
         self._stored = self._kept = self._made("v1", password, word)
@@ -88,8 +88,8 @@ class KashflowSecret:
         """Somebody stores another version; workers still keep the old one."""
         self._stored = self._made(version, password, word)
 
-    def __call__(self, *, anew: bool = False) -> KashflowCredentials:
-        if anew:
+    def __call__(self, *, refresh: bool = False) -> KashflowCredentials:
+        if refresh:
             self._kept = self._stored
         return self._kept
 

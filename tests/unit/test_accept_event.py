@@ -15,10 +15,11 @@ from moto import mock_aws
 from sitecore_kashflow.errors import PermanentError, RetryableError
 from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runs.envelope import Envelope, read_envelope
+from sitecore_kashflow.runs.kept_events import Kept
 from sitecore_kashflow.runs.queue import EnvelopeQueue
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.shops.front_door import FrontDoor, Hint, Recognised
+from sitecore_kashflow.shops.front_door import FrontDoor, Hint, Recognition
 from sitecore_kashflow.shops.ordercloud.events import recognise
 from sitecore_kashflow.shops.ordercloud.signature import is_signed, signature
 from sitecore_kashflow.usecases.accept_event import Post, Reply, accept_event
@@ -30,12 +31,17 @@ KEYS = ("current-key", "previous-key")
 WELL = {"proceed": True, "Succeeded": True, "xp": {}}
 
 
-class Kept:
-    """A queue that keeps what it is given, or is down."""
+class Queued:
+    """A queue that keeps what it is given, or is down; and the kinds of subject for which it was asked."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
+        self.kinds: list[str] = []
         self.is_down = False
+
+    def of_kind(self, kind: str) -> "Queued":
+        self.kinds.append(kind)
+        return self
 
     def put(self, envelope: Envelope) -> None:
         if self.is_down:
@@ -44,8 +50,8 @@ class Kept:
 
 
 @pytest.fixture
-def queue() -> Kept:
-    return Kept()
+def queue() -> Queued:
+    return Queued()
 
 
 @pytest.fixture
@@ -74,20 +80,20 @@ def submitted(order_id: Any = "SO-1001", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def front_door(most_bytes: int = 10_000, keys: tuple[str, ...] = KEYS) -> FrontDoor:
-    return FrontDoor("ordercloud", lambda raw, sent: is_signed(raw, sent, keys), recognise, most_bytes)
+def front_door(max_bytes: int = 10_000, keys: tuple[str, ...] = KEYS) -> FrontDoor:
+    return FrontDoor("ordercloud", lambda raw, sent: is_signed(raw, sent, keys), recognise, max_bytes, WELL)
 
 
-def accept(queue: Kept, raw: bytes, sent: str | None = None, largest: int = 10_000, key: str = KEYS[0]) -> Reply:
+def accept(queue: Queued, raw: bytes, sent: str | None = None, largest: int = 10_000, key: str = KEYS[0]) -> Reply:
     return accept_event(
         Post(raw, signature(key, raw) if sent is None else sent, "corr-1"),
         front_door=front_door(largest),
-        queue=queue,  # type: ignore[arg-type]
+        queues=queue.of_kind,  # type: ignore[arg-type]
         now=NOW,
     )
 
 
-def posted(queue: Kept, body: Any, **how: Any) -> Reply:
+def posted(queue: Queued, body: Any, **how: Any) -> Reply:
     return accept(queue, json.dumps(body).encode(), **how)
 
 
@@ -95,7 +101,7 @@ def error_code(reply: Reply) -> str:
     return str(reply.body["Errors"][0]["ErrorCode"])
 
 
-def test_a_signed_event_about_an_order_becomes_one_envelope(queue: Kept) -> None:
+def test_a_signed_event_about_an_order_becomes_one_envelope(queue: Queued) -> None:
     assert posted(queue, submitted()) == Reply(200, WELL)
     (envelope,) = queue.envelopes
     assert envelope.subject == Subject("order", "ordercloud", "SO-1001")
@@ -104,39 +110,39 @@ def test_a_signed_event_about_an_order_becomes_one_envelope(queue: Kept) -> None
     assert not envelope.is_backfill
 
 
-def test_the_same_event_sent_twice_carries_the_same_digest(queue: Kept) -> None:
+def test_the_same_event_sent_twice_carries_the_same_digest(queue: Queued) -> None:
     posted(queue, submitted())
     posted(queue, submitted())
     first, second = queue.envelopes
     assert first.hint_id == second.hint_id
 
 
-def test_the_previous_key_is_good_during_a_rotation_and_any_other_is_not(queue: Kept) -> None:
+def test_the_previous_key_is_good_during_a_rotation_and_any_other_is_not(queue: Queued) -> None:
     assert posted(queue, submitted(), key="previous-key").status == 200
     assert posted(queue, submitted(), key="retired-key").status == 401
     assert len(queue.envelopes) == 1
 
 
 @pytest.mark.parametrize("sent", ["", "nonsense", "é"])
-def test_a_missing_or_wrong_hash_is_turned_away(queue: Kept, sent: str) -> None:
+def test_a_missing_or_wrong_hash_is_turned_away(queue: Queued, sent: str) -> None:
     reply = posted(queue, submitted(), sent=sent)
     assert (reply.status, error_code(reply)) == (401, "Unauthorized")
     assert queue.envelopes == []
 
 
-def test_an_empty_previous_key_opens_nothing(queue: Kept) -> None:
+def test_an_empty_previous_key_opens_nothing(queue: Queued) -> None:
     raw = json.dumps(submitted()).encode()
     reply = accept_event(
         Post(raw, signature("", raw), "corr-1"),
         front_door=front_door(keys=("current-key", "")),
-        queue=queue,  # type: ignore[arg-type]
+        queues=queue.of_kind,  # type: ignore[arg-type]
         now=NOW,
     )
     assert reply.status == 401
     assert queue.envelopes == []
 
 
-def test_a_body_of_the_largest_size_is_taken_and_a_byte_more_is_not(queue: Kept) -> None:
+def test_a_body_of_the_largest_size_is_taken_and_a_byte_more_is_not(queue: Queued) -> None:
     size = len(json.dumps(submitted()).encode())
     assert posted(queue, submitted(), largest=size).status == 200
     reply = posted(queue, submitted(), largest=size - 1)
@@ -144,13 +150,13 @@ def test_a_body_of_the_largest_size_is_taken_and_a_byte_more_is_not(queue: Kept)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"hello", b"\xff\xfe\xfd", b'{"a": 1}x', b"[" * 100_000, b"1" * 5000])
-def test_a_signed_body_that_is_not_json_is_turned_away(queue: Kept, raw: bytes) -> None:
+def test_a_signed_body_that_is_not_json_is_turned_away(queue: Queued, raw: bytes) -> None:
     reply = accept(queue, raw, largest=200_000)
     assert (reply.status, error_code(reply)) == (400, "NOT_JSON")
 
 
 @pytest.mark.parametrize("body", [[], [submitted()], "text", 7, None])
-def test_a_signed_body_that_is_no_object_is_turned_away(queue: Kept, body: Any) -> None:
+def test_a_signed_body_that_is_no_object_is_turned_away(queue: Queued, body: Any) -> None:
     reply = posted(queue, body)
     assert (reply.status, error_code(reply)) == (400, "NOT_AN_OBJECT")
 
@@ -168,24 +174,24 @@ def test_a_signed_body_that_is_no_object_is_turned_away(queue: Kept, body: Any) 
         submitted(order_id=7),
     ],
 )
-def test_what_is_not_for_the_books_is_answered_well_and_not_queued(queue: Kept, body: dict[str, Any]) -> None:
+def test_what_is_not_for_the_books_is_answered_well_and_not_queued(queue: Queued, body: dict[str, Any]) -> None:
     assert posted(queue, body) == Reply(200, WELL)
     assert queue.envelopes == []
 
 
-def test_a_byte_order_mark_hides_nothing(queue: Kept) -> None:
+def test_a_byte_order_mark_hides_nothing(queue: Queued) -> None:
     assert accept(queue, b"\xef\xbb\xbf" + json.dumps(submitted()).encode()).status == 200
     assert len(queue.envelopes) == 1
 
 
-def test_an_endless_route_is_cut_short_in_envelope_and_log(queue: Kept, log: io.StringIO) -> None:
+def test_an_endless_route_is_cut_short_in_envelope_and_log(queue: Queued, log: io.StringIO) -> None:
     assert posted(queue, submitted(Route=f"v1/orders/{'x' * 5000}")).status == 200
     (envelope,) = queue.envelopes
     assert len(envelope.hint) == 200
     assert len(log.getvalue()) < 1000
 
 
-def test_an_event_that_the_queue_does_not_take_is_not_accepted(queue: Kept) -> None:
+def test_an_event_that_the_queue_does_not_take_is_not_accepted(queue: Queued) -> None:
     queue.is_down = True
     with pytest.raises(RetryableError):
         posted(queue, submitted())
@@ -195,55 +201,60 @@ def test_an_event_that_the_queue_does_not_take_is_not_accepted(queue: Kept) -> N
 class Shelf:
     """Keeps what cannot be read again, and what was on the queue at that moment."""
 
-    queue: Kept
-    kept: list[tuple[Subject, bytes, datetime, int]] = field(default_factory=list)
+    queue: Queued
+    kept: list[tuple[Subject, Kept, datetime, int]] = field(default_factory=list)
 
-    def keep(self, subject: Subject, body: bytes, now: datetime) -> None:
-        self.kept.append((subject, body, now, len(self.queue.envelopes)))
+    def keep(self, subject: Subject, kept: Kept, now: datetime) -> None:
+        self.kept.append((subject, kept, now, len(self.queue.envelopes)))
 
 
-def stock_door(whole: bytes | None, shelf: Shelf | None) -> FrontDoor:
+FOUR = Kept(b"four", 1)
+
+
+def stock_door(whole: Kept | None, shelf: Shelf | None) -> FrontDoor:
     """The door of a shop whose events bring all there is."""
     hint = Hint("SKU-7", "stock", "digest-1", kind="stock", whole=whole)
     return FrontDoor(
         source="warehouse",
         is_authentic=lambda raw, sent: sent == "good",
-        recognise=lambda body: Recognised("stock", hint),
-        most_bytes=10_000,
+        recognise=lambda body: Recognition("stock", hint),
+        max_bytes=10_000,
+        accepted={"thanks": True},
         kept_events=shelf,  # type: ignore[arg-type]
     )
 
 
-def test_an_event_that_cannot_be_read_again_is_kept_before_its_envelope_is_sent(queue: Kept) -> None:
+def test_an_event_that_cannot_be_read_again_is_kept_before_its_envelope_is_sent(queue: Queued) -> None:
     shelf = Shelf(queue)
     reply = accept_event(
         Post(b'{"level": 4}', "good", "corr-1"),
-        front_door=stock_door(b"four", shelf),
-        queue=queue,  # type: ignore[arg-type]
+        front_door=stock_door(FOUR, shelf),
+        queues=queue.of_kind,  # type: ignore[arg-type]
         now=NOW,
     )
     subject = Subject("stock", "warehouse", "SKU-7")
-    assert reply == Reply(200, WELL)
-    assert shelf.kept == [(subject, b"four", NOW, 0)]
+    assert reply == Reply(200, {"thanks": True})
+    assert queue.kinds == ["stock"]
+    assert shelf.kept == [(subject, FOUR, NOW, 0)]
     assert queue.envelopes == [Envelope(subject, "stock", "digest-1", NOW, "corr-1")]
 
 
-def test_an_event_that_nothing_keeps_is_not_accepted(queue: Kept) -> None:
+def test_an_event_that_nothing_keeps_is_not_accepted(queue: Queued) -> None:
     post = Post(b'{"level": 4}', "good", "corr-1")
     with pytest.raises(PermanentError, match="NOTHING_KEEPS_EVENTS"):
-        accept_event(post, front_door=stock_door(b"four", None), queue=queue, now=NOW)  # type: ignore[arg-type]
+        accept_event(post, front_door=stock_door(FOUR, None), queues=queue.of_kind, now=NOW)  # type: ignore[arg-type]
     assert queue.envelopes == []
 
 
-@pytest.mark.parametrize(("whole", "sent"), [(None, "good"), (b"four", "bad")])
+@pytest.mark.parametrize(("whole", "sent"), [(None, "good"), (FOUR, "bad")])
 def test_nothing_is_kept_of_what_can_be_read_again_or_is_not_authentic(
-    queue: Kept, whole: bytes | None, sent: str
+    queue: Queued, whole: Kept | None, sent: str
 ) -> None:
     shelf = Shelf(queue)
     accept_event(
         Post(b'{"level": 4}', sent, "corr-1"),
         front_door=stock_door(whole, shelf),
-        queue=queue,  # type: ignore[arg-type]
+        queues=queue.of_kind,  # type: ignore[arg-type]
         now=NOW,
     )
     assert shelf.kept == []
@@ -253,7 +264,7 @@ def test_nothing_is_kept_of_what_can_be_read_again_or_is_not_authentic(
 PERSONAL = ("Jane", "acme.example", "u-77", "High St", "LS1", "ring the bell", "credential", "eyJ", "current-key")
 
 
-def test_neither_envelope_nor_answer_nor_log_holds_people_or_credentials(queue: Kept, log: io.StringIO) -> None:
+def test_neither_envelope_nor_answer_nor_log_holds_people_or_credentials(queue: Queued, log: io.StringIO) -> None:
     raw = json.dumps(submitted()).encode()
     replies = [
         accept(queue, raw),

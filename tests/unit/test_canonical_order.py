@@ -10,7 +10,7 @@ from sitecore_kashflow.canonical.order import Order, OrderStanding
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.shops.ordercloud.mapping import order_standing
-from tests.builders import Raw, address, line, order, payment, rules, transaction, user, worksheet
+from tests.builders import Raw, address, line, order, payment, rules, sent_to, transaction, user, worksheet
 
 
 def parked(raw: Raw, *payments: Raw, document: str = "") -> PermanentError:
@@ -117,7 +117,7 @@ def test_a_line_without_product_is_described_by_its_code() -> None:
 
 
 def test_a_line_goes_to_its_own_address_else_to_the_billing_one() -> None:
-    abroad, home = line("A", country="fr"), line("B", ShippingAddress=None)
+    abroad, home = line("A") | sent_to("fr"), line("B", ShippingAddress=None)
     understood = order(worksheet(abroad, home, tax="2.99"))
     assert [one.destination for one in understood.lines] == ["FR", "GB"]
     nowhere = worksheet(line(ShippingAddress=None, quantity=2), BillingAddress=None)
@@ -126,7 +126,7 @@ def test_a_line_goes_to_its_own_address_else_to_the_billing_one() -> None:
 
 @pytest.mark.parametrize(("written", "code"), [("uk", "GB"), (" gb ", "GB"), ("EL", "GR"), ("Narnia", "NARNIA")])
 def test_other_ways_to_write_a_country_are_understood(written: str, code: str) -> None:
-    assert order(worksheet(line(quantity=2, country=written))).lines[0].destination == code
+    assert order(worksheet(line(quantity=2) | sent_to(written))).lines[0].destination == code
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,12 @@ PAUSED = {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}
 both_positions = pytest.mark.parametrize("taken", ["refused_400", "next_free"])
 
 
+@pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
 class Made(NamedTuple):
     """The invoice that stands."""
 

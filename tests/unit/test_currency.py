@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.plan.currency import ExchangeRate, converted, rate_by_rule, receipts_in
+from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home, rate_by_rule, receipts_in
 from sitecore_kashflow.plan.invoice import in_open_period
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.rules.model import CurrencyRules
@@ -23,7 +23,7 @@ def euros(*payments, **changes) -> InvoiceDraft:
 
 
 def test_a_draft_in_home_currency_comes_to_the_total_at_the_rate_and_says_so() -> None:
-    made = converted(euros(), EURO, "GBP")
+    made = convert_to_home(euros(), EURO, "GBP")
     # 29.94 / 1.1527 = 25.974, of which 4.99 / 1.1527 = 4.329 is VAT
     assert (str(made.gross), str(made.vat), made.currency) == ("25.97", "4.33", "GBP")
     assert [(one.quantity, str(one.rate), str(one.vat)) for one in made.lines] == [
@@ -37,7 +37,7 @@ def test_a_draft_in_home_currency_comes_to_the_total_at_the_rate_and_says_so() -
 
 def test_receipts_at_the_rate_come_to_the_gross_however_they_come_in() -> None:
     parts = [payment(transaction(amount="9.98"), ID=f"pay-{n}", amount="9.98") for n in range(3)]
-    made = converted(euros(*parts), EURO, "GBP")
+    made = convert_to_home(euros(*parts), EURO, "GBP")
     assert sum(one.amount for one in made.payments) == made.gross
     later = receipts_in("GBP", order(worksheet(Currency="EUR"), parts), EURO.rate)
     assert [one.amount for one in later] == [one.amount for one in made.payments]
@@ -54,7 +54,7 @@ def test_any_order_at_any_rate_adds_up(prices: list[tuple[int, int]], shipping: 
     tax = sum((net * 20 + 50) // 100 for net in nets)
     raw = worksheet(*lines, tax=str(Decimal(tax) / 100), shipping=str(Decimal(shipping) / 100), Currency="USD")
     before = draft(raw)
-    made = converted(before, ExchangeRate(Decimal(rate) / 10_000), "GBP")
+    made = convert_to_home(before, ExchangeRate(Decimal(rate) / 10_000), "GBP")
     assert made.net + made.vat == made.gross
     assert abs(made.gross * rate - before.gross * 10_000) <= Decimal(rate) / 200
     for one, ours in zip(made.lines, before.lines, strict=False):
@@ -65,7 +65,7 @@ def test_any_order_at_any_rate_adds_up(prices: list[tuple[int, int]], shipping: 
 def test_an_order_of_nothing_is_converted_to_nothing() -> None:
     raw = worksheet(tax="0", shipping="0", Currency="EUR") | {"LineItems": []}
     raw["Order"] |= {"Subtotal": Decimal(0), "Total": Decimal(0)}
-    made = converted(draft(raw), EURO, "GBP")
+    made = convert_to_home(draft(raw), EURO, "GBP")
     assert (len(made.lines), made.gross, made.currency) == (0, Decimal(0), "GBP")
 
 

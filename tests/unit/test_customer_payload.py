@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.books.kashflow.mapping import customer_changes, customer_mark, customer_payload
+from sitecore_kashflow.books.kashflow.mapping import customer_changes, customer_note, customer_payload
 from sitecore_kashflow.canonical.customer import Address, Customer
 from tests.builders import Raw, address, order, user, worksheet
 
@@ -70,7 +70,7 @@ def test_a_guests_e_mail_stands_in_the_contact_but_neither_in_key_nor_note() -> 
     sent = customer_payload(customer, "W1", "GBP")
     assert sent["Contacts"][0]["Email"] == "Ada@Example.org"
     assert sent["Note"] == f"Sitecore customer {customer.key}"
-    for place in (customer.key, sent["Note"], customer_mark(customer)):
+    for place in (customer.key, sent["Note"], customer_note(customer)):
         assert "@" not in place
         assert "example" not in place.lower()
 

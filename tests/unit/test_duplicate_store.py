@@ -35,7 +35,7 @@ def test_watch_when_saved_comes_back_as_it_was(store: DuplicateStore) -> None:
         pages_left=7,
         began_at=NOW,
         watched_since=NOW,
-        looked_at=NOW,
+        checked_at=NOW,
     )
     store.save(watch, NOW)
     assert store.read() == watch

@@ -218,7 +218,7 @@ def test_finding_when_kashflow_is_away_stands_as_it_was_known(watcher: Watcher) 
 def test_pass_when_longer_than_one_look_may_be_is_read_over_several(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_CALLS", 5)
+    monkeypatch.setattr(module, "_MAX_CALLS", 5)
     for number in range(30):
         watcher.company.book("A" if number in (0, 29) else f"SO-{number}")
     found, most = [], 0
@@ -231,7 +231,7 @@ def test_pass_when_longer_than_one_look_may_be_is_read_over_several(
 def test_look_when_more_stand_doubled_than_it_may_read_goes_on_with_the_pass_and_reads_them_in_turn(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_CALLS", 12)
+    monkeypatch.setattr(module, "_MAX_CALLS", 12)
     for number in range(40):
         watcher.company.book(f"SO-{number // 2}")
     for _ in range(16):

@@ -130,7 +130,7 @@ def test_whatever_else_a_message_brings_it_is_no_envelope(extra: dict[str, str])
         return
     error = refusal(text)
     assert error.words == (
-        "The envelope was sent with fields that cannot be read: " + ", ".join(["?"] * min(len(extra), 5)) + "."
+        "The envelope has fields that cannot be read: " + ", ".join(["?"] * min(len(extra), 5)) + "."
     )
 
 

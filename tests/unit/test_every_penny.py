@@ -38,7 +38,7 @@ def cases(count: int = 1500) -> list[Case]:
 def test_the_maker_makes_everything_that_the_mapping_must_know() -> None:
     made = cases()
     assert {case.document for case in made} == set(DOCUMENTS)
-    assert {case.method for case in made} == {"line", "percentage", "unit", "total", "told", "included"}
+    assert {case.method for case in made} == {"line", "percentage", "unit", "total", "stated", "included"}
     assert {case.worksheet["Order"]["Currency"] for case in made} == {"GBP", "EUR", "USD", "JPY", "KWD"}
     assert {case.worksheet["Order"]["BillingAddress"]["Country"] for case in made} >= {
         "GB",

@@ -26,12 +26,18 @@ LOST = OutcomeUnknownError("OUTCOME_UNKNOWN", "lost")
 
 
 @pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
+@pytest.fixture
 def store(table: Any) -> AccessStore:
     return AccessStore(table, "KASHFLOW")
 
 
-def gate(store: AccessStore, clock: Clock, budget: Budget | None = None, gives_way: bool = False) -> Gate:
-    return Gate("KashFlow", store, budget or Budget(1000, 4), clock.timing, gives_way=lambda: gives_way)
+def gate(store: AccessStore, clock: Clock, budget: Budget | None = None, is_background: bool = False) -> Gate:
+    return Gate("KashFlow", store, budget or Budget(1000, 4), clock.timing, is_background=lambda: is_background)
 
 
 def call(one: Gate, error: Exception | None = None) -> None:
@@ -84,7 +90,7 @@ def test_a_call_after_a_rest_begins_at_once(store: AccessStore, clock: Clock) ->
 def test_no_more_calls_run_in_parallel_than_the_budget_says(store: AccessStore, clock: Clock) -> None:
     first, second, third = (gate(store, clock, Budget(1000, 2)) for _ in range(3))
     with first.turn(), second.turn():
-        with pytest.raises(HeldBackError, match="as much as it may be"):
+        with pytest.raises(HeldBackError, match="as many calls as the budget allows"):
             call(third)
         assert sum(clock.slept) >= 5
     call(third)
@@ -147,7 +153,7 @@ def test_an_answer_is_not_lost_when_the_lane_cannot_be_given_back(
 
 
 def test_a_backfill_lets_an_order_go_first_that_waits_for_a_lane(store: AccessStore, clock: Clock) -> None:
-    live, past = gate(store, clock, Budget(1000, 1)), gate(store, clock, Budget(1000, 1), gives_way=True)
+    live, past = gate(store, clock, Budget(1000, 1)), gate(store, clock, Budget(1000, 1), is_background=True)
     with gate(store, clock, Budget(1000, 1)).turn(), pytest.raises(HeldBackError):
         call(live)
     with pytest.raises(HeldBackError):
@@ -158,7 +164,7 @@ def test_a_backfill_lets_an_order_go_first_that_waits_for_a_lane(store: AccessSt
 
 
 def test_a_backfill_alone_uses_the_whole_budget(store: AccessStore, clock: Clock) -> None:
-    past = [gate(store, clock, Budget(2, 2), gives_way=True) for _ in range(3)]
+    past = [gate(store, clock, Budget(2, 2), is_background=True) for _ in range(3)]
     began = clock()
     for at in range(21):
         call(past[at % 3])

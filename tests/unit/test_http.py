@@ -260,7 +260,7 @@ def test_a_call_waits_as_long_as_the_sheet_says_or_as_it_is_told() -> None:
 
     made = caller(look)
     made.call(Call("GET", "/x"))
-    made.call(Call("GET", "/x", timeout=15.0))
+    made.call(Call("GET", "/x", timeout_seconds=15.0))
     assert (seen[0]["connect"], seen[0]["read"]) == (10, 60) == (TIMEOUT.connect, TIMEOUT.read)
     assert seen[1]["read"] == 15
 

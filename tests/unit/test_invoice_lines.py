@@ -6,7 +6,7 @@ import pytest
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.errors import PermanentError
-from tests.builders import Raw, draft, line, payment, rules, user, worksheet
+from tests.builders import Raw, draft, line, payment, rules, sent_to, user, worksheet
 
 INCLUSIVE = "vat: {prices_include_vat: true}"
 
@@ -56,7 +56,7 @@ def test_discounts_on_prices_that_hold_vat_hold_it_too() -> None:
 
 
 def test_an_export_at_prices_that_hold_vat_keeps_the_whole_price() -> None:
-    made = draft(worksheet(line(price="12.00", country="US"), tax="0", shipping="0"), (), rules(INCLUSIVE))
+    made = draft(worksheet(line(price="12.00") | sent_to("US"), tax="0", shipping="0"), (), rules(INCLUSIVE))
     assert rows(made) == [(1, "12.00", "0.00", "0")]
 
 
@@ -175,9 +175,9 @@ def test_a_bundle_whose_money_is_elsewhere_than_the_rule_says_is_parked() -> Non
 
 
 def test_a_download_follows_the_bill_and_a_thing_the_parcel() -> None:
-    download = line("EBOOK", country="US", xp={"Supply": "digital"})
+    download = line("EBOOK", xp={"Supply": "digital"}) | sent_to("US")
     assert rows(draft(worksheet(download, tax="2.00", shipping="0"))) == [(1, "10.00", "2.00", "20")]
-    assert rows(draft(worksheet(line("BOOK", country="US"), tax="0", shipping="0"))) == [(1, "10.00", "0.00", "0")]
+    assert rows(draft(worksheet(line("BOOK") | sent_to("US"), tax="0", shipping="0"))) == [(1, "10.00", "0.00", "0")]
 
 
 def test_a_service_to_a_business_in_the_eu_is_reverse_charged() -> None:

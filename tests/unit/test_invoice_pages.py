@@ -15,6 +15,12 @@ LINE = {"Description": "Mug", "Quantity": 1, "Rate": 10, "NominalCode": 4000, "V
 
 
 @pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
+@pytest.fixture
 def books(clock: Clock) -> InMemory:
     return in_memory(clock, clock.sleep)
 

@@ -26,6 +26,12 @@ Account = Callable[[], KashflowAccount]
 
 
 @pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
+@pytest.fixture
 def books(clock: Clock) -> InMemory:
     return in_memory(clock, clock.sleep)
 
@@ -101,7 +107,7 @@ def test_what_is_lacking_from_a_list_that_was_just_read_is_said_at_once(account:
 def test_a_reading_that_another_worker_has_begun_is_waited_for(
     account: Account, store: AccountStore, clock: Clock
 ) -> None:
-    assert store.take_reading(clock(), clock(), 60)
+    assert store.claim_reading(clock(), clock(), 60)
     with pytest.raises(RetryableError, match="Another worker"):
         pay(account())
     clock.sleep(61)

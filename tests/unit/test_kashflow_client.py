@@ -16,6 +16,12 @@ from tests.unit.doubles import Clock, kashflow_client
 CUSTOMER = {"Code": "W1", "Name": "Ada Field", "Note": "Sitecore customer x", "Currency": {"Code": "GBP"}}
 
 
+@pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
 def invoice(reference: str = "SO-1001", code: str = "W1") -> dict[str, Any]:
     return {
         "CustomerCode": code,

@@ -31,6 +31,12 @@ WORKERS = 8
 
 
 @pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
+@pytest.fixture
 def books(clock: Clock) -> InMemory:
     return in_memory(clock, clock.sleep)
 
@@ -147,29 +153,25 @@ def test_a_worker_that_was_slow_to_read_the_secret_does_not_try_what_was_refused
 ) -> None:
     secret = KashflowSecret("wrong")
 
-    def slow(*, anew: bool = False) -> KashflowCredentials:
+    def slow(*, refresh: bool = False) -> KashflowCredentials:
         if logins(books) == 0:
             trouble(worker(secret))
-        return secret(anew=anew)
+        return secret(refresh=refresh)
 
     assert isinstance(trouble(worker(slow)), CredentialsRefusedError)
     assert logins(books) == 1
 
 
+WRONG_SECRETS = {"bad_password": KashflowSecret("wrong"), "wrong_memorable_word": KashflowSecret(word="nothing")}
+
+
 @pytest.mark.parametrize("status", ["invalid_credentials_400", "invalid_credentials_401"])
-@pytest.mark.parametrize(
-    ("switch", "secret"),
-    [("bad_password", KashflowSecret("wrong")), ("wrong_memorable_word", KashflowSecret(word="nothing"))],
-)
+@pytest.mark.parametrize("switch", WRONG_SECRETS)
 def test_refused_credentials_are_tried_once_by_the_whole_stack_until_the_secret_changes(
-    worker: Callable[..., KashflowClient],
-    books: InMemory,
-    clock: Clock,
-    status: str,
-    switch: str,
-    secret: KashflowSecret,
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, status: str, switch: str
 ) -> None:
     books.switches.put({switch: status})
+    secret = WRONG_SECRETS[switch]
     first = trouble(worker(secret))
     assert isinstance(first, CredentialsRefusedError)
     assert "InvalidCredentials" in first.words
@@ -263,24 +265,26 @@ def test_an_expired_password_stops_everything_until_the_secret_changes(
 @pytest.mark.parametrize(
     "fault",
     [
-        {"kind": "status", "status": 500},
-        {"kind": "html", "status": 502},
-        {"kind": "reset_before"},
-        {"kind": "reset_after"},
-        {"kind": "slow", "seconds": 20},
+        trouble_of_login | {"method": method}
+        for method in ("POST", "PUT")
+        for trouble_of_login in (
+            {"kind": "status", "status": 500},
+            {"kind": "html", "status": 502},
+            {"kind": "reset_before"},
+            {"kind": "reset_after"},
+            {"kind": "slow", "seconds": 20},
+        )
     ],
 )
-@pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_login_that_fails_by_trouble_is_no_unknown_write_and_the_next_worker_may_try(
     worker: Callable[..., KashflowClient],
     books: InMemory,
     store: AccessStore,
     clock: Clock,
     fault: dict[str, Any],
-    method: str,
 ) -> None:
     store.save_session("", 1, "v1", clock())
-    books.faults.add(fault | {"method": method, "path": "/v2/sessiontoken"})
+    books.faults.add(fault | {"path": "/v2/sessiontoken"})
     caught = trouble(worker())
     assert type(caught) is RetryableError
     assert worker().nominals()
@@ -291,7 +295,7 @@ def test_a_login_that_died_with_its_worker_is_free_again_when_its_time_is_up(
     worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, store: AccessStore
 ) -> None:
     store.save_session("", 1, "v1", clock())
-    assert store.take_login(1, "v1", clock(), 40)
+    assert store.claim_login(1, "v1", clock(), 40)
     caught = trouble(worker())
     assert (type(caught), caught.code) == (RetryableError, "LOGIN_UNDER_WAY")
     assert logins(books) == 0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sitecore_kashflow.canonical.money import Amount, minor_unit, round_money, settle, spread
+from sitecore_kashflow.canonical.money import Amount, minor_unit, round_money, round_to_total, spread
 
 pennies = st.integers(min_value=-(10**9), max_value=10**9)
 weights = st.lists(st.integers(min_value=0, max_value=10**7), min_size=1, max_size=40).filter(any)
@@ -96,16 +96,23 @@ def test_amount_refuses_a_binary_float_and_takes_exact_decimals() -> None:
     hundredths=st.lists(st.integers(min_value=-(10**6), max_value=10**6), min_size=1, max_size=20),
     share=st.integers(min_value=-100, max_value=100),
 )
-def test_settled_amounts_come_to_the_total_and_stay_within_a_coin_and_a_half(hundredths: list[int], share: int) -> None:
+def test_rounded_amounts_come_to_the_total_within_a_coin_and_a_half_each(hundredths: list[int], share: int) -> None:
     exact = [Decimal(one).scaleb(-4) for one in hundredths]
-    rounded = [round_money(one, "GBP") for one in exact]
-    total = sum(rounded) + Decimal(len(exact) * share // 100).scaleb(-2)
-    settled = settle(exact, total, "GBP")
-    assert sum(settled) == total
-    assert all(abs(part - one) <= Decimal("0.015") for part, one in zip(settled, exact, strict=True))
+    nearest = [round_money(one, "GBP") for one in exact]
+    not_zero = sum(one != 0 for one in exact)
+    total = sum(nearest) + Decimal(int(not_zero * share / 100)).scaleb(-2)
+    rounded = round_to_total(exact, total, "GBP")
+    assert sum(rounded) == total
+    assert all(abs(part - one) <= Decimal("0.015") for part, one in zip(rounded, exact, strict=True))
+    assert all(part == 0 for part, one in zip(rounded, exact, strict=True) if not one)
 
 
 def test_a_coin_that_is_left_goes_where_rounding_went_furthest_the_other_way() -> None:
     exact = [Decimal("0.304"), Decimal("0.301"), Decimal("-0.304")]
-    assert [str(one) for one in settle(exact, Decimal("0.31"), "GBP")] == ["0.31", "0.30", "-0.30"]
-    assert [str(one) for one in settle(exact, Decimal("0.29"), "GBP")] == ["0.30", "0.30", "-0.31"]
+    assert [str(one) for one in round_to_total(exact, Decimal("0.31"), "GBP")] == ["0.31", "0.30", "-0.30"]
+    assert [str(one) for one in round_to_total(exact, Decimal("0.29"), "GBP")] == ["0.30", "0.30", "-0.31"]
+
+
+def test_zero_stays_zero_whatever_is_left_over() -> None:
+    exact = [Decimal(0), Decimal("-0.10"), Decimal("0.10")]
+    assert [str(one) for one in round_to_total(exact, Decimal("0.02"), "GBP")] == ["0.00", "-0.09", "0.11"]

@@ -83,6 +83,6 @@ def test_numbers_used_up_say_what_to_do(table: Any) -> None:
     numbers.reserve(7, 7)
     with pytest.raises(
         PermanentError,
-        match=r"INVOICE_NUMBERS_USED_UP.*from 7 to 7 are given.*range of higher numbers.*`invoices`.*resume",
+        match=r"INVOICE_NUMBERS_USED_UP.*from 7 to 7 are used.*range of higher numbers.*`invoices`.*resume",
     ):
         numbers.reserve(7, 7)

@@ -28,6 +28,12 @@ Answer = Callable[[httpx.Request], httpx.Response]
 DEAD = {"Errors": [{"ErrorCode": "InvalidToken", "Message": "Access token is invalid or expired."}]}
 
 
+@pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
 def json_of(value: Any, status: int = 200) -> httpx.Response:
     return httpx.Response(status, content=simplejson.dumps(value, use_decimal=True).encode())
 
@@ -58,7 +64,7 @@ def worker(table: Any, clock: Clock) -> Callable[..., OrdercloudClient]:
         credentials = OrdercloudCredentials("kashflow-bridge", "bridge-secret", version)
         return OrdercloudClient(
             caller=Caller(DIALECT, "https://ordercloud.test", http_client(httpx.MockTransport(shop)), clock),
-            credentials=lambda *, anew=False: credentials,
+            credentials=lambda *, refresh=False: credentials,
             store=store,
             gate=Gate(SYSTEM, store, Budget(10_000, 64), clock.timing),
             clock=clock,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.shops.front_door import Hint, Recognised
+from sitecore_kashflow.shops.front_door import Hint, Recognition
 from sitecore_kashflow.shops.ordercloud.events import recognise
 
 Raw = dict[str, Any]
@@ -119,7 +119,7 @@ def test_a_cart_submit_has_empty_route_params_and_tells_the_order_in_its_answer(
 
 def test_a_cart_submit_before_the_fact_has_no_answer_and_no_order() -> None:
     body = webhook("v1/cart/submit", RouteParams={}, Response={"Body": {}, "Headers": None})
-    assert recognise(body) == Recognised("webhook", None)
+    assert recognise(body) == Recognition("webhook", None)
 
 
 def test_an_order_return_names_the_order_it_belongs_to_and_not_itself() -> None:
@@ -171,7 +171,7 @@ def test_what_concerns_no_submitted_order_is_recognised_without_a_hint(body: Raw
     ],
 )
 def test_anything_else_is_unknown_and_no_error(body: Raw) -> None:
-    assert recognise(body) == Recognised("unknown", None)
+    assert recognise(body) == Recognition("unknown", None)
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,8 @@ def edit(body: Any, **changes: Any) -> Raw:
 
 def test_our_own_report_that_comes_back_is_no_hint() -> None:
     own = edit({"xp": {"KashFlow": {"SyncState": "Paid", "InvoiceNumber": 1001}}})
-    assert recognise(own) == Recognised("own_report")
-    assert recognise(folded(own, str.upper)) == Recognised("own_report")
+    assert recognise(own) == Recognition("own_report")
+    assert recognise(folded(own, str.upper)) == Recognition("own_report")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.plan.place_of_supply import Circumstances, vat_number_format
-from sitecore_kashflow.plan.vat import treatment_of_class
+from sitecore_kashflow.plan.place_of_supply import Sale, vat_number_format
+from sitecore_kashflow.plan.vat import treatment_for
 from sitecore_kashflow.rules.document import default_rules
-from sitecore_kashflow.rules.model import VatRules
+from sitecore_kashflow.rules.model import Supply, VatRules
 from tests.builders import rules
 
 VAT = default_rules().vat
@@ -16,15 +16,22 @@ OSS = rules("vat: {oss: {goods: true, digital: true, rates: {DE: {standard: 19, 
 BELFAST = rules("vat: {ships_from: northern_ireland, northern_ireland_to_eu: dispatch}").vat
 
 
-def ruled(country: str, case: Circumstances, of: VatRules = VAT, tax_class: str = "standard") -> tuple[str, str]:
-    """Percentage and reason."""
-    found = treatment_of_class(tax_class, country, of, "Line 1", case)
-    return str(found.rate), found.why
+def sale(
+    country: str, supply: Supply = "goods", number: str = "", postcode: str = "", tax_class: str = "standard"
+) -> Sale:
+    return Sale(
+        tax_class=tax_class, country=country, supply=supply, postcode=postcode, vat_number=number, label="Line 1"
+    )
 
 
-def refusal(country: str, case: Circumstances, of: VatRules = VAT, tax_class: str = "standard") -> PermanentError:
+def rate_and_reason(one: Sale, of: VatRules = VAT) -> tuple[str, str]:
+    treatment = treatment_for(one, of)
+    return str(treatment.rate), treatment.why
+
+
+def refusal(one: Sale, of: VatRules = VAT) -> PermanentError:
     with pytest.raises(PermanentError) as caught:
-        treatment_of_class(tax_class, country, of, "Line 1", case)
+        treatment_for(one, of)
     return caught.value
 
 
@@ -38,15 +45,17 @@ def refusal(country: str, case: Circumstances, of: VatRules = VAT, tax_class: st
         ("IM", "IM1 2BG", "standard in IM"),
     ],
 )
-def test_the_united_kingdom_and_the_isle_of_man_pay_uk_vat(supply, country: str, postcode: str, why: str) -> None:
-    assert ruled(country, Circumstances(supply, postcode)) == ("20", why)
-    assert ruled(country, Circumstances(supply, postcode, "GB123456789")) == ("20", why)
+def test_the_united_kingdom_and_the_isle_of_man_pay_uk_vat(
+    supply: Supply, country: str, postcode: str, why: str
+) -> None:
+    assert rate_and_reason(sale(country, supply, postcode=postcode)) == ("20", why)
+    assert rate_and_reason(sale(country, supply, "GB123456789", postcode=postcode)) == ("20", why)
 
 
 @pytest.mark.parametrize("country", ["JE", "GG", "US", "NO", "FR", "DE"])
 @pytest.mark.parametrize("number", ["", "DE123456789", "nonsense"])
 def test_goods_that_leave_the_united_kingdom_are_an_export_whoever_buys_them(country: str, number: str) -> None:
-    assert ruled(country, Circumstances("goods", "", number)) == ("0", f"export to {country}")
+    assert rate_and_reason(sale(country, number=number)) == ("0", f"export to {country}")
 
 
 @pytest.mark.parametrize(
@@ -63,50 +72,50 @@ def test_goods_that_leave_the_united_kingdom_are_an_export_whoever_buys_them(cou
     ],
 )
 def test_a_service_to_a_business_or_a_digital_one_to_anybody_abroad_carries_no_uk_vat(
-    country: str, supply, number: str, why: str
+    country: str, supply: Supply, number: str, why: str
 ) -> None:
-    assert ruled(country, Circumstances(supply, "", number)) == ("0", why)
+    assert rate_and_reason(sale(country, supply, number)) == ("0", why)
 
 
 def test_any_other_service_to_a_consumer_abroad_is_supplied_here() -> None:
-    assert ruled("US", Circumstances("service")) == (
+    assert rate_and_reason(sale("US", "service")) == (
         "20",
         "standard in GB, service to a consumer in US is supplied here",
     )
 
 
 def test_a_registered_shop_charges_eu_consumers_their_own_countrys_vat() -> None:
-    assert ruled("DE", Circumstances("goods"), OSS) == ("19", "OSS: standard in DE, goods to a consumer")
-    assert ruled("DE", Circumstances("digital"), OSS, "reduced") == (
+    assert rate_and_reason(sale("DE"), OSS) == ("19", "OSS: standard in DE, goods to a consumer")
+    assert rate_and_reason(sale("DE", "digital", tax_class="reduced"), OSS) == (
         "7",
         "OSS: reduced in DE, digital service to a consumer",
     )
 
 
 def test_a_registered_shop_charges_no_eu_vat_to_businesses_or_outside_the_eu() -> None:
-    assert ruled("DE", Circumstances("goods", "", "DE123456789"), OSS) == ("0", "export to DE")
-    assert ruled("CH", Circumstances("goods"), OSS) == ("0", "export to CH")
-    assert ruled("GB", Circumstances("goods"), OSS) == ("20", "standard in GB")
+    assert rate_and_reason(sale("DE", number="DE123456789"), OSS) == ("0", "export to DE")
+    assert rate_and_reason(sale("CH"), OSS) == ("0", "export to CH")
+    assert rate_and_reason(sale("GB"), OSS) == ("20", "standard in GB")
 
 
 def test_a_country_or_class_without_percentage_is_parked_with_the_place_to_add_it() -> None:
-    error = refusal("FR", Circumstances("goods"), OSS)
+    error = refusal(sale("FR"), OSS)
     assert error.code == "OSS_RATE_MISSING"
     assert "`vat.oss.rates`" in error.words
-    assert refusal("DE", Circumstances("goods"), OSS, "zero").code == "OSS_RATE_MISSING"
+    assert refusal(sale("DE", tax_class="zero"), OSS).code == "OSS_RATE_MISSING"
 
 
 @pytest.mark.parametrize(
     ("country", "supply", "of"), [("DE", "digital", VAT), ("FR", "service", VAT), ("DE", "goods", OSS)]
 )
-def test_a_vat_number_of_the_wrong_form_is_parked_where_it_decides(country: str, supply, of: VatRules) -> None:
-    error = refusal(country, Circumstances(supply, "", "DE12"), of)
+def test_a_vat_number_of_the_wrong_form_is_parked_where_it_decides(country: str, supply: Supply, of: VatRules) -> None:
+    error = refusal(sale(country, supply, "DE12"), of)
     assert error.code == "VAT_NUMBER_INVALID"
     assert "DE12" not in error.words
 
 
 def test_goods_from_northern_ireland_to_the_eu_are_parked_until_a_rule_is_set() -> None:
-    error = refusal("FR", Circumstances("goods"), rules("vat: {ships_from: northern_ireland}").vat)
+    error = refusal(sale("FR"), rules("vat: {ships_from: northern_ireland}").vat)
     assert error.code == "NORTHERN_IRELAND_TO_EU"
     assert "`vat.northern_ireland_to_eu`" in error.words
 
@@ -116,11 +125,11 @@ def test_goods_from_northern_ireland_by_rule_are_dispatched_or_sold_at_a_distanc
         "vat: {ships_from: northern_ireland, northern_ireland_to_eu: dispatch, "
         "oss: {goods: true, rates: {FR: {standard: 20}}}}"
     )
-    assert ruled("FR", Circumstances("goods", "", "FR40303265045"), BELFAST) == ("0", "dispatch to a business in FR")
-    assert ruled("FR", Circumstances("goods"), BELFAST)[0] == "20"
-    assert ruled("FR", Circumstances("goods"), with_oss.vat)[1] == "OSS: standard in FR, goods to a consumer"
-    assert ruled("US", Circumstances("goods"), BELFAST) == ("0", "export to US")
-    assert ruled("GB", Circumstances("goods"), BELFAST) == ("20", "standard in GB")
+    assert rate_and_reason(sale("FR", number="FR40303265045"), BELFAST) == ("0", "dispatch to a business in FR")
+    assert rate_and_reason(sale("FR"), BELFAST)[0] == "20"
+    assert rate_and_reason(sale("FR"), with_oss.vat)[1] == "OSS: standard in FR, goods to a consumer"
+    assert rate_and_reason(sale("US"), BELFAST) == ("0", "export to US")
+    assert rate_and_reason(sale("GB"), BELFAST) == ("20", "standard in GB")
 
 
 EXAMPLES = {

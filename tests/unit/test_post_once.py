@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sitecore_kashflow.documents import post_once as module
 from sitecore_kashflow.documents.entry import Entry, InDoubt, Standing, Status, Unposted
-from sitecore_kashflow.documents.kinds import Holder, Intent, Sight
+from sitecore_kashflow.documents.kinds import Finding, Holder, Intent
 from sitecore_kashflow.documents.post_once import Poster
 from sitecore_kashflow.errors import (
     BridgeError,
@@ -59,7 +59,7 @@ class Notes:
     def __init__(self, clock: Clock, log: list[str], first_number: int | None) -> None:
         self.clock = clock
         self.log = log
-        self.looks_first = False
+        self.looks_before_first_post = False
         self.numbers: Iterator[int] | None = None if first_number is None else counting(first_number)
         self.standing: dict[int, str] = {}
         self.under_way: list[tuple[datetime, Entry]] = []
@@ -71,18 +71,18 @@ class Notes:
         self._fail("intend")
         return Intent(entry(draft.kind, draft.reference, customer_code=customer_code), draft)
 
-    def look(self, entry: Entry) -> Sight:
+    def look(self, entry: Entry) -> Finding:
         self.log.append("look")
         self._fail("look")
         self.clock.sleep(self.look_seconds)
         found = [number for number, reference in self.now_standing().items() if reference == entry.reference]
         if len(found) > 1:
             raise PermanentError("DOUBLED", "it stands twice")
-        return Sight(found[0] if found else None, f"{len(self.standing)} notes")
+        return Finding(found[0] if found else None, f"{len(self.standing)} notes")
 
-    def body(self, intent: Intent, sight: Sight) -> str:
+    def body(self, intent: Intent, finding: Finding) -> str:
         self._fail("body")
-        return f"{intent.draft.reference} beside {sight.seen}" if sight.seen else intent.draft.reference
+        return f"{intent.draft.reference} beside {finding.seen}" if finding.seen else intent.draft.reference
 
     def send(self, entry: Entry, body: str) -> int:
         self.log.append(f"send {body}" + (f" as {entry.reserved}" if entry.reserved else ""))
@@ -105,8 +105,8 @@ class Notes:
     def reserve_number(self) -> int | None:
         return None if self.numbers is None else next(self.numbers)
 
-    def verify(self, entry: Entry, sight: Sight) -> Standing:
-        self.log.append(f"verify after {sight.seen}" if sight.seen else "verify")
+    def verify(self, entry: Entry, finding: Finding) -> Standing:
+        self.log.append(f"verify after {finding.seen}" if finding.seen else "verify")
         self._fail("verify")
         assert isinstance(entry.status, Standing)
         return replace(entry.status, is_verified=True)
@@ -149,10 +149,10 @@ class World:
         self.log.append("forget")
         self.kept = None
 
-    def attempt(self, *, may_be_forgotten: bool = False) -> Entry:
+    def attempt(self, *, ledger_may_be_behind: bool = False) -> Entry:
         """Post the note, from what the ledger knows of it; what was done before is struck from the log."""
         self.log.clear()
-        made = self._poster.post_once(self.notes, Note(), self.kept, may_be_forgotten=may_be_forgotten)
+        made = self._poster.post_once(self.notes, Note(), self.kept, ledger_may_be_behind=ledger_may_be_behind)
         assert made == self.kept
         assert made.is_settled
         return made
@@ -286,7 +286,7 @@ def test_what_was_posted_and_what_was_adopted_is_counted(either: World, monkeypa
     either.attempt()
     assert counted == [Metric.INVOICES_CREATED]
     either.kept = None
-    either.attempt(may_be_forgotten=True)
+    either.attempt(ledger_may_be_behind=True)
     assert counted == [Metric.INVOICES_CREATED, Metric.INVOICES_ADOPTED]
 
 
@@ -475,7 +475,7 @@ def test_document_keeps_its_way_of_numbering_when_the_rules_change(either: World
 
 
 def test_kind_that_looks_first_makes_its_body_of_what_it_saw(world: World) -> None:
-    world.notes.looks_first, world.notes.standing = True, {3: "another"}
+    world.notes.looks_before_first_post, world.notes.standing = True, {3: "another"}
     world.attempt()
     assert world.log == [
         "look", "in doubt for 180 s", "send SO-1001 beside 1 notes", "stands as 4",
@@ -484,7 +484,7 @@ def test_kind_that_looks_first_makes_its_body_of_what_it_saw(world: World) -> No
 
 
 def test_kind_that_looks_first_adopts_what_stands_already(world: World) -> None:
-    world.notes.looks_first, world.notes.standing = True, {3: "SO-1001"}
+    world.notes.looks_before_first_post, world.notes.standing = True, {3: "SO-1001"}
     assert world.attempt().status == Standing(3, is_adopted=True, is_verified=True)
     assert world.log == ["look", "stands as 3", "verify after 1 notes", "verified 3"]
 
@@ -493,7 +493,7 @@ def test_kind_that_looks_first_adopts_what_stands_already(world: World) -> None:
 def test_first_post_of_a_kind_that_looks_first_is_forgotten_when_it_has_not_happened(
     world: World, error: Exception
 ) -> None:
-    world.notes.looks_first = True
+    world.notes.looks_before_first_post = True
     world.next_send(error)
     world.fail(type(error))
     assert world.kept is None
@@ -501,12 +501,12 @@ def test_first_post_of_a_kind_that_looks_first_is_forgotten_when_it_has_not_happ
 
 def test_document_that_the_ledger_may_have_forgotten_is_looked_for_and_adopted(either: World) -> None:
     either.notes.standing = {3: "SO-1001"}
-    assert either.attempt(may_be_forgotten=True).status == Standing(3, is_adopted=True, is_verified=True)
+    assert either.attempt(ledger_may_be_behind=True).status == Standing(3, is_adopted=True, is_verified=True)
     assert either.log[:2] == ["look", "stands as 3"]
 
 
 def test_document_that_was_forgotten_nowhere_is_posted(either: World) -> None:
-    either.attempt(may_be_forgotten=True)
+    either.attempt(ledger_may_be_behind=True)
     assert either.log[:2] == ["look", "in doubt for 180 s"]
     assert len(either.notes.standing) == 1
 
@@ -516,7 +516,7 @@ def test_document_that_may_have_been_forgotten_stays_in_doubt_when_its_post_has_
     either: World, error: Exception
 ) -> None:
     either.next_send(error)
-    either.fail(type(error), may_be_forgotten=True)
+    either.fail(type(error), ledger_may_be_behind=True)
     assert either.doubt_seconds == 0
 
 
@@ -525,7 +525,7 @@ def test_document_that_the_ledger_knows_is_not_looked_for_although_it_may_have_f
 ) -> None:
     numbered.next_send(PAUSED)
     numbered.fail(RateLimitedError)
-    numbered.attempt(may_be_forgotten=True)
+    numbered.attempt(ledger_may_be_behind=True)
     assert "look" not in numbered.log
 
 
@@ -585,12 +585,12 @@ def play(world: World, mishap: str, lands_in: int) -> None:
         return
 
 
-@given(tries=TRIES, first_number=st.sampled_from([None, 7]), looks_first=st.booleans())
+@given(tries=TRIES, first_number=st.sampled_from([None, 7]), looks_before_first_post=st.booleans())
 def test_document_stands_once_whatever_happened_on_the_way(
-    tries: list[tuple[str, int, int]], first_number: int | None, looks_first: bool
+    tries: list[tuple[str, int, int]], first_number: int | None, looks_before_first_post: bool
 ) -> None:
     world = World(Clock(), first_number)
-    world.notes.looks_first = looks_first
+    world.notes.looks_before_first_post = looks_before_first_post
     for mishap, lands_in, wait in tries:
         play(world, mishap, lands_in)
         world.clock.sleep(wait)

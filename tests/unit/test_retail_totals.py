@@ -9,13 +9,13 @@ import pytest
 
 from sandbox.retail import RetailOrder, iter_retail_orders
 from sitecore_kashflow.errors import PermanentError
-from tests.builders import Raw, address, draft, line, worksheet
+from tests.builders import Raw, address, draft, line, sent_to, worksheet
 
 FILE = Path(__file__).resolve().parents[3] / "shared/data/online-retail-2010-12.csv.gz"
 needs_file = pytest.mark.skipif(not FILE.exists(), reason="the retail file ../shared/data is not here")
 
 
-def as_ordercloud_tells(order: RetailOrder) -> Raw:
+def as_ordercloud_sends(order: RetailOrder) -> Raw:
     """The order as the shop would send it."""
     there = order.customer.address
     lines = [
@@ -25,9 +25,9 @@ def as_ordercloud_tells(order: RetailOrder) -> Raw:
             price=str(one.unit_price),
             discount=str(one.discount),
             tax_code=one.tax_code,
-            country=there.country,
             ID=f"L{position}",
         )
+        | sent_to(there.country)
         for position, one in enumerate(order.lines, start=1)
     ]
     return worksheet(
@@ -50,7 +50,7 @@ def test_invoices_and_parked_orders_come_to_all_orders_of_the_month(rounding: Li
         ordered += order.total
         count += 1
         try:
-            made = draft(as_ordercloud_tells(order))
+            made = draft(as_ordercloud_sends(order))
         except PermanentError as error:
             parked += order.total
             reasons[error.code] += 1

@@ -54,7 +54,7 @@ def test_the_schema_knows_every_field_of_the_default_document() -> None:
 def test_a_right_document_is_told_with_its_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = document(tmp_path, "version: 2026-12\n")
     assert main(["check", path]) == 0
-    assert capsys.readouterr().out == f"{path} is right: version 2026-12.\n"
+    assert capsys.readouterr().out == f"{path} is valid: version 2026-12.\n"
 
 
 def test_a_wrong_document_is_told_with_the_path_of_every_fault(

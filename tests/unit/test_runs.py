@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +77,14 @@ def test_one_run_holds_the_subject_until_it_lets_go(runs: Runs, job: Job, clock:
     assert runs.open_run(SUBJECT, clock()).run.number == 2
 
 
+def test_worker_that_is_its_own_run_knows_by_its_attempt_that_the_run_is_its_own(runs: Runs, clock: Clock) -> None:
+    assert runs.open_run(SUBJECT, clock(), "worker-1").run.attempt == "worker-1"
+    assert runs.open_run(SUBJECT, clock(), "worker-2").run.attempt == "worker-1"
+    runs.set_state(Job(SUBJECT, 1, "corr-1", attempt="worker-1"), "done", clock())
+    with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
+        runs.set_state(Job(SUBJECT, 1, "corr-1", attempt="worker-2"), "done", clock())
+
+
 def test_subjects_do_not_hold_each_other(job: Job, opened: Opened) -> None:
     refund = Subject("refund", "ordercloud", "SO-1001")
     assert [opened(subject).run for subject in (OTHER, refund)] == [1, 1] == [job.run] * 2
@@ -134,7 +142,7 @@ def test_a_dead_run_lets_the_subject_go_whatever_came_meanwhile_and_may_be_forgo
     runs.note_event(SUBJECT, clock())
     runs.give_up_run(SUBJECT, job.run)
     record = runs.record(SUBJECT)
-    assert (record.run.is_open, record.may_be_forgotten) == (False, True)
+    assert (record.run.is_open, record.ledger_may_be_behind) == (False, True)
     assert runs.open_run(SUBJECT, clock()).run.number == 2
 
 
@@ -144,74 +152,83 @@ def test_a_run_that_is_released_lets_the_subject_go_whatever_came_meanwhile_and_
     runs.note_event(SUBJECT, clock())
     runs.release(job)
     record = runs.record(SUBJECT)
-    assert (record.run.is_open, record.may_be_forgotten) == (False, False)
+    assert (record.run.is_open, record.ledger_may_be_behind) == (False, False)
     assert runs.open_run(SUBJECT, clock()).run.number == 2
 
 
 # --- fencing ----------------------------------------------------------------------------------------------
-
-Write = Callable[[Runs, Job, Clock, DocumentStore], object]
-WRITES: dict[str, Write] = {
-    "end_run": lambda runs, job, clock, store: runs.end_run(job),
-    "commit_plan": lambda runs, job, clock, store: runs.commit_plan(
-        job, "opened", served=9, now=clock(), snapshot=b"it"
-    ),
-    "note_served": lambda runs, job, clock, store: runs.note_served(job, 9),
-    "set_state": lambda runs, job, clock, store: runs.set_state(job, "paid", clock()),
-    "park": lambda runs, job, clock, store: runs.park(job, PARKING, clock()),
-    "note_report": lambda runs, job, clock, store: runs.note_report(job, "ordercloud", "digest"),
-    "write_document": lambda runs, job, clock, store: store.write(job, entry(status=Standing(7))),
-    "withdraw_document": lambda runs, job, clock, store: store.withdraw(job, entry()),
-}
-STEPS: dict[str, Write] = WRITES | {"begin_step": lambda runs, job, clock, store: runs.begin_step(job)}
-
-
-@pytest.fixture
-def store(table: Any, runs: Runs) -> DocumentStore:
-    return DocumentStore(table, runs)
 
 
 def rows(table: Any) -> list[Any]:
     return sorted(table.scan()["Items"], key=lambda item: (item["pk"], item["sk"]))
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """All that a step writes through."""
+
+    runs: Runs
+    documents: DocumentStore
+    clock: Clock
+    table: Any
+
+
+Write = Callable[[Ledger, Job], object]
+WRITES: dict[str, Write] = {
+    "end_run": lambda ledger, job: ledger.runs.end_run(job),
+    "commit_plan": lambda ledger, job: ledger.runs.commit_plan(
+        job, "opened", served=9, now=ledger.clock(), snapshot=b"it"
+    ),
+    "note_served": lambda ledger, job: ledger.runs.note_served(job, 9),
+    "set_state": lambda ledger, job: ledger.runs.set_state(job, "paid", ledger.clock()),
+    "park": lambda ledger, job: ledger.runs.park(job, PARKING, ledger.clock()),
+    "note_report": lambda ledger, job: ledger.runs.note_report(job, "ordercloud", "digest"),
+    "write_document": lambda ledger, job: ledger.documents.write(job, entry(status=Standing(7))),
+    "withdraw_document": lambda ledger, job: ledger.documents.withdraw(job, entry()),
+}
+STEPS: dict[str, Write] = WRITES | {"begin_step": lambda ledger, job: ledger.runs.begin_step(job)}
+
+
+@pytest.fixture
+def ledger(table: Any, runs: Runs, clock: Clock) -> Ledger:
+    return Ledger(runs, DocumentStore(table, runs), clock, table)
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_a_run_that_was_superseded_can_write_nothing_any_more(
-    runs: Runs, job: Job, clock: Clock, store: DocumentStore, table: Any, opened: Opened, name: str
+    ledger: Ledger, job: Job, opened: Opened, name: str
 ) -> None:
-    newer = superseded(runs, job, opened)
-    runs.park(newer, PARKING, clock())
-    store.write(newer, entry(status=InDoubt(clock())))
-    before = rows(table)
+    newer = superseded(ledger.runs, job, opened)
+    ledger.runs.park(newer, PARKING, ledger.clock())
+    ledger.documents.write(newer, entry(status=InDoubt(ledger.clock())))
+    before = rows(ledger.table)
     with pytest.raises(SupersededError, match="Run 1 no longer holds order:ordercloud:SO-1001"):
-        STEPS[name](runs, job, clock, store)
-    assert rows(table) == before
+        STEPS[name](ledger, job)
+    assert rows(ledger.table) == before
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_an_attempt_that_was_given_up_can_write_nothing_once_a_later_one_has_begun(
-    runs: Runs, job: Job, clock: Clock, store: DocumentStore, table: Any, name: str
+    ledger: Ledger, job: Job, name: str
 ) -> None:
-    store.write(job, entry(status=InDoubt(clock())))
-    runs.note_event(SUBJECT, clock())
-    later = replace(job, attempt=attempt_key(clock(), 1))
-    runs.begin_step(later)
-    before = rows(table)
+    ledger.documents.write(job, entry(status=InDoubt(ledger.clock())))
+    ledger.runs.note_event(SUBJECT, ledger.clock())
+    later = replace(job, attempt=attempt_key(ledger.clock(), 1))
+    ledger.runs.begin_step(later)
+    before = rows(ledger.table)
     with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
-        WRITES[name](runs, job, clock, store)
+        WRITES[name](ledger, job)
     with pytest.raises(RetryableError, match="ATTEMPT_SUPERSEDED"):
-        runs.begin_step(job)
-    assert rows(table) == before
-    WRITES[name](runs, later, clock, store)
+        ledger.runs.begin_step(job)
+    assert rows(ledger.table) == before
+    WRITES[name](ledger, later)
 
 
 @pytest.mark.parametrize("name", sorted(STEPS.keys() - {"end_run"}))
-def test_a_run_that_let_the_subject_go_can_write_nothing_any_more(
-    runs: Runs, job: Job, clock: Clock, store: DocumentStore, name: str
-) -> None:
-    runs.end_run(job)
+def test_a_run_that_let_the_subject_go_can_write_nothing_any_more(ledger: Ledger, job: Job, name: str) -> None:
+    ledger.runs.end_run(job)
     with pytest.raises(SupersededError):
-        STEPS[name](runs, job, clock, store)
+        STEPS[name](ledger, job)
 
 
 def test_the_steps_of_the_next_run_begin_afresh(runs: Runs, job: Job, opened: Opened) -> None:
@@ -307,7 +324,9 @@ def test_subjects_in_a_state_are_listed_longest_there_first(runs: Runs, clock: C
 def test_subjects_of_another_kind_are_listed_apart(runs: Runs, clock: Clock) -> None:
     for subject in (SUBJECT, Subject("refund", "ordercloud", "RMA-1")):
         runs.note_event(subject, clock())
-    assert ids(runs.in_state(RECEIVED)) == ["SO-1001"]
+        clock.sleep(1)
+    assert ids(runs.in_state(RECEIVED)) == ["SO-1001", "RMA-1"]
+    assert ids(runs.in_state(RECEIVED, kind="order")) == ["SO-1001"]
     assert ids(runs.in_state(RECEIVED, kind="refund")) == ["RMA-1"]
 
 
@@ -315,10 +334,19 @@ def test_subjects_of_a_state_are_read_on_from_the_last_one(runs: Runs, clock: Cl
     for number in range(5):
         runs.note_event(order_subject(f"SO-{number}"), clock())
         clock.sleep(1)
-    first = runs.next_in_state(RECEIVED, "2020", 3)
-    rest = runs.next_in_state(RECEIVED, first[-1].state_since, 3)
+    first = runs.next_in_state("order", RECEIVED, "2020", 3)
+    rest = runs.next_in_state("order", RECEIVED, first[-1].state_since, 3)
     assert ids(first + rest) == [f"SO-{number}" for number in range(5)]
-    assert runs.next_in_state(RECEIVED, rest[-1].state_since, 3) == []
+    assert runs.next_in_state("order", RECEIVED, rest[-1].state_since, 3) == []
+
+
+def test_subjects_of_a_state_are_found_behind_pages_of_another_kind(runs: Runs, clock: Clock) -> None:
+    for number in range(7):
+        runs.note_event(Subject("refund", "ordercloud", f"RMA-{number}"), clock())
+        clock.sleep(1)
+    runs.note_event(SUBJECT, clock())
+    assert ids(runs.next_in_state("order", RECEIVED, "2020", 3)) == [SUBJECT.id]
+    assert runs.next_in_state("return", RECEIVED, "2020", 3) == []
 
 
 def test_a_list_of_subjects_longer_than_one_answer_of_the_table_is_complete(

@@ -66,7 +66,7 @@ def test_settings_are_read_by_their_names_and_kinds_and_may_have_defaults(monkey
 def test_missing_and_wrong_settings_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, SAMPLE_COUNT=SECRET, SAMPLE_SPEED=SECRET)
     assert refusal(Sample).words == (
-        "Environment variables are missing or wrong: SAMPLE_NAME, SAMPLE_COUNT, SAMPLE_SPEED. Deploy the stack anew."
+        "Environment variables are missing or wrong: SAMPLE_NAME, SAMPLE_COUNT, SAMPLE_SPEED. Deploy the stack again."
     )
 
 

@@ -25,6 +25,12 @@ SUMMER = worksheet(DateSubmitted="2026-07-15T12:00:00+00:00")
 RULES = default_rules()
 
 
+@pytest.fixture
+def table(memory_table: Any) -> Any:
+    """What stands above the table is tested here."""
+    return memory_table
+
+
 def receipt(payment_id: str, amount: str, day: int) -> Raw:
     """Money that came in on a day of July."""
     taken = transaction(amount=amount, DateExecuted=f"2026-07-{day}T12:00:00+00:00")

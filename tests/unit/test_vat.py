@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.plan.vat import TaxedItem, Treatment, allocate_vat, treatment_of_class, treatment_of_line
+from sitecore_kashflow.plan.place_of_supply import Sale
+from sitecore_kashflow.plan.vat import TaxedItem, Treatment, allocate_vat, treatment_for, treatment_for_line
 from sitecore_kashflow.rules.document import default_rules
 
 VAT = default_rules().vat
@@ -15,6 +16,11 @@ STANDARD = Treatment("standard", Decimal(20), exempt=False, why="standard in GB"
 REDUCED = Treatment("reduced", Decimal(5), exempt=False, why="reduced in GB")
 ZERO_RATED = Treatment("zero", Decimal(0), exempt=False, why="zero in GB")
 EXEMPT = Treatment("exempt", Decimal(0), exempt=True, why="exempt in GB")
+
+
+def line(word: str, country: str = "GB") -> Sale:
+    """An order line with the shop's word for its tax class."""
+    return Sale(tax_class=word, country=country, label="Line li-7")
 
 
 def item(net: str, treatment: Treatment = STANDARD, vat: str | None = None) -> TaxedItem:
@@ -32,7 +38,7 @@ def refusal(tax: str, *items: TaxedItem, currency: str = "GBP") -> PermanentErro
 
 
 @pytest.mark.parametrize(
-    ("words", "rate", "country", "expected"),
+    ("word", "rate", "country", "expected"),
     [
         ("STD", None, "GB", STANDARD),
         ("std", None, "GB", STANDARD),
@@ -50,13 +56,13 @@ def refusal(tax: str, *items: TaxedItem, currency: str = "GBP") -> PermanentErro
     ],
 )
 def test_a_lines_treatment_follows_class_percentage_and_destination(
-    words: str, rate: str | None, country: str, expected: Treatment
+    word: str, rate: str | None, country: str, expected: Treatment
 ) -> None:
-    assert treatment_of_line(words, None if rate is None else Decimal(rate), country, VAT, "Line 1") == expected
+    assert treatment_for_line(line(word, country), None if rate is None else Decimal(rate), VAT) == expected
 
 
 @pytest.mark.parametrize(
-    ("words", "rate", "country", "code", "told"),
+    ("word", "rate", "country", "code", "named"),
     [
         ("LUXURY", None, "GB", "TAX_CLASS_UNKNOWN", "LUXURY"),
         ("STD", "17.5", "GB", "VAT_RATE_UNKNOWN", "17.5 %"),
@@ -66,25 +72,25 @@ def test_a_lines_treatment_follows_class_percentage_and_destination(
     ],
 )
 def test_what_no_rule_knows_is_parked_with_the_line_and_the_words(
-    words: str, rate: str | None, country: str, code: str, told: str
+    word: str, rate: str | None, country: str, code: str, named: str
 ) -> None:
     with pytest.raises(PermanentError) as caught:
-        treatment_of_line(words, None if rate is None else Decimal(rate), country, VAT, "Line li-7")
+        treatment_for_line(line(word, country), None if rate is None else Decimal(rate), VAT)
     assert caught.value.code == code
     assert "Line li-7" in caught.value.words
-    assert told in caught.value.words
+    assert named in caught.value.words
 
 
 def test_without_a_class_for_missing_words_a_line_that_says_nothing_is_parked() -> None:
     strict = VAT.model_copy(update={"class_when_missing": None})
     with pytest.raises(PermanentError, match="'none'"):
-        treatment_of_line("", None, "GB", strict, "Line 1")
-    assert treatment_of_line("", Decimal(5), "GB", strict, "Line 1") == REDUCED
+        treatment_for_line(line(""), None, strict)
+    assert treatment_for_line(line(""), Decimal(5), strict) == REDUCED
 
 
-def test_delivery_abroad_is_an_export_whatever_its_class() -> None:
-    assert treatment_of_class("standard", "FR", VAT, "Delivery").why == "export to FR"
-    assert treatment_of_class("standard", "GB", VAT, "Delivery") == STANDARD
+def test_something_of_a_known_class_sent_abroad_is_an_export() -> None:
+    assert treatment_for(line("standard", "FR"), VAT).why == "export to FR"
+    assert treatment_for(line("standard"), VAT) == STANDARD
 
 
 def test_vat_that_the_rules_come_to_exactly_stands_as_it_is() -> None:

@@ -1,5 +1,5 @@
 """The bridge between a Sitecore shop and its KashFlow books.
 
-Rooms, each may use those below it: runtime, usecases, (clients, stores, messaging | mapping),
-(wire | canonical), errors. Begin with `usecases`, in the order of `docs/walk.md`.
+Each package may import only from those listed for it in `tests/infrastructure/test_architecture.py`; `runtime` is at
+the top, `errors` at the bottom. To read the code, begin with `usecases`, in the order of `docs/walk.md`.
 """

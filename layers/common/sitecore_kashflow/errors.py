@@ -1,19 +1,19 @@
 """The error tree, named by what to do next.
 
-Four families leave a step, by exactly these names; the workflow file matches on them:
+A step raises one of four families, or `SupersededError`. The workflow file matches on exactly these names:
 
-* `RetryableError`: nothing happened over there, try again.
-* `HeldBackError`: nothing was sent, because the call budget is used up or a pause stands; try again soon.
-* `OutcomeUnknownError`: a write was sent and nobody knows; wait, look, then decide.
+* `RetryableError`: nothing happened in the other system; try again.
+* `HeldBackError`: nothing was sent, because the call budget is used up or there is a pause; try again soon.
+* `OutcomeUnknownError`: a write was sent and its outcome is unknown; wait, look, then decide.
 * `PermanentError`: it will not work without a person; the order is parked.
 
-Texts carry codes, keys and amounts, never names, addresses, credentials or bodies: they end in logs,
+Texts contain codes, keys and amounts, but never names, addresses, credentials or bodies: they end up in logs,
 in the ledger and in the execution history.
 """
 
 
 class BridgeError(Exception):
-    """Base of the tree. `code` is for machines and alarms, `words` is for the person who reads."""
+    """Base of the tree. `code` is for machines and alarms, `words` for people."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(f"[{code}] {words}")
@@ -22,11 +22,11 @@ class BridgeError(Exception):
 
 
 class RetryableError(BridgeError):
-    """Nothing happened over there. Try again later."""
+    """Nothing happened in the other system. Try again later."""
 
 
 class HeldBackError(RetryableError):
-    """Not sent, because it was not this call's turn. Try again soon: the budget or a pause will have moved on."""
+    """Nothing was sent, because it was not this call's turn. Try again soon."""
 
 
 class RateLimitedError(HeldBackError):
@@ -38,15 +38,15 @@ class RateLimitedError(HeldBackError):
 
 
 class CredentialsRefusedError(RetryableError):
-    """The order is fine, the secret is not. Nobody logs in again until the secret has changed."""
+    """The order is fine, the secret is not. There is no further login until the secret has changed."""
 
 
 class OutcomeUnknownError(BridgeError):
-    """A write was sent and the answer is missing or broken. Look before writing again."""
+    """A write was sent, and the answer is missing or broken. Look before writing again."""
 
 
 class PermanentError(BridgeError):
-    """Needs a person: mend the data, a rule or the account, then resume the order."""
+    """Needs a person: correct the data, a rule or the account, then resume the order."""
 
 
 class RefusedError(PermanentError):
@@ -59,7 +59,7 @@ class RefusedError(PermanentError):
 
 
 class SupersededError(PermanentError):
-    """A newer run holds this subject; whatever this one still does must not be written down."""
+    """A newer run holds this subject, so this one must not write anything more."""
 
     def __init__(self, subject_key: str, run: int) -> None:
         super().__init__("RUN_SUPERSEDED", f"Run {run} no longer holds {subject_key}.")

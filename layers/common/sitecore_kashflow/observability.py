@@ -1,4 +1,4 @@
-"""Log codes, metric names and the one logger. Codes and keys are logged, contents never."""
+"""Log codes, metric names and the logger. Codes and keys are logged, contents never."""
 
 from collections.abc import Callable
 from enum import Enum, StrEnum
@@ -14,7 +14,7 @@ metrics = Metrics(service="sitecore-kashflow", namespace=NAMESPACE)
 
 
 def name_service(service: str) -> None:
-    """Logs and metrics are of this stack: several in one account do not set off each other's alarms."""
+    """Name the stack in logs and metrics, so that several in one account do not fire each other's alarms."""
     logger.thread_safe_append_keys(service=service)
     metrics.service = service
 
@@ -48,35 +48,35 @@ class LogCode(Enum):
     """What is logged: each code with its level and its text. docs/runbook.md says what to do about each."""
 
     EVENT_QUEUED = (INFO, "An event was put on the queue.")
-    EVENT_IGNORED = (INFO, "An event concerns nothing that is kept in the books.")
-    EVENT_REJECTED = (WARNING, "A request was turned away.")
+    EVENT_IGNORED = (INFO, "An event does not concern the books.")
+    EVENT_REJECTED = (WARNING, "A request was rejected.")
     RUN_STARTED = (INFO, "A run of the workflow was started.")
-    RUN_JOINED = (INFO, "A run that is under way will serve the event.")
-    RUN_REPLACED = (WARNING, "A run was over without having let its subject go; another takes its place.")
-    ORDER_NOT_DUE = (INFO, "The order is not due for the books.")
+    RUN_JOINED = (INFO, "A run that is already under way will deal with the event.")
+    RUN_REPLACED = (WARNING, "A run had ended without releasing its subject; a new run replaces it.")
+    ORDER_NOT_DUE = (INFO, "The order does not belong in the books yet.")
     CUSTOMER_CREATED = (INFO, "A customer was created in KashFlow.")
     CUSTOMER_UPDATED = (INFO, "A customer was brought up to date in KashFlow.")
     DOCUMENT_POSTED = (INFO, "A document was posted.")
-    DOCUMENT_ADOPTED = (WARNING, "A document that stood already was taken over.")
-    NUMBER_CHANGED = (WARNING, "KashFlow gave a document another number than was asked for.")
-    NUMBER_TAKEN = (WARNING, "A reserved number was somebody else's.")
-    ORDER_SETTLED = (INFO, "Everything that the plan still held for an order was posted.")
-    STATUS_REPORTED = (INFO, "Sitecore was told what became of an order.")
-    SUBJECT_PARKED = (WARNING, "A subject waits for a person.")
-    REPORT_FAILED = (WARNING, "Sitecore could not be told; it will be told later.")
-    SWEEP_DONE = (INFO, "A sweep looked for orders that changed.")
+    DOCUMENT_ADOPTED = (WARNING, "A document that was already in the books was adopted.")
+    NUMBER_CHANGED = (WARNING, "KashFlow gave a document a different number from the one asked for.")
+    NUMBER_TAKEN = (WARNING, "A reserved number belongs to another document.")
+    ORDER_SETTLED = (INFO, "Everything else that the plan held for an order was posted.")
+    STATUS_REPORTED = (INFO, "What became of an order was written on it in Sitecore.")
+    SUBJECT_PARKED = (WARNING, "A subject was parked: it waits for a person.")
+    REPORT_FAILED = (WARNING, "The status could not be written to Sitecore; it will be written later.")
+    SWEEP_DONE = (INFO, "A sweep looked for changed orders.")
     BACKFILL_DONE = (INFO, "A page of the backfill was read.")
-    SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue once more.")
-    WATCH_DONE = (INFO, "The duplicate watch has looked at KashFlow.")
-    WATCH_CUT_SHORT = (WARNING, "KashFlow ended a look of the duplicate watch; the next one goes on there.")
-    STEP_HELD_BACK = (INFO, "It was not this call's turn; it is tried again soon.")
-    STEP_FAILED = (WARNING, "A step failed and is tried again.")
-    STEP_STOPPED = (WARNING, "A step cannot go on without a person.")
-    STEP_BROKEN = (ERROR, "A step failed in a way that nobody foresaw: please report it as a defect.")
+    SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")
+    WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
+    WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")
+    STEP_HELD_BACK = (INFO, "A call had to wait for its turn; the step is tried again soon.")
+    STEP_FAILED = (WARNING, "A step failed and will be tried again.")
+    STEP_STOPPED = (WARNING, "A step cannot continue without a person.")
+    STEP_BROKEN = (ERROR, "A step failed in an unexpected way: please report it as a defect.")
 
     @property
     def level(self) -> int:
-        """As the `logging` module counts levels."""
+        """A level of the `logging` module."""
         return self.value[0]
 
     @property
@@ -85,7 +85,7 @@ class LogCode(Enum):
 
 
 def count(metric: Metric | None, number: int = 1) -> None:
-    """Add to a metric of this invocation; nothing is counted where there is no metric."""
+    """Add to a metric of this invocation, if there is one."""
     if metric is not None:
         metrics.add_metric(name=metric, unit=MetricUnit.Count, value=number)
 
@@ -94,5 +94,5 @@ _WRITERS: dict[int, Callable[..., None]] = {INFO: logger.info, WARNING: logger.w
 
 
 def note(code: LogCode, /, **keys: object) -> None:
-    """One line in the log: the code, its text, and some keys."""
+    """Write one line to the log: the code, its text, and some keys."""
     _WRITERS[code.level](code.text, extra={"code": code.name} | {name: str(value) for name, value in keys.items()})

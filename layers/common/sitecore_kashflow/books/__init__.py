@@ -1,1 +1,1 @@
-"""The books, one folder a system."""
+"""The books: one folder for each accounting system."""

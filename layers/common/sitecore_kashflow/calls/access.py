@@ -1,4 +1,4 @@
-"""What all workers share about one outside system: turns within its call budget, pauses, its session, its login."""
+"""What all workers share about one outside system: turns within its call budget, pauses, session and login."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,35 +15,35 @@ _MICROSECOND = timedelta(microseconds=1)
 LANE_KEPT_FOR = timedelta(seconds=120)
 _LANE = "lane"
 _LONGEST_WAIT_SECONDS = 20
-_DOUBT = timedelta(minutes=10)
+_LOGIN_IN_DOUBT_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a system is asked at most, by all workers together."""
+    """The most calls that all workers together may make to a system."""
 
     calls_per_second: float
     parallel_calls: int
 
     @property
     def spacing(self) -> timedelta:
-        """The time between the beginnings of two calls."""
+        """The time between the starts of two calls."""
         return timedelta(seconds=1 / self.calls_per_second)
 
     @property
     def lanes(self) -> int:
-        """Of a slow budget fewer than may run in parallel, so that nobody waits in a lane for long."""
+        """The number of lanes. With a slow budget they are fewer, so that no call waits in its lane for long."""
         return min(self.parallel_calls, max(1, int(self.calls_per_second * _LONGEST_WAIT_SECONDS)))
 
     @property
     def farthest(self) -> timedelta:
-        """How far ahead a beginning may be promised: one for each lane. What lies farther was told by a wrong clock."""
+        """How far ahead a start may be promised: one for each lane. Beyond it, a clock is wrong."""
         return self.spacing * self.lanes
 
 
 @dataclass(frozen=True)
 class Access:
-    """The shared record. Moments are aware UTC, and read when they are asked for: most are not, at most calls."""
+    """The shared record. Moments are aware UTC. A field is parsed when it is used: most calls use only a few."""
 
     item: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -53,7 +53,7 @@ class Access:
 
     @property
     def generation(self) -> int:
-        """It grows with every login."""
+        """A number that grows with every login."""
         return int(self.item.get("generation", 0))
 
     @property
@@ -78,17 +78,17 @@ class Access:
         return _NEVER + int(self.item.get("next_at", 0)) * _MICROSECOND
 
     @property
-    def wanted_until(self) -> datetime:
-        """Until then somebody waits whom a backfill lets go first."""
-        return self._moment("wanted_until")
+    def background_held_until(self) -> datetime:
+        """Until then background work makes no calls, because other work is waiting for a turn."""
+        return self._moment("background_held_until")
 
     @property
     def failures(self) -> int:
-        """So many in a row say that the system is away."""
+        """How many calls in a row have failed."""
         return int(self.item.get("failures", 0))
 
     def taken_lanes(self, now: datetime) -> set[int]:
-        """Those of calls under way: each keeps its lane until it ends or, if its worker died, until its time is up."""
+        """Lanes of calls under way. A call keeps its lane until it ends or, if its worker died, until time is up."""
         after, until = moment_text(now), moment_text(now + LANE_KEPT_FOR)
         return {
             int(name.removeprefix(_LANE))
@@ -123,10 +123,12 @@ class AccessStore:
 
     # --- turns -------------------------------------------------------------------------------------------
 
-    def take_turn(self, lane: int, budget: Budget, now: datetime, *, is_queue: bool, gives_way: bool) -> Turn | None:
-        """Take a lane and the next beginning in one write, or None if the record is not as the worker believes.
+    def take_turn(
+        self, lane: int, budget: Budget, now: datetime, *, has_queue: bool, is_background: bool
+    ) -> Turn | None:
+        """Take a lane and the next start in one write, or None if the record is not as the worker believes.
 
-        `is_queue`: whether earlier turns still wait for their beginning.
+        `has_queue`: whether earlier turns still wait for their start.
         """
         spacing, moment = budget.spacing // _MICROSECOND, _microseconds(now)
         until = now + LANE_KEPT_FOR
@@ -135,21 +137,21 @@ class AccessStore:
             f"(attribute_not_exists({name}) OR {name} <= :now OR {name} > :until) AND "
             "(attribute_not_exists(held_until) OR held_until <= :now) AND "
         )
-        if is_queue:
+        if has_queue:
             condition += "next_at >= :moment AND next_at <= :farthest"
         else:
             condition += "(attribute_not_exists(next_at) OR next_at < :moment OR next_at > :farthest)"
-        if gives_way:
-            condition += " AND (attribute_not_exists(wanted_until) OR wanted_until <= :now)"
+        if is_background:
+            condition += " AND (attribute_not_exists(background_held_until) OR background_held_until <= :now)"
         item = self._update(
-            f"SET {name} = :until, next_at = " + ("next_at + :following" if is_queue else ":following"),
+            f"SET {name} = :until, next_at = " + ("next_at + :following" if has_queue else ":following"),
             condition,
             {
                 ":until": moment_text(until),
                 ":now": moment_text(now),
                 ":moment": moment,
                 ":farthest": moment + budget.farthest // _MICROSECOND,
-                ":following": spacing if is_queue else moment + spacing,
+                ":following": spacing if has_queue else moment + spacing,
             },
         )
         if item is None:
@@ -158,7 +160,7 @@ class AccessStore:
         return Turn(lane, access.next_at - spacing * _MICROSECOND, until, access)
 
     def end_turn(self, turn: Turn, *, has_failed: bool) -> Access | None:
-        """Give the lane back; None if somebody has it since. A call that went well ends a row of failures."""
+        """Give the lane back; None if another call has it by now. A successful call resets the count of failures."""
         item = self._update(
             f"REMOVE {_LANE}{turn.lane} " + ("ADD failures :one" if has_failed else "SET failures = :none"),
             f"{_LANE}{turn.lane} = :until",
@@ -166,12 +168,12 @@ class AccessStore:
         )
         return None if item is None else Access(item)
 
-    def want(self, until: datetime) -> None:
-        """Somebody waits for a turn: a backfill lets him go first until then."""
-        self._update("SET wanted_until = :until", "", {":until": moment_text(until)})
+    def hold_background(self, until: datetime) -> None:
+        """Hold background calls back until then, because other work is waiting for a turn."""
+        self._update("SET background_held_until = :until", "", {":until": moment_text(until)})
 
     def hold(self, until: datetime) -> None:
-        """Hold the whole stack's calls back until then. A longer hold stays."""
+        """Hold all the stack's calls back until then, or longer if that was already decided."""
         self._update(
             "SET held_until = :until",
             "attribute_not_exists(held_until) OR held_until < :until",
@@ -180,12 +182,12 @@ class AccessStore:
 
     # --- the login ---------------------------------------------------------------------------------------
 
-    def take_login(self, generation: int, secret_version: str, now: datetime, seconds: int) -> bool:
+    def claim_login(self, generation: int, secret_version: str, now: datetime, seconds: int) -> bool:
         """Claim the one login that may follow `generation`, for `seconds`.
 
-        False if somebody else has it, or if this version of the secret was refused or the account locked. False also
-        for ten minutes after a login of which nobody knows the outcome, if this version has never been right: it may
-        have been refused, and repeated refusals lock the account (KF-12).
+        False if another worker has it, if this version of the secret was refused, or if the account is locked. Also
+        False for ten minutes after a login with an unknown outcome, unless this version of the secret has worked
+        before: it may have been refused, and repeated refusals lock the account (KF-12).
         """
         taken = self._update(
             "SET login_until = :until, tried_version = :version, tried_at = :now",
@@ -198,7 +200,7 @@ class AccessStore:
             {
                 ":until": moment_text(now + timedelta(seconds=seconds)),
                 ":now": moment_text(now),
-                ":long_ago": moment_text(now - _DOUBT),
+                ":long_ago": moment_text(now - _LOGIN_IN_DOUBT_FOR),
                 ":generation": generation,
                 ":version": secret_version,
             },
@@ -206,7 +208,7 @@ class AccessStore:
         return taken is not None
 
     def save_session(self, token: str, generation: int, secret_version: str, now: datetime) -> None:
-        """Publish a new session as `generation` and give the login back: this version of the secret is right."""
+        """Share a new session as `generation` and end the claim: this version of the secret works."""
         self._update(
             "SET #token = :token, generation = :generation, started_at = :now, right_version = :version "
             "REMOVE login_until, tried_version, refused_secret_version",
@@ -215,12 +217,12 @@ class AccessStore:
             {"#token": "token"},
         )
 
-    def give_up_login(self, *, is_in_doubt: bool) -> None:
-        """Nobody is logging in any more. The next one may try, unless KashFlow may have refused this login."""
+    def release_login(self, *, is_in_doubt: bool) -> None:
+        """End the claim without a session. Another worker may log in, unless this login may have been refused."""
         self._update("REMOVE login_until" + ("" if is_in_doubt else ", tried_version"))
 
     def refuse(self, secret_version: str) -> None:
-        """Note that this version of the secret was refused: nobody tries it a second time."""
+        """Record that this version of the secret was refused, so that it is never tried again."""
         self._update(
             "SET refused_secret_version = :version REMOVE login_until, tried_version",
             "",
@@ -228,7 +230,7 @@ class AccessStore:
         )
 
     def lock(self, until: datetime) -> None:
-        """Note that the account is locked: no login before `until`."""
+        """Record that the account is locked: no login before `until`."""
         self._update("SET locked_until = :until REMOVE login_until, tried_version", "", {":until": moment_text(until)})
 
     def _update(
@@ -238,7 +240,7 @@ class AccessStore:
         values: Values | None = None,
         names: Mapping[str, str] | None = None,
     ) -> Item | None:
-        """The item as it then is, or None if the condition does not hold."""
+        """The updated item, or None if the condition does not hold."""
         return self._items.update(self._key, expression, values, condition=condition, names=names)
 
 

@@ -1,4 +1,4 @@
-"""Credentials as the clients see them: values that do not show themselves, and the version they came from."""
+"""Credentials as the clients use them: values that are hidden when printed, and the version of the secret."""
 
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -7,9 +7,9 @@ Model_co = TypeVar("Model_co", covariant=True)
 
 
 class SecretSource(Protocol[Model_co]):
-    """Gives a secret, kept for some minutes; `anew` asks for it past every cache."""
+    """Gives a secret, cached for some minutes; `refresh` bypasses the cache."""
 
-    def __call__(self, *, anew: bool = False) -> Model_co: ...
+    def __call__(self, *, refresh: bool = False) -> Model_co: ...
 
 
 @dataclass(frozen=True)

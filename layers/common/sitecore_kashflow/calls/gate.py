@@ -1,8 +1,8 @@
 """The gate before every call to a system: one budget and one set of pauses for the whole stack.
 
-All workers share a record in the ledger (`calls.access`). Before a call a worker takes a turn there: a lane, of which
-there are as many as calls may run in parallel, and the next moment at which a call may begin. A lane is taken before
-its beginning comes, so at most that many beginnings are promised ahead and none is wasted.
+All workers share a record in the ledger (`calls.access`). Before a call, a worker takes a turn there: a free lane, and
+the next moment at which a call may start. There are as many lanes as calls may run in parallel. A lane is taken before
+the start comes, so no more starts are promised ahead than there are lanes, and none is wasted.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,17 +17,17 @@ from .access import Access, AccessStore, Budget, Turn
 from .timing import Timing
 
 _LONGEST_PAUSE_WAITED_SECONDS = 5.0
-_PATIENCE = timedelta(seconds=5)
-_LOOK_AGAIN_SECONDS = (0.1, 0.4)
-_LOOKS_AGAIN_WITHIN, _COMES_BACK_WITHIN = timedelta(seconds=1), timedelta(seconds=60)
+_LONGEST_WAIT = timedelta(seconds=5)
+_RECHECK_SECONDS = (0.1, 0.4)
+_RECHECKS_WITHIN, _RETRIES_WITHIN = timedelta(seconds=1), timedelta(seconds=60)
 _AWAY_AFTER = 5
 _AWAY_PAUSE_SECONDS, _LONGEST_AWAY_PAUSE_SECONDS = 15.0, 120.0
 
 
 class Gate:
-    """Lets calls pass one by one, as fast as `budget` allows and no faster.
+    """Lets calls through one by one, as fast as `budget` allows.
 
-    `gives_way()` tells whether the order at hand lets others go first. `seen` is the shared record as last seen.
+    `is_background()` says whether the current work lets other work go first. `seen` is the record as last seen.
     """
 
     def __init__(
@@ -36,21 +36,21 @@ class Gate:
         store: AccessStore,
         budget: Budget,
         timing: Timing,
-        gives_way: Callable[[], bool] = lambda: False,
+        is_background: Callable[[], bool] = lambda: False,
     ) -> None:
         self._system = system
         self._store = store
         self._budget = budget
         self._timing = timing
         self._clock = timing.clock
-        self._gives_way = gives_way
+        self._is_background = is_background
         self.seen = Access()
 
     @contextmanager
     def turn(self) -> Iterator[Access]:
-        """One call may be made inside. Raises `RateLimitedError` or `HeldBackError` if it is not worth waiting for.
+        """One call may be made inside. Raises `RateLimitedError` or `HeldBackError` if the wait would be too long.
 
-        What the call raises is noted for all workers: a pause that the system asks for, or that it seems to be away.
+        What the call raises is recorded for all workers: a pause that the system asks for, or that it is away.
         """
         turn = self._take()
         try:
@@ -61,9 +61,9 @@ class Gate:
         self._end(turn, None)
 
     def _take(self) -> Turn:
-        """Try with what was seen last; only who is refused reads, and waits if there is nothing to take."""
+        """Try with the record as last seen. Only if that fails, read it; if it has no free turn, wait."""
         access, is_fresh = self.seen, False
-        give_up_at = self._clock() + _PATIENCE
+        give_up_at = self._clock() + _LONGEST_WAIT
         while True:
             turn = self._try(access)
             if turn is not None:
@@ -75,14 +75,14 @@ class Gate:
             access, is_fresh = self._store.read(), True
 
     def _try(self, access: Access) -> Turn | None:
-        now, gives_way = self._clock(), self._gives_way()
+        now, is_background = self._clock(), self._is_background()
         taken = access.taken_lanes(now)
         free = [lane for lane in range(self._budget.lanes) if lane not in taken]
-        is_queue = now <= access.next_at <= now + self._budget.farthest
-        if not free or access.held_until > now or (gives_way and (is_queue or access.wanted_until > now)):
+        has_queue = now <= access.next_at <= now + self._budget.farthest
+        if not free or access.held_until > now or (is_background and (has_queue or access.background_held_until > now)):
             return None
         return self._store.take_turn(
-            self._timing.random.choice(free), self._budget, now, is_queue=is_queue, gives_way=gives_way
+            self._timing.random.choice(free), self._budget, now, has_queue=has_queue, is_background=is_background
         )
 
     def _wait(self, access: Access, give_up_at: datetime) -> None:
@@ -94,13 +94,13 @@ class Gate:
             self._timing.sleep(pause)
             return
         is_late = now >= give_up_at
-        wanted_for = _COMES_BACK_WITHIN if is_late else _LOOKS_AGAIN_WITHIN
-        if not self._gives_way() and access.wanted_until < now + wanted_for / 2:
-            self._store.want(now + wanted_for)
+        hold_for = _RETRIES_WITHIN if is_late else _RECHECKS_WITHIN
+        if not self._is_background() and access.background_held_until < now + hold_for / 2:
+            self._store.hold_background(now + hold_for)
         if is_late:
             count(Metric.CALLS_HELD_BACK)
-            raise HeldBackError("HELD_BACK", f"{self._system} is being asked as much as it may be. Try again soon.")
-        self._timing.sleep(self._timing.random.uniform(*_LOOK_AGAIN_SECONDS))
+            raise HeldBackError("HELD_BACK", f"{self._system} gets as many calls as the budget allows. Try again soon.")
+        self._timing.sleep(self._timing.random.uniform(*_RECHECK_SECONDS))
 
     def _sleep_until(self, moment: datetime) -> None:
         seconds = (moment - self._clock()).total_seconds()
@@ -108,7 +108,7 @@ class Gate:
             self._timing.sleep(seconds)
 
     def _end(self, turn: Turn, error: Exception | None) -> None:
-        """Note how the call went. No answer is lost for this: a lane that is not given back comes free by time."""
+        """Record how the call went. If that fails, the answer still counts, and the lane becomes free in time."""
         is_trouble = isinstance(error, RetryableError | OutcomeUnknownError) and not isinstance(error, HeldBackError)
         with suppress(BotoCoreError, ClientError):
             if isinstance(error, RateLimitedError):

@@ -1,6 +1,6 @@
 """One way to call another system: explicit timeouts, exact decimals, and answers turned into our errors.
 
-Nothing is retried here but the connection itself; queues and the workflow retry.
+Nothing is retried here; queues and the workflow retry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +20,13 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 Query = Mapping[str, str | int | Sequence[str]]
 _JSON_IN = simplejson.JSONDecoder(parse_float=Decimal)
 _JSON_OUT = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
-_DEFAULT_PAUSE = 5.0  # KF-107, OC-22
-_LONGEST_PAUSE = 3600.0  # KF-107, OC-22
+_DEFAULT_PAUSE_SECONDS = 5.0  # KF-107, OC-22
+_LONGEST_PAUSE_SECONDS = 3600.0  # KF-107, OC-22
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A 2xx answer. `body` is parsed JSON with decimals, or None where there was none."""
+    """A 2xx answer. `body` is parsed JSON with decimals, or None if there was none."""
 
     status: int
     body: Any
@@ -35,7 +35,7 @@ class Answer:
 
 class _NoCookies(httpx.Cookies):
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave them: no call depends on what an earlier answer has set."""
+        """Ignore cookies: no call depends on what an earlier answer has set."""
 
 
 class _Client(httpx.Client):
@@ -45,7 +45,7 @@ class _Client(httpx.Client):
 
 
 def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """The connection pool of a container. Idle connections are dropped early: a thawed Lambda must not write on one."""
+    """The connection pool of a container. Idle connections close early: a Lambda must not resume on a stale one."""
     limits = httpx.Limits(max_connections=4, keepalive_expiry=4)
     return _Client(timeout=TIMEOUT, limits=limits, transport=transport, follow_redirects=False)
 
@@ -57,7 +57,7 @@ def json_body(value: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `name` stands for it in errors, when the path holds what they must not show; `timeout` in seconds."""
+    """One call. `name` replaces a path that errors must not show; `timeout_seconds` replaces `TIMEOUT`."""
 
     method: str
     path: str
@@ -66,24 +66,24 @@ class Call:
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
-    timeout: float | None = None
+    timeout_seconds: float | None = None
 
     @property
     def writes(self) -> bool:
-        """Whether it may change something over there. A form asks for a token."""
+        """Whether it may change something in the other system. A form only asks for a token."""
         return self.method in ("POST", "PUT", "PATCH", "DELETE") and self.form is None
 
     @property
     def shown(self) -> str:
-        """How errors name it."""
+        """The call as errors show it."""
         return self.name or f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a system words its errors. `code_of` reads its own code from a parsed error body.
+    """How a system reports errors. `code_of` reads its error code from a parsed body.
 
-    `judge` may turn an error answer (status and code) into an error of its own before the general rules apply.
+    `judge` may turn an error answer (status, code) into an error of ours before the general rules apply.
     """
 
     system: str
@@ -116,7 +116,7 @@ class Caller:
                 content=content,
                 data=call.form,
                 headers=sent | dict(call.headers),
-                timeout=call.timeout if call.timeout is not None else httpx.USE_CLIENT_DEFAULT,
+                timeout=call.timeout_seconds if call.timeout_seconds is not None else httpx.USE_CLIENT_DEFAULT,
             )
         except _NEVER_SENT as error:
             raise RetryableError("NOT_REACHABLE", f"{self.system} was not reached: {type(error).__name__}.") from None
@@ -147,13 +147,13 @@ class Caller:
             return judged
         pause = self._pause(response)
         if status == 429 or (status == 503 and pause is not None):
-            return RateLimitedError(self.system, _DEFAULT_PAUSE if pause is None else pause)
+            return RateLimitedError(self.system, _DEFAULT_PAUSE_SECONDS if pause is None else pause)
         if status >= 500 or status == 408:
             return self._lost(call, f"status {status}")
         return RefusedError(self.system, status, code, call.shown)
 
     def _error_code(self, response: httpx.Response) -> str:
-        """The system's code, cut short; its message may hold what was sent, so it is not kept."""
+        """The system's error code, cut short. Its message is dropped, because it may quote what was sent."""
         try:
             code = self._dialect.code_of(_JSON_IN.decode(response.text))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
@@ -161,7 +161,7 @@ class Caller:
         return "".join(sign for sign in str(code)[:60] if sign.isalnum() or sign in "._-") or "none"
 
     def _pause(self, response: httpx.Response) -> float | None:
-        """Seconds asked for by `Retry-After` (RFC 9110: seconds or a date), or None."""
+        """The pause in seconds that `Retry-After` asks for (RFC 9110: seconds or a date), or None."""
         text = response.headers.get("Retry-After", "").strip()
         try:
             seconds = float(text) if text.replace(".", "", 1).isdigit() else None
@@ -169,4 +169,4 @@ class Caller:
                 seconds = (parsedate_to_datetime(text) - self._clock()).total_seconds()
         except (ValueError, TypeError):
             return None
-        return None if seconds is None else min(max(seconds, 0.0), _LONGEST_PAUSE)
+        return None if seconds is None else min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)

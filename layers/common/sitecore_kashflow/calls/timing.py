@@ -1,4 +1,4 @@
-"""Time as callers feel it: passed in, so that it can be played."""
+"""Time and chance, passed in so that tests can control them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ..canonical.clock import Clock
 
 @dataclass(frozen=True)
 class Timing:
-    """The present moment (aware UTC), waiting for some seconds, and the chance that spreads waits."""
+    """The current moment (aware UTC), a wait of some seconds, and the randomness that spreads waits."""
 
     clock: Clock
     sleep: Callable[[float], None]

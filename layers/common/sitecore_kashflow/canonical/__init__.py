@@ -1,1 +1,1 @@
-"""Our own words: frozen models and the arithmetic of money. Pure."""
+"""The bridge's own model of orders, customers and documents, and the arithmetic of money. Pure."""

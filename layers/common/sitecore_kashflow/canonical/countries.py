@@ -14,7 +14,7 @@ _OTHER_WORDS = {"UK": "GB", "EL": "GR"}
 
 
 def country_code(text: str) -> str:
-    """The upper-case ISO code for what a shop wrote; unknown text comes back as it is, in upper case."""
+    """The upper-case ISO code for what a shop wrote; unknown text comes back in upper case, otherwise unchanged."""
     code = text.strip().upper()
     return _OTHER_WORDS.get(code, code)
 

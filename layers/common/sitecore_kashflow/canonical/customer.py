@@ -1,4 +1,4 @@
-"""Who buys."""
+"""The customer of an order."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +17,7 @@ class Address(BaseModel):
 
 
 class Customer(BaseModel):
-    """The customer of one order. `key` is stable and unique in the shop: buyer and user, or the guest's order."""
+    """The customer of one order. `key` is stable and unique in its shop: buyer and user, or the order of a guest."""
 
     model_config = FROZEN
 

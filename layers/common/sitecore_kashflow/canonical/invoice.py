@@ -1,4 +1,4 @@
-"""The document that the books should hold. It refuses to exist when it does not add up."""
+"""The documents that the books should hold. One that does not add up cannot be constructed."""
 
 from datetime import date
 from decimal import Decimal
@@ -40,7 +40,7 @@ class PaymentLine(BaseModel):
 
 
 class ReceiptDraft(BaseModel):
-    """A receipt that came after its invoice was posted. `currency` is the invoice's, `line` holds the amount in it."""
+    """A receipt that came after its invoice was posted. `line` has its amount in `currency`, the invoice's."""
 
     model_config = FROZEN
     kind: ClassVar[str] = RECEIPT
@@ -59,7 +59,8 @@ class ReceiptDraft(BaseModel):
 class InvoiceDraft(BaseModel):
     """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
 
-    `vat_method` tells how the shop's VAT fell on the lines: by line, by percentage, by unit, spread or included.
+    `vat_method` says how the shop's VAT was allocated to the lines: by line, by percentage, on the total, by unit,
+    spread or included.
     """
 
     model_config = FROZEN

@@ -1,4 +1,4 @@
-"""Natural keys: what is the same thing must get the same key, whoever computes it and when."""
+"""Natural keys: the same thing gets the same key, whoever computes it and whenever."""
 
 import hashlib
 import re
@@ -6,34 +6,34 @@ from datetime import UTC, datetime
 
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CODE_LENGTH = 12  # KF-40
-_REFERENCE_LENGTH = 50
+REFERENCE_LENGTH = 50
 _EXECUTION_NAME_LENGTH = 80
 
 
 def execution_name(key: str, run: int) -> str:
     """The name of the workflow's run: at most 80 of `A-Za-z0-9-_`, one for each subject and run."""
     readable = key.replace(":", "-")
-    return f"{_fitted(re.sub(r'[^A-Za-z0-9_-]', '-', readable), readable, _EXECUTION_NAME_LENGTH - 12)}-run-{run}"
+    return f"{_fit(re.sub(r'[^A-Za-z0-9_-]', '-', readable), readable, _EXECUTION_NAME_LENGTH - 12)}-run-{run}"
 
 
 def attempt_key(entered_at: datetime, retries: int) -> str:
-    """The key of one try of a step: texts compare as the tries follow each other in their run.
+    """The key of one attempt at a step. As text, keys sort in the order of the attempts of a run.
 
-    `entered_at` is when the run came to the step, `retries` how often it has tried it since.
+    `entered_at` is when the run entered the step, `retries` how often it has retried it since.
     """
     return f"{entered_at.astimezone(UTC).isoformat(timespec='microseconds')}/{retries:05}"
 
 
 def invoice_reference(order_id: str) -> str:
     """KashFlow's `CustomerReference` of the order's invoice, at most 50 characters (KF-24)."""
-    return _fitted(order_id, order_id, _REFERENCE_LENGTH)
+    return _fit(order_id, order_id, REFERENCE_LENGTH)
 
 
 def reference_digest(reference: str, *, is_credit: bool) -> str:
-    """The same for two documents of one kind under one reference, and empty for none.
+    """A digest that two documents of one kind share if they have the same reference; empty if there is none.
 
-    Case and blanks do not tell references apart: people type them, and KashFlow's database seems not to look at case
-    (KF-41). A credit note bears its invoice's reference by right, so it is of another kind.
+    References that differ in case or spaces alone are the same: people type them, and KashFlow's database seems to
+    ignore case (KF-41). A credit note rightly carries its invoice's reference, so it counts as another kind.
     """
     folded = " ".join(reference.split()).casefold()
     kind = "credit" if is_credit else "invoice"
@@ -55,8 +55,8 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _fitted(text: str, whole: str, length: int) -> str:
-    """`text` if it says all of `whole` in `length` characters, else its beginning and a digest of the whole."""
+def _fit(text: str, whole: str, length: int) -> str:
+    """`text` if it is the whole and fits into `length` characters, else its beginning and a digest of the whole."""
     if len(text) <= length and text == whole:
         return text
     digest = hashlib.sha256(whole.encode()).hexdigest()[:12]

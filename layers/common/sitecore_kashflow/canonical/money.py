@@ -18,12 +18,12 @@ _MINOR_DIGITS = {
 
 def _refuse_float(value: object) -> object:
     if isinstance(value, float):
-        raise ValueError("a binary float is no amount; use parse_float=Decimal")  # noqa: TRY004 -- pydantic's kind
+        raise ValueError("a binary float is not an amount; use parse_float=Decimal")  # noqa: TRY004 -- what pydantic expects
     return value
 
 
 Amount = Annotated[Decimal, BeforeValidator(_refuse_float)]
-"""An exact decimal. Its currency stands beside it, in the document or line that holds it."""
+"""An exact decimal. Its currency is a field of the document that holds it."""
 
 
 @cache
@@ -35,7 +35,7 @@ def minor_unit(currency: str) -> Decimal:
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """`amount` in whole minor units of `currency`, halves away from zero: the only rounding of money.
 
-    Nothing is plain zero: a discount's VAT at 0 % is no `-0.00`.
+    Zero has no sign: a discount's VAT at 0 % is not `-0.00`.
     """
     return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP) + ZERO
 
@@ -50,27 +50,28 @@ def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[De
     whole = sum(weights, ZERO)
     exact = [total * weight / whole for weight in weights]
     parts = [share.quantize(unit, rounding=ROUND_DOWN) for share in exact]
-    left = int((total - sum(parts, ZERO)) / unit)
-    step = unit.copy_sign(Decimal(left)) if left else ZERO
+    left_over = int((total - sum(parts, ZERO)) / unit)
+    step = unit.copy_sign(Decimal(left_over))
     by_remainder = sorted(range(len(parts)), key=lambda i: abs(exact[i] - parts[i]), reverse=True)
-    for index in by_remainder[: abs(left)]:
+    for index in by_remainder[: abs(left_over)]:
         parts[index] += step
     return parts
 
 
-def settle(exact: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:
-    """Exact amounts of either sign in whole minor units, adding up to `total`.
+def round_to_total(exact: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:
+    """Exact amounts of either sign, rounded to whole minor units so that they add up to `total`.
 
-    Each is rounded half up; what is then left of `total` is placed a minor unit at a time on the amounts
-    whose rounding went furthest the other way, ties on the earlier one. It must be no more than one for
-    each amount.
+    Each is rounded half up. The minor units still missing from `total`, or too many, then change one amount each:
+    those that rounding moved furthest the other way, the earlier of equals first. Zero stays zero, so there may be
+    no more of them than amounts other than zero.
     """
     unit = minor_unit(currency)
     amounts = [round_money(amount, currency) for amount in exact]
-    left = int((total - sum(amounts, ZERO)) / unit)
-    if left:
-        sign = 1 if left > 0 else -1
-        by_error = sorted(range(len(exact)), key=lambda i: sign * (exact[i] - amounts[i]), reverse=True)
-        for index in by_error[: abs(left)]:
-            amounts[index] += unit * sign
+    left_over = int((total - sum(amounts, ZERO)) / unit)
+    if left_over:
+        step = unit.copy_sign(Decimal(left_over))
+        candidates = [index for index, amount in enumerate(exact) if amount]
+        candidates.sort(key=lambda i: (exact[i] - amounts[i]) * step, reverse=True)
+        for index in candidates[: abs(left_over)]:
+            amounts[index] += step
     return amounts

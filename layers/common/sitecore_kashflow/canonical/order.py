@@ -1,4 +1,4 @@
-"""What we understood of a shop's order, in our own words."""
+"""A shop's order as the bridge understands it."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -20,7 +20,7 @@ class OrderStanding(StrEnum):
 
 
 class OrderLine(BaseModel):
-    """One line. Amounts are in the order's currency, with VAT only where the order's prices hold it.
+    """One line. Amounts are in the order's currency, and include VAT only if the order's prices do.
 
     `net` is after the line's own discounts; `destination` and `postcode` say where it is supplied.
     """

@@ -1,4 +1,4 @@
-"""What a shop is told of an order."""
+"""What is reported to a shop about an order."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The named states of an order on the bridge, and what the shop is told of them."""
+"""The states of an order on the bridge, and the words in which the shop reads them."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ class OrderState(StrEnum):
     """An order is always in exactly one of these."""
 
     RECEIVED = "received"
-    """An event has arrived, nothing was read yet."""
+    """An event has arrived; nothing has been read yet."""
     WAITING = "waiting"
     """Not due for the books: not submitted, or waiting for approval."""
     OPENED = "opened"

@@ -1,1 +1,1 @@
-"""Documents in the books, and the one protocol that posts each of them exactly once."""
+"""Documents in the books, and the protocol that posts each of them exactly once."""

@@ -1,4 +1,4 @@
-"""What the duplicate watch remembers between two looks: one document in the ledger table, compressed, in parts."""
+"""What the duplicate watch remembers between two checks: one compressed value in the ledger table, in parts."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,13 +20,13 @@ _WATCH = TypeAdapter(DuplicateWatch)
 
 
 class DuplicateStore:
-    """The watch, as the last look left it."""
+    """The watch, as the last check left it."""
 
     def __init__(self, table: "Table") -> None:
         self._items = Items(table)
 
     def read(self) -> DuplicateWatch:
-        """The watch; a new one if there was no look yet, or none for so long that it is forgotten."""
+        """The watch; a new one if there was no check yet, or none for so long that the old one has expired."""
         record = self._items.read(_RECORD)
         if record is None:
             return DuplicateWatch()
@@ -36,7 +36,7 @@ class DuplicateStore:
         return replace(watch, revision=revision)
 
     def save(self, watch: DuplicateWatch, now: datetime) -> None:
-        """Raises `RetryableError` if somebody else saved since `watch` was read."""
+        """Save the watch. Raises `RetryableError` if another worker has saved since `watch` was read."""
         parts = write_parts(self._items.put, _RECORD["pk"], "PART", _WATCH.dump_json(watch), now + _KEPT_FOR)
         is_saved = self._items.put_if(
             _RECORD | {"name": parts.name, "parts": parts.count, "revision": watch.revision + 1},
@@ -44,5 +44,5 @@ class DuplicateStore:
             {":revision": watch.revision},
         )
         if not is_saved:
-            raise RetryableError("WATCH_UNDER_WAY", "Another worker looks for duplicates now. Try again.")
+            raise RetryableError("WATCH_UNDER_WAY", "Another worker is checking for duplicates. Try again.")
         watch.revision += 1

@@ -1,4 +1,4 @@
-"""A document in the books, as the ledger knows it: not posted, in doubt, or standing."""
+"""A document as the ledger knows it: unposted, in doubt, or standing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,21 +21,21 @@ class Draft(Protocol):
 
 @dataclass(frozen=True)
 class Unposted:
-    """No post of it can have landed. It may still have a number reserved."""
+    """Not in the books, and nothing on its way there. It may have a number reserved."""
 
 
 @dataclass(frozen=True)
 class InDoubt:
-    """A post of it was about to be sent. Until `until` (aware UTC) it may land, whatever became of its worker."""
+    """A post of it was about to be sent. It may land until `until` (aware UTC), whatever became of its worker."""
 
     until: datetime
 
 
 @dataclass(frozen=True)
 class Standing:
-    """It stands in the books under `number`.
+    """It is in the books under `number`.
 
-    `is_adopted`: an earlier post had made it. `is_verified`: it was read back and says what was meant.
+    `is_adopted`: it was found there, not posted just now. `is_verified`: it was read back and shows what was meant.
     """
 
     number: int
@@ -49,7 +49,7 @@ Status = Unposted | InDoubt | Standing
 
 @dataclass(frozen=True)
 class Figures:
-    """What a document comes to, in `currency`. `rate` is foreign units per home unit, as of `rate_day`."""
+    """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`."""
 
     currency: str
     net: Decimal
@@ -61,11 +61,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Entry:
-    """One document of a subject. `kind` and `reference` say which; the rest is what its last post said.
+    """One document of a subject. `kind` and `reference` say which one; the rest is what its last post contained.
 
-    `carried` holds the receipts that went in the same post, by the shop's payment id: their amounts in the document's
-    currency. `on` is the number of the document that it stands on, such as a receipt's invoice. `reserved` is the
-    number that each post asks for, None where the books number.
+    `carried` holds the receipts that went in the same post: amounts in the document's currency, by the shop's payment
+    id. `on` is the number of the document that this one belongs on, such as a receipt's invoice. `reserved` is the
+    number that each post asks for; None where the books number documents themselves.
     """
 
     kind: str
@@ -80,12 +80,12 @@ class Entry:
 
     @property
     def standing(self) -> Standing | None:
-        """Where it stands, or None."""
+        """Its place in the books, or None."""
         return self.status if isinstance(self.status, Standing) else None
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is left to do: it stands and was verified."""
+        """Whether nothing is left to do: it is in the books and was verified."""
         return self.standing is not None and self.standing.is_verified
 
 
@@ -105,18 +105,18 @@ class Entries:
         return [entry for entry in self if entry.kind == kind]
 
     def the_only(self, kind: str) -> Entry | None:
-        """The document of a kind of which a subject has one at most."""
+        """The document of a kind that a subject has at most one of."""
         return next(iter(self.of_kind(kind)), None)
 
     def in_doubt(self) -> list[Entry]:
         return [entry for entry in self if isinstance(entry.status, InDoubt)]
 
     def posted(self) -> list[Entry]:
-        """Those that stand or may stand."""
+        """Documents that are in the books, or may be."""
         return [entry for entry in self if not isinstance(entry.status, Unposted)]
 
     def receipts(self) -> dict[str, Decimal]:
-        """All money that stands in the books: amounts by the shop's payment id."""
+        """All money that is in the books: amounts by the shop's payment id."""
         booked: dict[str, Decimal] = {}
         for entry in self:
             if entry.standing is not None:

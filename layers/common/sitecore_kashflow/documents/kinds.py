@@ -9,26 +9,26 @@ from .entry import Entry, Standing
 
 @dataclass(frozen=True)
 class Intent:
-    """What is about to be posted: the ledger's entry for it, and the draft as it will stand in the books."""
+    """What is about to be posted: the ledger's entry for it, and the draft as it will be in the books."""
 
     entry: Entry
     draft: Any
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What a look at the books found: the number under which the document stands, and what else was seen there."""
+class Finding:
+    """What looking in the books found: the document's number, if it is there, and what else was read on the way."""
 
     number: int | None = None
     seen: Any = None
 
 
-NOT_LOOKED = Sight()
+NOT_LOOKED_FOR = Finding()
 
 
 @dataclass(frozen=True)
 class Holder:
-    """The document that stands under a number we asked for, and whether it is the one we meant."""
+    """The document that has a number we asked for, and whether it is the one we meant."""
 
     number: int
     is_ours: bool
@@ -37,12 +37,12 @@ class Holder:
 class Kind(Protocol):
     """One kind of document in one system of books.
 
-    A look is complete: it finds the document if it stands, however long ago it was posted. Where `looks_first`, a post
-    needs what a look sees. `posted` and `adopted` count what was done.
+    `look` finds the document if it is in the books, however long ago it was posted. `looks_before_first_post`: even the
+    first post needs what `look` reads. `posted` and `adopted` are the metrics that count what was done.
     """
 
     @property
-    def looks_first(self) -> bool: ...
+    def looks_before_first_post(self) -> bool: ...
 
     @property
     def posted(self) -> Metric | None: ...
@@ -51,28 +51,28 @@ class Kind(Protocol):
     def adopted(self) -> Metric | None: ...
 
     def intend(self, draft: Any, customer_code: str) -> Intent:
-        """The document as it would be posted now. Raises `PermanentError` if the account lacks what it needs."""
+        """The document as it would be posted now. Raises `PermanentError` if the account does not allow it."""
 
-    def look(self, entry: Entry) -> Sight:
-        """Find the document that this entry means. Raises `PermanentError` if it stands twice."""
+    def look(self, entry: Entry) -> Finding:
+        """Find the document that this entry means. Raises `PermanentError` if there are two of it."""
 
-    def body(self, intent: Intent, sight: Sight) -> Any:
-        """What is sent, to the byte, but for a reserved number. Raises `PermanentError` if it may not be."""
+    def body(self, intent: Intent, finding: Finding) -> Any:
+        """What is sent, apart from a reserved number. Raises `PermanentError` if it may not be sent."""
 
     def send(self, entry: Entry, body: Any) -> Any:
-        """One write. Raises the families of `errors`; the answer is read by `number_of`."""
+        """Write it, in one call. Raises the families of `errors`; `number_of` reads the answer."""
 
     def number_of(self, entry: Entry, answer: Any) -> int:
-        """The number of the document that was just made."""
+        """The number of the document that was just posted."""
 
     def holder(self, entry: Entry) -> Holder | None:
-        """Who stands under the number that this entry reserved, after a post was refused."""
+        """The document that has the number reserved by this entry, after a post was refused."""
 
     def reserve_number(self) -> int | None:
-        """A number to ask for; None where the books number."""
+        """A number to ask for; None where the books number documents themselves."""
 
-    def verify(self, entry: Entry, sight: Sight) -> Standing:
-        """Read the document back. Raises `PermanentError` if it does not say what was meant.
+    def verify(self, entry: Entry, finding: Finding) -> Standing:
+        """Read the document back. Raises `PermanentError` if it does not show what was meant.
 
-        `sight` is what was seen just before it was posted, or `NOT_LOOKED`.
+        `finding` is what `look` found just before it was posted, or `NOT_LOOKED_FOR`.
         """

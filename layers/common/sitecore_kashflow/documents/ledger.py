@@ -8,7 +8,7 @@ from .store import DocumentStore
 
 @dataclass(frozen=True)
 class Ledger:
-    """Both sides of it, in one DynamoDB table."""
+    """Both parts of it, in one DynamoDB table."""
 
     runs: Runs
     documents: DocumentStore

@@ -19,7 +19,7 @@ _PREFIX = "DOCUMENT#"
 
 
 class DocumentStore:
-    """Reads see every earlier write; a write happens only while its attempt holds the subject (`Runs.write_fenced`)."""
+    """Reads see every earlier write. A write succeeds only while its attempt holds the subject."""
 
     def __init__(self, table: "Table", runs: Runs) -> None:
         self._items = Items(table)
@@ -34,7 +34,7 @@ class DocumentStore:
         return Entries(map(entry_of, found))
 
     def write(self, job: Job, entry: Entry) -> Entry:
-        """Write the intent or the result of a document; returns the entry."""
+        """Record the intent or the result of a document; returns the entry."""
         self._runs.write_fenced(job, {"Put": {"Item": _key(job.subject, entry) | _fields(entry) | {"run": job.run}}})
         return entry
 
@@ -44,7 +44,7 @@ class DocumentStore:
 
 
 def entry_of(item: Item) -> Entry:
-    """The entry that an item holds."""
+    """The entry in an item."""
     kind, _, reference = str(item["sk"]).removeprefix(_PREFIX).partition("#")
     return Entry(
         kind=kind,

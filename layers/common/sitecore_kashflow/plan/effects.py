@@ -1,4 +1,4 @@
-"""A plan: what is to be done so that books and shop say what they should. A value, to be printed and compared."""
+"""A plan: what must be done so that books and shop say what they should. A value, to be printed and compared."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class FindOut:
 
 @dataclass(frozen=True)
 class Report:
-    """The shop is told of this state."""
+    """The shop is sent this state."""
 
     state: OrderState
 

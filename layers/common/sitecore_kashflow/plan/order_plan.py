@@ -11,7 +11,7 @@ from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
 from ..errors import PermanentError
 from ..rules.model import Rules
-from .currency import ExchangeRate, converted, receipts_in
+from .currency import ExchangeRate, convert_to_home, receipts_in
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
 from .invoice import invoice_draft, receipt_line
 
@@ -77,7 +77,7 @@ def require_same_amounts(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
     figures = entry.figures
     if draft.currency != figures.currency and figures.rate is not None:
-        draft = converted(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
+        draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
     if (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
         number = entry.standing.number if entry.standing else None
         raise PermanentError(

@@ -1,4 +1,4 @@
-"""Reading a rules document, YAML or JSON. One of a shop's own may leave out what it does not change."""
+"""Reads a rules document, YAML or JSON. A shop's own document may leave out whatever it does not change."""
 
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -19,20 +19,20 @@ def default_rules() -> Rules:
 
 
 def parse_rules(text: str) -> Rules:
-    """Read a shop's document, YAML or JSON, laid over the default section by section.
+    """Read a shop's document, YAML or JSON, merged into the default section by section.
 
-    Raises `PermanentError` with the path and the fault of every wrong field.
+    Raises `PermanentError` that names every wrong field and what is wrong with it.
     """
     document = document_of(text)
     try:
-        return Rules.model_validate(_overlaid(_default_document(), document))
+        return Rules.model_validate(_merge(_default_document(), document))
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise PermanentError("RULES_INVALID", f"The rules document is wrong: {faults}") from None
 
 
 def document_of(text: str) -> dict[str, Any]:
-    """A document as it is written, with exact decimals. Raises `PermanentError` if it is no mapping."""
+    """A document as written, with exact decimals. Raises `PermanentError` if it is not a mapping."""
     try:
         document: Any = yaml.load(text, Loader=_DecimalLoader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
@@ -51,17 +51,17 @@ except ImportError:
 
 
 class _DecimalLoader(_SafeLoader):
-    """YAML with exact decimals: 17.5 is no binary float."""
+    """YAML with exact decimals: 17.5 is not read as a binary float."""
 
 
-def _exact(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+def _read_decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
     try:
         return Decimal(loader.construct_scalar(node))
     except InvalidOperation:
         raise yaml.MarkedYAMLError(problem="no decimal", problem_mark=node.start_mark) from None
 
 
-_DecimalLoader.add_constructor("tag:yaml.org,2002:float", _exact)
+_DecimalLoader.add_constructor("tag:yaml.org,2002:float", _read_decimal)
 
 
 @cache
@@ -71,8 +71,8 @@ def _default_document() -> dict[str, Any]:
     return document
 
 
-def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """`own` over `base`: sections merge field by field, a field's value replaces the default's."""
+def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`base` with the changes of `own`: sections merge field by field, a field's value replaces the default's."""
     merged = base | own
     for section, fields in base.items():
         if isinstance(fields, dict) and isinstance(own.get(section), dict):

@@ -15,10 +15,10 @@ _SECTION = _STRICT | ConfigDict(defer_build=True)
 _HIGHEST_NUMBER = 999_999_999
 
 Supply = Literal["goods", "digital", "service"]
-"""What is sold: a thing, a service by download or stream, any other service."""
+"""What is sold: goods, a digital service (download or stream), or any other service."""
 
 CHARGE_AS_GOODS = ("as_goods", "highest_rate")
-"""Instead of a class, a charge may follow the goods: in proportion, or at their highest percentage."""
+"""Instead of having a class of its own, a charge may follow the goods: in proportion, or at their highest rate."""
 
 
 class OrderRules(BaseModel):
@@ -35,7 +35,7 @@ class OrderRules(BaseModel):
 
 
 class InvoiceRules(BaseModel):
-    """Who numbers: KashFlow, or the ledger, which reserves from `first` to `last`, both included."""
+    """Who numbers the invoices: KashFlow, or the bridge, which reserves numbers from `first` to `last` inclusive."""
 
     model_config = _SECTION
 
@@ -45,7 +45,7 @@ class InvoiceRules(BaseModel):
 
     @model_validator(mode="after")
     def range_is_whole(self) -> "InvoiceRules":
-        """Numbers cannot be reserved from nowhere."""
+        """Reserved numbers need a range to come from."""
         if self.numbering == "reserved" and (self.first is None or self.last is None):
             raise ValueError("`reserved` needs a range: set `first` and `last`")
         if self.first is not None and self.last is not None and self.first > self.last:
@@ -79,7 +79,7 @@ class VatClass(BaseModel):
 
 
 class OssRules(BaseModel):
-    """One Stop Shop: whether the shop charges the percentages of EU countries, and which."""
+    """One Stop Shop: whether the shop charges EU countries' own VAT rates, and what they are."""
 
     model_config = _SECTION
 
@@ -116,7 +116,7 @@ class VatRules(BaseModel):
 
     @model_validator(mode="after")
     def names_known_classes(self) -> "VatRules":
-        """Every class that a rule speaks of is defined."""
+        """Every class that a rule names is defined."""
         named = {self.export_class, self.reverse_charge_class, self.outside_scope_class}
         named |= {self.shipping_class, self.fees_class, self.gratuity_class} - set(CHARGE_AS_GOODS)
         named |= {self.class_when_missing} if self.class_when_missing else set()
@@ -138,18 +138,18 @@ class VatRules(BaseModel):
 
     @cached_property
     def class_by_word(self) -> dict[str, str]:
-        """The class of every word in upper case, the classes' own names included."""
+        """The class for each of the shop's words in upper case, including the classes' own names."""
         own = {name.upper(): name for name in self.classes}
         return {word.upper(): name for word, name in self.class_words.items()} | own
 
     @cached_property
     def supply_by_word(self) -> dict[str, Supply]:
-        """The kind of supply of every word in upper case."""
+        """The kind of supply for each of the shop's words in upper case."""
         return {word.upper(): supply for word, supply in self.supply_words.items()}
 
 
 class CurrencyRules(BaseModel):
-    """In which currency an order is booked, and where rates come from: foreign units per home unit."""
+    """The currency in which an order is booked, and where rates (foreign units per home unit) come from."""
 
     model_config = _SECTION
 
@@ -160,7 +160,7 @@ class CurrencyRules(BaseModel):
 
     @model_validator(mode="after")
     def rates_are_positive(self) -> "CurrencyRules":
-        """A rate of nothing would divide by it."""
+        """Amounts are divided by the rate."""
         if any(
             rate <= 0 for rate in (*self.fixed.values(), *(r for days in self.dated.values() for r in days.values()))
         ):
@@ -200,7 +200,7 @@ class PaymentRules(BaseModel):
 
 
 class Rules(BaseModel):
-    """The whole document. `version` is recorded on every document that was made by it."""
+    """The whole document. `version` is recorded on every document made under these rules."""
 
     model_config = _STRICT
 
@@ -216,5 +216,5 @@ class Rules(BaseModel):
     @field_validator("version", mode="before")
     @classmethod
     def version_is_text(cls, value: object) -> object:
-        """A bare number in YAML is a fine version."""
+        """A bare number in YAML is accepted as a version."""
         return str(value) if isinstance(value, int) else value

@@ -1,4 +1,4 @@
-"""Put a shop's rules document in force, as AppConfig takes it: JSON, checked, one version more."""
+"""Puts a shop's rules document in force: checks it and deploys it as a new AppConfig version, in JSON."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from .source import RulesPlace
 if TYPE_CHECKING:
     from mypy_boto3_appconfig.client import AppConfigClient
 
-_LOOKS = 60
+_MOST_CHECKS = 60
 
 
 def publish_rules(
@@ -25,7 +25,7 @@ def publish_rules(
     strategy: str,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Check the document, publish it and wait until it holds. Returns words. Raises `PermanentError`."""
+    """Check the document, publish it and wait until it is in force. Returns a message. Raises `PermanentError`."""
     version = parse_rules(text).version
     number = client.create_hosted_configuration_version(
         ApplicationId=place.application,
@@ -40,7 +40,7 @@ def publish_rules(
         DeploymentStrategyId=strategy,
         ConfigurationVersion=str(number),
     )["DeploymentNumber"]
-    for _ in range(_LOOKS):
+    for _ in range(_MOST_CHECKS):
         state = client.get_deployment(
             ApplicationId=place.application,
             EnvironmentId=place.environment,
@@ -63,7 +63,7 @@ def text_of(path: str) -> str:
 
 
 def published_form(text: str) -> bytes:
-    """The document as JSON, digit for digit: AppConfig's validator reads no YAML."""
+    """The document as JSON, digit for digit: AppConfig's validator does not read YAML."""
     document = document_of(text)
     if isinstance(document.get("version"), int):
         document |= {"version": str(document["version"])}
@@ -71,7 +71,7 @@ def published_form(text: str) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """Decimals and days as text, which the rules read as exactly."""
+    """Decimals and dates as text, from which the rules read the same exact values."""
     if isinstance(value, dict):
         return {key.isoformat() if isinstance(key, date) else str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list):

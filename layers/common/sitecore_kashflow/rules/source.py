@@ -28,23 +28,23 @@ class RulesPlace:
 
 
 def rules_source(client: "AppConfigDataClient | None", place: RulesPlace, clock: Clock) -> Callable[[], Rules]:
-    """A function that gives the rules in force, read again after a minute. Without a client they are the default.
+    """A function that returns the rules in force, read again after a minute. Without a client they are the default.
 
-    A published document that is wrong raises `PermanentError`: posting by other rules than the shop's
-    would be worse than parking.
+    A published document that is invalid raises `PermanentError`: posting by rules other than the shop's would be
+    worse than parking.
     """
     kept: list[tuple[datetime, Rules]] = []
 
     def rules() -> Rules:
         if not kept or clock() - kept[0][0] > _KEEP_FOR:
-            text = _published(client, place) if client else ""
+            text = _read_published(client, place) if client else ""
             kept[:] = [(clock(), parse_rules(text) if text.strip() else default_rules())]
         return kept[0][1]
 
     return rules
 
 
-def _published(client: "AppConfigDataClient", place: RulesPlace) -> str:
+def _read_published(client: "AppConfigDataClient", place: RulesPlace) -> str:
     try:
         session = client.start_configuration_session(
             ApplicationIdentifier=place.application,

@@ -1,1 +1,1 @@
-"""Subjects, and the runs that look after them: leases, events, parking. Knows nothing of orders or invoices."""
+"""Subjects and their runs: leases, events, parking. Knows nothing about orders or invoices."""

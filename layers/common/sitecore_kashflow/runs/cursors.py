@@ -1,4 +1,4 @@
-"""How far looks through a list have come: one item of the ledger table for each."""
+"""How far each scan of a list has got: one item of the ledger table for each."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cursor:
-    """A look at what happened since `since` (and before `until`, if given) that has come to `last_id`.
+    """A scan of what happened since `since` (and before `until`, if given) that has got to `last_id`.
 
-    `began_at` is when this look began, None between two looks. `revision` grows with every save.
+    `began_at` is when this scan began; None between two scans. `revision` grows with every save.
     """
 
     name: str
@@ -33,7 +33,7 @@ class CursorStore:
         self._items = Items(table)
 
     def read(self, name: str) -> Cursor | None:
-        """The cursor, or None if there was no such look yet."""
+        """The cursor, or None if there was no such scan yet."""
         item = self._items.read(_key(name))
         if item is None:
             return None
@@ -47,7 +47,7 @@ class CursorStore:
         )
 
     def save(self, cursor: Cursor) -> Cursor:
-        """Raises `RetryableError` if another worker moved the cursor since it was read."""
+        """Save the cursor. Raises `RetryableError` if another worker has moved it since it was read."""
         saved = replace(cursor, revision=cursor.revision + 1)
         item: Item = _key(cursor.name) | {
             "since": moment_text(saved.since),
@@ -62,7 +62,7 @@ class CursorStore:
             {":revision": cursor.revision},
         )
         if not is_saved:
-            raise RetryableError("SWEEP_UNDER_WAY", "Another worker is looking through the orders.")
+            raise RetryableError("SWEEP_UNDER_WAY", "Another worker is scanning the orders.")
         return saved
 
 

@@ -1,4 +1,4 @@
-"""The message on our queues: a hint that somebody should look at a subject. It holds no content."""
+"""The message on our queues: a hint that something may have happened to a subject. It has no content."""
 
 import json
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from .subject import Subject
 BACKFILL, AGAIN = "backfill", "again"
 _VERSION = 1
 _TEXTS = ("kind", "source", "id", "hint", "hint_id", "received_at", "correlation_id")
-LONGEST_HINT = 200
+MAX_HINT_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """`hint_id` is the same for the same event, so that a repetition is known early. `received_at` is aware UTC."""
+    """`hint_id` is the same for the same event, so that repeats are recognised early. `received_at` is aware UTC."""
 
     subject: Subject
     hint: str
@@ -26,7 +26,7 @@ class Envelope:
 
     @property
     def is_backfill(self) -> bool:
-        """Whether the subject is one of the past, which gives way to new ones."""
+        """Whether this is background work, which lets new subjects go first."""
         return self.hint in (BACKFILL, AGAIN)
 
     def to_json(self) -> str:
@@ -34,7 +34,7 @@ class Envelope:
         return json.dumps(self.to_fields())
 
     def to_fields(self) -> dict[str, Any]:
-        """Plain texts, flat."""
+        """Its fields as plain values."""
         return {
             "version": _VERSION,
             "kind": self.subject.kind,
@@ -48,27 +48,27 @@ class Envelope:
 
 
 def read_envelope(text: str) -> Envelope:
-    """The envelope of a message. Raises `PermanentError` for a message that is none, without quoting it."""
+    """The envelope in a message. Raises `PermanentError` if there is none, without quoting the message."""
     try:
         return envelope_of(json.loads(text))
     except (ValueError, RecursionError):
-        raise PermanentError("UNREADABLE", "The message is not JSON, or not as an envelope is written.") from None
+        raise PermanentError("UNREADABLE", "The message is not JSON, or not a valid envelope.") from None
 
 
 def envelope_of(fields: Any) -> Envelope:
-    """The envelope that these fields say. Raises `PermanentError` naming the fields that cannot be read."""
+    """The envelope with these fields. Raises `PermanentError` naming those that cannot be read."""
     if not isinstance(fields, dict):
-        raise PermanentError("UNREADABLE", "The message is no envelope.")
+        raise PermanentError("UNREADABLE", "The message is not an envelope.")
     known = {"version", *_TEXTS}
     wrong = [name for name in sorted(known | set(fields)) if name not in fields or name not in known]
     wrong += [name for name in _TEXTS if name in fields and not isinstance(fields[name], str)]
     wrong += ["version"] if fields.get("version", _VERSION) != _VERSION else []
     if wrong:
         names = ", ".join("?" if name not in known else name for name in wrong[:5])
-        raise PermanentError("UNREADABLE", f"The envelope was sent with fields that cannot be read: {names}.")
+        raise PermanentError("UNREADABLE", f"The envelope has fields that cannot be read: {names}.")
     received_at = datetime.fromisoformat(fields["received_at"])
     if received_at.tzinfo is None:
-        raise ValueError("a moment without its zone")
+        raise ValueError("a moment without a time zone")
     return Envelope(
         subject=Subject(fields["kind"], fields["source"], fields["id"]),
         hint=fields["hint"],

@@ -1,5 +1,6 @@
-"""What an event brought, for subjects that cannot be read again from their source: it is kept, the newest in force."""
+"""Events of subjects that cannot be read again from their source: the newest event of each is kept."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,24 +14,41 @@ if TYPE_CHECKING:
 _KEPT_FOR = timedelta(days=400)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The whole of a subject, as an event brought it. `version` grows with every change of it in its source.
+
+    Events come late, twice and out of order: by the version, and not by when it came, an event is newer than another.
+    """
+
+    body: bytes
+    version: int
+
+
 class KeptEvents:
     """The newest body of each subject, compressed, in parts."""
 
     def __init__(self, table: "Table") -> None:
         self._items = Items(table)
 
-    def keep(self, subject: Subject, body: bytes, now: datetime) -> None:
-        """Keep a body before its envelope is sent; it replaces what was kept before."""
-        parts = write_parts(self._items.put, subject.pk, "EVENT", body, now + _KEPT_FOR)
+    def keep(self, subject: Subject, kept: Kept, now: datetime) -> bool:
+        """Keep a body before its envelope is sent. False if one of this version, or a newer one, is kept already."""
+        parts = write_parts(self._items.put, subject.pk, "EVENT", kept.body, now + _KEPT_FOR)
         fields = {"body_name": parts.name, "body_parts": parts.count, "kept_at": moment_text(now)}
-        self._items.put(_key(subject) | fields)
+        return self._items.put_if(
+            _key(subject) | fields | {"body_version": kept.version},
+            "attribute_not_exists(body_version) OR body_version < :version",
+            {":version": kept.version},
+        )
 
-    def newest(self, subject: Subject) -> bytes | None:
-        """The body in force, or None if none was kept."""
+    def newest(self, subject: Subject) -> Kept | None:
+        """What is in force, or None if nothing was kept, or no longer is."""
         item = self._items.read(_key(subject))
         if item is None:
             return None
-        return read_parts(self._items, Parts(subject.pk, str(item["body_name"]), int(str(item["body_parts"]))))
+        parts = Parts(subject.pk, str(item["body_name"]), int(str(item["body_parts"])))
+        body = read_parts(self._items, parts)
+        return None if body is None else Kept(body, int(str(item["body_version"])))
 
 
 def _key(subject: Subject) -> dict[str, str]:

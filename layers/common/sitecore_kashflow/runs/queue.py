@@ -1,6 +1,6 @@
 """Putting envelopes on a queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,14 +23,14 @@ class EnvelopeQueue:
         self._url = url
 
     def put(self, envelope: Envelope) -> None:
-        """Raises `RetryableError` if the queue did not take it."""
+        """Send one. Raises `RetryableError` if the queue did not accept it."""
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.to_json())
         except (BotoCoreError, ClientError) as error:
             raise _not_taken(error) from None
 
     def put_all(self, envelopes: Sequence[Envelope]) -> None:
-        """Raises `RetryableError` if the queue did not take every one of them; some may be on it then."""
+        """Send all. Raises `RetryableError` if the queue did not accept all; some may be on it."""
         for first in range(0, len(envelopes), _BATCH):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(at), "MessageBody": envelope.to_json()}
@@ -41,14 +41,20 @@ class EnvelopeQueue:
             except (BotoCoreError, ClientError) as error:
                 raise _not_taken(error) from None
             if answer.get("Failed"):
-                raise RetryableError("QUEUE_UNAVAILABLE", f"The queue left out {len(answer['Failed'])} envelopes.")
+                raise RetryableError(
+                    "QUEUE_UNAVAILABLE", f"The queue did not accept {len(answer['Failed'])} envelopes."
+                )
 
     def waiting(self) -> int:
-        """About how many envelopes wait."""
+        """The approximate number of waiting envelopes."""
         answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
+Queues = Callable[[str], EnvelopeQueue]
+"""Gives the queue of a kind of subject, such as `order`."""
+
+
 def _not_taken(error: BotoCoreError | ClientError) -> RetryableError:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return RetryableError("QUEUE_UNAVAILABLE", f"The queue did not take what it was sent: {code}.")
+    return RetryableError("QUEUE_UNAVAILABLE", f"The queue did not accept a message: {code}.")

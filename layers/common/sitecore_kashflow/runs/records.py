@@ -1,4 +1,4 @@
-"""What is known of a subject and of its run, as values. Moments are aware UTC; as texts they compare as moments do."""
+"""What is known about a subject and its run. Moments are ISO texts in UTC, which compare as moments do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,19 +9,20 @@ from ..tables.parts import Parts
 from .subject import Subject, subject_of
 
 RECEIVED, PARKED, ABANDONED = "received", "parked", "abandoned"
-"""The states that belong to runs. All others are words of the subject's own kind."""
+"""The states that belong to runs. All others are defined by the subject's own kind."""
 
 LAST_ATTEMPT = "~"
-"""Greater than every attempt of a step: after a run has ended as a whole, none of its workers may write."""
+"""Greater than every attempt of a step: once a run has ended, none of its workers may write."""
 
 _REPORT = "report_"
 
 
 @dataclass(frozen=True)
 class Job:
-    """What travels in the workflow: a subject, the run that holds it, and whether it gives way to live ones.
+    """What the workflow passes to each step: a subject, and the run that holds it.
 
-    `attempt` tells the workers of a run apart: each try of a step has a greater one than all before it.
+    `is_backfill`: background work, which lets new subjects go first. `attempt` tells the workers of a run apart: each
+    try of a step has a greater one than all before it.
     """
 
     subject: Subject
@@ -44,9 +45,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Parking:
-    """Why a subject waits for a person. `previous_state` is what it was before; `token` lets its run go on at `step`.
+    """Why a subject waits for a person. `previous_state` is its state before; `token` lets its run carry on at `step`.
 
-    Of an abandoned subject only the person's reason stays.
+    For an abandoned subject, only the person's reason is kept, and the token until it is used.
     """
 
     step: str = ""
@@ -58,11 +59,11 @@ class Parking:
 
 @dataclass(frozen=True)
 class SubjectRecord:
-    """Everything that runs know of a subject.
+    """Everything that runs know about a subject.
 
-    `events` counts the events that have come, `served` those that a plan has served. `may_be_forgotten`: a run of it
-    died, so the ledger may not know of everything that was done. `reports` holds a digest of what each audience was
-    told. `snapshot` is where the subject lies as the last plan understood it.
+    `events` counts the events that have come, `served` those that a plan has served. `ledger_may_be_behind`: a run
+    died, so the ledger may not know of everything that was done. `reports` holds a digest of the last report to each
+    audience. `snapshot` says where the subject is kept as the last plan understood it.
     """
 
     subject: Subject
@@ -71,14 +72,14 @@ class SubjectRecord:
     events: int = 0
     served: int = 0
     run: Run = Run()
-    may_be_forgotten: bool = False
+    ledger_may_be_behind: bool = False
     parking: Parking = Parking()
     reports: Mapping[str, str] = field(default_factory=dict)
     snapshot: Parts | None = None
 
 
 def record_of(item: Item) -> SubjectRecord:
-    """The record that a `STATE` item holds."""
+    """The record in a `STATE` item."""
     subject = subject_of(str(item["pk"]))
     return SubjectRecord(
         subject=subject,
@@ -93,7 +94,7 @@ def record_of(item: Item) -> SubjectRecord:
             attempt=_text(item, "attempt"),
             execution_arn=_text(item, "execution_arn"),
         ),
-        may_be_forgotten=bool(item.get("may_be_forgotten", False)),
+        ledger_may_be_behind=bool(item.get("ledger_may_be_behind", False)),
         parking=Parking(
             step=_text(item, "parked_step"),
             code=_text(item, "reason_code"),
@@ -107,7 +108,7 @@ def record_of(item: Item) -> SubjectRecord:
 
 
 def report_attribute(audience: str) -> str:
-    """The attribute that holds the digest of what an audience was told."""
+    """The attribute that holds the digest of the last report to an audience."""
     return f"{_REPORT}{audience}"
 
 

@@ -1,21 +1,21 @@
-"""The truth about every subject: who holds it, which events have come, what it waits for. One `STATE` item each.
+"""Every subject's record: which run holds it, which events have come, what it waits for. One `STATE` item for each.
 
 | pk                       | sk             | holds                                                           |
 |--------------------------|----------------|-----------------------------------------------------------------|
 | `ORDER#ordercloud:<id>`  | `STATE`        | named state, run and lease, parking, digests of reports         |
 |                          | `SNAPSHOT#…`   | the order as understood, compressed, in parts                   |
 |                          | `DOCUMENT#…`   | a document in the books (`documents.store`)                     |
-|                          | `EVENT#…`      | what cannot be read again from its source (`runs.kept_events`)  |
+|                          | `EVENT#…`      | an event that cannot be read again (`runs.kept_events`)         |
 | `CUSTOMER#<key>`         | `LINK`         | the KashFlow code of a customer (`books.kashflow.customer_links`)   |
 | `ACCESS#<system>`        | `CURRENT`      | turns, pauses and session (`calls.access`)                      |
 | `ACCOUNT#KASHFLOW`       | `LISTS`        | KashFlow's own lists (`books.kashflow.account_lists`)           |
-| `SWEEP#<name>`           | `CURSOR`       | how far a look through a list has come (`runs.cursors`)         |
+| `SWEEP#<name>`           | `CURSOR`       | how far a scan of a list has got (`runs.cursors`)               |
 | `DUPLICATES`             | `WATCH`, `PART#…` | references seen in KashFlow (`documents.duplicate_store`)    |
 | `NUMBERS#INVOICE`        | `LAST`         | the last invoice number reserved (`documents.numbers`)          |
 
-Fencing: every write of a step carries the condition that its run still holds the subject and that its attempt is the
-one that began last (`begin_step`). A run that is over, or an attempt that was given up and resumes late, writes
-nothing: `SupersededError` or `RetryableError`. Moments are aware UTC.
+Fencing: every write of a step is conditional on its run still holding the subject, and on its attempt being the one
+that began last (`begin_step`). A run that is over cannot write (`SupersededError`), nor can an attempt that timed out
+and resumes late (`RetryableError`). Moments are aware UTC.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ class Runs:
     # --- events and runs ---------------------------------------------------------------------------------
 
     def note_event(self, subject: Subject, now: datetime) -> None:
-        """Somebody wants this subject looked at. Never lost: a run serves the event, or goes round again for it."""
+        """Count an event of this subject. It is never lost: a run serves it, or goes round again for it."""
         self._items.update(
             _key(subject),
             "SET #state = if_not_exists(#state, :received), updated_at = if_not_exists(updated_at, :now) "
@@ -58,22 +58,28 @@ class Runs:
             names=_STATE_NAME,
         )
 
-    def open_run(self, subject: Subject, now: datetime) -> SubjectRecord:
-        """Take the subject for a new run, if no run holds it. The returned record says which run holds it now."""
+    def open_run(self, subject: Subject, now: datetime, attempt: str = "") -> SubjectRecord:
+        """Take the subject for a new run, if no run holds it. The returned record says which run holds it now.
+
+        A worker that is its own run gives its `attempt`, and knows by it that the run is its own.
+        """
+        clause, values = " REMOVE execution_arn, attempt", dict[str, Any]()
+        if attempt:
+            clause, values = ", attempt = :attempt REMOVE execution_arn", {":attempt": attempt}
         item = self._items.update(
             _key(subject),
-            "SET is_open = :yes, run_opened_at = :now REMOVE execution_arn, attempt ADD run :one",
-            {":yes": True, ":no": False, ":now": moment_text(now), ":one": 1},
+            f"SET is_open = :yes, run_opened_at = :now{clause} ADD run :one",
+            {":yes": True, ":no": False, ":now": moment_text(now), ":one": 1} | values,
             condition="attribute_not_exists(is_open) OR is_open = :no",
         )
         return self.record(subject) if item is None else record_of(item)
 
     def note_started(self, subject: Subject, run: int, execution_arn: str) -> None:
-        """The workflow of this run has started. A run that is over already needs no note."""
+        """Record that the workflow of this run has started, unless the run is over already."""
         self._update_run(subject, run, "SET execution_arn = :arn", {":arn": execution_arn})
 
     def begin_step(self, job: Job) -> SubjectRecord:
-        """This attempt works on the subject from now on; no earlier one of the run can write any more.
+        """Claim the subject for this attempt; from now on no earlier attempt of the run can write.
 
         Raises `SupersededError` if the run no longer holds the subject, `RetryableError` if a later attempt has begun.
         """
@@ -88,7 +94,7 @@ class Runs:
         return record_of(item)
 
     def end_run(self, job: Job) -> bool:
-        """Let the subject go. False if the run must go round again, because an event came that no plan has served."""
+        """Release the subject. False if the run must go round again, because an event came that no plan has served."""
         item = self._items.update(
             _key(job.subject),
             "SET is_open = :no REMOVE execution_arn",
@@ -103,19 +109,19 @@ class Runs:
         return not run.is_open
 
     def release(self, job: Job) -> None:
-        """Let the subject go, whatever came meanwhile: it is parked without a run, and the next event begins anew."""
+        """Release the subject, whatever came meanwhile. It is parked without a run; the next event starts one."""
         self._update_run(job.subject, job.run, "SET is_open = :no REMOVE execution_arn", {":no": False})
 
     def give_up_run(self, subject: Subject, run: int) -> None:
-        """Let the subject go whatever came meanwhile: the run itself is dead. If it holds nothing now, all is well.
+        """Release the subject of a dead run, whatever came meanwhile. Nothing happens if the run no longer holds it.
 
-        What it did may be known to the books alone, if the ledger was restored to an earlier time: from now on a
-        document without an entry is looked for before it is posted.
+        If the ledger was restored to an earlier time, only the books may know what the run did: from now on a document
+        without an entry is looked for before it is posted.
         """
         self._update_run(
             subject,
             run,
-            "SET is_open = :no, may_be_forgotten = :yes REMOVE execution_arn",
+            "SET is_open = :no, ledger_may_be_behind = :yes REMOVE execution_arn",
             {":no": False, ":yes": True},
         )
 
@@ -123,13 +129,13 @@ class Runs:
         """The subject's record. Raises `PermanentError` if there is none."""
         item = self._items.read(_key(subject))
         if item is None:
-            raise PermanentError("NOT_IN_LEDGER", f"The ledger knows no {subject.kind} {subject.id}.")
+            raise PermanentError("NOT_IN_LEDGER", f"The ledger has no {subject.kind} {subject.id}.")
         return record_of(item)
 
     # --- states and parking ------------------------------------------------------------------------------
 
     def commit_plan(self, job: Job, state: str, *, served: int, now: datetime, snapshot: bytes | None = None) -> None:
-        """The subject was looked at: its state, the events served, and what it looked like."""
+        """Record what a plan understood: the subject's state, the events served, and the subject itself."""
         clause, values = "", {":state": state, ":now": moment_text(now), ":served": served}
         if snapshot is not None:
             expires_at = now + _SNAPSHOT_KEPT_FOR
@@ -145,16 +151,16 @@ class Runs:
         self._update_fenced(job, f"{_SET_STATE}, served = :served{clause} REMOVE {_PARKING}", values, _STATE_NAME)
 
     def note_served(self, job: Job, served: int) -> None:
-        """All events up to `served` are served, and nothing else is to be said of the subject."""
+        """Record that events up to `served` are served; nothing else about the subject changes."""
         self._update_fenced(job, "SET served = :served", {":served": served})
 
     def set_state(self, job: Job, state: str, now: datetime) -> None:
-        """The subject is now in this state; it waits for nobody."""
+        """Set the subject's state; it no longer waits for a person."""
         values = {":state": state, ":now": moment_text(now)}
         self._update_fenced(job, f"{_SET_STATE} REMOVE {_PARKING}", values, _STATE_NAME)
 
     def park(self, job: Job, parking: Parking, now: datetime) -> None:
-        """The subject waits for a person, who reads the reason; the token lets the run go on at the step."""
+        """Let the subject wait for a person, who reads the reason; the token lets the run carry on at the step."""
         self._update_fenced(
             job,
             f"{_SET_STATE}, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
@@ -171,11 +177,11 @@ class Runs:
         )
 
     def use_token(self, subject: Subject, token: str) -> None:
-        """The run goes on with this token: nobody can use it a second time."""
+        """Remove a token that was used, so that it cannot be used again."""
         self._items.update(_key(subject), "REMOVE task_token", {":token": token}, condition="task_token = :token")
 
     def abandon(self, record: SubjectRecord, reason: str, now: datetime) -> None:
-        """A person decided that the bridge leaves this subject alone. Its task token stays until it is used."""
+        """Record a person's decision to leave this subject alone. Its task token is kept until it is used."""
         item = self._items.update(
             _key(record.subject),
             "SET #state = :state, reason = :reason, updated_at = :now REMOVE parked_step, parked_from, reason_code",
@@ -192,22 +198,31 @@ class Runs:
         if item is None:
             raise SupersededError(record.subject.key, record.run.number)
 
-    def in_state(self, state: str, *, kind: str = "order") -> Iterator[SubjectRecord]:
-        """All subjects of a kind in a state, longest there first."""
+    def in_state(self, state: str, *, kind: str = "") -> Iterator[SubjectRecord]:
+        """All subjects in a state, or those of one kind, longest there first."""
         found = self._items.query(IndexName="by_state", KeyConditionExpression=Key("state").eq(state))
-        return (record for record in map(record_of, found) if record.subject.kind == kind)
+        return (record for record in map(record_of, found) if kind in ("", record.subject.kind))
 
-    def next_in_state(self, state: str, after: str, limit: int) -> list[SubjectRecord]:
-        """The next subjects of a state by when they came into it: later than `after` (a `state_since`)."""
-        later = Key("state").eq(state) & Key("updated_at").gt(after)
-        return list(map(record_of, self._items.query(IndexName="by_state", KeyConditionExpression=later, Limit=limit)))
+    def next_in_state(self, kind: str, state: str, after: str, limit: int) -> list[SubjectRecord]:
+        """The next subjects of a kind in a state by when they came into it: later than `after` (a `state_since`).
+
+        Subjects of other kinds stand between them, so that it may take several pages.
+        """
+        while True:
+            later = Key("state").eq(state) & Key("updated_at").gt(after)
+            page = self._items.query(IndexName="by_state", KeyConditionExpression=later, Limit=limit)
+            records = list(map(record_of, page))
+            found = [record for record in records if record.subject.kind == kind]
+            if found or len(records) < limit:
+                return found
+            after = records[-1].state_since
 
     def note_report(self, job: Job, audience: str, digest: str) -> None:
-        """An audience has been told something; `digest` stands for what it was told."""
+        """Record the digest of a report that was sent to an audience."""
         self._update_fenced(job, "SET #report = :digest", {":digest": digest}, {"#report": report_attribute(audience)})
 
     def snapshot(self, record: SubjectRecord) -> bytes:
-        """The subject as the last plan understood it. Raises `PermanentError` if it is there no more."""
+        """The subject as the last plan understood it. Raises `PermanentError` if it is no longer there."""
         value = read_parts(self._items, record.snapshot) if record.snapshot else None
         if value is None:
             raise PermanentError(
@@ -219,7 +234,7 @@ class Runs:
     # --- fencing -----------------------------------------------------------------------------------------
 
     def write_fenced(self, job: Job, *writes: Mapping[str, Any]) -> None:
-        """Writes of other items of the subject, in one transaction with the check that this attempt may."""
+        """Write other items of the subject, in one transaction with the check that this attempt still holds it."""
         check = {
             "Key": _key(job.subject),
             "ConditionExpression": _IS_OURS,
@@ -231,13 +246,13 @@ class Runs:
     def _update_fenced(
         self, job: Job, expression: str, values: dict[str, Any], names: Mapping[str, str] | None = None
     ) -> None:
-        """One write of the subject's record, while this attempt may."""
+        """Update the subject's record while this attempt holds it."""
         item = self._items.update(_key(job.subject), expression, _ours(job) | values, condition=_IS_OURS, names=names)
         if item is None:
             raise self._refusal(job)
 
     def _update_run(self, subject: Subject, run: int, expression: str, values: dict[str, Any]) -> None:
-        """One write of the subject's record, if the run still holds it; no attempt of a step is asked for."""
+        """Update the subject's record if the run still holds it, whichever attempt is at work."""
         self._items.update(
             _key(subject),
             expression,
@@ -249,7 +264,7 @@ class Runs:
         """Why this attempt may no longer write."""
         run = self.record(job.subject).run
         if run.is_open and run.number == job.run:
-            return RetryableError("ATTEMPT_SUPERSEDED", f"A later attempt of run {job.run} is at {job.subject.key}.")
+            return RetryableError("ATTEMPT_SUPERSEDED", f"A later attempt of run {job.run} works on {job.subject.key}.")
         return SupersededError(job.subject.key, job.run)
 
 

@@ -1,4 +1,4 @@
-"""What a run, a lease, an event count and parking belong to."""
+"""What the bridge works on: runs, leases, events and parking belong to a subject."""
 
 import re
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ _ID = re.compile(r"[^\s#:]{1,100}")
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing that the bridge looks after: its kind (`order`), where it lives (`ordercloud`) and its id there.
+    """One thing that the bridge works on: its kind (`order`), its source (`ordercloud`) and its id there.
 
-    Raises `ValueError` for an id that could not stand in a key.
+    Raises `ValueError` for an id that cannot be part of a key.
     """
 
     kind: str
@@ -20,11 +20,11 @@ class Subject:
 
     def __post_init__(self) -> None:
         if not (_WORD.fullmatch(self.kind) and _WORD.fullmatch(self.source) and _ID.fullmatch(self.id)):
-            raise ValueError(f"a {self.kind} of {self.source} has an id of at most 100 characters, without blanks")
+            raise ValueError(f"the id of a {self.kind} has at most 100 characters, none of them a space, `#` or `:`")
 
     @property
     def key(self) -> str:
-        """How logs and messages name it: `order:ordercloud:SO-1001`."""
+        """Its name in logs and messages: `order:ordercloud:SO-1001`."""
         return f"{self.kind}:{self.source}:{self.id}"
 
     @property
@@ -34,7 +34,7 @@ class Subject:
 
 
 def subject_of(pk: str) -> Subject:
-    """The subject of a partition key."""
+    """The subject that a partition key belongs to."""
     kind, _, rest = pk.partition("#")
     source, _, subject_id = rest.partition(":")
     return Subject(kind.lower(), source, subject_id)

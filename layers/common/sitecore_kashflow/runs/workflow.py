@@ -1,4 +1,4 @@
-"""Starting a run of the workflow under its natural name."""
+"""Starting runs of the workflow, each under a name made from its subject and number."""
 
 import json
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ class Workflow:
         self._arn = state_machine_arn
 
     def start(self, job: Job) -> str | None:
-        """Start the run, once: one that is under way is left alone. Returns its ARN, or None if it is over already."""
+        """Start the run unless it is under way. Returns its ARN, or None if it is over already."""
         name = execution_name(job.subject.key, job.run)
         try:
             answer = self._stepfunctions.start_execution(
@@ -35,7 +35,7 @@ class Workflow:
         return answer["executionArn"]
 
     def is_under_way(self, execution_arn: str) -> bool:
-        """Whether a run works or waits. Step Functions forgets runs ninety days after their end."""
+        """Whether a run is working or waiting. Step Functions forgets runs ninety days after their end."""
         try:
             return self._stepfunctions.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
         except ClientError as error:
@@ -44,21 +44,21 @@ class Workflow:
             return False
 
     def answer(self, token: str, decision: str) -> bool:
-        """Tell the run that waits with this token what was decided. False if none does any more."""
+        """Tell the run that waits with this token what was decided. False if no run is waiting."""
         try:
             self._stepfunctions.send_task_success(taskToken=token, output=json.dumps({"decision": decision}))
         except ClientError as error:
-            if error.response["Error"]["Code"] in _NOBODY_WAITS:
+            if error.response["Error"]["Code"] in _NOT_WAITING:
                 return False
             raise
         return True
 
 
-_NOBODY_WAITS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
+_NOT_WAITING = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
 
 
 def job_fields(job: Job) -> dict[str, object]:
-    """A job as it travels in the workflow, without its attempt: that is each step's own."""
+    """A job as the workflow passes it on, without its attempt, which differs from step to step."""
     subject = {"kind": job.subject.kind, "source": job.subject.source, "id": job.subject.id}
     return {
         "subject": subject,
@@ -69,5 +69,5 @@ def job_fields(job: Job) -> dict[str, object]:
 
 
 def job_of(fields: dict[str, object], attempt: str) -> Job:
-    """The job that travelled as these fields. Raises `TypeError` for others."""
+    """The job with these fields. Raises `KeyError`, `TypeError` or `ValueError` for others."""
     return Job(**fields | {"subject": Subject(**fields["subject"])}, attempt=attempt)  # type: ignore[arg-type]

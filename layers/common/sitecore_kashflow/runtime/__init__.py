@@ -1,4 +1,4 @@
-"""Settings, secrets, entry decorators and the wiring: the only place that builds anything."""
+"""Settings, secrets, the doors' decorators and the wiring: the only place that builds collaborators."""
 
 from . import starting
 

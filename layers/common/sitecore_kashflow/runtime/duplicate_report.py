@@ -1,4 +1,4 @@
-"""Documents in KashFlow that stand under one reference, in words: which they are, and what to do."""
+"""Documents in KashFlow that share a reference, in words: which they are, and what to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,25 +12,26 @@ from ..runs.subject import Subject
 
 @dataclass(frozen=True)
 class DuplicateReport:
-    """What the watch has found, beside what the ledger knows of the orders of that `source`."""
+    """What the watch has found, compared with what the ledger knows about the orders of that `source`."""
 
     watch: DuplicateWatch
     documents: DocumentStore
     source: str = "ordercloud"
 
     def all(self) -> Iterator[str]:
-        """Every duplicate that stood when KashFlow was last looked at, the longest known first."""
+        """Every duplicate that was there when KashFlow was last checked, the longest known first."""
         watch = self.watch
-        if watch.looked_at is None:
-            yield "KashFlow was not looked at yet."
+        if watch.checked_at is None:
+            yield "KashFlow has not been checked yet."
             return
         for duplicate in sorted(watch.found.values(), key=lambda one: (one.found_at, one.reference)):
             yield from self._lines(duplicate)
-        how_far = f"; {watch.pages_left} pages of all invoices are still to be read" if watch.pages_left else ""
-        yield f"{len(watch.found)} stand twice, as of {watch.looked_at:%Y-%m-%d %H:%M}Z{how_far}."
+        still = f"; {watch.pages_left} pages of invoices are still to be read" if watch.pages_left else ""
+        references = "reference is" if len(watch.found) == 1 else "references are"
+        yield f"{len(watch.found)} {references} used twice or more, as of {watch.checked_at:%Y-%m-%d %H:%M}Z{still}."
 
     def of_order(self, order_id: str) -> Iterator[str]:
-        """The duplicates that bear the order's reference."""
+        """The duplicates with the order's reference."""
         for _, duplicate in self.watch.of_reference(invoice_reference(order_id)):
             yield from self._lines(duplicate)
 
@@ -41,7 +42,7 @@ class DuplicateReport:
         yield f"{duplicate.reference}  {count} {kind}, found {duplicate.found_at:%Y-%m-%d %H:%M}Z"
         ours = self._number_of_order(documents)
         for one in documents:
-            mine = "  <- the order's own, by the ledger" if one.number == ours else ""
+            mine = "  <- the order's own, according to the ledger" if one.number == ours else ""
             issued = one.issued.isoformat() if one.issued else "no date"
             yield f"    {one.number}  {issued}  {one.gross:.2f} {one.currency}  customer {one.customer_code}{mine}"
         if duplicate.more:
@@ -49,7 +50,7 @@ class DuplicateReport:
         yield f"    {_advice(duplicate, ours)}"
 
     def _number_of_order(self, documents: tuple[Document, ...]) -> int | None:
-        """The number of the ledger's invoice for the order with this reference, however people typed it."""
+        """The ledger's invoice number for the order with this reference, however people typed it."""
         for reference in sorted({one.reference.strip() for one in documents}):
             try:
                 subject = Subject("order", self.source, reference)
@@ -66,11 +67,11 @@ def _advice(duplicate: Duplicate, ours: int | None) -> str:
     others = ", ".join(str(number) for number in numbers if number != ours)
     if ours in numbers or (ours and duplicate.more):
         return (
-            f"Keep {ours}. Is {others} the same sale? Move payments that stand on it to {ours}, then delete it in "
-            "KashFlow. Is it another sale? Correct its reference there."
+            f"Keep {ours}. If {others} is the same sale, move its payments to {ours}, then delete it in KashFlow. "
+            "If it is another sale, correct its reference there."
         )
     known = f"The ledger's invoice {ours} is none of them." if ours else "The ledger knows none of them."
     return (
-        f"{known} Same sale: keep one, move payments of the others to it, delete the others in KashFlow. "
-        "Other sales: correct their references, or allow them."
+        f"{known} If they are the same sale, keep one, move the payments of the others to it, and delete the others in "
+        "KashFlow. If they are different sales, correct their references, or allow them."
     )

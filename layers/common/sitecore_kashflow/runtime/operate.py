@@ -36,9 +36,11 @@ from .providers.rules import rules_place
 from .stack import enter_stack
 from .wiring import Wiring
 
+_SHOP = "ordercloud"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0, or 1 after saying what is wrong."""
+    """Run one command. Returns 0, or 1 after printing what is wrong."""
     options = _parser().parse_args(arguments)
     try:
         enter_stack(options.stack)
@@ -60,28 +62,29 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("parked", help="orders that wait for a person, longest waiting first")
     command.set_defaults(run=_parked)
     command = commands.add_parser("resume", help="let a parked order go on")
-    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
     command.set_defaults(run=_resume)
     command = commands.add_parser("abandon", help="leave a parked order alone for good")
-    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.add_argument("--why", required=True, help="kept in the ledger")
     command.set_defaults(run=_abandon)
     command = commands.add_parser("show", help="what is known of one order")
-    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.set_defaults(run=_show)
-    command = commands.add_parser("duplicates", help="references that stand twice in KashFlow, and what to do")
+    command = commands.add_parser("duplicates", help="references used more than once in KashFlow, and what to do")
     command.add_argument("--allow", default="", help="a reference whose documents are right as they are, or `all`")
     command.set_defaults(run=_duplicates)
-    command = commands.add_parser("backfill", help="bring in the orders submitted in some days of the past")
+    command = commands.add_parser("backfill", help="bring in the orders submitted on some days in the past")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
         command.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+    command.add_argument("--shop", default=_SHOP, help="the shop's name, if there are several")
     command.set_defaults(run=_backfill)
     command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
-    command.add_argument("order", help="the order's id in Sitecore")
+    command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.add_argument("--rules", default="", help="a rules document instead of the one in force")
     command.set_defaults(run=_preview)
-    command = commands.add_parser("compare", help="what other rules would alter in the last orders; posts nothing")
+    command = commands.add_parser("compare", help="what other rules would change in the last orders; posts nothing")
     command.add_argument("last", type=int, help="how many orders")
     command.add_argument("--rules", required=True, help="the rules document to try")
     command.set_defaults(run=_compare)
@@ -96,15 +99,15 @@ def _parked(_options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
 
 
 def _resume(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
-    yield wiring.decisions.resume(_order(options), wiring.clock(), afresh=options.afresh)
+    yield wiring.decisions.resume(_subject(options), wiring.clock(), afresh=options.afresh)
 
 
 def _abandon(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
-    yield wiring.decisions.abandon(_order(options), options.why, wiring.clock())
+    yield wiring.decisions.abandon(_subject(options), options.why, wiring.clock())
 
 
 def _show(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
-    yield _described(wiring.runs.record(_order(options)))
+    yield _described(wiring.runs.record(_subject(options)))
     yield from DuplicateReport(wiring.duplicate_store.read(), wiring.documents).of_order(options.order)
 
 
@@ -113,21 +116,20 @@ def _duplicates(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
         return DuplicateReport(wiring.duplicate_store.read(), wiring.documents).all()
     allowed = allow_duplicates(options.allow, store=wiring.duplicate_store, now=wiring.clock())
     lines = [
-        f"{one.reference}: {len(one.documents) + one.more} documents are allowed; one more is found again."
-        for one in allowed
+        f"{one.reference}: {len(one.documents) + one.more} documents allowed; another will be found." for one in allowed
     ]
-    return lines or [f"{options.allow} does not stand twice."]
+    return lines or [f"{options.allow} is not a duplicate reference."]
 
 
 def _backfill(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
     first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
-    begin_backfill(first, last, cursors=wiring.cursors, now=wiring.clock())
+    begin_backfill(options.shop, first, last, cursors=wiring.cursors, now=wiring.clock())
     yield f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."
 
 
 def _preview(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
     rules = _read_rules(options.rules) if options.rules else wiring.rules_source()
-    return Previews(wiring.previewer, wiring.runs).of_order(_order(options), rules)
+    return Previews(wiring.previewer, wiring.runs).of_order(_subject(options), rules)
 
 
 def _compare(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
@@ -140,8 +142,10 @@ def _publish(options: argparse.Namespace, _wiring: Wiring) -> Iterable[str]:
     yield publish_rules(text, boto3.client("appconfig"), rules_place(), strategy)
 
 
-def _order(options: argparse.Namespace) -> Subject:
-    return Subject("order", "ordercloud", options.order)
+def _subject(options: argparse.Namespace) -> Subject:
+    """The order of this id in OrderCloud, or whatever its key names in full: `order:till:17`."""
+    kind, source, subject_id = f"order:{_SHOP}:{options.order}".split(":")[-3:]
+    return Subject(kind, source, subject_id)
 
 
 def _read_rules(path: str) -> Rules:
@@ -150,12 +154,17 @@ def _read_rules(path: str) -> Rules:
 
 def _described(record: SubjectRecord) -> str:
     """A record in a line, and under it why a person is needed."""
-    words = [record.subject.id, record.state, f"since {record.state_since[:19]}Z"]
+    words = [_name(record.subject), record.state, f"since {record.state_since[:19]}Z"]
     if record.parking.step:
         words.append(f"at {record.parking.step}")
     line = "  ".join(words)
     parking = record.parking
     return f"{line}\n    {parking.code}: {parking.reason}" if parking.reason else line
+
+
+def _name(subject: Subject) -> str:
+    """As `_subject` reads it."""
+    return subject.id if (subject.kind, subject.source) == ("order", _SHOP) else subject.key
 
 
 if __name__ == "__main__":

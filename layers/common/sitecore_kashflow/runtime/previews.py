@@ -1,4 +1,4 @@
-"""Previews in words: the exact body, its sums, the rule behind every line, and what other rules would alter."""
+"""Previews as text: the exact body, its sums, the rule behind every line, and what other rules would change."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..usecases.preview_order import Preview, PreviewedDocument, Previewer
 
-_LOOKED_AT = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderState.OPENED)
+_COMPARED_STATES = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderState.OPENED)
 
 
 @dataclass(frozen=True)
 class Previews:
-    """What a person sees of previews."""
+    """Previews as a person sees them."""
 
     previewer: Previewer
     runs: Runs
 
     def of_order(self, subject: Subject, rules: Rules) -> Iterator[str]:
-        """The bodies that would be posted for one order, and what stands behind them.
+        """The bodies that would be posted for one order, and the reasons for them.
 
-        Byte for byte, but for a number: it is reserved just before the post, and then stands first.
+        They are exact, except for a reserved number: it is taken just before the post and comes first in the body.
         """
         preview = self.previewer.preview(subject, rules)
         if preview.plan is None:
@@ -35,7 +35,7 @@ class Previews:
             yield from _reasons(document, rules)
 
     def compare(self, last: int, now: Rules, then: Rules) -> Iterator[str]:
-        """For the orders that moved last: what other rules than those in force would alter."""
+        """For the most recent orders: what other rules would change, compared with the rules in force."""
         changed = 0
         subjects = self._last_orders(last)
         for subject in subjects:
@@ -48,12 +48,12 @@ class Previews:
         yield f"{changed} of {len(subjects)} orders would change from rules {now.version} to {then.version}."
 
     def _last_orders(self, last: int) -> list[Subject]:
-        records = [record for state in _LOOKED_AT for record in self.runs.in_state(state)]
+        records = [record for state in _COMPARED_STATES for record in self.runs.in_state(state, kind="order")]
         return [one.subject for one in sorted(records, key=lambda one: one.state_since, reverse=True)[:last]]
 
 
 def _lines(preview: Preview) -> list[str]:
-    """A preview as lines of text that can be compared."""
+    """A preview as lines of text, for comparison."""
     if preview.plan is None:
         return [f"parked: {preview.reason}"]
     return [line for document in preview.documents for line in _lines_of(document)]

@@ -1,7 +1,8 @@
-"""The rules document at a terminal.
+"""The rules document, from a terminal.
 
-python -m sitecore_kashflow.runtime.rules_document check rules.yaml    is it right? every fault by its path
-python -m sitecore_kashflow.runtime.rules_document schema              its JSON Schema
+python -m sitecore_kashflow.runtime.rules_document check rules.yaml    prints every fault by its path
+python -m sitecore_kashflow.runtime.rules_document schema              prints its JSON Schema
+python -m sitecore_kashflow.runtime.rules_document validator           prints the schema that AppConfig validates with
 """
 
 import json
@@ -15,7 +16,7 @@ from ..rules.schema import rules_schema, validator_schema
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command. Returns 0, or 1 after saying what is wrong."""
+    """Run one command. Returns 0, or 1 after printing what is wrong."""
     match arguments:
         case ["schema"]:
             sys.stdout.write(json.dumps(rules_schema(), indent=1, ensure_ascii=False) + "\n")
@@ -27,9 +28,9 @@ def main(arguments: Sequence[str]) -> int:
             except PermanentError as error:
                 sys.stderr.write("\n  ".join(error.words.split("; ")) + "\n")
                 return 1
-            sys.stdout.write(f"{path} is right: version {rules.version}.\n")
+            sys.stdout.write(f"{path} is valid: version {rules.version}.\n")
         case _:
-            sys.stderr.write("Say `check FILE`, `schema` or `validator`.\n")
+            sys.stderr.write("Usage: check FILE | schema | validator\n")
             return 1
     return 0
 

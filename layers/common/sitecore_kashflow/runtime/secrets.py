@@ -1,4 +1,4 @@
-"""Secrets by name, kept for five minutes, so that a rotation needs no deploy."""
+"""Secrets by name, cached for five minutes, so that a rotation needs no deployment."""
 
 import json
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class WebhookKeys:
 
 
 class Secret(Generic[Model]):
-    """One secret. `read` makes a value of its fields, to which its version id is added as `version`."""
+    """One secret. `read` makes a value from its fields and its version id, which it gets as `version`."""
 
     def __init__(
         self, client: "SecretsManagerClient", name: str, read: Callable[[dict[str, Any]], Model], clock: Clock
@@ -43,10 +43,10 @@ class Secret(Generic[Model]):
         self._kept: Model | None = None
         self._kept_at: datetime | None = None
 
-    def __call__(self, *, anew: bool = False) -> Model:
-        """The secret as read last; `anew` asks for it past that."""
+    def __call__(self, *, refresh: bool = False) -> Model:
+        """The secret as last read; `refresh` bypasses the cache."""
         now = self._clock()
-        if anew or self._kept is None or self._kept_at is None or now - self._kept_at > _KEEP_FOR:
+        if refresh or self._kept is None or self._kept_at is None or now - self._kept_at > _KEEP_FOR:
             answer = self._client.get_secret_value(SecretId=self._name)
             self._kept = self._read(json.loads(answer["SecretString"]) | {"version": answer["VersionId"]})
             self._kept_at = now

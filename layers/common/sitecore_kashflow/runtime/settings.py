@@ -1,4 +1,4 @@
-"""What a door reads from its environment: names and addresses, never secrets. One named tuple a concern."""
+"""What a door reads from its environment: names and addresses, never secrets. One named tuple for each concern."""
 
 import os
 from typing import Any, NamedTuple, TypeVar
@@ -14,7 +14,7 @@ def is_in_lambda() -> bool:
 
 
 def read_settings(model: type[Settings]) -> Settings:
-    """The settings as the environment has them. Raises `PermanentError` naming those that are missing or wrong."""
+    """The settings in the environment. Raises `PermanentError` naming those that are missing or wrong."""
     found: dict[str, Any] = {}
     wrong: list[str] = []
     for name, kind in model.__annotations__.items():
@@ -27,20 +27,28 @@ def read_settings(model: type[Settings]) -> Settings:
         except ValueError:
             wrong.append(name.upper())
     if wrong:
-        raise PermanentError(
-            "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(wrong)}. Deploy the stack anew."
-        )
+        raise _wrong(wrong)
     return model(**found)
 
 
+def _wrong(names: list[str]) -> PermanentError:
+    return PermanentError(
+        "SETTINGS_WRONG", f"Environment variables are missing or wrong: {', '.join(names)}. Deploy the stack again."
+    )
+
+
 class ServiceSettings(NamedTuple):
-    """The stack's name, as every line of the log and every metric carries it."""
+    """The stack's name, which is in every log line and every metric."""
 
     powertools_service_name: str = "sitecore-kashflow"
 
 
-class QueueSettings(NamedTuple):
-    order_queue_url: str
+def queue_url(kind: str) -> str:
+    """The address of the queue of a kind of subject: `ORDER_QUEUE_URL`, ..."""
+    name = f"{kind.upper()}_QUEUE_URL"
+    if name not in os.environ:
+        raise _wrong([name])
+    return os.environ[name]
 
 
 class IngestSettings(NamedTuple):
@@ -74,7 +82,7 @@ class OrdercloudSettings(NamedTuple):
 
 
 class KashflowSettings(NamedTuple):
-    """`kashflow_url` ends in `/v2`, as the vendor writes it; a bare host is completed."""
+    """`kashflow_url` is the API's address, with or without `/v2`."""
 
     kashflow_url: str
     kashflow_secret_name: str
@@ -89,8 +97,7 @@ class KashflowSettings(NamedTuple):
 class CommitSettings(NamedTuple):
     """`commit_settle_seconds`: how long after a lost answer a write may still land.
 
-    `step_time_limit_seconds`: after how long Lambda ends a step, the template's time limit; nothing of it
-    is sent later.
+    `step_time_limit_seconds`: the template's time limit, after which Lambda ends a step; it sends nothing later.
     """
 
     commit_settle_seconds: int
@@ -98,7 +105,7 @@ class CommitSettings(NamedTuple):
 
 
 class RulesSettings(NamedTuple):
-    """Where AppConfig holds the shop's rules; empty means the default that ships with the bridge."""
+    """Where AppConfig holds the shop's rules; if empty, the bridge's default rules apply."""
 
     rules_application: str = ""
     rules_environment: str = ""

@@ -27,7 +27,7 @@ _PARAMETERS = {
 
 
 def enter_stack(name: str) -> None:
-    """Take names and addresses from the stack. Account and region are those of the AWS environment or profile."""
+    """Copy names and addresses from the stack into the environment. Account and region come from the AWS profile."""
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     for output in stack.get("Outputs", []):
         if output["OutputKey"] in _OUTPUTS:

@@ -1,7 +1,7 @@
-"""What the doors of a container work with, built once: the only place that decides who gets what.
+"""The collaborators of the doors, built once for each container: the only place that decides which use case gets what.
 
-Each thing is built by the function of its name in one of the modules of `providers`, one a system, which are imported
-when something of theirs is first needed. So a door loads what it uses, and nothing else.
+Each collaborator is built by the function of its name in one of the modules of `providers`. A module is imported when
+something in it is first needed, so a door loads what it uses and nothing else.
 """
 
 import inspect
@@ -19,14 +19,14 @@ from ..canonical.clock import Clock
 from .settings import is_in_lambda
 
 _PROVIDERS = {
-    "front_door": "front_doors",
-    "queue": "queues",
+    "queues": "queues",
     "served_hints": "queues",
     "workflow": "workflows",
     "table": "ledger",
     "runs": "ledger",
     "documents": "documents",
     "ledger": "documents",
+    "window": "windows",
     "cursors": "sweeps",
     "duplicate_store": "duplicates",
     "kept_events": "kept_events",
@@ -37,8 +37,9 @@ _PROVIDERS = {
     "audiences": "shops",
     "ordercloud_client": "ordercloud",
     "reporter": "reports",
-    "sweep": "sweeps",
+    "sweeps": "sweeps",
     "second_look": "sweeps",
+    "subject_worker": "subjects",
     "decisions": "decisions",
     "client": "kashflow",
     "account": "posting",
@@ -54,11 +55,11 @@ def utc_now() -> datetime:
 
 
 class Wiring:
-    """The collaborators of the doors, by name. Clock, sleep, HTTP transport, AWS and chance may be given.
+    """The collaborators of the doors, by name. Tests may replace the clock, sleep, HTTP transport, AWS and randomness.
 
     `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does. `transport` is httpx's.
-    `gives_way` is set while the work at hand lets others go first.
-    A Lambda starts up for free, so that there it `builds_ahead`.
+    `is_background` is set while the current work lets other work go first.
+    `builds_ahead` is set in Lambda, where time spent at start-up costs nothing extra.
     """
 
     def __init__(
@@ -70,16 +71,17 @@ class Wiring:
         aws: Any = boto3,
         random: Random | None = None,
     ) -> None:
-        self.gives_way = False
+        self.is_background = False
         self.builds_ahead = is_in_lambda()
         self.clock = clock
         self.sleep = sleep
         self.transport = transport
         self.aws = aws
         self.random = random or Random()  # noqa: S311  it spreads waits, it guards nothing
+        self._of_doors: dict[Callable[[Wiring], Any], Any] = {}
 
     def __getattr__(self, name: str) -> Any:
-        """Build what is asked for, once."""
+        """Build a collaborator the first time it is needed."""
         if name not in _PROVIDERS:
             raise AttributeError(name)
         module = import_module(f".providers.{_PROVIDERS[name]}", __package__)
@@ -87,9 +89,15 @@ class Wiring:
         self.__dict__[name] = built
         return built
 
-    def given(self, name: str) -> Any:
-        """What a parameter of this name gets: something built, or a value of the moment."""
+    def resolve(self, name: str) -> Any:
+        """The value for a parameter of this name: a collaborator, or the current time or rules."""
         return _OF_THE_MOMENT[name](self) if name in _OF_THE_MOMENT else getattr(self, name)
+
+    def built_by(self, provider: "Callable[[Wiring], Any]") -> Any:
+        """What a door's own provider builds, once."""
+        if provider not in self._of_doors:
+            self._of_doors[provider] = provider(self)
+        return self._of_doors[provider]
 
     def close(self) -> None:
         """Drop the connections to the outside systems."""
@@ -106,33 +114,37 @@ def wiring() -> Wiring:
 
 
 def use(given: Wiring) -> Wiring:
-    """Let the doors of this process use the given wiring from now on."""
-    global _current  # noqa: PLW0603 -- the one place that remembers what was built
+    """Make the doors of this process use the given wiring from now on."""
+    global _current  # noqa: PLW0603 -- the one place that keeps what was built
     _current = given
     return given
 
 
-def injected(use_case: Callable[..., Any]) -> Callable[..., Any]:
+def injected(use_case: Callable[..., Any], **own: Callable[[Wiring], Any]) -> Callable[..., Any]:
     """The use case, with its collaborators found by the names of its keyword parameters.
 
-    In a Lambda they are built when the door is imported, where starting up costs nothing extra, and not at the first
-    call.
+    What only this door needs, such as its shop's front door, is built by the provider given for it (`own`). In Lambda
+    everything is built when the door is imported, where time costs nothing extra, and not at the first call.
     """
     parameters = inspect.signature(use_case).parameters.values()
-    names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
+    keywords = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
+    names = [name for name in keywords if name not in own]
     if is_in_lambda():
-        _build_ahead(names)
+        _build_ahead(names, list(own.values()))
 
     @wraps(use_case)
     def call(*arguments: Any) -> Any:
         here = wiring()
-        return use_case(*arguments, **{name: here.given(name) for name in names})
+        shared = {name: here.resolve(name) for name in names}
+        return use_case(*arguments, **shared, **{name: here.built_by(provider) for name, provider in own.items()})
 
     return call
 
 
-def _build_ahead(names: list[str]) -> None:
+def _build_ahead(names: list[str], providers: list[Callable[[Wiring], Any]]) -> None:
     """Build these now, and the source of the rules if they are wanted."""
+    for provider in providers:
+        wiring().built_by(provider)
     for name in names:
         if name != "now":
             getattr(wiring(), "rules_source" if name == "rules" else name)

@@ -1,1 +1,1 @@
-"""The shops, one folder a system: recognise, read, changed_since, report."""
+"""The shops: one folder for each system."""

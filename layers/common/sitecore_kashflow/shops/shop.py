@@ -1,4 +1,4 @@
-"""What a shop is to the bridge, part by part, so that a door loads the part it uses: orders read, listed, told of."""
+"""What a shop must offer: orders read, orders listed, and reports taken. A door loads the part that it uses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,22 +15,26 @@ if TYPE_CHECKING:
 class Reading(Protocol):
     """An order as it was just read.
 
-    `reported` is a digest of what it says of us (`ShopAudience.digest`), empty if it says nothing.
+    `reported` is a digest of what it says of us (`ShopAudience.digest`), empty if it says nothing, None if it cannot be
+    asked.
     """
 
-    status: str
-    reported: str
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def reported(self) -> str | None: ...
 
     def standing(self, rules: "OrderRules") -> "OrderStanding":
-        """What its status means for the books. Raises `PermanentError` for one that no rule knows."""
+        """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""
 
     def order(self, rules: "Rules") -> "Order":
-        """The order in our words, with its payments. Raises `PermanentError` for what a person must settle."""
+        """The canonical order, with its payments. Raises `PermanentError` for what a person must decide."""
 
 
 @dataclass(frozen=True)
-class Changed:
-    """An order in a list. `version` differs after every change of it."""
+class ListedOrder:
+    """An order in a list. `version` differs after every change of the order."""
 
     id: str
     version: str
@@ -46,25 +50,25 @@ class ShopOrders(Protocol):
 class ShopLists(Protocol):
     """Which orders a shop has: each method lists a page of them by id, after `last_id`."""
 
-    def changed_since(self, moment: datetime, last_id: str) -> Sequence[Changed]:
+    def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Submitted orders that changed after a moment."""
 
-    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[Changed]:
+    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Orders that were submitted from `first` on and before `last`."""
 
 
 class ShopAudience(Protocol):
-    """Those in a shop who want to know what becomes of its orders."""
+    """Where a shop is told what became of its orders."""
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
-        """Tell the shop what became of the order."""
+        """Write in the shop what became of the order."""
 
     def digest(self, report: Report) -> str:
-        """The same for reports that say the same."""
+        """A digest that is equal for equal reports."""
 
 
 Shops = Callable[[str], ShopOrders]
-"""Gives the orders of the shop of a source, such as `ordercloud`."""
+"""Returns the orders of the shop of a source, such as `ordercloud`."""
 
 Lists = Callable[[str], ShopLists]
 Audiences = Callable[[str], ShopAudience]

@@ -15,7 +15,7 @@ Values = Mapping[str, Any]
 
 
 def moment_text(moment: datetime) -> str:
-    """A moment as an attribute: UTC and of fixed width, so that texts compare as moments do."""
+    """A moment as an attribute: UTC, with a fixed width, so that texts compare as moments do."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -31,7 +31,7 @@ class Items:
         return None if found is None else dict(found)
 
     def query(self, **query: Any) -> Iterator[Item]:
-        """All items that a query finds, whatever the number of pages; as many as its `Limit`, if it has one."""
+        """All items that a query finds, page by page; at most `Limit` of them, if there is one."""
         while True:
             answer = self._table.query(**query)
             yield from map(dict, answer["Items"])
@@ -48,7 +48,7 @@ class Items:
         condition: str = "",
         names: Mapping[str, str] | None = None,
     ) -> Item | None:
-        """The item as it is after an update; None if the condition does not hold."""
+        """Update an item. Returns it as it is then; None if the condition does not hold."""
         arguments: dict[str, Any] = {"Key": dict(key), "UpdateExpression": expression, "ReturnValues": "ALL_NEW"}
         if condition:
             arguments["ConditionExpression"] = condition

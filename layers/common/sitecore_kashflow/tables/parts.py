@@ -1,7 +1,7 @@
-"""Values too large for one item: compressed, and cut into parts.
+"""Values that may be too large for one item: compressed, and cut into parts.
 
-The parts are written under a name made from what they hold, and a record that points to them is written last. So a
-reader never sees half of one value and half of another.
+The parts are written under a name made from their content, and the record that points to them is written last. So a
+reader never gets half of one value and half of another.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ PART_BYTES = 350_000
 
 @dataclass(frozen=True)
 class Parts:
-    """Where a value lies: under `pk`, in `count` items whose sort keys begin with `name`."""
+    """Where a value is kept: under `pk`, in `count` items whose sort keys begin with `name`."""
 
     pk: str
     name: str
@@ -36,7 +36,7 @@ def unpack(packed: bytes) -> bytes:
 
 
 def write_parts(put: Callable[[Item], object], pk: str, prefix: str, value: bytes, expires_at: datetime) -> Parts:
-    """Write a value part by part through `put`. Each part is deleted by itself at `expires_at`."""
+    """Write a value part by part with `put`. DynamoDB deletes the parts after `expires_at`."""
     packed = pack(value)
     bodies = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
     parts = Parts(pk, f"{prefix}#{hashlib.sha256(packed).hexdigest()[:16]}", len(bodies))
@@ -46,7 +46,7 @@ def write_parts(put: Callable[[Item], object], pk: str, prefix: str, value: byte
 
 
 def read_parts(items: Items, parts: Parts) -> bytes | None:
-    """The value, or None if any part of it is gone."""
+    """The value, or None if any part of it is missing."""
     found = [items.read(parts.key(number)) for number in range(parts.count)]
     bodies = [bytes(item["body"]) for item in found if item is not None]
     return unpack(b"".join(bodies)) if bodies and len(bodies) == len(found) else None

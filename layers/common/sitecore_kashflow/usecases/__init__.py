@@ -1,1 +1,1 @@
-"""The verbs: gather, decide, act, write down."""
+"""The use cases: one verb for each function, which gathers, plans, acts and writes down."""

@@ -1,4 +1,4 @@
-"""Step 3: the invoice exists in the books, exactly once, and says what was meant."""
+"""Step 3: make sure that the invoice is in the books, exactly once, and shows what was meant."""
 
 from ..canonical.invoice import InvoiceDraft
 from ..documents.entry import Entries, Entry
@@ -11,7 +11,7 @@ from .posting import PostingDesk, order_as_planned
 
 
 def create_invoice(job: Job, customer_code: str, *, runs: Runs, desk: PostingDesk, rules: Rules) -> tuple[Entry, bool]:
-    """The standing, verified invoice, and whether the plan holds nothing else to be posted."""
+    """Return the verified invoice, and whether the plan has nothing else to post."""
     record = runs.begin_step(job)
     order = order_as_planned(record, runs)
     entries = desk.entries(job.subject)
@@ -20,7 +20,7 @@ def create_invoice(job: Job, customer_code: str, *, runs: Runs, desk: PostingDes
         desk.kind_of(draft, rules),
         draft,
         entries.get(InvoiceDraft.kind, draft.reference),
-        may_be_forgotten=record.may_be_forgotten,
+        ledger_may_be_behind=record.ledger_may_be_behind,
     )
     require_same_amounts(draft, entry)
     entries = Entries([*entries, entry])

@@ -1,4 +1,4 @@
-"""An envelope becomes a running workflow, at most one for a subject at a time."""
+"""An envelope starts a run of the workflow, unless a run already holds its subject."""
 
 from datetime import datetime, timedelta
 
@@ -9,20 +9,20 @@ from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.workflow import Workflow
 
-_TAKEN_FOR_ALIVE = timedelta(hours=1)
-_MOST_DEAD_RUNS = 10
+_PRESUMED_ALIVE_FOR = timedelta(hours=1)
+_MAX_DEAD_RUNS = 10
 
 
 def open_order(envelope: Envelope, *, runs: Runs, workflow: Workflow, now: datetime) -> None:
-    """Note the event; start a run if none holds the order.
+    """Count the event; start a run if none holds the order.
 
-    A run that holds the order finds the event by itself at its end and goes round once more, so bursts
-    collapse. A run that was taken but not started (a crash in between) is started here. One that is over without
-    having let the order go (stopped, and nobody was told; or begun before the ledger was restored) is replaced.
+    A run that holds the order finds the event at its end and goes round once more, so a burst of events needs no
+    further runs. A run that was opened but not started (after a crash in between) is started here. A run that ended
+    without releasing the order (it was stopped and the notice was lost, or the ledger was restored) is replaced.
     """
     subject = envelope.subject
     runs.note_event(subject, now)
-    for _ in range(_MOST_DEAD_RUNS):
+    for _ in range(_MAX_DEAD_RUNS):
         record = runs.open_run(subject, now)
         run = record.run
         if not run.is_open or _is_held(record, workflow, now):
@@ -32,23 +32,23 @@ def open_order(envelope: Envelope, *, runs: Runs, workflow: Workflow, now: datet
             return
         note(LogCode.RUN_REPLACED, subject=subject.key, run=run.number)
         runs.give_up_run(subject, run.number)
-    raise RetryableError("RUNS_OVER", f"The next {_MOST_DEAD_RUNS} runs of {subject.key} were over already.")
+    raise RetryableError("RUNS_OVER", f"The next {_MAX_DEAD_RUNS} runs of {subject.key} had already ended.")
 
 
 def _is_held(record: SubjectRecord, workflow: Workflow, now: datetime) -> bool:
-    """Whether a run has the order in hand.
+    """Whether a run is working on the order, or waiting with it.
 
-    Step Functions is asked only about one that has had it for long, or that a person has to do with.
+    Step Functions is asked only if the run has held the order for long, or the order is parked or abandoned.
     """
     if not record.run.execution_arn:
         return False
-    is_young = now - datetime.fromisoformat(record.run.opened_at) < _TAKEN_FOR_ALIVE
+    is_young = now - datetime.fromisoformat(record.run.opened_at) < _PRESUMED_ALIVE_FOR
     is_busy = record.state not in (PARKED, ABANDONED)
     return (is_young and is_busy) or workflow.is_under_way(record.run.execution_arn)
 
 
 def _start(envelope: Envelope, run: int, runs: Runs, workflow: Workflow) -> bool:
-    """Start the run that was taken. False if a run of this name is over already."""
+    """Start the run that was opened. False if a run of this name is over already."""
     arn = workflow.start(Job(envelope.subject, run, envelope.correlation_id, envelope.is_backfill))
     if arn is None:
         return False

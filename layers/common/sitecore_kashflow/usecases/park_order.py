@@ -1,4 +1,4 @@
-"""An order that no rule can settle waits for a person, who is told why."""
+"""Parking: an order that cannot carry on waits for a person, and the ledger says why."""
 
 import json
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from .report_status import Reporter
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a step stopped, as the workflow tells it: `error` is a class name, `cause` Lambda's JSON or plain text.
+    """Why a step stopped, as the workflow reports it: `error` is a class name, `cause` Lambda's JSON or plain text.
 
-    `task_token` lets the run go on; empty if there is no run any more.
+    `task_token` lets the run carry on; it is empty if there is no run any more.
     """
 
     step: str
@@ -25,9 +25,9 @@ class Failure:
 
 
 def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
-    """Write the reason down, count it for the alarm, then try to tell the shop.
+    """Record the reason, count it for the alarm, then try to report to the shop.
 
-    The note in the ledger is what matters; a shop that cannot be told right now does not undo it.
+    The record in the ledger is what matters; a report that fails does not undo it.
     """
     runs.begin_step(job)
     code, reason = reason_of(failure)
@@ -35,25 +35,25 @@ def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, no
     count(Metric.ORDERS_PARKED)
     note(LogCode.SUBJECT_PARKED, step=failure.step, reason=code)
     try:
-        reporter.tell(job, runs.record(job.subject), now)
+        reporter.report(job, runs.record(job.subject), now)
     except BridgeError as error:
         count(Metric.REPORTS_FAILED)
         note(LogCode.REPORT_FAILED, reason=error.code)
 
 
 def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
-    """A run that was stopped, timed out or failed as a whole: park its order afresh and let it go.
+    """Park and release the order of a run that was stopped, timed out or failed as a whole.
 
-    An order that was parked already keeps its reason. One that a person has abandoned is let go. A run that no longer
-    holds its order has nothing to say.
+    An order that was parked already keeps its reason. An abandoned order is only reported and released. Nothing
+    happens if the run no longer holds its order.
     """
     record = runs.record(job.subject)
     if record.run.number != job.run or not record.run.is_open:
         return
     if record.state == ABANDONED:
-        reporter.tell(job, runs.begin_step(job), now)
+        reporter.report(job, runs.begin_step(job), now)
     else:
-        failure = Failure("PrepareOrder", status, f"The run of the workflow ended as {status}. Resume to begin anew.")
+        failure = Failure("PrepareOrder", status, f"The run ended as {status}. Resume the order to start again.")
         if record.state == PARKED:
             kept = record.parking
             failure = Failure("PrepareOrder", kept.code, json.dumps({"errorMessage": f"[{kept.code}] {kept.reason}"}))
@@ -62,7 +62,7 @@ def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, n
 
 
 def reason_of(failure: Failure) -> tuple[str, str]:
-    """Code and words. Our own errors bring both; for anything else its name is all that may be shown."""
+    """The reason code and the text. Our own errors contain both; of any other error, only the name may be shown."""
     try:
         cause = json.loads(failure.cause)
         message = str(cause.get("errorMessage", "")) if isinstance(cause, dict) else ""
@@ -73,4 +73,4 @@ def reason_of(failure: Failure) -> tuple[str, str]:
         return code, words
     if failure.error.isupper():
         return f"RUN_{failure.error}", failure.cause
-    return "UNEXPECTED", f"The step {failure.step} failed with {failure.error}. See its log, then resume."
+    return "UNEXPECTED", f"The step {failure.step} failed with {failure.error}. Read its log, then resume."

@@ -1,4 +1,4 @@
-"""What a step needs to post documents, and the order that it posts them for."""
+"""What a step needs to post documents, and the order that they belong to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,10 +39,10 @@ class PostingDesk:
 
 
 def packed_order(order: Order) -> bytes:
-    """An order as a snapshot keeps it."""
+    """An order as the bytes of a snapshot."""
     return order.model_dump_json().encode()
 
 
 def order_as_planned(record: SubjectRecord, runs: Runs) -> Order:
-    """The order as the last plan understood it. Raises `PermanentError` if it is there no more."""
+    """The order as the last plan understood it. Raises `PermanentError` if it is no longer there."""
     return Order.model_validate_json(runs.snapshot(record))

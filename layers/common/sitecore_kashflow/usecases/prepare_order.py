@@ -1,4 +1,4 @@
-"""Step 1: read the order, understand it, add it up, and plan what the books still need."""
+"""Step 1: read the order, map it, check its sums, and plan what the books still need."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,11 @@ from ..shops.shop import Shops
 from .posting import packed_order
 
 _OVERWRITTEN = "overwritten"
-"""The digest of a report that is no longer there: it will be told again."""
+"""Stands for a report that somebody has overwritten in the shop, so that it is sent again."""
 
 
 class Next(StrEnum):
-    """The state that the workflow goes to."""
+    """The next state of the workflow."""
 
     ENSURE_CUSTOMER = "EnsureCustomer"
     SETTLE_INVOICE = "SettleInvoice"
@@ -29,7 +29,7 @@ class Next(StrEnum):
 def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: datetime) -> Next:
     """Compare what the books should hold with what the ledger says they hold; the difference is the plan.
 
-    Raises `PermanentError` for what a person must decide, with a reason a bookkeeper understands.
+    Raises `PermanentError` for what a person must decide, with a reason that a bookkeeper understands.
     """
     runs = ledger.runs
     record = runs.begin_step(job)
@@ -41,7 +41,7 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
     if reading is None:
         raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (any more).")
     told = record.reports.get(job.subject.source)
-    if told and told != reading.reported:
+    if told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)
     standing = reading.standing(rules.orders)
     if standing is OrderStanding.DUE:
@@ -56,7 +56,7 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
 
 
 def next_step(plan: Plan) -> Next:
-    """Where the workflow goes with a plan: steps that have nothing to do are left out."""
+    """The next state for a plan: steps that have nothing to do are left out."""
     if plan.makes_invoice:
         return Next.ENSURE_CUSTOMER
     return Next.SETTLE_INVOICE if plan.after_invoice() else Next.REPORT_STATUS

@@ -7,7 +7,7 @@ from ..books.kashflow.customer_links import CustomerLinks
 from ..canonical.keys import customer_code
 from ..canonical.order import Order
 from ..documents.entry import Entries
-from ..documents.kinds import NOT_LOOKED, Intent
+from ..documents.kinds import NOT_LOOKED_FOR, Intent
 from ..errors import PermanentError
 from ..plan.effects import Plan
 from ..plan.order_plan import plan_order
@@ -27,7 +27,7 @@ class PreviewedDocument:
 
 @dataclass(frozen=True)
 class Preview:
-    """The plan for an order that nothing was posted for yet, or the reason for which it would be parked."""
+    """The plan for an order as if nothing had been posted yet, or the reason why it would be parked."""
 
     order_id: str
     plan: Plan | None = None
@@ -37,7 +37,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Previewer:
-    """Reads orders as a run would. Nothing is written anywhere."""
+    """Plans orders as a run would, without writing anything to either system."""
 
     shops: Shops
     customers: CustomerLinks
@@ -62,5 +62,5 @@ class Previewer:
         for draft in plan.drafts():
             kind = self.desk.kind_of(draft, rules)
             intent = kind.intend(draft, code)
-            documents.append(PreviewedDocument(intent, kind.body(intent, NOT_LOOKED)))
+            documents.append(PreviewedDocument(intent, kind.body(intent, NOT_LOOKED_FOR)))
         return documents

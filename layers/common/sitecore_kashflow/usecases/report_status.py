@@ -1,4 +1,4 @@
-"""Step 5: the order in Sitecore says what became of it; then the run lets the order go."""
+"""Step 5: write on the order in Sitecore what became of it, then release the order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,22 +16,22 @@ from ..shops.shop import Audiences
 
 @dataclass(frozen=True)
 class Reporter:
-    """Tells shops what became of their orders, unless they have been told the same."""
+    """Reports to shops what became of their orders, unless the last report said the same."""
 
     ledger: Ledger
     audiences: Audiences
 
-    def tell(self, job: Job, record: SubjectRecord, now: datetime) -> None:
-        """Orders that have nothing to do with the books are not touched."""
+    def report(self, job: Job, record: SubjectRecord, now: datetime) -> None:
+        """Write the report, unless the order has never had anything to do with the books."""
         source = job.subject.source
-        told = record.reports.get(source)
+        last_report = record.reports.get(source)
         invoice = self.ledger.documents.of(job.subject).the_only(INVOICE)
-        if invoice is None and not told and record.state in (OrderState.WAITING, OrderState.CANCELLED):
+        if invoice is None and not last_report and record.state in (OrderState.WAITING, OrderState.CANCELLED):
             return
         shop = self.audiences(source)
         report = _report(record, invoice)
         digest = shop.digest(report)
-        if digest == told:
+        if digest == last_report:
             return
         shop.report(job.subject.id, report, now)
         self.ledger.runs.note_report(job, source, digest)
@@ -40,15 +40,15 @@ class Reporter:
 
 
 def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) -> bool:
-    """Tell the order's shop. True if the run must go round again.
+    """Report to the order's shop, and release the order. True if the run must go round again instead.
 
-    An order that was parked at this very step is told what it was before.
+    An order that was parked at this step returns to the state that it had before.
     """
     record = runs.begin_step(job)
     if record.state == PARKED and record.parking.previous_state:
         runs.set_state(job, record.parking.previous_state, now)
         record = runs.record(job.subject)
-    reporter.tell(job, record, now)
+    reporter.report(job, record, now)
     return not runs.end_run(job)
 
 

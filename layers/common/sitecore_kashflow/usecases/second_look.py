@@ -1,4 +1,4 @@
-"""Once a day, a second look at every order that is not finished: no event tells of everything that happens to it."""
+"""Once a day, a second look at every unfinished order: no event announces everything that may happen to it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from ..runs.envelope import AGAIN, Envelope
 from ..runs.queue import EnvelopeQueue
 from ..runs.records import SubjectRecord
 from ..runs.runs import Runs
-from .sweep_orders import SHORT_QUEUE
+from .sweep_orders import SHORT_QUEUE_LENGTH
 
 UNFINISHED = (OrderState.RECEIVED, OrderState.OPENED, OrderState.INVOICED)
 _EVERY = timedelta(days=1)
@@ -20,25 +20,25 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True)
 class SecondLook:
-    """The next hundred unfinished orders, unless new ones wait on the queue.
+    """Puts unfinished orders on the queue, a hundred at a time, unless new orders are waiting there.
 
-    A payment may not change its order (OC-48), so that the sweep does not see it; and a run may
-    have been stopped while nobody was told. Orders that came into their state within the last hour are left to their
-    runs, those of more than a year ago to people.
+    A payment may not change its order (OC-48), so that the sweep does not see it; and a run may have been stopped and
+    the notice lost. Orders that entered their state within the last hour are left to their runs; those that entered it
+    more than a year ago are left to people.
     """
 
     runs: Runs
     cursors: CursorStore
     queue: EnvelopeQueue
 
-    def go_on(self, now: datetime) -> int:
-        """Put them on the queue; returns how many."""
+    def enqueue_next(self, now: datetime) -> int:
+        """Put the next orders on the queue; returns how many."""
         cursor = self.cursors.read("AGAIN") or Cursor("AGAIN", since=now - _EVERY)
         if cursor.began_at is None:
             if now < cursor.since + _EVERY:
                 return 0
             cursor = replace(cursor, since=now, began_at=now, last_id="")
-        if self.queue.waiting() > SHORT_QUEUE:
+        if self.queue.waiting() > SHORT_QUEUE_LENGTH:
             return 0
         found = self._next(cursor, now)
         self.queue.put_all([_envelope(record, cursor, now) for record in found])
@@ -48,14 +48,16 @@ class SecondLook:
         return len(found)
 
     def _next(self, cursor: Cursor, now: datetime) -> list[SubjectRecord]:
-        """Where the look has come to is a state, and when the last order came into it."""
+        """The cursor's `last_id` is a state, and the moment at which the last order entered it."""
         state, _, last = cursor.last_id.partition(" ")
         oldest, youngest = ((now - age).isoformat(timespec="microseconds") for age in (_OLDEST, _YOUNGEST))
         first = UNFINISHED.index(OrderState(state)) if state else 0
         for one in UNFINISHED[first:]:
             after = last if one == state else oldest
             found = [
-                record for record in self.runs.next_in_state(one, after, _AT_ONCE) if record.state_since < youngest
+                record
+                for record in self.runs.next_in_state("order", one, after, _AT_ONCE)
+                if record.state_since < youngest
             ]
             if found:
                 return found

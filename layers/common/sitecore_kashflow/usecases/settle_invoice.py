@@ -1,4 +1,4 @@
-"""Step 4: what else the plan holds stands in the books: money that came in after the invoice, further documents."""
+"""Step 4: post what else the plan holds, such as money that came in after the invoice."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +18,7 @@ from .posting import PostingDesk, order_as_planned
 
 @dataclass(frozen=True)
 class Settlement:
-    """The invoice's number, and the money that stands on it, in its currency."""
+    """The invoice's number, and the money received for it, in its currency."""
 
     invoice_number: int
     paid: Decimal
@@ -26,7 +26,7 @@ class Settlement:
 
 
 def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> Settlement:
-    """Post the rest of the plan, document by document: those in doubt first, and none beside them."""
+    """Post the rest of the plan, one document at a time: those in doubt come first."""
     record = runs.begin_step(job)
     order = order_as_planned(record, runs)
     entries = desk.entries(job.subject)
@@ -40,7 +40,12 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
             found = poster.find_out(desk.kind(post.entry.kind, rules), post.entry)
         else:
             draft = post.draft
-            found = poster.post_once(desk.kind_of(draft, rules), draft, entries.get(draft.kind, draft.reference))
+            found = poster.post_once(
+                desk.kind_of(draft, rules),
+                draft,
+                entries.get(draft.kind, draft.reference),
+                ledger_may_be_behind=record.ledger_may_be_behind,
+            )
         entries = Entries([*entries, found]) if found else entries
     note(LogCode.ORDER_SETTLED, number=invoice.standing.number, documents=len(posts))
     runs.set_state(job, paid_or_invoiced(entries), desk.clock())

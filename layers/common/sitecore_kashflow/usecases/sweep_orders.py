@@ -1,4 +1,4 @@
-"""Orders that changed lately, whether an event told us or not; and orders of a stretch of the past."""
+"""Sweeps for orders that changed recently, whether or not an event announced it, and the backfill of past orders."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,100 +9,109 @@ from ..runs.cursors import Cursor, CursorStore
 from ..runs.envelope import BACKFILL, Envelope
 from ..runs.queue import EnvelopeQueue
 from ..runs.subject import Subject
-from ..shops.shop import Changed, Lists
+from ..shops.shop import ListedOrder, Lists
 
-_LIVE, _PAST = "LIVE", "BACKFILL"
 _FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)  # OC-26
-_MOST_PAGES = 40
-SHORT_QUEUE = 20
-"""So few envelopes say that new orders do not wait."""
+_MAX_PAGES = 40
+SHORT_QUEUE_LENGTH = 20
+"""With at most this many envelopes on the queue, no new orders are kept waiting."""
 
 
 @dataclass(frozen=True)
-class _Look:
-    """One look through a shop's list: how a page is read after the last id, and what marks a hint as served."""
+class _Scan:
+    """One scan of a shop's list: how to read the page after an id, and the hint id of an order."""
 
     hint: str
-    page_after: Callable[[str], Sequence[Changed]]
-    hint_id: Callable[[Changed], str]
-    most_pages: int
+    page_after: Callable[[str], Sequence[ListedOrder]]
+    hint_id: Callable[[ListedOrder], str]
+    max_pages: int
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Looks through the orders of one shop (`source`)."""
+    """Scans the orders of one shop (`source`)."""
 
     source: str
     lists: Lists
     cursors: CursorStore
     queue: EnvelopeQueue
 
-    def look_for_changes(self, now: datetime) -> int:
-        """Put every order that changed since the last look on the queue; returns how many.
+    def enqueue_changes(self, now: datetime) -> int:
+        """Put every order that changed since the last scan on the queue; returns how many.
 
-        Looks overlap by an hour, because lists lag behind writes (OC-26) and clocks differ; an order
-        that has not changed since is dropped by its hint id. A look that was cut off goes on where it stopped.
+        Scans overlap by an hour, because lists lag behind writes (OC-26) and clocks differ; the hint id drops an order
+        that has not changed since. A scan that was cut short continues where it stopped.
         """
-        cursor = self.cursors.read(_LIVE) or Cursor(_LIVE, since=now - _FIRST_LOOK)
+        cursor = self.cursors.read(name := f"LIVE#{self.source}") or Cursor(name, since=now - _FIRST_LOOK)
         since, shop = cursor.since - _OVERLAP, self.lists(self.source)
-        look = _Look(
+        scan = _Scan(
             hint="live",
             page_after=lambda last_id: shop.changed_since(since, last_id),
             hint_id=lambda order: f"sweep|{order.id}|{order.version}",
-            most_pages=_MOST_PAGES,
+            max_pages=_MAX_PAGES,
         )
-        cursor, found, is_done = self._carry_on(replace(cursor, began_at=cursor.began_at or now), look, now)
+        cursor, found, is_done = self._continue(replace(cursor, began_at=cursor.began_at or now), scan, now)
         if is_done and cursor.began_at:
             self.cursors.save(replace(cursor, since=cursor.began_at, last_id="", began_at=None))
         note(LogCode.SWEEP_DONE, orders=found, finished=is_done)
         return found
 
-    def go_on_with_backfill(self, now: datetime) -> int:
+    def continue_backfill(self, now: datetime) -> int:
         """One page of the backfill under way, if there is one and no new orders wait; returns how many orders."""
-        cursor = self.cursors.read(_PAST)
-        if cursor is None or cursor.began_at is None or cursor.until is None or self.queue.waiting() > SHORT_QUEUE:
+        cursor = self.cursors.read(_past(self.source))
+        if (
+            cursor is None
+            or cursor.began_at is None
+            or cursor.until is None
+            or self.queue.waiting() > SHORT_QUEUE_LENGTH
+        ):
             return 0
         first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.lists(self.source)
-        look = _Look(
+        scan = _Scan(
             hint=BACKFILL,
             page_after=lambda last_id: shop.placed_between(first, last, last_id),
             hint_id=lambda order: f"backfill|{began_at.isoformat()}|{order.id}",
-            most_pages=1,
+            max_pages=1,
         )
-        cursor, found, is_done = self._carry_on(cursor, look, now)
+        cursor, found, is_done = self._continue(cursor, scan, now)
         if is_done:
             self.cursors.save(replace(cursor, began_at=None, last_id=""))
         note(LogCode.BACKFILL_DONE, orders=found, finished=is_done)
         return found
 
-    def _carry_on(self, cursor: Cursor, look: _Look, now: datetime) -> tuple[Cursor, int, bool]:
-        """Some pages on, by id: rows that shift between two calls are neither missed nor seen twice.
+    def _continue(self, cursor: Cursor, scan: _Scan, now: datetime) -> tuple[Cursor, int, bool]:
+        """Scan some more pages, by id: rows that shift between two calls are neither missed nor seen twice.
 
         The cursor moves only after a page's envelopes are on the queue.
         """
         found = 0
-        for _ in range(look.most_pages):
-            orders = look.page_after(cursor.last_id)
-            self.queue.put_all([self._envelope(order, look, now) for order in orders])
+        for _ in range(scan.max_pages):
+            orders = scan.page_after(cursor.last_id)
+            self.queue.put_all([self._envelope(order, scan, now) for order in orders])
             found += len(orders)
             if not orders:
                 return cursor, found, True
             cursor = self.cursors.save(replace(cursor, last_id=orders[-1].id))
         return cursor, found, False
 
-    def _envelope(self, order: Changed, look: _Look, now: datetime) -> Envelope:
+    def _envelope(self, order: ListedOrder, scan: _Scan, now: datetime) -> Envelope:
         return Envelope(
             subject=Subject("order", self.source, order.id),
-            hint=look.hint,
-            hint_id=look.hint_id(order),
+            hint=scan.hint,
+            hint_id=scan.hint_id(order),
             received_at=now,
-            correlation_id=f"{look.hint}-{order.id}",
+            correlation_id=f"{scan.hint}-{order.id}",
         )
 
 
-def begin_backfill(since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
-    """Let the sweeps from now on bring in the orders submitted between two moments, beside the new ones."""
-    earlier = cursors.read(_PAST)
+def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
+    """Let the sweeps from now on bring in a shop's orders submitted between two moments, beside the new ones."""
+    earlier = cursors.read(_past(source))
     revision = earlier.revision if earlier else 0
-    cursors.save(Cursor(_PAST, since=since, until=until, began_at=now, revision=revision))
+    cursors.save(Cursor(_past(source), since=since, until=until, began_at=now, revision=revision))
+
+
+def _past(source: str) -> str:
+    """The name of the cursor of a shop's backfill."""
+    return f"BACKFILL#{source}"

@@ -1,4 +1,4 @@
-"""Two documents in KashFlow under one reference: found within a day, whatever made them, and shown while they stand."""
+"""Finds documents in KashFlow that share a reference, within a day and whoever made them."""
 
 from datetime import datetime, timedelta
 from itertools import count as counting
@@ -14,37 +14,37 @@ from ..observability import LogCode, Metric, count, note
 _A_DAY = timedelta(days=1)
 PASS_EVERY = timedelta(hours=17)
 READ_FOR = timedelta(minutes=7)
-_MOST_CALLS = 300
+_MAX_CALLS = 300
 
 
 def watch_duplicates(*, duplicate_store: DuplicateStore, client: KashflowClient, clock: Clock) -> DuplicateWatch:
-    """One look: the newest invoices, then some pages on in the pass through all, then each suspect by itself.
+    """One check: the newest invoices, then some more pages of all invoices; each suspect is read on its own.
 
-    KashFlow may end a look at any call (`RetryableError`); what was learned is kept, and the next look goes on there.
+    Any call may cut the check short (`RetryableError`). What was learned is kept, and the next check continues there.
     """
     watch = duplicate_store.read()
     watched_since = watch.watched_since = watch.watched_since or clock()
-    look = _Look(watch, client, clock)
+    check = _Check(watch, client, clock)
     try:
-        look.read_newest()
-        look.read_suspects(_MOST_CALLS // 3)
-        look.go_on_with_pass()
-        look.read_suspects(_MOST_CALLS)
+        check.read_newest()
+        check.read_suspects(_MAX_CALLS // 3)
+        check.continue_pass()
+        check.read_suspects(_MAX_CALLS)
     except RetryableError as cut:
-        note(LogCode.WATCH_CUT_SHORT, reason=cut.code, calls=look.calls)
+        note(LogCode.WATCH_CUT_SHORT, reason=cut.code, calls=check.calls)
     now = clock()
-    watch.looked_at = now
-    watch.note_standing(look.read, now)
+    watch.checked_at = now
+    watch.note_standing(check.read, now)
     duplicate_store.save(watch, now)
     count(Metric.DUPLICATES_FOUND, len(watch.found))
     is_late = now - (watch.began_at or watched_since) > _A_DAY
     count(Metric.DUPLICATE_WATCH_LATE, int(is_late))
-    note(LogCode.WATCH_DONE, standing=len(watch.found), calls=look.calls, pages_left=watch.pages_left, late=is_late)
+    note(LogCode.WATCH_DONE, standing=len(watch.found), calls=check.calls, pages_left=watch.pages_left, late=is_late)
     return watch
 
 
 def allow_duplicates(reference: str, *, store: DuplicateStore, now: datetime) -> list[Duplicate]:
-    """A person says that the documents under this reference are right, or under `all` that stand now; returns them."""
+    """Record that a person approves the duplicates with this reference, or `all` of them; returns them."""
     watch = store.read()
     allowed = list(watch.found.items()) if reference == "all" else watch.of_reference(reference)
     for digest, _ in allowed:
@@ -54,8 +54,8 @@ def allow_duplicates(reference: str, *, store: DuplicateStore, now: datetime) ->
     return [duplicate for _, duplicate in allowed]
 
 
-class _Look:
-    """One look's reading. `read` holds the documents that were read by themselves, as they stand now."""
+class _Check:
+    """The calls of one check. `read` holds the documents that were read on their own, as they are now."""
 
     def __init__(self, watch: DuplicateWatch, books: KashflowClient, clock: Clock) -> None:
         self.calls = 0
@@ -66,7 +66,7 @@ class _Look:
         self._ends_at = clock() + READ_FOR
 
     def read_newest(self) -> None:
-        """From the newest invoice down to one that is known; begin a pass through all of them, if it is time."""
+        """Read from the newest invoice down to one that is known; begin a pass through all invoices if one is due."""
         now, began = self._clock(), self._watch.began_at
         is_due = began is None or (not self._watch.pages_left and now - began >= PASS_EVERY)
         fresh: list[Document] = []
@@ -77,34 +77,34 @@ class _Look:
                 pages = -(-total // max(len(documents), 1))
                 self._watch.began_at, self._watch.pages_left = now, pages if pages > 1 else 0
             is_known = any(document.number in self._watch.digests for document in documents)
-            if is_due or is_known or not documents or len(fresh) >= total or not self._may_go_on():
+            if is_due or is_known or not documents or len(fresh) >= total or not self._may_continue():
                 break
         self._watch.learn(fresh)
 
-    def go_on_with_pass(self) -> None:
-        """Pages of all invoices, by number, from the last page to the first.
+    def continue_pass(self) -> None:
+        """Read pages of all invoices, sorted by number, from the last page to the first.
 
-        In this direction neither a new invoice nor a deleted one can shift a row past the reader; a row that is seen
-        twice does no harm.
+        In this direction neither a new invoice nor a deleted one can shift a row past the reader; seeing a row twice
+        does no harm.
         """
         before: list[Document] = []
-        while self._watch.pages_left and self._may_go_on():
+        while self._watch.pages_left and self._may_continue():
             documents, _ = self._page(self._watch.pages_left)
             if documents and documents == before:
-                raise PermanentError("LIST_REPEATS", "KashFlow shows the same page of all invoices again and again.")
+                raise PermanentError("LIST_REPEATS", "KashFlow keeps returning the same page of invoices.")
             self._watch.learn(documents)
             self._watch.pages_left -= 1
             before = documents
 
-    def read_suspects(self, most: int) -> None:
-        """Each document that seems to share a reference, by itself: only what KashFlow shows now counts.
+    def read_suspects(self, max_calls: int) -> None:
+        """Read each document that seems to share a reference on its own: only what KashFlow shows now counts.
 
-        Until the look has made `most` calls, so that an account full of duplicates does not hold up the pass. What is
-        read may have got the reference of yet another document, which is read then.
+        Stops after `max_calls` calls of the check, so that an account full of duplicates does not hold up the pass. A
+        document may turn out to share the reference of yet another document, which is then read too.
         """
-        while unread := [number for number in self._watch.doubtful() if number not in self.read]:
+        while unread := [number for number in self._watch.suspects_in_order() if number not in self.read]:
             for number in unread:
-                if not self._may_go_on(most):
+                if not self._may_continue(max_calls):
                     return
                 self._read(number)
 
@@ -122,8 +122,8 @@ class _Look:
         shown = self._books.invoices_page(page, newest_first=newest_first)
         return [_document(invoice) for invoice in shown.invoices], shown.total
 
-    def _may_go_on(self, most: int | None = None) -> bool:
-        return self.calls < (most or _MOST_CALLS) and self._clock() < self._ends_at
+    def _may_continue(self, max_calls: int | None = None) -> bool:
+        return self.calls < (max_calls or _MAX_CALLS) and self._clock() < self._ends_at
 
 
 def _document(invoice: Invoice) -> Document:

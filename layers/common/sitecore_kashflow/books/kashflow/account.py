@@ -1,8 +1,8 @@
 """What the KashFlow account has: VAT levels, nominals, currencies, bank account, payment methods.
 
-Read once and kept for a quarter of an hour, by one worker for all of them. What is lacking by a list as kept may have
-been added since, so it is read anew before anybody says so. A list that the account does not let us read checks
-nothing; KashFlow itself will then refuse.
+One worker reads these lists, and all workers share them for a quarter of an hour. Something missing from a shared list
+may have been added since, so the lists are read again before it is reported as missing. A list that the account does
+not let us read is not checked against; KashFlow itself will then refuse what it does not know.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,49 +28,49 @@ _POLLS = 20
 Result = TypeVar("Result")
 
 
-class LackingError(PermanentError):
-    """The account has no such thing."""
+class NotInAccountError(PermanentError):
+    """Something is missing from the account's lists."""
 
 
 class KashflowAccount:
-    """The account's own lists, read when first needed."""
+    """The account's own lists, read when they are first needed."""
 
     def __init__(self, client: KashflowClient, store: AccountStore, timing: Timing) -> None:
         self._client = client
         self._store = store
         self._clock = timing.clock
         self._sleep = timing.sleep
-        self._kept: AccountLists | None = None
+        self._cached: AccountLists | None = None
 
     def check(self, draft: InvoiceDraft) -> None:
-        """Raise `PermanentError` if the account lacks a VAT level or nominal code of the draft."""
-        self._look_twice(lambda: self._check(draft))
+        """Raise `PermanentError` if a VAT level or nominal code of the draft is missing from the account."""
+        self._retry_with_fresh_lists(lambda: self._check(draft))
 
     def _check(self, draft: InvoiceDraft) -> None:
         levels = _numbers(self._list("vat_rates"), "VATRate")
         nominals = _numbers(self._list("nominals"), "Code")
         for line in draft.lines:
             if levels is not None and not line.vat_exempt and line.vat_level not in levels:
-                raise LackingError(
+                raise NotInAccountError(
                     "VAT_LEVEL_NOT_IN_KASHFLOW",
                     f"KashFlow has no VAT level of {line.vat_level} %. Add it under VAT settings, then resume.",
                 )
             if nominals is not None and line.nominal_code not in nominals:
-                raise LackingError(
+                raise NotInAccountError(
                     "NOMINAL_NOT_IN_KASHFLOW",
                     f"KashFlow has no nominal code {line.nominal_code}. Add it or correct `nominal_codes` in "
                     "the rules, then resume.",
                 )
 
     def first_open_day(self) -> date | None:
-        """The day before which KashFlow changes nothing; None where no period is locked or it cannot be read."""
+        """The first day that is not locked against changes; None if no period is locked, or if we may not read that."""
         settings = self._list("settings") or {}
         return read_date(settings.get("TransactionLockDate")) if settings.get("TransactionLock") else None
 
     def exchange_rate(self, currency: str, on: date, rules: Rules) -> ExchangeRate:
-        """The rate by the rules or from KashFlow's own table; 1 for the home currency.
+        """The rate from the rules or from KashFlow's own table; 1 for the home currency.
 
-        Raises `PermanentError` for a currency without rate.
+        Raises `PermanentError` if the currency has no rate.
         """
         if currency == rules.orders.home_currency:
             return ExchangeRate(Decimal(1))
@@ -79,11 +79,11 @@ class KashflowAccount:
             if found is None:
                 raise PermanentError(
                     "EXCHANGE_RATE_MISSING",
-                    f"The rules have no rate of {currency} for {on}. Add it to `currency.{rules.currency.rates}`, "
+                    f"The rules have no rate for {currency} on {on}. Add it to `currency.{rules.currency.rates}`, "
                     "then resume.",
                 )
             return found
-        return self._look_twice(lambda: self._listed_rate(currency))
+        return self._retry_with_fresh_lists(lambda: self._listed_rate(currency))
 
     def _listed_rate(self, currency: str) -> ExchangeRate:
         rows = self._list("currencies")
@@ -91,17 +91,17 @@ class KashflowAccount:
         rate = rates.get(currency, Decimal(0))
         if rate > 0:
             return ExchangeRate(rate, self._clock().date())
-        raise LackingError(
+        raise NotInAccountError(
             "CURRENCY_NOT_IN_KASHFLOW",
             f"KashFlow has no currency {currency} with an exchange rate. Enable it under Currencies, then resume.",
         )
 
     def payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
-        """The ids that payment lines need. Raises `PermanentError` for what the account does not have."""
+        """The ids that payment lines need. Raises `PermanentError` if something is missing from the account."""
         wanted = list(payment_types)
         if not wanted:
             return PaymentIds(0, {})
-        return self._look_twice(lambda: self._payment_ids(wanted, rules))
+        return self._retry_with_fresh_lists(lambda: self._payment_ids(wanted, rules))
 
     def _payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
         account = self._bank_account(rules.bank_account_code)
@@ -115,7 +115,7 @@ class KashflowAccount:
         else:
             fitting = [account for account in accounts if account.code == code]
         if not fitting:
-            raise LackingError(
+            raise NotInAccountError(
                 "BANK_ACCOUNT_NOT_IN_KASHFLOW",
                 f"KashFlow has no bank account {code or 'at all'}. Correct `payments.bank_account_code`, then resume.",
             )
@@ -134,42 +134,42 @@ class KashflowAccount:
         else:
             found = [one for one in methods if one.name.strip().lower() == method.strip().lower()]
         if not found:
-            raise LackingError(
+            raise NotInAccountError(
                 "PAYMENT_METHOD_NOT_IN_KASHFLOW",
                 f"KashFlow has no payment method {method if method is not None else 'at all'}. "
                 "Correct `payments.methods` in the rules, then resume.",
             )
         return found[0].id
 
-    def _look_twice(self, look: Callable[[], Result]) -> Result:
+    def _retry_with_fresh_lists(self, check: Callable[[], Result]) -> Result:
         began = self._clock()
         try:
-            return look()
-        except LackingError:
-            if self._kept is None or self._kept.read_at >= began:
+            return check()
+        except NotInAccountError:
+            if self._cached is None or self._cached.read_at >= began:
                 raise
-        self._kept = self._read(began)
-        return look()
+        self._cached = self._read(began)
+        return check()
 
     def _list(self, name: str) -> Any:
         oldest = self._clock() - _KEEP_FOR
-        if self._kept is None or self._kept.read_at < oldest:
-            self._kept = self._read(oldest)
-        return self._kept.lists[name]
+        if self._cached is None or self._cached.read_at < oldest:
+            self._cached = self._read(oldest)
+        return self._cached.lists[name]
 
     def _read(self, since: datetime) -> AccountLists:
-        """Lists that were read since then, by whomever."""
+        """The lists, read at `since` or later by any worker."""
         for _ in range(_POLLS):
             found = self._store.read()
             if found is not None and found.read_at >= since:
                 return found
             now = self._clock()
-            if self._store.take_reading(since, now, _READING_SECONDS):
-                return self._store.save(self._ask(), now)
+            if self._store.claim_reading(since, now, _READING_SECONDS):
+                return self._store.save(self._fetch(), now)
             self._sleep(_POLL_SECONDS)
         raise RetryableError("ACCOUNT_BEING_READ", "Another worker is reading KashFlow's lists.")
 
-    def _ask(self) -> dict[str, Any]:
+    def _fetch(self) -> dict[str, Any]:
         client = self._client
         try:
             return {
@@ -181,7 +181,7 @@ class KashflowAccount:
                 "payment_methods": client.payment_methods(),
             }
         except BridgeError:
-            self._store.give_up_reading()
+            self._store.release_reading()
             raise
 
 

@@ -1,4 +1,4 @@
-"""KashFlow's own lists as some worker read them last: one item of the ledger table, so that others need not ask."""
+"""KashFlow's own lists as they were last read: one item of the ledger table, shared by all workers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,28 +18,28 @@ _KEY = {"pk": "ACCOUNT#KASHFLOW", "sk": "LISTS"}
 
 @dataclass(frozen=True)
 class AccountLists:
-    """Lists by name, with exact decimals; None for one that the account does not let us read. `read_at`: aware UTC."""
+    """Lists by name, with exact decimals; None for a list that we may not read. `read_at` is aware UTC."""
 
     lists: Mapping[str, Any]
     read_at: datetime
 
 
 class AccountStore:
-    """The lists, and whose turn it is to read them."""
+    """Shares the lists, and lets one worker at a time read them from KashFlow."""
 
     def __init__(self, table: "Table") -> None:
         self._items = Items(table)
 
     def read(self) -> AccountLists | None:
-        """What was read last, or None."""
+        """The lists as last read, or None."""
         item = self._items.read(_KEY) or {}
         if "body" not in item:
             return None
         text = unpack(bytes(item["body"]))
         return AccountLists(simplejson.loads(text, use_decimal=True), datetime.fromisoformat(str(item["read_at"])))
 
-    def take_reading(self, since: datetime, now: datetime, seconds: int) -> bool:
-        """Claim the one reading of lists that are older than `since`, for `seconds`. False if somebody else has it."""
+    def claim_reading(self, since: datetime, now: datetime, seconds: int) -> bool:
+        """Claim the reading of lists older than `since`, for `seconds`. False if another worker has claimed it."""
         taken = self._items.update(
             _KEY,
             "SET reading_until = :until",
@@ -53,12 +53,12 @@ class AccountStore:
         )
         return taken is not None
 
-    def give_up_reading(self) -> None:
-        """Nobody is reading any more; the next one may."""
+    def release_reading(self) -> None:
+        """End the claim without a result: another worker may read the lists."""
         self._items.update(_KEY, "REMOVE reading_until")
 
     def save(self, lists: Mapping[str, Any], now: datetime) -> AccountLists:
-        """Share what was read and give the reading back. Lists that are too long for an item are not shared."""
+        """Share the lists and end the claim. Lists that are too long for one item are not shared."""
         packed = pack(simplejson.dumps(lists, use_decimal=True).encode())
         if len(packed) <= PART_BYTES:
             self._items.put(_KEY | {"body": packed, "read_at": moment_text(now)})

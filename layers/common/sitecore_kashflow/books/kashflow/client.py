@@ -17,7 +17,7 @@ _DATABASE_TIMEOUT = "-2146232060"  # KF-104
 _SESSION_ENDED = "InvalidSessionToken"  # KF-8
 _DEAD_SESSION = (_SESSION_ENDED, "none")  # KF-9
 _PAGE_SIZE = 100  # KF-26
-_MOST_PAGES = 1000
+_MAX_PAGES = 1000
 
 
 def error_code(body: Any) -> str:
@@ -26,7 +26,7 @@ def error_code(body: Any) -> str:
 
 
 def judge(status: int, code: str, call: Call) -> Exception | None:
-    """A database timeout dressed as a client's error is no refusal (KF-104)."""
+    """KashFlow answers a database timeout as if the call were wrong (KF-104); it is not a refusal."""
     if status == 400 and code == _DATABASE_TIMEOUT:
         if call.writes:
             return OutcomeUnknownError("OUTCOME_UNKNOWN", f"{SYSTEM}: database timeout during {call.shown}.")
@@ -39,14 +39,14 @@ DIALECT = Dialect(SYSTEM, error_code, judge)
 
 @dataclass(frozen=True)
 class InvoicePage:
-    """A page of the list of all invoices; `total` is how many invoices there are in all."""
+    """A page of the list of all invoices; `total` is the number of all invoices."""
 
     invoices: list[wire.Invoice]
     total: int
 
 
 class KashflowClient:
-    """The calls the bridge makes. Errors: the families of `errors`, and None where a thing is not there."""
+    """The calls the bridge makes. They raise the families of `errors`, and return None for what does not exist."""
 
     def __init__(self, caller: Caller, session: KashflowSession, gate: Gate) -> None:
         self._caller = caller
@@ -67,11 +67,11 @@ class KashflowClient:
         self._call("PUT", f"/customers/{quote(code, safe='')}", json=payload)
 
     def invoice(self, number: int) -> dict[str, Any] | None:
-        """The full invoice object, or None. `wire.kashflow.Invoice` reads it."""
+        """The full invoice object, or None. `wire.Invoice` reads it."""
         return self._found(f"/invoices/{number}")
 
     def create_invoice(self, payload: Mapping[str, Any]) -> int | None:
-        """Create an invoice; returns its number, or None if the answer does not tell (KF-51)."""
+        """Create an invoice; returns its number, or None if the answer does not contain it (KF-51)."""
         answer = self._call("POST", "/invoices", json=payload)
         if isinstance(answer.body, Mapping) and answer.body.get("Number"):
             return int(answer.body["Number"])
@@ -83,13 +83,13 @@ class KashflowClient:
         self._call("PUT", f"/invoices/{number}", json=payload)
 
     def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
-        """All invoices of a customer: the complete list, never a search (KF-35)."""
+        """All invoices of a customer, from the complete list: KashFlow's search is not used (KF-35)."""
         rows = self._rows("/invoices", {"customercode": code, "sortby": "Number", "order": "Asc"}, end_on_404=True)
         invoices = {int(row["Number"]): wire.Invoice.model_validate(row) for row in rows if row.get("Number")}
         return list(invoices.values())
 
     def invoices_page(self, page: int, *, newest_first: bool = False) -> InvoicePage:
-        """One page of all invoices by their number, which is unique (KF-31). After the last page there is nothing."""
+        """One page of all invoices, sorted by number, which is unique (KF-31). Pages after the last are empty."""
         order = {"sortby": "Number", "order": "Desc" if newest_first else "Asc"}
         body = self._page("/invoices", order | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
         if isinstance(body, list):
@@ -97,7 +97,7 @@ class KashflowClient:
         rows = [row for row in (body or {}).get("Data") or [] if row.get("Number")]
         about = (body or {}).get("MetaData") or {}
         if about.get("NextPageUrl") and not about.get("TotalRecords"):
-            raise PermanentError("KASHFLOW_UNREADABLE", f"{SYSTEM} does not tell how many invoices there are.")
+            raise PermanentError("KASHFLOW_UNREADABLE", f"{SYSTEM} does not say how many invoices there are.")
         return InvoicePage([wire.Invoice.model_validate(row) for row in rows], int(about.get("TotalRecords") or 0))
 
     def vat_rates(self) -> list[dict[str, Any]] | None:
@@ -142,7 +142,7 @@ class KashflowClient:
         return body
 
     def _lookup(self, path: str) -> list[dict[str, Any]] | None:
-        """A look-up list in full. Some accounts cannot read some lists; that is no reason to stop."""
+        """A whole look-up list, or None: some accounts may not read some lists, and that is no reason to stop."""
         try:
             return list(self._rows(path, {}, end_on_404=False))
         except RefusedError as refusal:
@@ -151,9 +151,9 @@ class KashflowClient:
             return None
 
     def _rows(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Iterator[dict[str, Any]]:
-        """All rows of a list, bare or paged; pages are counted, their links are not followed (KF-25 to KF-29)."""
+        """All rows of a list, bare or in pages. Pages are requested by number, not by their links (KF-25 to KF-29)."""
         seen, before = 0, None
-        for page in range(1, _MOST_PAGES + 1):
+        for page in range(1, _MAX_PAGES + 1):
             body = self._page(
                 path, dict(query) | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=end_on_404 or page > 1
             )
@@ -162,14 +162,14 @@ class KashflowClient:
                 return
             rows = (body or {}).get("Data") or []
             if rows and rows == before:
-                raise PermanentError("LIST_REPEATS", f"{SYSTEM} shows the same page of {path} again and again.")
+                raise PermanentError("LIST_REPEATS", f"{SYSTEM} keeps returning the same page of {path}.")
             yield from rows
             before = rows
             seen += len(rows)
             about = (body or {}).get("MetaData") or {}
             if not rows or (not about.get("NextPageUrl") and seen >= int(about.get("TotalRecords") or 0)):
                 return
-        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
+        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MAX_PAGES} pages at {path}.")
 
     def _page(self, path: str, query: Mapping[str, str | int], *, end_on_404: bool) -> Any:
         try:
@@ -180,7 +180,7 @@ class KashflowClient:
             raise
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
-        """The call with the shared session; once more with a newer one, if KashFlow calls that one dead."""
+        """Make the call with the shared session; if KashFlow says that it has ended, try once more with a newer one."""
         refused: Access | None = None
         for is_last in (False, True):
             self._session.ensure(self._gate.seen, refused)
@@ -192,7 +192,7 @@ class KashflowClient:
                     if not _is_dead_session(refusal) or (is_last and refusal.refusal != _SESSION_ENDED):
                         raise
             refused = access
-        raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a session that was new.")
+        raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a new session at once.")
 
 
 def _is_dead_session(refusal: RefusedError) -> bool:

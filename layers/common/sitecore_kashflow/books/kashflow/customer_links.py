@@ -1,4 +1,4 @@
-"""Which customer of the books stands for a customer of a shop: one item of the ledger table for each."""
+"""Which customer in the books belongs to a customer of a shop: one item of the ledger table for each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CustomerLink:
-    """The code in the books; `digest` tells whether the shop's data has changed since it was written there."""
+    """The customer's code in the books; `digest` is of the shop's data when it was last written there."""
 
     code: str
     digest: str

@@ -1,4 +1,4 @@
-"""What every kind of document in KashFlow stands on."""
+"""What every kind of document in KashFlow needs."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from .client import KashflowClient
 
 @dataclass(frozen=True)
 class KashflowGround:
-    """The client, the account's own lists, and the numbers that the ledger gives out."""
+    """The client, the account's own lists, and the counter of document numbers."""
 
     client: KashflowClient
     account: KashflowAccount

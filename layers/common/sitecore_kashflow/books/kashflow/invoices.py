@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from ...canonical.invoice import InvoiceDraft
 from ...canonical.money import ZERO, round_money
 from ...documents.entry import Entry, Figures, Standing
-from ...documents.kinds import Holder, Intent, Sight
+from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
-from ...plan.currency import ExchangeRate, converted
+from ...plan.currency import ExchangeRate, convert_to_home
 from ...plan.invoice import in_open_period
 from ...rules.model import Rules
 from .client import KashflowClient
@@ -22,32 +22,32 @@ from .wire import Invoice
 
 @dataclass(frozen=True)
 class InvoiceKind:
-    """Known by `CustomerReference`; found in the complete list of the customer's invoices."""
+    """Identified by `CustomerReference`; found in the complete list of the customer's invoices."""
 
     ground: KashflowGround
     rules: Rules
-    looks_first: ClassVar = False
+    looks_before_first_post: ClassVar = False
     posted: ClassVar = Metric.INVOICES_CREATED
     adopted: ClassVar = Metric.INVOICES_ADOPTED
 
     def intend(self, draft: InvoiceDraft, customer_code: str) -> Intent:
-        """The invoice in an open period and in the books' currency, which the account has all that it needs for."""
+        """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
         account, rules = self.ground.account, self.rules
         draft = in_open_period(draft, account.first_open_day(), rules.orders)
         rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
         home = rules.orders.home_currency
         if rules.currency.mode == "convert_to_home" and draft.currency != home:
-            draft = converted(draft, rate, home)
+            draft = convert_to_home(draft, rate, home)
         account.check(draft)
         return Intent(_entry(draft, customer_code, rate), draft)
 
-    def look(self, entry: Entry) -> Sight:
-        """All of the customer's invoices, then the number that was asked for: it may not be listed yet."""
-        return Sight(self._find(entry))
+    def look(self, entry: Entry) -> Finding:
+        """Read all of the customer's invoices, then the number that was asked for: it may not be listed yet."""
+        return Finding(self._find(entry))
 
-    def body(self, intent: Intent, sight: Sight) -> dict[str, Any]:
-        """The body of `POST /invoices`, but for its number."""
-        del sight
+    def body(self, intent: Intent, finding: Finding) -> dict[str, Any]:
+        """The body of `POST /invoices`, without its number."""
+        del finding
         draft, figures = intent.draft, intent.entry.figures
         ids = self.ground.account.payment_ids({payment.method for payment in draft.payments}, self.rules.payments)
         is_home = draft.currency == self.rules.orders.home_currency
@@ -55,7 +55,7 @@ class InvoiceKind:
         return invoice_payload(draft, intent.entry.customer_code, rate, ids)
 
     def send(self, entry: Entry, body: Mapping[str, Any]) -> int | None:
-        """Post it, under the number that was reserved for it, if any."""
+        """Post it, under the number that was reserved for it if there is one."""
         return self.ground.client.create_invoice({"Number": entry.reserved} | dict(body) if entry.reserved else body)
 
     def number_of(self, entry: Entry, answer: int | None) -> int:
@@ -64,13 +64,13 @@ class InvoiceKind:
             return answer
         number = self._find(entry, answer)
         if number is None:
-            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "KashFlow took the invoice but does not show it yet.")
+            raise OutcomeUnknownError("OUTCOME_UNKNOWN", "KashFlow accepted the invoice but does not show it yet.")
         if entry.reserved not in (None, number):
             note(LogCode.NUMBER_CHANGED, asked=entry.reserved, number=number)
         return number
 
     def holder(self, entry: Entry) -> Holder | None:
-        """The invoice under the number that was asked for, whoever's it is."""
+        """The invoice that has the number that was asked for, whether it is ours or not."""
         body = None if entry.reserved is None else self.ground.client.invoice(entry.reserved)
         if body is None:
             return None
@@ -78,21 +78,21 @@ class InvoiceKind:
         return Holder(invoice.number, _is_meant(invoice, entry))
 
     def reserve_number(self) -> int | None:
-        """A number of the range in the rules; None where KashFlow numbers."""
+        """A number from the range in the rules; None where KashFlow numbers invoices itself."""
         numbers = self.rules.invoices.number_range
         return None if numbers is None else self.ground.numbers.reserve(*numbers)
 
-    def verify(self, entry: Entry, sight: Sight) -> Standing:
-        """Read the invoice back; it must say what was meant, to the penny."""
-        del sight
+    def verify(self, entry: Entry, finding: Finding) -> Standing:
+        """Read the invoice back; it must show what was meant, to the penny."""
+        del finding
         invoice = read_invoice(self.ground.client, entry)
         shown = (invoice.net_amount, invoice.vat_amount, invoice.gross_amount, invoice.customer_reference, invoice.paid)
         figures, paid = entry.figures, sum(entry.carried.values(), ZERO)
         if shown != (figures.net, figures.vat, figures.gross, entry.reference, paid):
             raise PermanentError(
                 "INVOICE_DIFFERS",
-                f"Invoice {invoice.number} in KashFlow says {invoice.net_amount} + {invoice.vat_amount} VAT = "
-                f"{invoice.gross_amount}, {invoice.paid} paid, reference {invoice.customer_reference}; meant were "
+                f"Invoice {invoice.number} in KashFlow shows {invoice.net_amount} + {invoice.vat_amount} VAT = "
+                f"{invoice.gross_amount}, {invoice.paid} paid, reference {invoice.customer_reference}; it should show "
                 f"{figures.net} + {figures.vat} = {figures.gross}, {paid} paid, reference {entry.reference}. "
                 "Correct it there, then resume.",
             )
@@ -101,7 +101,7 @@ class InvoiceKind:
         return replace(standing, internal_id=invoice.id or None, is_verified=True)
 
     def _check_home_amount(self, invoice: Invoice, figures: Figures) -> None:
-        """A foreign gross in home currency is what our rate makes of it, to a penny a line (KF-98)."""
+        """The home amount of a foreign invoice must agree with our rate, to a penny for each line (KF-98)."""
         home = self.rules.orders.home_currency
         if figures.currency == home or figures.rate is None:
             return
@@ -111,14 +111,14 @@ class InvoiceKind:
         if shown and abs(shown - meant) > slack:
             raise PermanentError(
                 "HOME_AMOUNT_DIFFERS",
-                f"Invoice {invoice.number} over {figures.gross} {figures.currency} shows {shown} {home}; "
+                f"Invoice {invoice.number} for {figures.gross} {figures.currency} shows {shown} {home}; "
                 f"at {figures.rate} it should be {meant}. Correct the rate on the invoice, then resume.",
             )
 
     def _find(self, entry: Entry, given: int | None = None) -> int | None:
-        """The number of the invoice with exactly our reference; two of them need a person.
+        """The number of the invoice with exactly our reference. Raises `PermanentError` if there are several.
 
-        `given` is what KashFlow has just answered.
+        `given` is the number that KashFlow has just answered.
         """
         listed = self.ground.client.invoices_of_customer(entry.customer_code)
         found = {invoice.number for invoice in listed if _is_meant(invoice, entry)}
@@ -136,13 +136,13 @@ class InvoiceKind:
 
 
 def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
-    """The invoice that stands for an entry. Raises `PermanentError` if it is there no more."""
+    """The invoice of a standing entry. Raises `PermanentError` if it no longer exists."""
     number = entry.standing.number if entry.standing else 0
     body = client.invoice(number)
     if body is None:
         raise PermanentError(
             "INVOICE_GONE",
-            f"KashFlow has no invoice {number}, which the ledger holds. Was it deleted? See the runbook.",
+            f"KashFlow has no invoice {number}, although the ledger does. Was it deleted? See the runbook.",
         )
     return Invoice.model_validate(body)
 

@@ -1,4 +1,4 @@
-"""The kinds of document that the bridge keeps in KashFlow: one row each."""
+"""The kinds of document that the bridge keeps in KashFlow: one row for each."""
 
 from collections.abc import Callable
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...canonical.customer import Address, Customer
 from ...canonical.invoice import InvoiceDraft, PaymentLine
+from ...canonical.keys import REFERENCE_LENGTH
 from ...canonical.text import clean
 from . import wire
 
@@ -23,15 +24,15 @@ class PaymentIds:
 
 
 def kashflow_date(day: date) -> str:
-    """`YYYY-MM-DD 12:00:00`: the noon keeps the day in every time zone near by (KF-17)."""
+    """`YYYY-MM-DD 12:00:00`: noon is the same day in every nearby time zone (KF-17)."""
     return f"{day.isoformat()} 12:00:00"
 
 
 def invoice_payload(draft: InvoiceDraft, customer_code: str, exchange_rate: Decimal, ids: PaymentIds) -> dict[str, Any]:
     """The body of `POST /invoices` (KF-59, KF-60). `exchange_rate` is foreign units per home unit.
 
-    No `Number`: KashFlow numbers, or one is reserved just before the post. No `ProductCode`: a line of one piece
-    would spoil its stock count.
+    No `Number`: KashFlow assigns one, or one is reserved just before the post. No `ProductCode`: the quantities of
+    lines in one piece would make its stock count wrong.
     """
     payload: dict[str, Any] = {
         "CustomerCode": customer_code,
@@ -63,33 +64,33 @@ def invoice_payload(draft: InvoiceDraft, customer_code: str, exchange_rate: Deci
 
 
 def payment_payload(payment: PaymentLine, ids: PaymentIds) -> dict[str, Any]:
-    """One payment line; the shop's payment id is its mark against doubles (KF-77)."""
+    """One payment line; the shop's payment id protects it from being booked twice (KF-77)."""
     return {
         "Date": kashflow_date(payment.paid_on),
         "Amount": payment.amount,
         "Method": ids.methods[payment.method],
         "AccountId": ids.bank_account_id,
         "Note": payment_note(payment.payment_id),
-        "Reference": payment.payment_id[:50],
+        "Reference": payment.payment_id[:REFERENCE_LENGTH],
     }
 
 
 def payment_note(payment_id: str) -> str:
-    """What the note of a receipt made by the bridge says: by it the receipt is known again."""
+    """The note on a receipt made by the bridge, by which the bridge recognises it later."""
     return f"Sitecore payment {payment_id}"
 
 
 def names_payment(line: wire.PaymentLine, payment_id: str) -> bool:
-    """Whether a payment line is the receipt of a payment. A long id stands whole in the note alone."""
+    """Whether a payment line is the receipt of a payment. Only the note always has the whole id."""
     return line.note == payment_note(payment_id) or line.reference == payment_id
 
 
 def customer_payload(customer: Customer, code: str, currency: str) -> dict[str, Any]:
-    """The body of `POST /customers` (KF-44 to KF-48), with our mark in the note."""
+    """The body of `POST /customers` (KF-44 to KF-48), with a note by which the bridge recognises its own."""
     return {
         "Code": code,
         "Name": customer.name,
-        "Note": customer_mark(customer),
+        "Note": customer_note(customer),
         "Currency": {"Code": currency},
         "VATNumber": customer.vat_number,
         "DiscountRate": 0,
@@ -112,8 +113,8 @@ def customer_payload(customer: Customer, code: str, currency: str) -> dict[str, 
 def customer_changes(customer: Customer, found: Mapping[str, Any]) -> dict[str, Any]:
     """What differs between the shop's customer and KashFlow's full object, as fields to write; empty if nothing.
 
-    The shop is the master of name, VAT number, the first address as a whole, and what it says of the
-    primary contact. All else is KashFlow's, other addresses and contacts included.
+    The shop decides the name, the VAT number, the first address as a whole, and those fields of the primary contact
+    that it sends. Everything else is KashFlow's, including other addresses and contacts.
     """
     wanted = customer_payload(customer, str(found.get("Code", "")), "")
     changes: dict[str, Any] = {
@@ -123,16 +124,16 @@ def customer_changes(customer: Customer, found: Mapping[str, Any]) -> dict[str, 
     }
     address = _NO_LINES | wanted["Addresses"][0] if customer.address.lines else {}
     contact = {field: value for field, value in wanted["Contacts"][0].items() if value}
-    for field, said in (("Addresses", address), ("Contacts", contact)):
+    for field, from_shop in (("Addresses", address), ("Contacts", contact)):
         rows = list(found.get(field) or [{}])
         ours = next((row for row in rows if row.get("IsPrimary")), rows[0])
-        if any(value != (ours.get(key) or "") for key, value in said.items()):
-            changes[field] = [row | said if row is ours else row for row in rows]
+        if any(value != (ours.get(key) or "") for key, value in from_shop.items()):
+            changes[field] = [row | from_shop if row is ours else row for row in rows]
     return changes
 
 
-def customer_mark(customer: Customer) -> str:
-    """What the note of a customer made by the bridge says."""
+def customer_note(customer: Customer) -> str:
+    """The note on a customer made by the bridge."""
     return f"Sitecore customer {customer.key}"
 
 

@@ -1,6 +1,6 @@
 """Receipts on an invoice in KashFlow, as a kind of document that is posted exactly once.
 
-KashFlow has no call that adds a receipt: the whole invoice is read, changed and written (KF-71), then read again.
+KashFlow has no call that adds a receipt: the whole invoice is read, changed and written back (KF-71), then read again.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ...canonical.invoice import ReceiptDraft
 from ...canonical.money import ZERO
 from ...documents.entry import Entry, Figures, Standing
-from ...documents.kinds import Holder, Intent, Sight
+from ...documents.kinds import Finding, Holder, Intent
 from ...errors import PermanentError
 from ...observability import Metric
 from ...rules.model import Rules
@@ -23,16 +23,16 @@ _DAYS = ("IssuedDate", "DueDate", "Date")
 
 @dataclass(frozen=True)
 class ReceiptKind:
-    """Known by the shop's payment id; found among the payment lines of its invoice, under whose number it stands."""
+    """Identified by the shop's payment id; found among the payment lines of its invoice, whose number it shares."""
 
     ground: KashflowGround
     rules: Rules
-    looks_first: ClassVar = True
+    looks_before_first_post: ClassVar = True
     posted: ClassVar = Metric.PAYMENTS_RECORDED
     adopted: ClassVar = None
 
     def intend(self, draft: ReceiptDraft, customer_code: str) -> Intent:
-        """The receipt as it will stand on its invoice."""
+        """The receipt as it will appear on its invoice."""
         amount = draft.line.amount
         entry = Entry(
             kind=draft.kind,
@@ -45,20 +45,20 @@ class ReceiptKind:
         )
         return Intent(entry, draft)
 
-    def look(self, entry: Entry) -> Sight:
-        """Read the invoice; what was seen is the whole of it."""
+    def look(self, entry: Entry) -> Finding:
+        """Read the whole invoice, which is also what the finding keeps."""
         whole = self._read(entry)
-        return Sight(entry.on if _shows(whole, entry) else None, whole)
+        return Finding(entry.on if _shows(whole, entry) else None, whole)
 
-    def body(self, intent: Intent, sight: Sight) -> dict[str, Any]:
-        """The whole invoice as it was seen, with the receipt."""
-        draft, whole = intent.draft, sight.seen
+    def body(self, intent: Intent, finding: Finding) -> dict[str, Any]:
+        """The whole invoice as it was read, with the receipt added."""
+        draft, whole = intent.draft, finding.seen
         due = Invoice.model_validate(whole).due_amount
         if draft.line.amount > due:
             raise PermanentError(
                 "PAYMENT_ABOVE_DUE",
                 f"The shop received {draft.line.amount} more, but only {due} is due on invoice {intent.entry.on}. "
-                "Give the receipt that KashFlow has already the note `Sitecore payment` and its id, then resume.",
+                "If KashFlow has the receipt already, give it the note `Sitecore payment` and its id, then resume.",
             )
         ids = self.ground.account.payment_ids({draft.line.method}, self.rules.payments)
         kept = {field: whole[field] for field in WRITABLE_INVOICE_FIELDS if whole.get(field) is not None}
@@ -70,27 +70,27 @@ class ReceiptKind:
         self.ground.client.update_invoice(entry.on or 0, body)
 
     def number_of(self, entry: Entry, answer: None) -> int:
-        """A receipt stands under its invoice's number."""
+        """A receipt has its invoice's number."""
         del answer
         return entry.on or 0
 
     def holder(self, entry: Entry) -> Holder | None:
-        """Nobody: receipts ask for no number."""
+        """None: receipts have no number of their own to ask for."""
         del entry
         return None
 
     def reserve_number(self) -> int | None:
-        """Receipts ask for no number."""
+        """None: receipts have no number of their own."""
 
-    def verify(self, entry: Entry, sight: Sight) -> Standing:
-        """The receipt is shown, and nothing else of the invoice has moved since it was seen, if it was."""
+    def verify(self, entry: Entry, finding: Finding) -> Standing:
+        """The invoice shows the receipt, and nothing else on it has changed since it was last read, if it was."""
         standing = replace(entry.standing or Standing(entry.on or 0), is_verified=True)
-        if sight.number is not None:
+        if finding.number is not None:
             return standing
         whole = self._read(entry)
         after = Invoice.model_validate(whole)
-        before = Invoice.model_validate(sight.seen or whole)
-        is_counted = sight.seen is None and _shows(whole, entry)
+        before = Invoice.model_validate(finding.seen or whole)
+        is_counted = finding.seen is None and _shows(whole, entry)
         expected = before.paid + (ZERO if is_counted else entry.figures.gross)
         if (after.net_amount, after.vat_amount, after.paid) != (before.net_amount, before.vat_amount, expected):
             raise PermanentError(
@@ -106,13 +106,13 @@ class ReceiptKind:
         if whole is None:
             raise PermanentError(
                 "INVOICE_GONE",
-                f"KashFlow has no invoice {entry.on}, which the ledger holds. Was it deleted? See the runbook.",
+                f"KashFlow has no invoice {entry.on}, although the ledger does. Was it deleted? See the runbook.",
             )
         return whole
 
 
 def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with its dates as we write them: sent back as read, 23:00 would move them by a day (KF-19)."""
+    """The record with its dates as we write them. Sent back as read, 23:00 would move them by a day (KF-19)."""
     days = {field: read_date(record[field]) for field in _DAYS if record.get(field)}
     return dict(record) | {field: kashflow_date(day) for field, day in days.items() if day is not None}
 

@@ -1,8 +1,7 @@
 """One KashFlow session for the whole stack (KF-3 to KF-15).
 
-A worker that needs a session takes the shared one. One worker logs in when there is none, when it is
-old, or when KashFlow called it dead; the others wait for that one. A refused password is not tried a
-second time, because KashFlow locks accounts.
+A worker that needs a session uses the shared one. If there is none, or it is old, or KashFlow says that it has ended,
+one worker logs in and the others wait for it. A refused password is never tried again, because KashFlow locks accounts.
 """
 
 from datetime import timedelta
@@ -26,7 +25,7 @@ _POLLS = 60
 
 
 class KashflowSession:
-    """Hands out the shared session token."""
+    """Keeps the shared session alive."""
 
     def __init__(
         self,
@@ -45,21 +44,21 @@ class KashflowSession:
         self._sleep = timing.sleep
 
     def ensure(self, seen: Access, refused: Access | None) -> None:
-        """See that the shared record has a session worth using: log in, or wait for who does.
+        """Make sure that the shared record has a usable session: log in, or wait for the worker that does.
 
-        `seen` is the record as last seen, `refused` one whose session KashFlow has called dead.
+        `seen` is the record as last seen; `refused` is one whose session KashFlow says has ended.
         """
-        if self._is_good(seen, refused):
+        if self._is_usable(seen, refused):
             return
         access = self._store.read()
-        if self._is_good(access, refused):
+        if self._is_usable(access, refused):
             return
         now = self._clock()
         credentials = self._credentials()
         if credentials.version == access.refused_secret_version:
-            credentials = self._credentials(anew=True)
-        self._require_hope(access, credentials)
-        if not self._store.take_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
+            credentials = self._credentials(refresh=True)
+        self._require_login_allowed(access, credentials)
+        if not self._store.claim_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
             self._wait_for_login_of_another(access, credentials)
             return
         try:
@@ -67,10 +66,10 @@ class KashflowSession:
         except RefusedError as refusal:
             raise self._refused(refusal, credentials) from None
         except OutcomeUnknownError as lost:
-            self._store.give_up_login(is_in_doubt=True)
+            self._store.release_login(is_in_doubt=True)
             raise RetryableError("LOGIN_LOST", lost.words) from None
         except BridgeError:
-            self._store.give_up_login(is_in_doubt=False)
+            self._store.release_login(is_in_doubt=False)
             raise
         self._store.save_session(token, access.generation + 1, credentials.version, self._clock())
 
@@ -80,40 +79,40 @@ class KashflowSession:
             found = self._store.read()
             if found.generation > access.generation:
                 return
-            self._require_hope(found, credentials)
+            self._require_login_allowed(found, credentials)
         raise RetryableError("LOGIN_UNDER_WAY", "Another worker is logging in to KashFlow.")
 
-    def _is_good(self, access: Access, refused: Access | None) -> bool:
+    def _is_usable(self, access: Access, refused: Access | None) -> bool:
         is_newer = refused is None or access.generation > refused.generation
         return bool(access.token) and is_newer and self._clock() - access.started_at < _RENEW_AFTER
 
-    def _require_hope(self, access: Access, credentials: KashflowCredentials) -> None:
-        """Raise if a login cannot succeed: the user is locked, or KashFlow has refused these very credentials."""
+    def _require_login_allowed(self, access: Access, credentials: KashflowCredentials) -> None:
+        """Raise if a login cannot succeed: the user is locked, or KashFlow has already refused these credentials."""
         if access.locked_until > self._clock():
-            raise RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+            raise RetryableError("ACCOUNT_LOCKED", "KashFlow has locked the user; no login is tried for a while.")
         if credentials.version == access.refused_secret_version:
             count(Metric.CREDENTIALS_REFUSED)
             raise CredentialsRefusedError(
                 "CREDENTIALS_REFUSED",
-                "KashFlow refused this user name, password or memorable word. Put the secret right.",
+                "KashFlow refused this user name, password or memorable word. Correct the secret.",
             )
 
     def _refused(self, refusal: RefusedError, credentials: KashflowCredentials) -> BridgeError:
         count(Metric.CREDENTIALS_REFUSED)
         if refusal.refusal == "AccountLocked":
             self._store.lock(self._clock() + _LOCK_PAUSE)
-            return RetryableError("ACCOUNT_LOCKED", "KashFlow locked the user; no login is tried for a while.")
+            return RetryableError("ACCOUNT_LOCKED", "KashFlow has locked the user; no login is tried for a while.")
         if refusal.refusal == "PasswordExpired":
             self._store.lock(self._clock() + _LOCK_PAUSE)
         self._store.refuse(credentials.version)
         return CredentialsRefusedError(
             "CREDENTIALS_REFUSED",
             f"KashFlow refused the login with code {refusal.refusal}. Check user name, password and memorable word, "
-            "and that REST access is on for this address; then save the secret anew.",
+            "and that REST access is on for this address; then save the secret again.",
         )
 
     def _log_in(self, credentials: KashflowCredentials) -> str:
-        """The two steps: user and password, then three characters of the memorable word."""
+        """Log in in two steps: user and password, then three characters of the memorable word."""
         start = TokenStart.model_validate(
             self._call(
                 "POST",
@@ -143,4 +142,6 @@ class KashflowSession:
 
     def _call(self, method: str, body: dict[str, Any]) -> Any:
         with self._gate.turn():
-            return self._caller.call(Call(method, "/sessiontoken", json=body, timeout=_LOGIN_TIMEOUT_SECONDS)).body
+            return self._caller.call(
+                Call(method, "/sessiontoken", json=body, timeout_seconds=_LOGIN_TIMEOUT_SECONDS)
+            ).body

@@ -1,6 +1,6 @@
-"""KashFlow's shapes (docs/facts/kashflow.md), as far as the bridge reads them.
+"""KashFlow's messages (docs/facts/kashflow.md), as far as the bridge reads them.
 
-Everything but the key may be missing, `null`, `""` or of the wrong case; dates come in several forms.
+Everything but the key may be missing, `null` or `""`; dates come in several forms.
 """
 
 import re
@@ -21,8 +21,8 @@ _NO_DATE_BEFORE = date(1971, 1, 1)  # KF-20
 def read_date(text: str | None) -> date | None:
     """The day a KashFlow date means, or None for its "no date" values (KF-18 to KF-20).
 
-    The day is taken as written, but 23:00:00 in UTC or without zone on a day of British Summer Time is
-    the midnight of the next day.
+    The day is taken as written, except that 23:00:00 in UTC or without a zone, during British Summer Time, is
+    midnight at the start of the next day.
     """
     match = _DATE.match(text or "")
     if match is None:
@@ -62,7 +62,7 @@ class _Answer(_Wire):
 
 
 class TokenStart(_Answer):
-    """Answer to the first step of the login: where in the memorable word to look, counted from 1."""
+    """Answer to either step of the login. Positions in the memorable word are counted from 1."""
 
     temporary_token: Text = ""
     session_token: Text = ""
@@ -77,17 +77,10 @@ class PaymentLine(_Wire):
 
 class Currency(_Wire):
     code: Text = ""
-    exchange_rate: Money = ZERO
-
-
-class InvoiceLine(_Wire):
-    quantity: Money = ZERO
-    rate: Money = ZERO
-    vat_amount: Money = Field(ZERO, alias="VATAmount")
 
 
 class Invoice(_Answer):
-    """An invoice as read back. `raw` is the whole answer: a change must send all of it again (KF-71)."""
+    """An invoice as read back: the fields that the bridge compares. A change sends the whole answer again (KF-71)."""
 
     id: Number = 0
     number: int
@@ -100,19 +93,19 @@ class Invoice(_Answer):
     due_amount: Money = ZERO
     home_currency_gross_amount: Money = ZERO
     currency: Currency | None = None
-    line_items: tuple[InvoiceLine, ...] | None = None
+    line_items: tuple[dict[str, Any], ...] | None = None
     payment_lines: tuple[PaymentLine, ...] | None = None
 
     @property
     def paid(self) -> Decimal:
-        """The sum of the payment lines; where they are not shown, what is no longer due."""
+        """The sum of the payment lines; if they are not shown, the part that is no longer due."""
         if self.payment_lines is None:
             return self.gross_amount - self.due_amount
         return sum((line.amount for line in self.payment_lines), ZERO)
 
 
 class Named(_Answer):
-    """A row of a look-up list, whatever its key is called there (KF-78)."""
+    """A row of a look-up list, whatever its key is called (KF-78)."""
 
     id: int
     name: Text = ""
@@ -129,7 +122,6 @@ def named_row(row: Mapping[str, Any]) -> Named | None:
 
 class BankAccount(_Answer):
     id: int
-    account_name: Text = ""
     code: Text = ""
     is_default_account: Flag = False
     is_archived: Flag = False

@@ -1,1 +1,1 @@
-"""One decorator for each kind of door: log keys, metrics, and no error let out but those that are known."""
+"""One decorator for each kind of door (Lambda entry point): log keys, metrics, and only known errors raised."""

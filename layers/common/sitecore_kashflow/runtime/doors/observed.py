@@ -1,4 +1,4 @@
-"""What every door does: log keys of this invocation, its metrics, and its errors in words that may be shown."""
+"""What every door does: log keys, metrics, and errors with texts that may be shown."""
 
 import traceback
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _FAMILIES = (PermanentError, OutcomeUnknownError, HeldBackError, RetryableError)
 
 @contextmanager
 def observed(context: LambdaContext) -> Iterator[None]:
-    """Log keys of this invocation only, and its metrics flushed whatever happens."""
+    """Set the log keys of this invocation, and flush its metrics whatever happens."""
     starting.end()
     logger.thread_safe_clear_keys()
     name_service(read_settings(ServiceSettings).powertools_service_name)
@@ -40,7 +40,7 @@ def observed(context: LambdaContext) -> Iterator[None]:
 
 
 def by_family(error: Exception) -> BridgeError:
-    """The error as exactly its family, with a text that may be shown."""
+    """The error as its family exactly, with a text that may be shown."""
     if isinstance(error, SupersededError):
         return error
     for family in _FAMILIES:
@@ -53,12 +53,12 @@ def by_family(error: Exception) -> BridgeError:
     if type(error).__name__ == "ValidationError" and hasattr(error, "errors"):
         fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:5])
         title = getattr(error, "title", "Something")
-        return PermanentError("UNREADABLE", f"{title} was sent with fields that cannot be read: {fields}.")
+        return PermanentError("UNREADABLE", f"{title} has fields that cannot be read: {fields}.")
     return PermanentError("UNEXPECTED", f"{type(error).__name__} at {place_of(error)}. Please report this as a defect.")
 
 
 def log_error(error: Exception) -> None:
-    """What went wrong and where, without the words of a foreign exception: those may hold people's data."""
+    """Log what went wrong and where, without the text of a foreign exception: it may contain people's data."""
     if isinstance(error, OutcomeUnknownError):
         count(Metric.OUTCOMES_UNKNOWN)
     shown = by_family(error)
@@ -66,7 +66,7 @@ def log_error(error: Exception) -> None:
 
 
 def place_of(error: Exception) -> str:
-    """The innermost lines that it came through, each file with its folder."""
+    """The innermost lines of its traceback, each file with its folder."""
     frames = list(traceback.walk_tb(error.__traceback__))[-4:]
     paths = [(PurePath(frame.f_code.co_filename), line) for frame, line in reversed(frames)]
     return " < ".join(f"{path.parent.name}/{path.name}:{line}" for path, line in paths)

@@ -24,7 +24,7 @@ _SAME_HINT = "[kind, source, id, hint_id]"
 
 
 def queue_consumer(handle: Callable[[Envelope], None]) -> Callable[[Event, LambdaContext], PartialItemFailureResponse]:
-    """A door whose records succeed or fail each alone; the same hint is served once a day."""
+    """A door whose records succeed or fail separately; the same hint is served once a day."""
     config = IdempotencyConfig(event_key_jmespath=_SAME_HINT, expires_after_seconds=_ONE_DAY_SECONDS)
 
     def serve(*, envelope: Event) -> None:

@@ -9,7 +9,7 @@ from .observed import Event, by_family, log_error, observed
 
 
 def scheduled(handle: Callable[[Event], Event]) -> Callable[[Event, LambdaContext], Event]:
-    """An error is let out by its family, so that the schedule's retries see it."""
+    """A door that raises errors by their family, so that the schedule tries again."""
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:

@@ -16,7 +16,7 @@ from .observed import Event, by_family, log_error, observed
 
 
 def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, LambdaContext], Event]:
-    """A step lets out exactly the five error names that the workflow file knows."""
+    """A door that raises only the five errors that the workflow file knows."""
 
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
@@ -24,7 +24,7 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
             try:
                 job = _job(event)
                 logger.thread_safe_append_keys(subject=job.subject.key, run=job.run, correlation_id=job.correlation_id)
-                wiring().gives_way = job.is_backfill
+                wiring().is_background = job.is_backfill
                 return handle(event, job)
             except Exception as error:
                 log_error(error)
@@ -34,7 +34,7 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
 
 
 def _job(event: Event) -> Job:
-    """The job of a step's payload, or of a status-change event, which quotes the input of a run that is over."""
+    """The job in a step's payload, or in a status-change event, which quotes the input of a run that is over."""
     if "detail" in event:
         return job_of(json.loads(event["detail"]["input"])["job"], LAST_ATTEMPT)
     attempt = event["attempt"]

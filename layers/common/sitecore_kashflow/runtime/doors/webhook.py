@@ -12,11 +12,11 @@ from ...observability import logger
 from ...usecases.accept_event import Post, Reply
 from .observed import Event, log_error, observed
 
-_UNAVAILABLE = Reply(503, {"Errors": [{"ErrorCode": "UNAVAILABLE", "Message": "Not accepted; send it again."}]})
+_UNAVAILABLE = Reply(503, {"Errors": [{"ErrorCode": "UNAVAILABLE", "Message": "Not accepted; please send it again."}]})
 
 
 def webhook(signature_header: str) -> Callable[[Callable[[Post], Reply]], Callable[[Event, LambdaContext], Event]]:
-    """A door that is given what arrived, with the signature of this header."""
+    """A door that passes on what arrived, with the signature from this header."""
 
     def decorate(handle: Callable[[Post], Reply]) -> Callable[[Event, LambdaContext], Event]:
         @functools.wraps(handle)

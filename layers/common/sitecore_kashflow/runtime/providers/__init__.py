@@ -1,1 +1,1 @@
-"""How each collaborator is built: one module a system, one function a name of the wiring."""
+"""How each collaborator is built: one module for each system, one function for each name of the wiring."""

@@ -18,5 +18,5 @@ def timing(wiring: Wiring) -> Timing:
 
 
 def gate(wiring: Wiring, system: str, store: AccessStore, budget: Budget) -> Gate:
-    """The one gate before a system's calls; work that gives way waits for the rest."""
-    return Gate(system, store, budget, timing(wiring), gives_way=lambda: wiring.gives_way)
+    """The gate before a system's calls; background work lets other work go first."""
+    return Gate(system, store, budget, timing(wiring), is_background=lambda: wiring.is_background)

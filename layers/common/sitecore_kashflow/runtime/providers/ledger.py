@@ -1,4 +1,4 @@
-"""What lies in the ledger's table."""
+"""What is kept in the ledger's table."""
 
 from typing import TYPE_CHECKING
 

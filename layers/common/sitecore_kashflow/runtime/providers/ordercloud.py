@@ -1,4 +1,4 @@
-"""OrderCloud."""
+"""OrderCloud as a shop."""
 
 from typing import TYPE_CHECKING
 

@@ -1,14 +1,15 @@
-"""The order queue, and which of its hints were served lately."""
+"""The queues, one for each kind of subject, and which of their hints were served lately."""
 
 from typing import Any
 
-from ...runs.queue import EnvelopeQueue
-from ..settings import IdempotencySettings, QueueSettings, read_settings
+from ...runs.queue import EnvelopeQueue, Queues
+from ..settings import IdempotencySettings, queue_url, read_settings
 from ..wiring import Wiring
 
 
-def queue(wiring: Wiring) -> EnvelopeQueue:
-    return EnvelopeQueue(wiring.aws.client("sqs"), read_settings(QueueSettings).order_queue_url)
+def queues(wiring: Wiring) -> Queues:
+    sqs = wiring.aws.client("sqs")
+    return lambda kind: EnvelopeQueue(sqs, queue_url(kind))
 
 
 def served_hints(wiring: Wiring) -> Any:

@@ -10,12 +10,12 @@ from ..wiring import Wiring
 
 
 def rules_source(wiring: Wiring) -> Callable[[], Rules]:
-    """A function that gives the rules in force."""
+    """A function that returns the rules in force."""
     place = rules_place()
     return source_at(wiring.aws.client("appconfigdata") if place.profile else None, place, wiring.clock)
 
 
 def rules_place() -> RulesPlace:
-    """Where the settings say that AppConfig holds them."""
+    """Where AppConfig holds them, according to the settings."""
     settings = read_settings(RulesSettings)
     return RulesPlace(settings.rules_application, settings.rules_environment, settings.rules_profile)

@@ -1,4 +1,4 @@
-"""The shops, found by the name of their folder, part by part."""
+"""The shops by source, part by part."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -31,7 +31,7 @@ def _by_source(wiring: Wiring, part: str) -> Callable[[str], Any]:
     def part_of(source: str) -> Any:
         if source not in built:
             if source not in SOURCES:
-                raise PermanentError("SHOP_UNKNOWN", f"The bridge knows no shop {source}.")
+                raise PermanentError("SHOP_UNKNOWN", f"The bridge has no shop {source}.")
             built[source] = getattr(import_module(SOURCES[source]), part)(wiring)
         return built[source]
 

@@ -1,19 +1,22 @@
-"""Looks through what no event told of."""
+"""Searches for what no event announced."""
+
+from collections.abc import Sequence
 
 from ...runs.cursors import CursorStore
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_orders import Sweep
 from ..wiring import Wiring
+from .shops import SOURCES
 
 
 def cursors(wiring: Wiring) -> CursorStore:
     return CursorStore(wiring.table)
 
 
-def sweep(wiring: Wiring) -> Sweep:
-    """Looks through OrderCloud's orders."""
-    return Sweep("ordercloud", wiring.lists, wiring.cursors, wiring.queue)
+def sweeps(wiring: Wiring) -> Sequence[Sweep]:
+    """Looks through the orders of every shop."""
+    return [Sweep(source, wiring.lists, wiring.cursors, wiring.queues("order")) for source in SOURCES]
 
 
 def second_look(wiring: Wiring) -> SecondLook:
-    return SecondLook(wiring.runs, wiring.cursors, wiring.queue)
+    return SecondLook(wiring.runs, wiring.cursors, wiring.queues("order"))

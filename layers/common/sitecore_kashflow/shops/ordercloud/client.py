@@ -1,4 +1,4 @@
-"""OrderCloud's orders (docs/facts/sitecore.md). Reads are truth by id; lists may lag behind writes."""
+"""OrderCloud's orders (docs/facts/sitecore.md). A read by id is up to date; lists may lag behind writes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from ...observability import Metric, count
 SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)  # OC-4
 _PAGE_SIZE = 100  # OC-23
-_MOST_PAGES = 1000
+_MAX_PAGES = 1000
 _SCOPE = "OrderAdmin"  # OC-5
 
 
@@ -67,7 +67,7 @@ class OrdercloudClient:
         self._call("PATCH", _order(order_id), json=payload)
 
     def orders_after(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[dict[str, Any]]:
-        """The next orders by id after `last_id`, at most a hundred, by OrderCloud's filter grammar: one call.
+        """The next hundred orders after `last_id`, sorted by id and filtered by OrderCloud's grammar, in one call.
 
         `filters` such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`; all of several values must hold.
         """
@@ -77,16 +77,16 @@ class OrdercloudClient:
         return list(body.get("Items") or [])
 
     def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        for page in range(1, _MOST_PAGES + 1):
+        for page in range(1, _MAX_PAGES + 1):
             query = dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}
             body = self._call("GET", path, params=query).body or {}
             yield from body.get("Items") or []
             if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
                 return
-        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MOST_PAGES} pages at {path}.")
+        raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MAX_PAGES} pages at {path}.")
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
-        """The call with this container's token; once more with a new one, if OrderCloud refuses it."""
+        """Make the call with this container's token; try once more with a new one if OrderCloud refuses it."""
         for _ in range(2):
             if self._token_until is None or self._clock() >= self._token_until - _RENEW_BEFORE:
                 self._log_in()
@@ -98,18 +98,18 @@ class OrdercloudClient:
                     if refusal.status != 401:
                         raise
             self._token_until = None
-        raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a token that was new.")
+        raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a new token.")
 
     def _log_in(self) -> None:
-        """Client credentials (OC-3). A refused secret is not tried again until it changes."""
+        """Log in with client credentials (OC-3). A refused secret is not tried again until it changes."""
         refused_version = self._store.read().refused_secret_version
         credentials = self._credentials()
         if credentials.version == refused_version:
-            credentials = self._credentials(anew=True)
+            credentials = self._credentials(refresh=True)
         if credentials.version == refused_version:
             count(Metric.CREDENTIALS_REFUSED)
             raise CredentialsRefusedError(
-                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Put the secret right."
+                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Correct the secret."
             )
         form = {
             "grant_type": "client_credentials",
@@ -126,7 +126,7 @@ class OrdercloudClient:
             self._store.refuse(credentials.version)
             raise CredentialsRefusedError(
                 "CREDENTIALS_REFUSED",
-                f"OrderCloud refused the login with status {refusal.status}. Put the secret right.",
+                f"OrderCloud refused the login with status {refusal.status}. Correct the secret.",
             ) from None
         self._token = str(body["access_token"])
         self._token_until = now + timedelta(seconds=int(body.get("expires_in") or 600))

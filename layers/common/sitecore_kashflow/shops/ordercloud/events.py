@@ -1,9 +1,9 @@
-"""What OrderCloud pushes, in its four shapes, read just far enough to know which order to look at.
+"""What OrderCloud sends, in four formats, read just far enough to know which order it concerns.
 
 Webhook (`Route` and `Verb`), delivery message (`Headers.type` and `Payload`), message sender
 (`MessageType` and `EventBody`), integration event (`OrderWorksheet`): OC-52 to OC-72.
-Names are read in any letter case, because senders differ in it (OC-53). Nothing else of the body is kept:
-it holds people's data and, in `UserToken`, a live credential.
+Names are read in any letter case, because senders differ (OC-53). Nothing else in the body is kept: it contains
+people's data and, in `UserToken`, a live credential.
 """
 
 import hashlib
@@ -12,7 +12,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..front_door import Hint, Recognised
+from ..front_door import Hint, Recognition
+
+ACCEPTED = {"proceed": True, "Succeeded": True, "xp": {}}
+"""What a pre-hook and an integration event need to let the shopper go on (OC-65, OC-72); a post-hook ignores it."""
 
 _WRITES_AFTER_SUBMIT = ("v1/orders/", "v1/orderreturns/")
 _CART_SUBMIT = "v1/cart/submit"
@@ -22,23 +25,23 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _ORDER_MESSAGES = ("OrderSubmitted", "OrderApproved", "OrderDeclined", "OrderReturn", "ShipmentCreated")
 
 
-def recognise(body: Mapping[str, Any]) -> Recognised:
-    """Classify a pushed body. Unknown shapes and routes are recognised as such, never an error."""
+def recognise(body: Mapping[str, Any]) -> Recognition:
+    """Classify a body. Unknown formats and routes are recognised as such; they are never an error."""
     fields = _folded(body)
     if isinstance(fields.get("route"), str) and "verb" in fields:
-        return Recognised("own_report") if _is_own_report(fields) else Recognised("webhook", _webhook(fields))
+        return Recognition("own_report") if _is_own_report(fields) else Recognition("webhook", _webhook(fields))
     headers = _folded(fields.get("headers"))
     if isinstance(headers.get("type"), str) and isinstance(fields.get("payload"), Mapping):
-        return Recognised("delivery", _delivery(headers["type"], fields["payload"]))
+        return Recognition("delivery", _delivery(headers["type"], fields["payload"]))
     if "messagetype" in fields and isinstance(fields.get("eventbody"), Mapping):
-        return Recognised("message_sender", _message(fields))
+        return Recognition("message_sender", _message(fields))
     if isinstance(fields.get("orderworksheet"), Mapping):
-        return Recognised("integration_event", _integration_event(fields))
-    return Recognised("unknown")
+        return Recognition("integration_event", _integration_event(fields))
+    return Recognition("unknown")
 
 
 def _is_own_report(fields: Mapping[str, Any]) -> bool:
-    """Whether a write of `xp.KashFlow`, and of nothing else, comes back to us (OC-63)."""
+    """Whether this is our own write of `xp.KashFlow` coming back to us (OC-63)."""
     written = _folded(_folded(fields.get("request")).get("body"))
     is_order = str(fields["route"]).strip("/").lower() == _ORDER_ITSELF
     return is_order and set(written) == {"xp"} and set(_folded(written["xp"])) == {"kashflow"}
@@ -51,7 +54,7 @@ def _webhook(fields: Mapping[str, Any]) -> Hint | None:
     answer = _folded(_folded(fields.get("response")).get("body"))
     params = _folded(fields.get("routeparams"))
     if route.lower() == _ORDER_ITSELF and answer.get("issubmitted") is False:
-        return None  # an edited cart; its submission will be an event of its own
+        return None  # an edited cart; submitting it will be a separate event
     if route.lower().startswith("v1/orderreturns/"):
         order_id = answer.get("orderid")
     else:
@@ -68,7 +71,7 @@ def _delivery(kind: str, payload: Mapping[str, Any]) -> Hint | None:
 
 
 def _message(fields: Mapping[str, Any]) -> Hint | None:
-    """One message comes once for each recipient; what it is about is the same for all of them."""
+    """A message comes once for each recipient, with the same identity for all of them."""
     kind = str(fields["messagetype"])
     if not kind.startswith(_ORDER_MESSAGES):
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from ..shop import Changed
+from ..shop import ListedOrder
 from .client import OrdercloudClient
 
 _SUBMITTED = {"IsSubmitted": "true"}
@@ -15,15 +15,15 @@ class OrdercloudLists:
     def __init__(self, client: OrdercloudClient) -> None:
         self._client = client
 
-    def changed_since(self, moment: datetime, last_id: str) -> Sequence[Changed]:
+    def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         return self._list(last_id, {"LastUpdated": f">{_zulu(moment)}"})
 
-    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[Changed]:
+    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         return self._list(last_id, {"DateSubmitted": (f"!<{_zulu(first)}", f"<{_zulu(last)}")})
 
-    def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[Changed]:
+    def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[ListedOrder]:
         rows = self._client.orders_after(last_id, _SUBMITTED | dict(filters))
-        return [Changed(str(row["ID"]), str(row.get("LastUpdated"))) for row in rows]
+        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated"))) for row in rows]
 
 
 def _zulu(moment: datetime) -> str:

@@ -1,7 +1,7 @@
-"""OrderCloud's order, with its payments, in our words (docs/facts/sitecore.md).
+"""OrderCloud's order, with its payments, as our canonical order (docs/facts/sitecore.md).
 
-Raises `PermanentError` for what a person must settle: bundles, unknown statuses, a missing currency,
-discounts or payments that do not fit, totals that do not add up.
+Raises `PermanentError` for what a person must decide: bundles, unknown statuses, a missing currency,
+discounts that do not fit, totals that do not add up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,18 +33,18 @@ def order_standing(status: str, rules: OrderRules) -> OrderStanding:
             return standing
     raise PermanentError(
         "UNKNOWN_ORDER_STATUS",
-        f"The order has the status {status!r}, which no rule knows. Add it to `orders` in the rules, then resume.",
+        f"The order has the status {status!r}, which no rule covers. Add it to `orders` in the rules, then resume.",
     )
 
 
 def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment], rules: Rules) -> Order:
-    """The order as we understand it. It exists only if it adds up."""
+    """The canonical order. Raises `PermanentError` unless it adds up."""
     order = worksheet.order
     currency = order.currency or rules.orders.currency_when_missing
     if not currency:
         raise PermanentError(
             "CURRENCY_MISSING",
-            "The order names no currency. Give the buyer's users a locale in Sitecore or set "
+            "The order has no currency. Give the buyer's users a locale in Sitecore or set "
             "`orders.currency_when_missing` in the rules, then resume.",
         )
     placed_at = order.date_submitted or order.date_created
@@ -82,7 +82,7 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
 
 
 def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wire.LineItem]:
-    """The lines that carry money. Of a bundle it is the parent or the children, as the rules say."""
+    """The lines that carry money. In a bundle these are the parent or the children, as the rules say."""
     for item in items:
         if not (item.is_bundle or item.bundle_item_id):
             yield item
@@ -97,7 +97,7 @@ def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wir
 
 
 def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
-    """The order's own word, else the rule."""
+    """What the order says, otherwise the rule."""
     said = _values(rules.prices_include_vat_paths, {"Order": order.xp})
     return next((value for value in said if isinstance(value, bool)), rules.prices_include_vat)
 
@@ -127,14 +127,14 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
 
 
 def _supply(words: str, rules: VatRules, line_id: str) -> Supply:
-    """Goods where nothing is said. A service is supplied where its buyer is, so it follows the bill."""
+    """Goods or service; goods if nothing is said."""
     if not words:
         return "goods"
     found = rules.supply_by_word.get(words.upper())
     if found is None:
         raise PermanentError(
             "SUPPLY_UNKNOWN",
-            f"Line {line_id} is of the kind {words!r}, which no rule knows. "
+            f"Line {line_id} is of the kind {words!r}, which no rule covers. "
             "Add it to `vat.supply_words` in the rules, then resume.",
         )
     return found
@@ -193,7 +193,7 @@ def _address(address: wire.Address) -> Address:
 
 
 def _receipts(payments: Iterable[wire.Payment], order: wire.Order, rules: PaymentRules) -> Iterable[Payment]:
-    """The money that has really come in: captured transactions, or payments of an order that counts as paid."""
+    """The money that has actually come in: captured transactions, or payments of an order that counts as paid."""
     counts_as_paid = order.status in rules.paid_statuses
     recorded = [payment for payment in payments if not payment.order_return_id]
     fixed = sum((payment.amount for payment in recorded if payment.amount is not None), ZERO)
@@ -241,7 +241,7 @@ def _first_number(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] |
 
 
 def _found(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
-    """The values at paths such as `LineItem.xp.VatRate`; absent ones, empty ones, true and false left out."""
+    """The values at paths such as `LineItem.xp.VatRate`, leaving out missing and empty ones, true and false."""
     return (value for value in _values(paths, places) if value != "" and not isinstance(value, bool))
 
 

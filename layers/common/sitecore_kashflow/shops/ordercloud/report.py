@@ -1,4 +1,4 @@
-"""What the order in OrderCloud is told: the whole `xp.KashFlow` object (OC-13)."""
+"""What is written on the order in OrderCloud: the whole `xp.KashFlow` object (OC-13)."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from ...canonical.states import SYNC_STATE, OrderState
 
 
 def sync_fields(report: Report) -> dict[str, Any]:
-    """`xp.KashFlow` without its time. Every key is always there, because nested merging is not known."""
+    """`xp.KashFlow` without its time. Every key is always there, because we do not know how nested objects merge."""
     return {
         "SyncState": SYNC_STATE[report.state],
         "InvoiceNumber": report.invoice_number,
@@ -27,9 +27,9 @@ def order_patch(report: Report, synced_at: datetime) -> dict[str, Any]:
 
 
 def report_digest(fields: Mapping[str, Any]) -> str:
-    """A digest of what `xp.KashFlow` says of us, whenever it was written and whatever others keep beside it.
+    """A digest of our part of `xp.KashFlow`, whenever it was written and whatever else is in there.
 
-    A key that is not there says the same as null.
+    A missing key means the same as null.
     """
     known = {name: fields.get(name) for name in sync_fields(Report(OrderState.RECEIVED))}
     return digest_of(json.dumps(known, sort_keys=True, default=str))

@@ -1,4 +1,4 @@
-"""OrderCloud's signature of what it posts (OC-54)."""
+"""OrderCloud's signature of the bodies it posts (OC-54)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""OrderCloud's shapes (docs/facts/sitecore.md), as far as the bridge reads them. Unknown fields are ignored."""
+"""OrderCloud's messages (docs/facts/sitecore.md), as far as the bridge reads them. Unknown fields are ignored."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -50,7 +50,6 @@ class Address(_Wire):
 class User(_Wire):
     id: Text = Field("", alias="ID")
     company_id: Text = Field("", alias="CompanyID")
-    username: Text = ""
     first_name: Text = ""
     last_name: Text = ""
     email: Text = ""
@@ -69,7 +68,6 @@ class Order(_Wire):
     date_submitted: AwareDatetime | None = None
     date_completed: AwareDatetime | None = None
     last_updated: AwareDatetime | None = None
-    subtotal: Money = ZERO
     shipping_cost: Money = ZERO
     tax_cost: Money = ZERO
     gratuity: Money = ZERO
@@ -130,4 +128,3 @@ class Payment(_Answer):
     accepted: bool | None = None
     order_return_id: Text = Field("", alias="OrderReturnID")
     transactions: tuple[Transaction, ...] | None = None
-    xp: Extended = Field({}, alias="xp")

@@ -1,7 +1,7 @@
-"""The front doors of the shops."""
+"""OrderCloud's front door."""
 
 from ...shops.front_door import FrontDoor
-from ...shops.ordercloud.events import recognise
+from ...shops.ordercloud.events import ACCEPTED, recognise
 from ...shops.ordercloud.signature import is_signed
 from ..secrets import Secret, webhook_keys
 from ..settings import IngestSettings, read_settings
@@ -9,12 +9,13 @@ from ..wiring import Wiring
 
 
 def front_door(wiring: Wiring) -> FrontDoor:
-    """OrderCloud's: bodies are signed with one of two live keys."""
+    """Bodies are signed with one of two live keys."""
     settings = read_settings(IngestSettings)
     keys = Secret(wiring.aws.client("secretsmanager"), settings.webhook_secret_name, webhook_keys, wiring.clock)
     return FrontDoor(
         source="ordercloud",
         is_authentic=lambda raw, signature: is_signed(raw, signature, keys().live),
         recognise=recognise,
-        most_bytes=settings.max_webhook_bytes,
+        max_bytes=settings.max_webhook_bytes,
+        accepted=ACCEPTED,
     )
