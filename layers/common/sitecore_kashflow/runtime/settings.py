@@ -1,4 +1,4 @@
-"""What a door reads from its environment: names and addresses, never secrets. One model for each concern."""
+"""What a door reads from its environment: names and addresses, never secrets. One named tuple for each concern."""
 
 import os
 from typing import Any, NamedTuple, TypeVar

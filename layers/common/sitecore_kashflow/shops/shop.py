@@ -1,4 +1,4 @@
-"""What a shop must offer, part by part, so that a door loads the part it uses. Events come in by `front_door`."""
+"""What a shop must offer: orders read, orders listed, and reports taken. A door loads the part that it uses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Reading(Protocol):
     """An order as it was just read.
 
-    `reported` is a digest of what it says of us (`ShopAudience.digest`): empty if it says nothing, None if it cannot be
+    `reported` is a digest of what it says of us (`ShopAudience.digest`), empty if it says nothing, None if it cannot be
     asked.
     """
 
@@ -58,7 +58,7 @@ class ShopLists(Protocol):
 
 
 class ShopAudience(Protocol):
-    """Those in a shop who want to know what becomes of its orders."""
+    """Where a shop is told what became of its orders."""
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
         """Write in the shop what became of the order."""

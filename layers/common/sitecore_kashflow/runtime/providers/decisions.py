@@ -1,4 +1,4 @@
-"""What people decide of runs that wait."""
+"""What people decide about runs that wait."""
 
 from ...usecases.decide import Decisions
 from ..wiring import Wiring

@@ -1,4 +1,4 @@
-"""The shops by source, part by part: their orders, their lists, and they themselves as audiences of reports."""
+"""The shops by source, part by part."""
 
 from collections.abc import Callable
 from importlib import import_module

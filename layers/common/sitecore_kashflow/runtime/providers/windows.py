@@ -1,4 +1,4 @@
-"""How long a write of ours may still land."""
+"""For how long writes may still land."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from ..wiring import Wiring
 
 
 def window(wiring: Wiring) -> WriteWindow:
+    """How long a write of ours may still land."""
     del wiring
     settings = read_settings(CommitSettings)
     return WriteWindow(

@@ -1,4 +1,4 @@
-"""OrderCloud as an audience: it is told what became of its orders."""
+"""OrderCloud as an audience: it receives reports of what became of its orders."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ class OrdercloudAudience:
         self._client = client
 
     def report(self, order_id: str, report: Report, now: datetime) -> None:
-        """One call. `xp` merges at its first level only, so the whole of our part of it is sent."""
+        """Write the report, in one call. `xp` merges at its first level only, so all of our part is sent."""
         self._client.patch_order(order_id, order_patch(report, now))
 
     def digest(self, report: Report) -> str:

@@ -1,4 +1,4 @@
-"""OrderCloud's orders, read and understood in our words."""
+"""OrderCloud's orders, read one by one and mapped."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .wire import Payment, Worksheet
 
 @dataclass(frozen=True)
 class OrdercloudReading:
-    """A worksheet, and the client that reads its payments where they are wanted."""
+    """A worksheet, and the client that reads its payments if they are wanted."""
 
     worksheet: Worksheet
     client: OrdercloudClient
@@ -23,7 +23,7 @@ class OrdercloudReading:
 
     @property
     def reported(self) -> str:
-        """A digest of `xp.KashFlow`. Anybody may write there, as may a worker of ours that resumes late."""
+        """A digest of `xp.KashFlow`. Anybody may write there, even a worker of ours that resumes late."""
         fields = self.worksheet.order.xp.get("KashFlow")
         return report_digest(fields) if isinstance(fields, dict) else ""
 
@@ -31,7 +31,7 @@ class OrdercloudReading:
         return order_standing(self.status, rules)
 
     def order(self, rules: Rules) -> Order:
-        """One call: the payments."""
+        """The order, in one call: it reads the payments."""
         payments = [Payment.model_validate(row) for row in self.client.payments(self.worksheet.order.id)]
         return canonical_order(self.worksheet, payments, rules)
 
@@ -43,6 +43,6 @@ class OrdercloudOrders:
         self._client = client
 
     def read(self, order_id: str) -> OrdercloudReading | None:
-        """One call: the worksheet."""
+        """Read the worksheet, in one call."""
         body = self._client.worksheet(order_id)
         return None if body is None else OrdercloudReading(Worksheet.model_validate(body), self._client)
