@@ -29,7 +29,18 @@ _COPIED = (
 )  # fmt: skip
 _LONGEST_SECONDS = 300  # a bug may make an endless loop, which is no way to be noticed
 _TESTS_FAILED = 1  # pytest's exit code; any other but 0 says that they could not be played
-_PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", "not [moto and not -moto", "--assert=plain", "--tb=line")
+_PYTEST = (
+    "-m",
+    "pytest",
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-k",
+    "not [moto and not -moto",
+    "--assert=plain",
+    "--tb=line",
+)
 
 
 @dataclass(frozen=True)
