@@ -29,18 +29,8 @@ _COPIED = (
 )  # fmt: skip
 _LONGEST_SECONDS = 300  # a bug may make an endless loop, which is no way to be noticed
 _TESTS_FAILED = 1  # pytest's exit code; any other but 0 says that they could not be played
-_PYTEST = (
-    "-m",
-    "pytest",
-    "-x",
-    "-q",
-    "-p",
-    "no:cacheprovider",
-    "-k",
-    "not [moto and not -moto",
-    "--assert=plain",
-    "--tb=line",
-)
+_PYTEST = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=line", "-k"]
+_IN_MEMORY = "not [moto and not -moto"  # the same tests on moto are a cross-check of the stand-ins
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,10 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         whole = _copy_project(Path(folder) / "whole")
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            plays = {pool.submit(_play_unchanged, whole, bugs): "no bug at all"}
+            plays = {
+                pool.submit(_play_unchanged, whole, tests): f"no bug, tests/{suite}"
+                for suite, tests in _by_suite(bugs).items()
+            }
             plays |= {pool.submit(_play, bug, whole, Path(folder) / bug.name): bug.name for bug in bugs}
             failed = 0
             for play in as_completed(plays):
@@ -92,11 +85,18 @@ def _copy_project(target: Path) -> Path:
     return target
 
 
-def _play_unchanged(whole: Path, bugs: Iterable[Bug]) -> Outcome:
+def _by_suite(bugs: Iterable[Bug]) -> dict[str, list[str]]:
+    """All tests that should notice a bug, each once. Suites are never played in one process."""
+    suites: dict[str, list[str]] = {}
+    for test in dict.fromkeys(test for bug in bugs for test in bug.tests):
+        suites.setdefault(test.partition("/")[0], []).append(test)
+    return suites
+
+
+def _play_unchanged(whole: Path, tests: Iterable[str]) -> Outcome:
     """A test that fails without a bug notices none."""
-    tests = dict.fromkeys(test for bug in bugs for test in bug.tests)
     outcome, code = _run_tests(whole, tests, longest_seconds=None)
-    return Outcome(True, "all tests pass", outcome.seconds) if code == 0 else outcome
+    return Outcome(True, "all pass", outcome.seconds) if code == 0 else outcome
 
 
 def _play(bug: Bug, whole: Path, copy: Path) -> Outcome:
@@ -117,7 +117,7 @@ def _run_tests(root: Path, tests: Iterable[str], *, longest_seconds: float | Non
     began = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    command = [sys.executable, *_PYTEST, *(f"tests/{test}" for test in tests)]
+    command = [sys.executable, *_PYTEST, _IN_MEMORY, *(f"tests/{test}" for test in tests)]
     try:
         run = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, timeout=longest_seconds, check=False
