@@ -36,7 +36,7 @@ ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick check check-format check-lint check-types \
+.PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
 	check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
@@ -106,6 +106,9 @@ test: setup ## run all tests; ARGS="-k invoice" for some
 
 quick: setup ## run the tests that take a minute: units, infrastructure, and walks of one order in the simulated world
 	@$(PYTEST) -k "not moto" $(QUICK)
+
+mutants: setup ## plant each known bug in a copy of the project, and see that a test notices it; ONLY=documents (bugs by name)
+	@python -m tests.mutants $(ONLY)
 
 bench: setup ## measure how long each door takes to be ready, beside its libraries alone; RUNS=15 DOORS="ingest_ordercloud"
 	@python -m tests.bench $(if $(RUNS),--runs $(RUNS)) $(DOORS)

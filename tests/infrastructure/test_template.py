@@ -251,6 +251,18 @@ def test_only_log_delivery_is_allowed_on_everything() -> None:
     assert not [action for action in wide["Action"] if re.search("Put(Log|Retention)|Delete(Log)?Group", action)]
 
 
+def test_ledger_can_be_read_and_written_item_by_item_and_fenced() -> None:
+    """A fenced write is a transaction, which asks for `ConditionCheckItem` besides the write itself."""
+    (allowed,) = RESOURCES["LedgerAccess"]["Properties"]["PolicyDocument"]["Statement"]
+    actions = {action.partition(":")[2] for action in allowed["Action"]}
+    assert actions == {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query"}
+
+
+def test_run_that_ends_badly_in_any_way_is_parked() -> None:
+    (event,) = FUNCTIONS["ParkOrderFunction"]["Events"].values()
+    assert set(event["Properties"]["Pattern"]["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}
+
+
 def test_no_function_shares_a_role() -> None:
     assert not [name for name, function in FUNCTIONS.items() if "Role" in function]
 

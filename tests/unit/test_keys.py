@@ -2,12 +2,13 @@
 
 import re
 import string
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitecore_kashflow.canonical.keys import customer_code, digest_of, execution_name, invoice_reference
+from sitecore_kashflow.canonical.keys import attempt_key, customer_code, digest_of, execution_name, invoice_reference
 from sitecore_kashflow.runs.subject import Subject, subject_of
 
 order_ids = st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=1, max_size=100)
@@ -39,6 +40,13 @@ def test_execution_name_of_any_order_fits_step_functions(order_id: str, run: int
 def test_execution_names_of_different_orders_or_runs_differ(ids: list[str], first: int, second: int) -> None:
     names = {execution_name(order(one).key, run) for one in ids for run in {first, second}}
     assert len(names) == 2 * len({first, second})
+
+
+def test_attempt_keys_compare_in_the_order_in_which_the_attempts_began() -> None:
+    entered = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    moments = (entered, entered + timedelta(milliseconds=5), entered + timedelta(seconds=1))
+    keys = [attempt_key(moment, retries) for moment in moments for retries in (0, 9, 10, 399, 4000)]
+    assert keys == sorted(keys)
 
 
 @given(order_id=order_ids)

@@ -164,6 +164,8 @@ def test_an_order_whose_currency_changed_after_its_invoice_needs_a_person() -> N
     euros = replace(stands, figures=replace(stands.figures, rate=Decimal("1.1527")))
     assert plan(before, euros) == Plan((Report(OrderState.INVOICED),))
     assert refusal(paid(), euros).code == "ORDER_CHANGED_AFTER_INVOICE"
+    without_rate = replace(stands, figures=replace(stands.figures, rate=None))
+    assert refusal(paid(), without_rate).code == "ORDER_CHANGED_AFTER_INVOICE"
 
 
 def test_an_order_may_change_as_long_as_its_invoice_is_not_known_to_be_right() -> None:

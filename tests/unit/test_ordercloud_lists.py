@@ -1,0 +1,33 @@
+"""What the bridge asks OrderCloud's list for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sitecore_kashflow.shops.ordercloud.lists import OrdercloudLists
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ONE = datetime(2026, 11, 20, 13, tzinfo=UTC)
+
+
+class Client:
+    """Remembers the filters that it was asked with."""
+
+    def __init__(self) -> None:
+        self.asked: list[Mapping[str, Any]] = []
+
+    def orders_after(self, _last_id: str, filters: Mapping[str, Any]) -> list[Any]:
+        self.asked.append(filters)
+        return []
+
+
+def test_only_submitted_orders_are_listed() -> None:
+    """A cart is nobody's order yet, however often it changes."""
+    client = Client()
+    lists = OrdercloudLists(client)  # type: ignore[arg-type]
+    lists.changed_since(NOON, "")
+    lists.placed_between(NOON, ONE, "")
+    assert client.asked == [
+        {"IsSubmitted": "true", "LastUpdated": ">2026-11-20T12:00:00.000Z"},
+        {"IsSubmitted": "true", "DateSubmitted": ("!<2026-11-20T12:00:00.000Z", "<2026-11-20T13:00:00.000Z")},
+    ]
