@@ -2,11 +2,13 @@
 
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sitecore_kashflow.observability import logger
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,6 +46,14 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "POWERTOOLS_METRICS_NAMESPACE": "SitecoreKashflow",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def log_level() -> Iterator[None]:
+    """A test that silences the log, as the simulated world does, silences it for itself alone."""
+    level = logger.log_level
+    yield
+    logger.setLevel(level)
 
 
 @pytest.fixture
