@@ -198,6 +198,25 @@ def test_order_walk_when_an_event_comes_during_the_run_goes_round_again(
     assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
 
 
+def test_order_walk_when_an_event_comes_while_the_order_is_read_reads_it_again(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    read, interruptions = OrdercloudClient.payments, ["SO-1"]
+
+    def read_and_be_interrupted(self: OrdercloudClient, order_id: str) -> Any:
+        payments = read(self, order_id)
+        if interruptions:
+            bridge.shop.capture(interruptions.pop(), "card-1")
+            bridge.webhook("SO-1", "payments/{paymentID}/transactions")
+            bridge.consume()
+        return payments
+
+    monkeypatch.setattr(OrdercloudClient, "payments", read_and_be_interrupted)
+    assert bridge.walk("SO-1").state == OrderState.PAID
+    assert bridge.step_calls.count("prepare_order") == 2
+
+
 @pytest.mark.also_on_moto
 def test_order_walk_when_an_order_has_a_thousand_lines_makes_one_invoice(bridge: Stage) -> None:
     lines = [(f"MUG-{number}", 1, "1.00") for number in range(1000)]

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.kashflow.memory import in_memory
 from sitecore_kashflow.books.kashflow.wire import Invoice
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Entry, Standing, Unposted
 from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
@@ -15,7 +16,8 @@ from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.usecases.create_invoice import create_invoice
-from tests.builders import order, worksheet
+from sitecore_kashflow.usecases.posting import packed_order
+from tests.builders import order, payment, transaction, worksheet
 from tests.unit.doubles import Clock, a_run_that_holds, kashflow_client, order_subject, posting_desk
 
 KASHFLOW = parse_rules("version: kashflow")
@@ -61,6 +63,17 @@ class Desk:
         assert entry == self.kept(job)
         assert isinstance(entry.status, Standing)
         return Made(entry.status.number, entry.status.is_adopted, entry.reserved)
+
+    def pay(self, job: Job) -> None:
+        """The customer pays, and the order is planned once more."""
+        paid = order(worksheet(ID=job.subject.id), [payment(transaction())])
+        snapshot = packed_order(paid)
+        Runs(self._table).commit_plan(job, OrderState.OPENED, served=1, now=self.clock(), snapshot=snapshot)
+
+    def attempt_is_all(self, job: Job) -> bool:
+        """Whether nothing is left to be posted after an attempt."""
+        desk = posting_desk(self._table, self.books, self.clock)
+        return create_invoice(job, "W1", runs=Runs(self._table), desk=desk, rules=RESERVED)[1]
 
     def kept(self, job: Job) -> Entry | None:
         """The invoice as the ledger knows it."""
@@ -295,3 +308,22 @@ def test_order_beyond_the_range_waits_for_a_longer_one(desk_of: Callable[[str], 
         desk.attempt(job, short)
     assert desk.kept(job) is None
     assert desk.attempt(job).number == 5001
+
+
+def test_invoice_that_an_earlier_post_made_without_a_later_payment_leaves_that_to_be_posted(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk = desk_of("refused_400")
+    job = desk.job()
+    desk.spoil({"kind": "reset_after"})
+    with pytest.raises(OutcomeUnknownError):
+        desk.attempt(job)
+    desk.pay(job)
+    assert desk.attempt_is_all(job) is False
+
+
+def test_invoice_that_shows_every_payment_leaves_nothing_to_be_posted(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("refused_400")
+    job = desk.job()
+    desk.pay(job)
+    assert desk.attempt_is_all(job) is True
