@@ -12,7 +12,7 @@ from sitecore_kashflow.books.kashflow.wire import read_date
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import InDoubt, Standing
 from sitecore_kashflow.documents.store import DocumentStore
-from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError
+from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RefusedError
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runs.runs import Runs
@@ -63,6 +63,16 @@ class Desk:
         self._kashflow.faults.add({"kind": fault, "method": "PUT", "path": "/v2/invoices/*"} | more)
         with pytest.raises(OutcomeUnknownError):
             self.settle(*later)
+
+    def refuse(self, *later: Raw) -> None:
+        """The same, but KashFlow refuses the next write."""
+        self._kashflow.faults.add({"kind": "status", "status": 400, "method": "PUT", "path": "/v2/invoices/*"})
+        with pytest.raises(RefusedError):
+            self.settle(*later)
+
+    def give_up_run(self) -> None:
+        """The run is dead, and the ledger may not know of all that it has sent."""
+        self._runs.give_up_run(self._subject, self._runs.record(self._subject).run.number)
 
     def shown(self) -> dict[str, Any]:
         """The invoice as KashFlow shows it."""
@@ -153,6 +163,16 @@ def test_payment_that_landed_and_is_wanted_no_more_needs_a_person(desk: Desk) ->
     assert [type(status) for status in desk.kept().values()] == [Standing]
     with pytest.raises(PermanentError, match=r"PAYMENT_CHANGED.* 9\.94 .* 24\.94"):
         desk.settle()
+
+
+def test_refused_payment_is_forgotten_unless_a_dead_run_may_have_sent_it(desk: Desk) -> None:
+    desk.refuse(SECOND)
+    assert desk.kept() == {}
+    desk.give_up_run()
+    desk.refuse(SECOND)
+    assert [type(status) for status in desk.kept().values()] == [InDoubt]
+    assert desk.settle(SECOND).paid == Decimal("24.94")
+    assert len(desk.paid_on()) == 2
 
 
 def test_payment_above_what_is_due_is_not_written(desk: Desk) -> None:
