@@ -42,7 +42,7 @@ class KeptEvents:
         )
 
     def newest(self, subject: Subject) -> Kept | None:
-        """What is in force, or None if nothing was kept, or no longer is."""
+        """The newest body, or None if none was kept or it has expired."""
         item = self._items.read(_key(subject))
         if item is None:
             return None

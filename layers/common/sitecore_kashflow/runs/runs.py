@@ -59,7 +59,7 @@ class Runs:
         )
 
     def open_run(self, subject: Subject, now: datetime, attempt: str = "") -> SubjectRecord:
-        """Take the subject for a new run, if no run holds it. The returned record says which run holds it now.
+        """Claim the subject for a new run, if no run holds it. The returned record says which run holds it now.
 
         A worker that is its own run gives its `attempt`, and knows by it that the run is its own.
         """
@@ -199,12 +199,12 @@ class Runs:
             raise SupersededError(record.subject.key, record.run.number)
 
     def in_state(self, state: str, *, kind: str = "") -> Iterator[SubjectRecord]:
-        """All subjects in a state, or those of one kind, longest there first."""
+        """All subjects in a state, or those of one kind; those that have been there longest first."""
         found = self._items.query(IndexName="by_state", KeyConditionExpression=Key("state").eq(state))
         return (record for record in map(record_of, found) if kind in ("", record.subject.kind))
 
     def next_in_state(self, kind: str, state: str, after: str, limit: int) -> list[SubjectRecord]:
-        """The next subjects of a kind in a state by when they came into it: later than `after` (a `state_since`).
+        """The next subjects of a kind in a state, by when they entered it: later than `after` (a `state_since`).
 
         Subjects of other kinds stand between them, so that it may take several pages.
         """

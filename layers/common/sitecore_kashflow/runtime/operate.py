@@ -61,15 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("parked", help="orders that wait for a person, longest waiting first")
     command.set_defaults(run=_parked)
-    command = commands.add_parser("resume", help="let a parked order go on")
+    command = commands.add_parser("resume", help="let a parked order carry on")
     command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
     command.set_defaults(run=_resume)
     command = commands.add_parser("abandon", help="leave a parked order alone for good")
     command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
-    command.add_argument("--why", required=True, help="kept in the ledger")
+    command.add_argument("--why", required=True, help="the reason, which the ledger keeps")
     command.set_defaults(run=_abandon)
-    command = commands.add_parser("show", help="what is known of one order")
+    command = commands.add_parser("show", help="what is known about one order")
     command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.set_defaults(run=_show)
     command = commands.add_parser("duplicates", help="references used more than once in KashFlow, and what to do")
@@ -124,7 +124,7 @@ def _duplicates(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
 def _backfill(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
     first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
     begin_backfill(options.shop, first, last, cursors=wiring.cursors, now=wiring.clock())
-    yield f"Orders submitted from {options.from_day} on and before {options.to_day} come in, a page a sweep."
+    yield f"Each sweep will bring in a page of the orders submitted from {options.from_day} to before {options.to_day}."
 
 
 def _preview(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
@@ -153,7 +153,7 @@ def _read_rules(path: str) -> Rules:
 
 
 def _described(record: SubjectRecord) -> str:
-    """A record in a line, and under it why a person is needed."""
+    """A record on one line, and below it why a person is needed."""
     words = [_name(record.subject), record.state, f"since {record.state_since[:19]}Z"]
     if record.parking.step:
         words.append(f"at {record.parking.step}")

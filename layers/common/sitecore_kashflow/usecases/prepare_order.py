@@ -39,7 +39,7 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
     entries = ledger.documents.of(job.subject)
     reading = shops(job.subject.source).read(job.subject.id)
     if reading is None:
-        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (any more).")
+        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (or no longer has it).")
     told = record.reports.get(job.subject.source)
     if told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)

@@ -58,7 +58,7 @@ class Sweep:
         return found
 
     def continue_backfill(self, now: datetime) -> int:
-        """One page of the backfill under way, if there is one and no new orders wait; returns how many orders."""
+        """Put the backfill's next page on the queue, unless new orders are waiting; returns how many orders."""
         cursor = self.cursors.read(_past(self.source))
         if (
             cursor is None
@@ -106,7 +106,7 @@ class Sweep:
 
 
 def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
-    """Let the sweeps from now on bring in a shop's orders submitted between two moments, beside the new ones."""
+    """Make the sweeps bring in a shop's orders submitted between two moments, besides the new ones."""
     earlier = cursors.read(_past(source))
     revision = earlier.revision if earlier else 0
     cursors.save(Cursor(_past(source), since=since, until=until, began_at=now, revision=revision))

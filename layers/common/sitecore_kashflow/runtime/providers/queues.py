@@ -1,4 +1,4 @@
-"""The queues, one for each kind of subject, and which of their hints were served lately."""
+"""The queues, one for each kind of subject, and which of their hints were served recently."""
 
 from typing import Any
 
