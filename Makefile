@@ -24,7 +24,7 @@ LAMBDA_PYTHON = $(firstword $(foreach python,$(VENV)/bin/python $(RUNTIME) $(wil
 	$(shell uv python find $(LAMBDA_VERSION) 2>/dev/null),$(if $(filter $(LAMBDA_VERSION),$(call version_of,$(python))),$(shell command -v $(python)))))
 
 # A group of tests stays with one worker (`tests/conftest.py`); in the order in which they are collected, the longest first.
-PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PYTEST := python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 # Enough to work by: everything that needs neither moto's cloud nor a local stack nor long enumerations.
 QUICK := tests/unit tests/infrastructure tests/integration/test_order_walk.py tests/integration/test_money_rules.py

@@ -1,4 +1,4 @@
-"""What every test has: fake AWS credentials, sample events by name, and the tests that it runs beside."""
+"""What every test has: fake AWS credentials, sample events by name, and the tests it runs beside."""
 
 import gc
 import json
@@ -7,22 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from sitecore_kashflow.observability import logger
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests stay with one worker where several run side by side.
+_ONE_BY_ONE = {
+    f"tests/simulation/test_{name}.py"
+    for name in ("budget", "every_fault", "exactly_once", "second_shop", "subject_without_workflow", "trial_kind")
+}
+"""Files whose tests are long and share nothing: each of them goes to whichever worker is free."""
 
-    All that need a local AWS do, and the tests of a file, unless each may go its own way.
-    """
-    for item in items:
-        if item.get_closest_marker("apart") is None:
-            file = item.nodeid.partition("::")[0]
-            group = "e2e" if item.get_closest_marker("e2e") else file
-            item.add_marker(pytest.mark.xdist_group(group))
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Where several workers run side by side, the tests of a file stay together; so do all that need a local AWS."""
+    return _Scheduling(config, log)
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/e2e/"):
+            return "e2e"
+        return nodeid if file in _ONE_BY_ONE else file
 
 
 def pytest_collection_finish() -> None:

@@ -86,7 +86,7 @@ def test_watch_when_a_person_copies_the_orders_invoice_shows_both_and_which_to_k
     assert told[1].endswith(f"29.94 GBP  customer {customer}  <- the order's own, according to the ledger")
     assert told[1].startswith(f"    {ours}  20")
     assert told[2] == f"    {copy}  2026-11-20  8.40 GBP  customer WALK1"
-    assert told[3].startswith(f"    Keep {ours}. If {copy} is the same sale, move its payments to {ours}, then delete it")
+    assert told[3].startswith(f"    Keep {ours}. If {copy} is the same sale, move its payments to {ours}, then")
     assert told[4].startswith("1 reference is used twice or more, as of ")
     order = shown("show", "SO-1")
     assert (order[0].split()[:2], order[1:]) == (["SO-1", "invoiced"], told[:4])

@@ -18,8 +18,6 @@ from tests.simulation.faults import Chosen
 from tests.simulation.scheduler import START
 from tests.simulation.world import World
 
-pytestmark = pytest.mark.apart
-
 POST_INVOICE = "/v2/invoices"
 Budgets = Callable[[float, int], None]
 

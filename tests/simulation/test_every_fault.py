@@ -12,8 +12,6 @@ import pytest
 from tests.deployed import ROOT
 from tests.simulation.walks import WALKS, pairs_of, singles, walk, written
 
-pytestmark = pytest.mark.apart
-
 BEGINS_AT_ONCE = "new customer"
 """Before the other walks are disturbed, an order has come through: a process that forks walks that stretch once."""
 

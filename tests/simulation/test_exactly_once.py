@@ -27,8 +27,6 @@ from tests.simulation.faults import Away, Chosen, Faults, Mixed, Plan
 from tests.simulation.walks import TOLD_OF_PAYMENTS, paid_later, played, walk
 from tests.simulation.world import World
 
-pytestmark = pytest.mark.apart
-
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
 
 

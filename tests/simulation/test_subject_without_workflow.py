@@ -15,8 +15,6 @@ from tests.simulation.drive import Day, Report, play, verdict
 from tests.simulation.faults import Chosen, Faults, Mixed, Plan, kinds_of
 from tests.simulation.world import World
 
-pytestmark = pytest.mark.apart
-
 WRITE = "warehouse PUT /levels/{id}"
 
 

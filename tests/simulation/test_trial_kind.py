@@ -15,8 +15,6 @@ from tests.simulation.trial_kind import SCRIPTS, TrialDraft, TrialKind, expect
 from tests.simulation.walks import pairs_of, walk
 from tests.simulation.world import World
 
-pytestmark = pytest.mark.apart
-
 KNOWN, POST = "trial: known customer", "kashflow POST /v2/invoices"
 
 
