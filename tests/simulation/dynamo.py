@@ -62,6 +62,7 @@ class MemoryTable:
         self.name = name
         self.keys = keys
         self.items: dict[tuple[Any, ...], Item] = {}
+        self._partitions: dict[Any, dict[tuple[Any, ...], None]] = {}
 
     def get_item(self, Key: Item, ConsistentRead: bool = False) -> Item:  # noqa: N803
         found = self.items.get(self._at(Key))
@@ -69,7 +70,7 @@ class MemoryTable:
 
     def put_item(self, Item: Item, **condition: Any) -> Item:  # noqa: N803
         self._require("PutItem", self._at(Item), condition)
-        self.items[self._at(Item)] = {name: plain(value) for name, value in Item.items()}
+        self._put(self._at(Item), {name: plain(value) for name, value in Item.items()})
         return {}
 
     def delete_item(self, Key: Item, **condition: Any) -> Item:  # noqa: N803
@@ -85,7 +86,7 @@ class MemoryTable:
         new = {**old, **changed}
         for name in gone:
             new.pop(name, None)
-        self.items[self._at(Key)] = new
+        self._put(self._at(Key), new)
         return {"Attributes": copied(new)} if more.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, KeyConditionExpression: ConditionBase, IndexName: str = "", **more: Any) -> Item:  # noqa: N803
@@ -96,9 +97,18 @@ class MemoryTable:
         names, values = built.attribute_name_placeholders, built.attribute_value_placeholders
         order = "updated_at" if IndexName else self.keys[-1]
         is_wanted = _check(built.condition_expression)
-        found = [item for item in self.items.values() if is_wanted(item, names, values)]
+        rows = self.items.values() if IndexName else self._partition(values[":v0"])
+        found = [item for item in rows if is_wanted(item, names, values)]
         found.sort(key=lambda item: str(item[order]))
         return {"Items": [copied(item) for item in found[: more.get("Limit")]]}
+
+    def _put(self, at: tuple[Any, ...], item: Item) -> None:
+        self.items[at] = item
+        self._partitions.setdefault(at[0], {})[at] = None
+
+    def _partition(self, key: Any) -> list[Item]:
+        """The items under a partition key, which comes first in a condition on keys."""
+        return [self.items[at] for at in self._partitions.get(key, ()) if at in self.items]
 
     def holds(self, at: tuple[Any, ...], condition: Mapping[str, Any]) -> bool:
         """Whether a condition is fulfilled by the item at this key."""
