@@ -43,6 +43,7 @@ PURE = {
     "documents.entry",
     "documents.duplicates",
     "documents.write_window",
+    "calls.answers",
     "books.kashflow.mapping",
     "books.kashflow.wire",
     "shops.ordercloud.events",

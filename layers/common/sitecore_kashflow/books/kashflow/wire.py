@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic import BeforeValidator, Field
+
+from ...calls.answers import Answer, Part
 
 ZERO = Decimal(0)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}:\d{2}:\d{2})(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
@@ -49,19 +50,7 @@ Number = Annotated[int, _or_default(0)]
 Flag = Annotated[bool, _or_default(False)]
 
 
-class _Wire(BaseModel):
-    """A part of an answer: it is checked with the whole, so that a checker of its own is made only if needed."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True, defer_build=True
-    )
-
-
-class _Answer(_Wire):
-    model_config = ConfigDict(defer_build=False)
-
-
-class TokenStart(_Answer):
+class TokenStart(Answer):
     """Answer to either step of the login. Positions in the memorable word are counted from 1."""
 
     temporary_token: Text = ""
@@ -69,17 +58,17 @@ class TokenStart(_Answer):
     memorable_word_list: tuple[dict[str, Any], ...] = ()
 
 
-class PaymentLine(_Wire):
+class PaymentLine(Part):
     amount: Money = ZERO
     note: Text = ""
     reference: Text = ""
 
 
-class Currency(_Wire):
+class Currency(Part):
     code: Text = ""
 
 
-class Invoice(_Answer):
+class Invoice(Answer):
     """An invoice as read back: the fields that the bridge compares. A change sends the whole answer again (KF-71)."""
 
     id: Number = 0
@@ -104,7 +93,7 @@ class Invoice(_Answer):
         return sum((line.amount for line in self.payment_lines), ZERO)
 
 
-class Named(_Answer):
+class Named(Answer):
     """A row of a look-up list, whatever its key is called (KF-78)."""
 
     id: int
@@ -120,7 +109,7 @@ def named_row(row: Mapping[str, Any]) -> Named | None:
     return Named(id=int(number), name=words.get("name") or words.get("methodname") or "")
 
 
-class BankAccount(_Answer):
+class BankAccount(Answer):
     id: int
     code: Text = ""
     is_default_account: Flag = False

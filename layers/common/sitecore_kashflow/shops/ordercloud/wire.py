@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from ...calls.answers import Answer, Part
 
 ZERO = Decimal(0)
 
@@ -22,19 +23,7 @@ Money = Annotated[Decimal, BeforeValidator(_zero_if_none)]
 Extended = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 
 
-class _Wire(BaseModel):
-    """A part of an answer: it is checked with the whole, so that a checker of its own is made only if needed."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True, defer_build=True
-    )
-
-
-class _Answer(_Wire):
-    model_config = ConfigDict(defer_build=False)
-
-
-class Address(_Wire):
+class Address(Part):
     company_name: Text = ""
     first_name: Text = ""
     last_name: Text = ""
@@ -47,7 +36,7 @@ class Address(_Wire):
     phone: Text = ""
 
 
-class User(_Wire):
+class User(Part):
     id: Text = Field("", alias="ID")
     company_id: Text = Field("", alias="CompanyID")
     first_name: Text = ""
@@ -57,7 +46,7 @@ class User(_Wire):
     xp: Extended = Field({}, alias="xp")
 
 
-class Order(_Wire):
+class Order(Part):
     id: str = Field(alias="ID")
     from_user: User | None = None
     from_company_id: Text = Field("", alias="FromCompanyID")
@@ -67,7 +56,6 @@ class Order(_Wire):
     date_created: AwareDatetime | None = None
     date_submitted: AwareDatetime | None = None
     date_completed: AwareDatetime | None = None
-    last_updated: AwareDatetime | None = None
     shipping_cost: Money = ZERO
     tax_cost: Money = ZERO
     gratuity: Money = ZERO
@@ -79,18 +67,18 @@ class Order(_Wire):
     xp: Extended = Field({}, alias="xp")
 
 
-class Product(_Wire):
+class Product(Part):
     id: Text = Field("", alias="ID")
     name: Text = ""
     xp: Extended = Field({}, alias="xp")
 
 
-class Variant(_Wire):
+class Variant(Part):
     id: Text = Field("", alias="ID")
     name: Text = ""
 
 
-class LineItem(_Wire):
+class LineItem(Part):
     id: str = Field(alias="ID")
     product_id: Text = Field("", alias="ProductID")
     quantity: int
@@ -106,21 +94,21 @@ class LineItem(_Wire):
     xp: Extended = Field({}, alias="xp")
 
 
-class Worksheet(_Answer):
+class Worksheet(Answer):
     """`GET /orders/{direction}/{id}/worksheet`: the order with all its lines, without payments."""
 
     order: Order
     line_items: tuple[LineItem, ...] = ()
 
 
-class Transaction(_Wire):
+class Transaction(Part):
     type: Text = ""
     date_executed: AwareDatetime | None = None
     amount: Decimal | None = None
     succeeded: bool = False
 
 
-class Payment(_Answer):
+class Payment(Answer):
     id: str = Field(alias="ID")
     type: Text = ""
     date_created: AwareDatetime | None = None
