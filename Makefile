@@ -37,7 +37,7 @@ ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
 .PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
-	check-template check-build check-lambda-python build deploy fix lock clean
+	check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,7 +113,7 @@ mutants: setup ## plant each known bug in a copy of the project, and see that a 
 bench: setup ## measure how long each door takes to be ready, beside its libraries alone; RUNS=15 DOORS="ingest_ordercloud"
 	@python -m tests.bench $(if $(RUNS),--runs $(RUNS)) $(DOORS)
 
-check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## run everything that CI runs
+check: setup check-format check-lint check-types check-template check-build test check-walks check-lambda-python ## run everything that CI runs
 
 check-format: setup
 	ruff format --check .
@@ -130,6 +130,9 @@ check-template: setup
 check-build: setup
 	@if [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) build; \
 	else echo "Python $(LAMBDA_VERSION) is not on this machine: built for $(call version_of,$(VENV)/bin/python) alone, by the tests."; fi
+
+check-walks: setup
+	@$(SIMULATE) --all --pairs 0
 
 check-lambda-python: setup
 	@if [ "$(call version_of,$(VENV)/bin/python)" = $(LAMBDA_VERSION) ]; then :; \

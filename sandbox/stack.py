@@ -54,7 +54,7 @@ _SANDBOX_CREDENTIALS = {
     "ORDERCLOUD_CLIENT_SECRET": "bridge-secret",
 }
 _SHORT_WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "5", "CommitSettleSeconds": "3"}
-_LARGE_BUDGETS = {
+LARGE_BUDGETS = {
     "KashflowCallsPerSecond": "100",
     "KashflowParallelCalls": "32",
     "OrdercloudCallsPerSecond": "100",
@@ -122,7 +122,7 @@ class StackOptions:
         settings = {"Runtime": RUNTIME, "Architecture": ARCHITECTURE, "KashflowUrl": kashflow_url}
         settings |= {"OrdercloudUrl": ordercloud_url} | _credentials()
         if not (self.kashflow_url or self.ordercloud_url):
-            settings |= _SHORT_WAITS | _LARGE_BUDGETS
+            settings |= _SHORT_WAITS | LARGE_BUDGETS
         return settings | dict(self.parameters)
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ _ONE_BY_ONE = {
     for name in ("budget", "every_fault", "exactly_once", "second_shop", "subject_without_workflow", "trial_kind")
 }
 """Files whose tests are long and share nothing: each of them goes to whichever worker is free."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One for each core, and one more: the tests on a local AWS wait for it most of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.retail import RetailShop, demo_orders
 from sandbox.shared.serve import running
-from sandbox.stack import LocalStack, StackOptions, local_stack
+from sandbox.stack import LARGE_BUDGETS, LocalStack, StackOptions, local_stack
 from sandbox.witness import Books
 from tests.stage import Shop
 
@@ -36,8 +36,20 @@ def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
-    with local_stack() as up:
-        with RetailShop(up.ordercloud_url) as backoffice:
+    """One stack for all, with IAM switched on; its two systems run already, as for `make stack KASHFLOW_URL=…`.
+
+    The order A-MISSED was submitted before the shop had a webhook.
+    """
+    parameters = SHORT_WAITS | LARGE_BUDGETS
+    with (
+        running(kashflow_app()) as kashflow_url,
+        running(ordercloud_app()) as ordercloud_url,
+        local_stack(StackOptions(f"{kashflow_url}/v2", ordercloud_url, None, parameters, check_permissions=True)) as up,
+    ):
+        early = Shop(ordercloud_url)
+        early.order("A-MISSED")
+        early.close()
+        with RetailShop(ordercloud_url) as backoffice:
             backoffice.subscribe(up.ordercloud_webhook_url, up.hash_key)
         yield up
 
@@ -108,46 +120,31 @@ def operate(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def test_roles_when_really_evaluated_allow_all_that_the_walk_needs() -> None:
-    """Servers that run already, as `make stack KASHFLOW_URL=… ORDERCLOUD_URL=…` has them, and IAM switched on."""
-    with (
-        running(kashflow_app()) as kashflow_url,
-        running(ordercloud_app()) as ordercloud_url,
-        local_stack(
-            StackOptions(
-                kashflow_url=f"{kashflow_url}/v2",
-                ordercloud_url=ordercloud_url,
-                parameters=SHORT_WAITS,
-                check_permissions=True,
-            )
-        ) as stack,
-    ):
-        shop = Shop(ordercloud_url)
-        shop.order("A-MISSED")
-        with RetailShop(ordercloud_url) as backoffice:
-            backoffice.subscribe(stack.ordercloud_webhook_url, stack.hash_key)
-        card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
-        wait = {"method": "POST", "path": "/v2/invoices", "kind": "status", "status": 429, "times": 1}
-        httpx.post(f"{kashflow_url}/_sandbox/faults", json=wait).raise_for_status()
-        shop.paid_order("A-PAID", card)
-        shop.order("A-LATER", payment=card)
-        shop.order("A-TAX", tax="3.33")
-        wait_for(lambda: shop.said("A-PAID").get("SyncState") == "Paid")
-        wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Invoiced")
-        wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Parked")
-        shop.capture("A-LATER", "card-1")
-        wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Paid")
-        shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
-        operate("resume", "A-TAX")
-        wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
-        assert "Each sweep will bring in a page" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
-        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "again": 0, "backfilled": 4}
-        wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
-        assert scheduled(stack, "SweepOrdersFunction") == {"swept": 4, "again": 0, "backfilled": 0}
-        assert len(invoices_of(stack, "A-LATER")) == 1
-        assert json.loads(httpx.get(f"{kashflow_url}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
-        assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
-        assert "0 references are used twice or more" in operate("duplicates")
-        assert "A-PAID is not a duplicate reference." in operate("duplicates", "--allow", "A-PAID")
-        assert operate("show", "A-PAID").startswith("A-PAID  paid")
-        shop.close()
+def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalStack, shop: Shop) -> None:
+    control = stack.kashflow_url.removesuffix("/v2")
+    httpx.delete(f"{control}/_sandbox/calls").raise_for_status()
+    card = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+    wait = {"method": "POST", "path": "/v2/invoices", "kind": "status", "status": 429, "times": 1}
+    httpx.post(f"{control}/_sandbox/faults", json=wait).raise_for_status()
+    shop.paid_order("A-PAID", card)
+    shop.order("A-LATER", payment=card)
+    shop.order("A-TAX", tax="3.33")
+    wait_for(lambda: shop.said("A-PAID").get("SyncState") == "Paid")
+    wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Invoiced")
+    wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Parked")
+    shop.capture("A-LATER", "card-1")
+    wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Paid")
+    shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
+    operate("resume", "A-TAX")
+    wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
+    submitted = shop.call("GET", "/v1/orders/Incoming")["Meta"]["TotalCount"]
+    assert "Each sweep will bring in a page" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
+    assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": submitted}
+    wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
+    assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": 0}
+    assert len(invoices_of(stack, "A-LATER")) == 1
+    assert json.loads(httpx.get(f"{control}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
+    assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
+    assert "0 references are used twice or more" in operate("duplicates")
+    assert "A-PAID is not a duplicate reference." in operate("duplicates", "--allow", "A-PAID")
+    assert operate("show", "A-PAID").startswith("A-PAID  paid")

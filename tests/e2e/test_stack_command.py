@@ -39,6 +39,13 @@ AGREED = {
 @contextmanager
 def stack_command(output: Path) -> Iterator[tuple["subprocess.Popen[bytes]", LocalStack]]:
     """The command, up, and what it wrote down."""
+    with started(output, until=b"Ctrl-C stops it") as process:
+        yield process, running_stack()
+
+
+@contextmanager
+def started(output: Path, until: bytes) -> Iterator["subprocess.Popen[bytes]"]:
+    """The command, when it has said so much."""
     with (
         output.open("wb") as file,
         subprocess.Popen(
@@ -46,12 +53,12 @@ def stack_command(output: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Loc
         ) as process,
     ):
         try:
-            until = time.monotonic() + 90
-            while b"Ctrl-C stops it" not in output.read_bytes():
+            deadline = time.monotonic() + 90
+            while until not in output.read_bytes():
                 assert process.poll() is None, output.read_text("utf-8")
-                assert time.monotonic() < until
+                assert time.monotonic() < deadline
                 time.sleep(0.1)
-            yield process, running_stack()
+            yield process
         finally:
             process.terminate()
 
@@ -64,7 +71,27 @@ def groups_alive(stack: LocalStack) -> list[str]:
     return [row[2] for row in rows if row[0] in groups and not row[1].startswith("Z")]
 
 
+def children_of(process_id: int) -> list[int]:
+    """The processes that it has started, as `ps` lists them."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    pairs = (map(int, line.split()) for line in listed.splitlines())
+    return [child for child, parent in pairs if parent == process_id]
+
+
+def is_alive(process_id: int) -> bool:
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True, check=False)  # noqa: S607
+    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+
+
 def test_two_stacks_at_once_do_not_meet_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """The second is stopped with Ctrl-C; then a part of the first dies, so that it says so and ends."""
+
+    def interrupt() -> None:
+        second_process.send_signal(signal.SIGINT)
+
+    def kill_kashflow() -> None:
+        os.kill(first.pids["kashflow"], signal.SIGKILL)
+
     with ExitStack() as both:
         first_process, first = both.enter_context(stack_command(tmp_path / "first"))
         second_process, second = both.enter_context(stack_command(tmp_path / "second"))
@@ -72,21 +99,23 @@ def test_two_stacks_at_once_do_not_meet_and_leave_nothing_behind(tmp_path: Path)
         assert stat.S_IMODE(STACK_FILE.stat().st_mode) == 0o600
         addresses = {first.aws_endpoint_url, first.kashflow_url, first.ordercloud_url}
         assert not addresses & {second.aws_endpoint_url, second.kashflow_url, second.ordercloud_url}
-        for process, stack, number, status in (
-            (second_process, second, signal.SIGINT, 0),
-            (first_process, first, signal.SIGTERM, 143),
+        for process, stack, stop, status in (
+            (second_process, second, interrupt, 0),
+            (first_process, first, kill_kashflow, 1),
         ):
             assert httpx.post(stack.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
             assert len(groups_alive(stack)) > len(stack.pids)  # the function's worker
-            process.send_signal(number)
+            stop()
             assert process.wait(20) == status
             assert groups_alive(stack) == []
             assert not STACK_FILE.exists()
+    assert "kashflow has ended by itself" in (tmp_path / "first").read_text("utf-8")
 
 
-def test_stack_when_a_part_of_it_dies_says_so_and_ends(tmp_path: Path) -> None:
-    with stack_command(tmp_path / "output") as (process, stack):
-        os.kill(stack.pids["kashflow"], signal.SIGKILL)
-        assert process.wait(20) == 1
-    assert "kashflow has ended by itself" in (tmp_path / "output").read_text("utf-8")
-    assert groups_alive(stack) == []
+def test_stack_when_it_is_ended_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
+    with started(tmp_path / "output", until=b"Building the functions") as process:
+        children = children_of(process.pid)
+        assert len(children) == 3
+        process.terminate()
+        assert process.wait(20) == 143
+    assert [child for child in children if is_alive(child)] == []

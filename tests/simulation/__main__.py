@@ -29,6 +29,9 @@ def main() -> int:
         "--all", action="store_true", help="every fault at every call of six walks, and every pair of two, instead"
     )
     parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
+    parser.add_argument(
+        "--in-turn", action="store_true", help="with --all: where a walk repeats a call, two faults in turn, not all"
+    )
     parser.add_argument("--walk", choices=WALKS, help="with --all: this walk alone")
     parser.add_argument("--schedule", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -37,7 +40,8 @@ def main() -> int:
     if options.schedule is not None:
         return replay(options.walk or PAIRED[0], options.schedule)
     if options.all:
-        return enumerate_all([options.walk] if options.walk else list(WALKS), options.pairs, options.processes)
+        names = [options.walk] if options.walk else list(WALKS)
+        return enumerate_all(names, options.pairs, options.processes, in_turn=options.in_turn)
     return mixed(options.seed, options.orders, options.faults / 100, options.processes)
 
 
@@ -63,13 +67,13 @@ def mixed(seed: int, orders: int, share: float, processes: int) -> int:
     return told(total.wrong)
 
 
-def enumerate_all(names: list[str], some_pairs: int | None, processes: int) -> int:
+def enumerate_all(names: list[str], some_pairs: int | None, processes: int, *, in_turn: bool = False) -> int:
     """Every single fault at every call of the walks, and every pair, or so many that are drawn."""
     schedules, wrong = 0, list[str]()
     for name in names:
         deep = 2 if some_pairs is None and name in PAIRED else 1
         began, done = time.monotonic(), 0
-        for stretch in explored(name, deep, processes):
+        for stretch in explored(name, deep, processes, in_turn=in_turn):
             done += stretch.schedules
             wrong += replays(name, stretch)
             rate = done / (time.monotonic() - began)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from tests.simulation.faults import Plan, kinds_of
+from tests.simulation.faults import InTurn, Kinds, Plan, kinds_of
 from tests.simulation.walks import disturbed, written
 
 _MOST_LINES, _LONGEST = 10, 300  # what is told fits into 4,096 bytes, which a pipe takes in one piece
@@ -28,11 +28,11 @@ class Told(NamedTuple):
 class Branching:
     """Faults that try all. `depth` at most in one schedule; `part` of `parts` first faults is this process's own."""
 
-    def __init__(self, depth: int, part: int, parts: int) -> None:
+    def __init__(self, depth: int, part: int, parts: int, kinds: Kinds = kinds_of) -> None:
         self.plan: Plan = {}
         self.leaves = 0
         self.lost: list[str] = []
-        self._depth, self._part, self._parts = depth, part, parts
+        self._depth, self._part, self._parts, self._kinds = depth, part, parts, kinds
         self._calls, self._firsts = 0, 0
 
     @property
@@ -50,7 +50,7 @@ class Branching:
         self._calls += 1
         if self.is_leaf:
             return None
-        for kind in kinds_of(site):
+        for kind in self._kinds(site):
             if self._is_mine() and self._is_child({**self.plan, at: kind}):
                 return kind
         return None
@@ -75,10 +75,11 @@ class Branching:
         return False
 
 
-def explored(name: str, depth: int, processes: int) -> Iterator[Told]:
+def explored(name: str, depth: int, processes: int, *, in_turn: bool = False) -> Iterator[Told]:
     """Enumerate a walk; gives each stretch of schedules as it is done."""
     reader, writer = os.pipe()
-    pids = [_started(partial(_explore, name, Branching(depth, part, processes), writer)) for part in range(processes)]
+    parts = [Branching(depth, part, processes, InTurn() if in_turn else kinds_of) for part in range(processes)]
+    pids = [_started(partial(_explore, name, part, writer)) for part in parts]
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as lines:
         for line in lines:

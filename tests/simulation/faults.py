@@ -6,6 +6,8 @@ from random import Random
 from typing import Protocol
 
 Plan = Mapping[int | str, str]
+Kinds = Callable[[str], tuple[str, ...]]
+"""The faults to try at the next call of a walk, by its site."""
 AWS = ("kill_before", "kill_after", "refused", "lost", "again", "frozen")
 HTTP = (
     "kill_before",
@@ -42,6 +44,31 @@ def kinds_of(site: str) -> tuple[str, ...]:
         return kinds
     same = SAME_FOR_READS if kinds is AWS else (*SAME_FOR_READS, "lost")
     return tuple(kind for kind in kinds if kind not in same)
+
+
+class InTurn:
+    """The faults to try at each call of a walk, a few fewer than all.
+
+    Where a walk makes the same call again, two are tried, in turn; but all at a write to one of the two systems.
+    """
+
+    def __init__(self) -> None:
+        self._made: Counter[str] = Counter()
+
+    def __call__(self, site: str) -> tuple[str, ...]:
+        kinds, before = kinds_of(site), self._made[site]
+        self._made[site] += 1
+        if before == 0 or len(kinds) < _IN_TURN or _writes_outside(site):
+            return kinds
+        return tuple(kinds[(_IN_TURN * before + more) % len(kinds)] for more in range(_IN_TURN))
+
+
+_IN_TURN = 2
+
+
+def _writes_outside(site: str) -> bool:
+    room, _, asked = site.partition(" ")
+    return room not in (*AWS_ROOMS, "lambda") and not asked.startswith("GET")
 
 
 class Faults(Protocol):

@@ -13,7 +13,7 @@ from sandbox.retail_order import PaymentKind, RetailOrder
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.subject import Subject
 from tests.simulation.drive import Report, an_order, verdict
-from tests.simulation.faults import Chosen, Faults, Plan, kinds_of
+from tests.simulation.faults import Chosen, Faults, Kinds, Plan, kinds_of
 from tests.simulation.scheduler import Killed
 from tests.simulation.world import Hooks, World
 
@@ -142,11 +142,11 @@ def played(script: Callable[[Day], None], hooks: Hooks, faults: Faults) -> Repor
         day.world.close()
 
 
-def singles(name: str) -> Iterator[Plan]:
+def singles(name: str, kinds: Kinds = kinds_of) -> Iterator[Plan]:
     """Each fault that may hit, at each call of the undisturbed walk."""
     _, sites = walk(name, {})
     for at, site in enumerate(sites):
-        for kind in kinds_of(site):
+        for kind in kinds(site):
             yield {at: kind}
 
 
