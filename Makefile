@@ -35,9 +35,18 @@ ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
 
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
+BRIDGE := python -m sandbox.bridge
 
-.PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
-	check-template check-build check-walks check-lambda-python build deploy fix lock clean
+# What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
+# a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DOORS EVENT FAULTS FILE FN FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+	ORDERS PAIRS QUEUE RULES RUNS SCHEDULE SEED STACK STATE TO WALK WATCH WHY YES
+as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
+$(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
+
+.PHONY: help setup bench demo stack invoke list show duplicates retry abandon sweep redrive backfill backfill-status preview \
+	compare publish rules-check schema workflow prove-money simulate simulate-all test quick mutants check check-format \
+	check-lint check-types check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,52 +55,64 @@ setup: ## install what is needed (the other commands do this themselves); PYTHON
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
 demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1
-	@python -m sandbox.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT)) \
-		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+	@python -m sandbox.demo $${ORDERS:+--orders "$$ORDERS"} $${LIMIT:+--limit "$$LIMIT"} $${KILLS:+--kills "$$KILLS"} \
+		$${SEED:+--seed "$$SEED"}
 
 stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
-	@python -m sandbox.stack $(if $(KASHFLOW_URL),--kashflow-url "$(KASHFLOW_URL)") \
-		$(if $(ORDERCLOUD_URL),--ordercloud-url "$(ORDERCLOUD_URL)") $(if $(RULES),--rules "$(RULES)")
+	@python -m sandbox.stack $${KASHFLOW_URL:+--kashflow-url "$$KASHFLOW_URL"} \
+		$${ORDERCLOUD_URL:+--ordercloud-url "$$ORDERCLOUD_URL"} $${RULES:+--rules "$$RULES"}
 
 invoke: setup ## call one function with one event, as Lambda does; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
-	@python -m sandbox.invoke $(FN) $(EVENT)
+	@python -m sandbox.invoke "$$FN" "$$EVENT"
 
-parked: setup ## list the orders that wait for a person, and why
-	@python -m sandbox.operate parked
+list: setup ## list the orders that wait for a person, by cause, and unfinished ones; CAUSE=VAT_NOT_EXPLAINED or STATE=invoiced
+	@$(BRIDGE) list $${CAUSE:+"--cause=$$CAUSE"} $${STATE:+"--state=$$STATE"}
+
+show: setup ## show all that is known of one order; ORDER=
+	@$(BRIDGE) show -- "$$ORDER"
 
 duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
-	@python -m sandbox.operate duplicates $(if $(ALLOW),--allow "$(ALLOW)")
+	@$(BRIDGE) duplicates $${ALLOW:+"--allow=$$ALLOW"}
 
-resume: setup ## let a parked order carry on; ORDER= AFRESH=1 (read it again from Sitecore first)
-	@python -m sandbox.operate resume $(ORDER) $(if $(AFRESH),--afresh)
+retry: setup ## let a parked order carry on; ORDER= or CAUSE=PERIOD_LOCKED (all of them), AFRESH=1 (read it again from Sitecore first)
+	@$(BRIDGE) retry $${CAUSE:+"--cause=$$CAUSE"} $${AFRESH:+--afresh} $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
 
-abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
-	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
+abandon: setup ## leave an order alone; ORDER= or CAUSE= (all of them), WHY="booked by hand", YES=1 (do not ask)
+	@$(BRIDGE) abandon $${CAUSE:+"--cause=$$CAUSE"} "--why=$$WHY" $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
+
+sweep: setup ## look now for orders that no webhook announced
+	@$(BRIDGE) sweep
+
+redrive: setup ## put the dead letters of a queue back, or count them; QUEUE=order
+	@$(BRIDGE) redrive -- $${QUEUE:+"$$QUEUE"}
 
 backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-01-01 TO=2026-02-01
-	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
+	@$(BRIDGE) backfill start "--from=$$FROM" "--to=$$TO"
 
-simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
-	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
+backfill-status: setup ## say how far a backfill has got; WATCH=1 (wait until it is done)
+	@$(BRIDGE) backfill status $${WATCH:+--watch}
 
-simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
-	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)")
+preview: setup ## show what a run would do for an order now; ORDER= RULES=rules.yaml ANEW=1 (as if nothing were posted yet)
+	@$(BRIDGE) preview $${RULES:+"--rules=$$RULES"} $${ANEW:+--anew} -- "$$ORDER"
 
-show: setup ## show what is known of one order; ORDER=
-	@python -m sandbox.operate show $(ORDER)
-
-preview: setup ## show what would be posted for an order, or what new rules would change; ORDER= [RULES=] or LAST=50 RULES=new.yaml
-	@python -m sandbox.operate $(if $(ORDER),preview $(ORDER),compare $(LAST)) $(if $(RULES),--rules "$(RULES)")
-
-rules-check: setup ## check a rules document; FILE=rules.yaml
-	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document check "$(FILE)"
+compare: setup ## show what other rules would change in the last orders; LAST=50 RULES=new.yaml
+	@$(BRIDGE) compare "--rules=$$RULES" -- "$$LAST"
 
 publish: setup ## put a rules document into force; RULES=rules.yaml
-	@python -m sandbox.operate publish "$(RULES)"
+	@$(BRIDGE) publish -- "$$RULES"
+
+rules-check: setup ## check a rules document; FILE=rules.yaml
+	@$(BRIDGE) rules check -- "$$FILE"
+
+simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
+	@$(SIMULATE) $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"}
+
+simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
+	@$(SIMULATE) --all $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template
-	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document schema > docs/rules.schema.json
-	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document validator | \
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.bridge rules schema > docs/rules.schema.json
+	@PYTHONPATH=layers/common python -m sitecore_kashflow.bridge rules validator | \
 		awk 'NR == FNR { schema = $$0; next } /^          Content: / { print "          Content: \047" schema "\047"; next } { print }' \
 			- template.yaml > template.yaml.new && mv template.yaml.new template.yaml
 
@@ -99,19 +120,19 @@ workflow: setup ## write the retry policy into every step of the workflow file
 	@python -m sandbox.workflow_file
 
 prove-money: setup ## make up invoices, turn them into orders, and check that the mapping gets them back; ORDERS=1000000 SEED=1
-	@PYTHONPATH=layers/common python -m tests.prove_money $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=layers/common python -m tests.prove_money $${ORDERS:+--orders "$$ORDERS"} $${SEED:+--seed "$$SEED"}
 
 test: setup ## run all tests; ARGS="-k invoice" for some
-	@$(PYTEST) $(ARGS)
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(PYTEST)
 
 quick: setup ## run the tests that take a minute: units, infrastructure, and walks of one order in the simulated world
 	@$(PYTEST) -k "not [moto and not -moto" $(QUICK)
 
 mutants: setup ## plant each known bug in a copy of the project, and see that a test notices it; ONLY=documents (bugs by name)
-	@python -m tests.mutants $(ONLY)
+	@set -f; python -m tests.mutants $$ONLY
 
 bench: setup ## measure how long each door takes to be ready, beside its libraries alone; RUNS=15 DOORS="ingest_ordercloud"
-	@python -m tests.bench $(if $(RUNS),--runs $(RUNS)) $(DOORS)
+	@set -f; python -m tests.bench $${RUNS:+--runs "$$RUNS"} $$DOORS
 
 check: setup check-format check-lint check-types check-template check-build test check-walks check-lambda-python ## run everything that CI runs
 

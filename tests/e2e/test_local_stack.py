@@ -95,14 +95,14 @@ def test_order_when_its_tax_cannot_be_explained_waits_and_goes_on_when_resumed(s
     shop.order("E-TAX", tax="3.33")
     wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Parked")
     assert invoices_of(stack, "E-TAX") == []
-    told = operate("parked")
+    told = bridge("list")
     assert "E-TAX" in told
     assert "The shop charged 3.33 GBP VAT" in told
     shop.call("PATCH", "/v1/orders/Incoming/E-TAX", TaxCost=Decimal("4.99"))
-    assert "carries on at PrepareOrder" in operate("resume", "E-TAX")
+    assert "carries on at PrepareOrder" in bridge("retry", "E-TAX")
     wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Invoiced")
     assert len(invoices_of(stack, "E-TAX")) == 1
-    assert "Nothing is parked." in operate("parked")
+    assert "E-TAX" not in bridge("list")
 
 
 def scheduled(stack: LocalStack, function: str) -> object:
@@ -115,8 +115,9 @@ def scheduled(stack: LocalStack, function: str) -> object:
     return json.loads(answer["Payload"].read())
 
 
-def operate(*arguments: str) -> str:
-    command = [sys.executable, "-m", "sandbox.operate", *arguments]
+def bridge(*arguments: str) -> str:
+    """What an operator's command says."""
+    command = [sys.executable, "-m", "sandbox.bridge", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -135,16 +136,19 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     shop.capture("A-LATER", "card-1")
     wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Paid")
     shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
-    operate("resume", "A-TAX")
+    bridge("retry", "A-TAX")
     wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
     submitted = shop.call("GET", "/v1/orders/Incoming")["Meta"]["TotalCount"]
-    assert "Each sweep will bring in a page" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
-    assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": submitted}
+    days = ("--from", "2020-01-01", "--to", "2100-01-01")
+    assert "Each sweep will bring in a page" in bridge("backfill", "start", *days)
+    assert "Each sweep will bring in a page" in bridge("backfill", "status")
+    assert json.loads(bridge("sweep", "--json")) == {"swept": submitted, "again": 0, "backfilled": submitted}
     wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
     assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": 0}
     assert len(invoices_of(stack, "A-LATER")) == 1
     assert json.loads(httpx.get(f"{control}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
     assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
-    assert "0 references are used twice or more" in operate("duplicates")
-    assert "A-PAID is not a duplicate reference." in operate("duplicates", "--allow", "A-PAID")
-    assert operate("show", "A-PAID").startswith("A-PAID  paid")
+    assert "0 references are used twice or more" in bridge("duplicates")
+    assert "A-PAID is not a duplicate reference." in bridge("duplicates", "--allow", "A-PAID")
+    assert bridge("show", "A-PAID").startswith("A-PAID has been paid in full since ")
+    assert json.loads(bridge("redrive", "--json"))["waiting"] == {"order": 0, "parking": 0, "sweep": 0, "watch": 0}

@@ -34,6 +34,7 @@ ROOMS = {
     "books": {"calls", "tables"} | _WORDS,
     "usecases": {"shops", "books", "runs"} | _WORDS,
     "runtime": {"usecases", "shops", "books", "runs", "calls", "tables"} | _WORDS,
+    "bridge": {"runtime", "usecases", "shops", "books", "runs", "calls", "tables"} | _WORDS,
 }
 PURE = {
     "errors",
@@ -43,6 +44,12 @@ PURE = {
     "documents.entry",
     "documents.duplicates",
     "documents.write_window",
+    "bridge.outcome_values",
+    "bridge.preview_text",
+    "bridge.preview_values",
+    "bridge.show_text",
+    "bridge.values",
+    "bridge.words",
     "calls.answers",
     "books.kashflow.mapping",
     "books.kashflow.wire",
@@ -54,7 +61,7 @@ PURE = {
     *(f"canonical.{path.stem}" for path in (PACKAGE / "canonical").glob("[!_]*.py")),
     *(f"plan.{path.stem}" for path in (PACKAGE / "plan").glob("[!_]*.py")),
 }
-"""Modules that only make values of values: all of `canonical` and `plan`, and the words of each system."""
+"""Modules that only make values of values: `canonical` and `plan`, the words of each system, those of the command."""
 
 _FOR_VALUES = {"pydantic"}
 _REACHES_OUT = {"asyncio", "http", "os", "pathlib", "socket", "subprocess", "threading", "time"}
@@ -168,15 +175,22 @@ def test_runs_know_nothing_of_orders_or_invoices() -> None:
     assert named == set()
 
 
-def test_only_settings_and_the_operators_stack_read_the_environment() -> None:
+def test_only_settings_and_the_commands_stack_read_the_environment() -> None:
     readers = {module_of(source) for source in sources(PACKAGE) if "os" in outside(source)}
-    assert readers == {"runtime.settings", "runtime.stack", "runtime.operate"}
+    assert readers == {"runtime.settings", "bridge.stack"}
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)
 def test_function_is_one_file_that_uses_the_package_alone(folder: str) -> None:
     assert sorted(path.name for path in sources(ROOT / "functions" / folder)) == ["__init__.py", "app.py"]
     assert not outside(ROOT / "functions" / folder / "app.py") - set(sys.stdlib_module_names)
+
+
+def test_what_the_command_alone_needs_is_used_by_the_command_alone() -> None:
+    """The layer does not bring it."""
+    users = {module_of(source) for source in sources(PACKAGE) if "rich" in outside(source)}
+    assert users
+    assert all(user.startswith("bridge.") for user in users)
 
 
 def provided(name: str) -> object:

@@ -8,6 +8,7 @@ from sitecore_kashflow.rules.document import parse_rules
 from tests.moto_stage import servers, stage
 from tests.simulation.stage import world_stage
 from tests.stage import Stage
+from tests.terminal import Terminal
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -55,3 +56,9 @@ def by_rules(bridge: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         monkeypatch.setattr(bridge.wiring, "rules_source", lambda: made, raising=False)
 
     return put
+
+
+@pytest.fixture
+def terminal(bridge: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """The command `bridge`, in front of the whole."""
+    return Terminal(bridge, capsys, monkeypatch)

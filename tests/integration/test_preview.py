@@ -1,19 +1,17 @@
-"""A preview is byte for byte what is posted later, and posts nothing itself."""
+"""A preview is byte for byte what a run would post now, and posts nothing itself."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from sitecore_kashflow.canonical.states import OrderState
-from sitecore_kashflow.rules.document import parse_rules
-from sitecore_kashflow.rules.model import Rules
-from sitecore_kashflow.runtime.previews import Previews
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from tests.moto_stage import MotoStage
-from tests.stage import subject
-
-pytestmark = pytest.mark.only_on_moto
+from tests.simulation.stage import WorldStage
+from tests.stage import Stage
+from tests.terminal import Terminal
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
@@ -31,17 +29,6 @@ class Listening(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-def preview(bridge: MotoStage, order_id: str, rules: Rules | None = None) -> Iterator[str]:
-    """What an operator sees of one order."""
-    previews = Previews(bridge.wiring.previewer, bridge.wiring.runs)
-    return previews.of_order(subject(order_id), rules or bridge.wiring.rules_source())
-
-
-def compare(bridge: MotoStage, last: int, rules: Rules) -> Iterator[str]:
-    """What an operator sees of a change of the rules."""
-    return Previews(bridge.wiring.previewer, bridge.wiring.runs).compare(last, bridge.wiring.rules_source(), rules)
-
-
 @pytest.fixture
 def line() -> Listening:
     return Listening()
@@ -56,56 +43,141 @@ def tapped(bridge: MotoStage, line: Listening) -> Iterator[MotoStage]:
     bridge.wiring.close()
 
 
-def test_preview_when_the_order_is_walked_later_is_what_is_posted(tapped: MotoStage, line: Listening) -> None:
+def document(tmp_path: Path, text: str) -> str:
+    """A rules document as a file."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+@pytest.mark.only_on_moto
+def test_preview_when_the_order_is_walked_later_is_what_is_posted(
+    tapped: MotoStage, terminal: Terminal, line: Listening
+) -> None:
     tapped.shop.paid_order("SO-1", CARD)
-    told = list(preview(tapped, "SO-1"))
+    told = terminal.run("preview", "SO-1").lines
     assert line.invoices == []
     assert tapped.books.invoices() == []
     assert tapped.walk("SO-1").state == OrderState.PAID
-    assert line.invoices == [told[0]]
+    assert told[0] == "SO-1 would be posted:"
+    assert line.invoices == [told[1]]
     assert any("standard in GB" in words for words in told)
     assert any("24.95 + 4.99 VAT = 29.94 GBP; VAT by line, rate 1" in words for words in told)
-    assert told[-1].endswith("numbered by KashFlow. Nothing was posted.")
+    assert told[-2].endswith("numbered by KashFlow.")
+    assert told[-1] == "Nothing was posted."
 
 
+@pytest.mark.only_on_moto
 def test_preview_when_a_number_will_be_reserved_is_what_is_posted_but_for_that_number(
-    tapped: MotoStage, line: Listening, by_rules: Callable[[str], None]
+    tapped: MotoStage, terminal: Terminal, line: Listening, by_rules: Callable[[str], None]
 ) -> None:
     by_rules("invoices: {numbering: reserved, first: 5000, last: 5999}")
     tapped.shop.order("SO-1")
-    told = list(preview(tapped, "SO-1"))
-    assert told == list(preview(tapped, "SO-1"))
-    assert told[-1].endswith("to be numbered from 5000 to 5999. Nothing was posted.")
+    told = terminal.run("preview", "SO-1").lines
+    assert told == terminal.run("preview", "SO-1").lines
+    assert told[-2].endswith("to be numbered from 5000 to 5999.")
     tapped.walk("SO-1")
-    assert line.invoices == [told[0].replace("{", '{"Number": 5000, ', 1)]
+    assert line.invoices == [told[1].replace("{", '{"Number": 5000, ', 1)]
 
 
-def test_preview_of_an_order_that_would_park_says_why(bridge: MotoStage) -> None:
+def test_preview_of_an_order_that_would_park_says_why(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1", tax="3.99")
-    (told,) = preview(bridge, "SO-1")
-    assert told.startswith("SO-1 would be parked: [VAT_NOT_EXPLAINED] The shop charged 3.99 GBP VAT")
-    assert list(preview(bridge, "SO-9")) == ["SO-9 would be parked: Sitecore has no order SO-9."]
+    told = terminal.run("preview", "SO-1").lines
+    assert told[0].startswith("SO-1 would be parked: [VAT_NOT_EXPLAINED] The shop charged 3.99 GBP VAT")
+    assert terminal.run("preview", "SO-9").lines[0] == (
+        "SO-9 would be parked: [ORDER_NOT_IN_SITECORE] Sitecore has no order SO-9."
+    )
+    assert terminal.value("preview", "SO-9")["outcome"] == "park"
 
 
-def test_preview_by_other_rules_shows_what_they_would_post(bridge: MotoStage) -> None:
+@pytest.mark.also_on_moto
+def test_preview_of_an_order_that_is_not_submitted_says_that_it_would_wait(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.cart("SO-17")
+    told = terminal.run("preview", "SO-17").lines
+    assert told == ["SO-17 would wait: it has not been submitted.", "Nothing was posted."]
+    assert terminal.value("preview", "SO-17")["outcome"] == "wait"
+
+
+def test_preview_of_a_cancelled_order_says_that_it_would_be_left_out(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.cart("SO-17")
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-17/cancel")
+    assert terminal.run("preview", "SO-17").lines[0] == "SO-17 would be left out: it was cancelled."
+
+
+@pytest.mark.also_on_moto
+def test_preview_of_an_order_whose_invoice_stands_names_it(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-17", payment=CARD)
+    bridge.walk("SO-17")
+    (invoice,) = bridge.books.invoices()
+    told = terminal.run("preview", "SO-17").lines
+    assert told == [
+        f"Nothing is missing for SO-17: invoice {invoice['Number']} is in the books already.",
+        "Nothing was posted.",
+    ]
+    bridge.shop.capture("SO-17", "card-1")
+    told = terminal.run("preview", "SO-17").lines
+    assert told[0] == f"Invoice {invoice['Number']} is in the books for SO-17 already. What would be added:"
+    assert "29.94 GBP more would be shown as paid, by rules default-1." in told
+    assert bridge.books.invoices()[0]["PaymentLines"] == []
+    told = terminal.run("preview", "SO-17", "--anew").lines
+    assert told[0] == "SO-17 would be posted if nothing had been posted for it yet:"
+    assert told[-3].startswith("24.95 + 4.99 VAT = 29.94 GBP; ")
+
+
+def test_preview_of_an_order_that_was_cancelled_after_its_invoice_says_what_a_person_must_do(
+    bridge: Stage, terminal: Terminal, by_rules: Callable[[str], None]
+) -> None:
+    bridge.shop.order("SO-17")
+    bridge.walk("SO-17")
+    by_rules("version: strict\norders: {due: [Completed], not_due: [], cancelled: [Open]}")
+    assert "[CANCELLED_AFTER_INVOICE]" in terminal.run("preview", "SO-17").lines[0]
+
+
+def test_preview_of_an_abandoned_order_gives_the_reason(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-17", tax="3.99")
+    bridge.walk("SO-17")
+    bridge.abandon("SO-17", "booked by hand")
+    told = terminal.run("preview", "SO-17").lines
+    assert told[0] == "SO-17 would be left alone, as a person decided: booked by hand"
+
+
+def test_preview_when_an_invoice_may_stand_says_that_a_run_looks_first(bridge: WorldStage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-17")
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="reset_after")
+    bridge.webhook("SO-17")
+    bridge.wait_for(lambda: bool(bridge.entries("SO-17").in_doubt()))
+    told = terminal.run("preview", "SO-17").lines
+    assert told[1] == "The invoice SO-17 may be in KashFlow already: a run looks for it before it posts it."
+
+
+def test_preview_by_other_rules_shows_what_they_would_post(bridge: Stage, terminal: Terminal, tmp_path: Path) -> None:
     bridge.shop.order("SO-1")
-    own = parse_rules("version: new-1\nnominal_codes: {goods: 4900}")
-    told = list(preview(bridge, "SO-1", own))
-    assert '"NominalCode": 4900' in told[0]
-    assert "rules new-1" in told[-1]
+    own = document(tmp_path, "version: new-1\nnominal_codes: {goods: 4900}")
+    told = terminal.run("preview", "SO-1", "--rules", own).lines
+    assert '"NominalCode": 4900' in told[1]
+    assert "rules new-1" in told[-2]
+    (posted,) = terminal.value("preview", "SO-1", "--rules", own)["documents"]
+    assert posted["lines"][0]["nominal_code"] == 4900
+    assert posted["sums"] == {"net": "24.95", "vat": "4.99", "gross": "29.94", "currency": "GBP"}
 
 
-def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(bridge: MotoStage) -> None:
+def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(
+    bridge: Stage, terminal: Terminal, tmp_path: Path
+) -> None:
     for order_id in ("SO-1", "SO-2", "SO-3"):
         country, tax = ("NO", "0") if order_id == "SO-2" else ("GB", "4.99")
         bridge.shop.order(order_id, country=country, tax=tax)
         bridge.walk(order_id)
-    own = parse_rules("version: new-1\nvat: {domestic_countries: [GB, IM, 'NO']}")
-    told = list(compare(bridge, 2, own))
+    own = document(tmp_path, "version: new-1\nvat: {domestic_countries: [GB, IM, 'NO']}")
+    told = terminal.run("compare", "2", "--rules", own).lines
     assert told[0] == "SO-2"
     assert any(words.startswith("  - 24.95 + 0.00 VAT = 24.95 GBP") for words in told)
     assert any("VAT_NOT_EXPLAINED" in words for words in told if words.startswith("  + "))
     assert told[-1] == "1 of 2 orders would change from rules default-1 to new-1."
-    own = parse_rules("version: new-2")
-    assert list(compare(bridge, 3, own)) == ["0 of 3 orders would change from rules default-1 to new-2."]
+    (change,) = terminal.value("compare", "2", "--rules", own)["changes"]
+    assert change["order"] == "SO-2"
+    own = document(tmp_path, "version: new-2")
+    assert terminal.run("compare", "3", "--rules", own).lines == [
+        "0 of 3 orders would change from rules default-1 to new-2."
+    ]
     assert len(bridge.books.invoices()) == 3

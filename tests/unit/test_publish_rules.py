@@ -10,7 +10,7 @@ import yaml
 
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules, parse_rules
-from sitecore_kashflow.rules.publish import publish_rules, published_form
+from sitecore_kashflow.rules.publish import Published, publish_rules, published_form
 from sitecore_kashflow.rules.schema import validator_schema
 from sitecore_kashflow.rules.source import RulesPlace
 
@@ -46,7 +46,7 @@ class AppConfig:
         return {"State": next(self._states)}
 
 
-def publish(text: str, client: Any) -> str:
+def publish(text: str, client: Any) -> Published:
     return publish_rules(text, client, PLACE, "at-once", sleep=lambda _: None)
 
 
@@ -57,7 +57,7 @@ def test_the_published_form_reads_as_what_was_written(text: str) -> None:
 
 def test_published_rules_are_deployed_as_a_new_version() -> None:
     appconfig = AppConfig()
-    assert publish(OWN, appconfig) == "Rules 7 are in force within a minute (AppConfig version 1)."
+    assert publish(OWN, appconfig) == Published("7", 1)
     (deployed,) = appconfig.deployed
     assert (deployed["ConfigurationVersion"], deployed["DeploymentStrategyId"]) == ("1", "at-once")
 

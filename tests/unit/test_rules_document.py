@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sitecore_kashflow.rules.schema import rules_schema
-from sitecore_kashflow.runtime.rules_document import main
+from sitecore_kashflow.bridge.__main__ import main
+from sitecore_kashflow.rules.schema import rules_schema, validator_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 APPCONFIG_LIMIT = 32 * 1024
@@ -27,8 +27,14 @@ def test_the_committed_schema_is_the_models_own() -> None:
 
 
 def test_the_schema_command_writes_what_is_committed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema"]) == 0
+    assert main(["rules", "schema"]) == 0
     assert capsys.readouterr().out == (ROOT / "docs/rules.schema.json").read_text("utf-8")
+
+
+def test_the_validators_schema_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "validator"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == validator_schema()
 
 
 def test_the_schema_fits_where_appconfig_takes_one() -> None:
@@ -53,7 +59,7 @@ def test_the_schema_knows_every_field_of_the_default_document() -> None:
 
 def test_a_right_document_is_told_with_its_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = document(tmp_path, "version: 2026-12\n")
-    assert main(["check", path]) == 0
+    assert main(["rules", "check", path]) == 0
     assert capsys.readouterr().out == f"{path} is valid: version 2026-12.\n"
 
 
@@ -61,13 +67,13 @@ def test_a_wrong_document_is_told_with_the_path_of_every_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = document(tmp_path, "orders: {bundles: sell}\nvat: {oss: {goods: perhaps}}\n")
-    assert main(["check", path]) == 1
+    assert main(["rules", "check", path]) == 1
     told = capsys.readouterr().err
     assert "orders.bundles: " in told
     assert "vat.oss.goods: " in told
 
 
 def test_a_document_that_is_not_there_and_a_command_that_is_none_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "nowhere.yaml"]) == 1
+    assert main(["rules", "check", "nowhere.yaml"]) == 1
     assert "nowhere.yaml cannot be read: No such file or directory." in capsys.readouterr().err
-    assert main(["mend"]) == 1
+    assert main(["rules", "mend"]) == 2

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,14 +19,22 @@ if TYPE_CHECKING:
 _MOST_CHECKS = 60
 
 
+@dataclass(frozen=True)
+class Published:
+    """The rules of this name are version `number` in AppConfig; functions take them up within a minute."""
+
+    rules: str
+    number: int
+
+
 def publish_rules(
     text: str,
     client: "AppConfigClient",
     place: RulesPlace,
     strategy: str,
     sleep: Callable[[float], None] = time.sleep,
-) -> str:
-    """Check the document, publish it and wait until it is in force. Returns a message. Raises `PermanentError`."""
+) -> Published:
+    """Check the document, publish it and wait until it is in force. Raises `PermanentError` if it is not."""
     version = parse_rules(text).version
     number = client.create_hosted_configuration_version(
         ApplicationId=place.application,
@@ -47,7 +56,7 @@ def publish_rules(
             DeploymentNumber=deployment,
         )["State"]
         if state == "COMPLETE":
-            return f"Rules {version} are in force within a minute (AppConfig version {number})."
+            return Published(version, number)
         sleep(1)
     raise PermanentError("RULES_NOT_DEPLOYED", f"Rules {version} are not in force: their deployment is {state}.")
 

@@ -1,38 +1,48 @@
-"""What the bridge would post for an order, without posting anything: the plan, and the body of each document."""
+"""What a run would do for an order now, without doing it: the plan, and the body of each document."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..books.kashflow.customer_links import CustomerLinks
 from ..canonical.keys import customer_code
-from ..canonical.order import Order
-from ..documents.entry import Entries
+from ..canonical.order import Order, OrderStanding
+from ..documents.entry import Entries, Entry
 from ..documents.kinds import NOT_LOOKED_FOR, Intent
 from ..errors import PermanentError
 from ..plan.effects import Plan
-from ..plan.order_plan import plan_order
+from ..plan.order_plan import plan_order, plan_order_not_due
 from ..rules.model import Rules
 from ..runs.subject import Subject
-from ..shops.shop import Shops
+from ..shops.shop import Reading, Shops
 from .posting import PostingDesk
 
 
 @dataclass(frozen=True)
 class PreviewedDocument:
-    """A document as it would be posted, and the body that would be sent."""
+    """A document as it would be posted: the body that would be sent, and what the ledger knows of it already.
+
+    There is no body if the books show the document already, although the ledger does not know it.
+    """
 
     intent: Intent
     body: Any
+    known: Entry | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The plan for an order as if nothing had been posted yet, or the reason why it would be parked."""
+    """The plan for an order whose status in the shop is `status`, or the reason why it would be parked.
+
+    `known` are the documents that the plan reckoned with.
+    """
 
     order_id: str
+    status: str = ""
+    standing: OrderStanding | None = None
     plan: Plan | None = None
     documents: tuple[PreviewedDocument, ...] = ()
-    reason: str = ""
+    known: tuple[Entry, ...] = ()
+    reason: PermanentError | None = None
 
 
 @dataclass(frozen=True)
@@ -44,23 +54,41 @@ class Previewer:
     desk: PostingDesk
 
     def preview(self, subject: Subject, rules: Rules) -> Preview:
-        """Plan the order afresh, by these rules."""
+        """Plan what a run would do now, by these rules."""
+        return self._preview(subject, rules, self.desk.entries(subject))
+
+    def preview_anew(self, subject: Subject, rules: Rules) -> Preview:
+        """Plan as if nothing had been posted for the order yet."""
+        return self._preview(subject, rules, Entries())
+
+    def _preview(self, subject: Subject, rules: Rules, entries: Entries) -> Preview:
+        seen = Preview(subject.id, known=tuple(entries))
         try:
             reading = self.shops(subject.source).read(subject.id)
             if reading is None:
-                return Preview(subject.id, reason=f"Sitecore has no order {subject.id}.")
-            order = reading.order(rules)
-            plan = plan_order(order, Entries(), rules)
-            return Preview(subject.id, plan, tuple(self._documents(plan, order, rules)))
+                gone = PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {subject.id}.")
+                return replace(seen, reason=gone)
+            seen = replace(seen, status=reading.status)
+            seen = replace(seen, standing=reading.standing(rules.orders))
+            return self._planned(seen, reading, entries, rules)
         except PermanentError as error:
-            return Preview(subject.id, reason=f"[{error.code}] {error.words}")
+            return replace(seen, reason=error)
 
-    def _documents(self, plan: Plan, order: Order, rules: Rules) -> list[PreviewedDocument]:
+    def _planned(self, seen: Preview, reading: Reading, entries: Entries, rules: Rules) -> Preview:
+        if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
+            return replace(seen, plan=plan_order_not_due(seen.status, seen.standing, entries))
+        order = reading.order(rules)
+        plan = plan_order(order, entries, rules)
+        return replace(seen, plan=plan, documents=tuple(self._documents(plan, order, entries, rules)))
+
+    def _documents(self, plan: Plan, order: Order, entries: Entries, rules: Rules) -> list[PreviewedDocument]:
         link = self.customers.read(order.customer.key)
         code = link.code if link else customer_code(rules.customers.code_prefix, order.customer.key)
         documents = []
         for draft in plan.drafts():
             kind = self.desk.kind_of(draft, rules)
             intent = kind.intend(draft, code)
-            documents.append(PreviewedDocument(intent, kind.body(intent, NOT_LOOKED_FOR)))
+            finding = kind.look(intent.entry) if kind.looks_before_first_post else NOT_LOOKED_FOR
+            body = kind.body(intent, finding) if finding.number is None else None
+            documents.append(PreviewedDocument(intent, body, entries.get(draft.kind, draft.reference)))
         return documents

@@ -112,6 +112,11 @@ def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: Cu
     cursors.save(Cursor(_past(source), since=since, until=until, began_at=now, revision=revision))
 
 
+def read_backfill(source: str, *, cursors: CursorStore) -> Cursor | None:
+    """How far a shop's backfill has got, or None if there was none. Its `began_at` is None once it is done."""
+    return cursors.read(_past(source))
+
+
 def _past(source: str) -> str:
     """The name of the cursor of a shop's backfill."""
     return f"BACKFILL#{source}"

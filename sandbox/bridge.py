@@ -1,4 +1,4 @@
-"""`make parked`, `make duplicates` and so on: an operator's command on the local stack, or on STACK."""
+"""`make list`, `make show` and so on: the command `bridge` on the local stack, or on STACK."""
 
 import json
 import os
@@ -11,24 +11,23 @@ LOCAL_STACK = ROOT / ".local" / "stack.json"
 
 
 def main(arguments: list[str]) -> int:
-    """Point the operator's command at the stack, and run it."""
+    """Point the command at the stack, and run it."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "layers" / "common")}
-    stack = os.environ.get("STACK", "")
-    if not stack:
+    if stack := os.environ.get("STACK", ""):
+        environment["BRIDGE_STACK"] = stack
+    elif arguments[:1] != ["rules"]:
         if not LOCAL_STACK.exists():
             print("No local stack is up. Start one with `make stack`, or name a deployed one: STACK=name.")
             return 1
         local = json.loads(LOCAL_STACK.read_text("utf-8"))
-        stack = local["stack_name"]
         environment |= {
+            "BRIDGE_STACK": local["stack_name"],
             "AWS_ENDPOINT_URL": local["aws_endpoint_url"],
             "AWS_DEFAULT_REGION": local["region"],
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "KASHFLOW_URL": local["kashflow_url"],
-            "ORDERCLOUD_URL": local["ordercloud_url"],
         }
-    command = [sys.executable, "-m", "sitecore_kashflow.runtime.operate", "--stack", stack, *arguments]
+    command = [sys.executable, "-m", "sitecore_kashflow.bridge", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
 
 

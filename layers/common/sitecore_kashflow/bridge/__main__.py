@@ -1,0 +1,77 @@
+"""`bridge`, or `python -m sitecore_kashflow.bridge`: asks, does, and says what came of it."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import TypeAdapter
+
+from ..errors import BridgeError
+from ..runtime.wiring import Wiring
+from . import text
+from .arguments import UsageError, parse
+from .desk import Desk
+from .outcome_values import Decisions, Document, Error, Failure, Redriven
+from .person import Person
+from .stack import Stack
+
+DONE, FAILED, ASKED_WRONGLY = 0, 1, 2
+
+Connect = Callable[[Namespace], tuple[Wiring, Stack]]
+
+
+def connect(asked: Namespace) -> tuple[Wiring, Stack]:
+    """The bridge of the stack, in the account of the AWS profile."""
+    aws = boto3.Session(profile_name=asked.profile, region_name=asked.region)
+    stack = Stack(asked.stack, aws)
+    if asked.needs_stack:
+        stack.enter()
+    return Wiring(aws=aws), stack
+
+
+def main(arguments: Sequence[str] | None = None, connected: Connect = connect) -> int:
+    """Run one verb. Returns the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    is_json = "--json" in given
+    try:
+        asked = parse(given)
+        answer = asked.run(asked, Desk(*connected(asked), Person(asked.yes)))
+    except UsageError as error:
+        return _failed(Error("USAGE", str(error)), ASKED_WRONGLY, is_json=is_json, hint=error.usage)
+    except BridgeError as error:
+        return _failed(Error(error.code, error.words), FAILED, is_json=is_json)
+    except (BotoCoreError, ClientError) as error:
+        return _failed(Error("AWS", str(error)), FAILED, is_json=is_json)
+    except KeyboardInterrupt:
+        return _failed(Error("STOPPED", "Stopped."), FAILED, is_json=is_json)
+    if is_json:
+        _print_json(answer)
+    else:
+        text.say(answer)
+    return FAILED if _is_partly_refused(answer) else DONE
+
+
+def _failed(error: Error, status: int, *, is_json: bool, hint: str = "") -> int:
+    """Say what is wrong in a sentence; on the output too, if that must be one JSON document."""
+    sys.stderr.write(f"{hint}{error.words}\n")
+    if is_json:
+        _print_json(Failure(error))
+    return status
+
+
+def _print_json(value: Any) -> None:
+    whole = value.document if isinstance(value, Document) else value
+    sys.stdout.write(TypeAdapter[Any](type(whole)).dump_json(whole, indent=1).decode("utf-8") + "\n")
+
+
+def _is_partly_refused(answer: object) -> bool:
+    if isinstance(answer, Decisions):
+        return any(one.code for one in answer.decisions)
+    return isinstance(answer, Redriven) and answer.left > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

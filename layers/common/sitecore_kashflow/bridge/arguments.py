@@ -1,0 +1,164 @@
+"""What may be asked of the command, and how."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NoReturn, TypeAlias
+
+from ..runs.subject import Subject
+from .names import SHOP, subject_named
+from .redrive import REDRIVES
+from .stack import stack_in_environment
+from .verbs import decide, duplicates, list_orders, previews, queues, rules, show_order
+
+_ORDER = "the order's id in Sitecore, or another subject's key"
+_EPILOG = "Exit status: 0 done; 1 refused or failed, with a sentence on the error output; 2 asked for wrongly."
+
+
+class UsageError(Exception):
+    """What was asked for cannot be understood. `usage` says how to ask."""
+
+    def __init__(self, usage: str, words: str) -> None:
+        super().__init__(words)
+        self.usage = usage
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes no shortened options, and leaves it to others to say what is wrong."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given | {"allow_abbrev": False})
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(self.format_usage(), f"{self.prog}: {message}")
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for; `run` is the verb. Raises `UsageError`."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.needs_stack and not asked.stack:
+        parser.error("which stack? Give --stack NAME, or set BRIDGE_STACK")
+    if asked.needs_orders and bool(asked.orders) == bool(asked.cause):
+        parser.error("give either orders or --cause")
+    return asked
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="bridge", description="Look after the orders on their way from the shop to the books.", epilog=_EPILOG
+    )
+    _add_general(parser, first=True)
+    parser.set_defaults(needs_stack=True, needs_orders=False, yes=False)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    _add_looks(verbs)
+    _add_decisions(verbs)
+    _add_queues(verbs)
+    _add_rules(verbs)
+    return parser
+
+
+Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def _add_looks(verbs: Verbs) -> None:
+    verb = _verb(verbs, "list", list_orders.list_orders, "orders that wait for a person, by cause, and unfinished ones")
+    which = verb.add_mutually_exclusive_group()
+    which.add_argument("--cause", default="", metavar="CODE", help="only those parked with this reason code")
+    which.add_argument("--state", default="", choices=list_orders.STATES, help="those in this state instead")
+    verb = _verb(verbs, "show", show_order.show_order, "all that is known of one order")
+    verb.add_argument("order", type=_subject, help=_ORDER)
+    verb = _verb(verbs, "duplicates", duplicates.duplicates, "references used more than once in KashFlow")
+    verb.add_argument("--allow", default="", metavar="REF", help="the documents of this reference, or `all`, are right")
+
+
+def _add_decisions(verbs: Verbs) -> None:
+    for name, run, words in (
+        ("retry", decide.retry, "let parked orders carry on"),
+        ("abandon", decide.abandon, "leave orders alone from now on"),
+    ):
+        verb = _verb(verbs, name, run, words)
+        verb.add_argument("orders", nargs="*", type=_subject, metavar="ORDER", help=_ORDER)
+        verb.add_argument("--cause", default="", metavar="CODE", help="all that are parked with this reason code")
+        verb.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+        verb.set_defaults(needs_orders=True)
+        if name == "retry":
+            verb.add_argument("--afresh", action="store_true", help="read them again from Sitecore first")
+        else:
+            verb.add_argument("--why", required=True, type=_reason, help="the reason, which the ledger keeps")
+
+
+def _add_queues(verbs: Verbs) -> None:
+    _verb(verbs, "sweep", queues.sweep, "look now for orders that no webhook announced")
+    verb = _verb(verbs, "redrive", queues.redrive, "put the dead letters of a queue back; without a queue, count them")
+    verb.add_argument("queue", nargs="?", choices=tuple(REDRIVES), help="the queue")
+    parts = _parts(verbs, "backfill", "bring in orders of the past")
+    start = _verb(parts, "start", queues.backfill_start, "bring in the orders submitted on some days")
+    for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
+        start.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+    status = _verb(parts, "status", queues.backfill_status, "how far it has got")
+    status.add_argument("--watch", action="store_true", help="wait until it is done")
+    for verb in (start, status):
+        verb.add_argument("--shop", default=SHOP, help="the shop's name, if there are several")
+
+
+def _add_rules(verbs: Verbs) -> None:
+    verb = _verb(verbs, "preview", previews.preview, "what a run would do for an order now; posts nothing")
+    verb.add_argument("order", type=_subject, help=_ORDER)
+    verb.add_argument("--rules", default="", metavar="FILE", help="a rules document instead of the one in force")
+    verb.add_argument("--anew", action="store_true", help="as if nothing had been posted for it yet")
+    verb = _verb(verbs, "compare", previews.compare, "what other rules would change in the last orders; posts nothing")
+    verb.add_argument("last", type=int, help="how many orders")
+    verb.add_argument("--rules", required=True, metavar="FILE", help="the rules document to try")
+    verb = _verb(verbs, "publish", rules.publish, "put a rules document in force")
+    verb.add_argument("file", help="the rules document, YAML or JSON")
+    parts = _parts(verbs, "rules", "look at a rules document; needs no stack")
+    for name, run, words in (
+        ("check", rules.check, "name every mistake in a document"),
+        ("schema", rules.schema, "print the JSON Schema of a document"),
+        ("validator", rules.validator, "print the schema that AppConfig validates with"),
+    ):
+        verb = _verb(parts, name, run, words)
+        verb.set_defaults(needs_stack=False)
+        if name == "check":
+            verb.add_argument("file", help="the rules document, YAML or JSON")
+
+
+def _verb(verbs: Verbs, name: str, run: object, words: str) -> _Parser:
+    verb: _Parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    _add_general(verb)
+    verb.set_defaults(run=run)
+    return verb
+
+
+def _parts(verbs: Verbs, name: str, words: str) -> Verbs:
+    found: Verbs = verbs.add_parser(name, help=words).add_subparsers(required=True, metavar="VERB")
+    return found
+
+
+def _add_general(parser: _Parser, *, first: bool = False) -> None:
+    """They may stand before the verb or after it."""
+    missing = argparse.SUPPRESS
+    parser.add_argument(
+        "--stack",
+        default=stack_in_environment() if first else missing,
+        help="the deployed stack; BRIDGE_STACK names it too",
+    )
+    parser.add_argument("--profile", default=None if first else missing, help="the AWS profile")
+    parser.add_argument("--region", default=None if first else missing, help="the AWS region")
+    parser.add_argument(
+        "--json", action="store_true", default=False if first else missing, help="print one JSON document"
+    )
+
+
+def _subject(name: str) -> Subject:
+    try:
+        return subject_named(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("say why")
+    return text

@@ -1,0 +1,92 @@
+"""What the verbs of the command have done, or why they have not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What came of a decision about one order; `code` is empty if it was carried out."""
+
+    order: str
+    words: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Documents per reference that are right as they are."""
+
+    asked_for: str
+    references: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """Dead letters of one queue. `left` could not be put back, and are still there."""
+
+    queue: str
+    put_back: int
+    left: int
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    waiting: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many orders one look put on the queue."""
+
+    swept: int
+    again: int
+    backfilled: int
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """How far a backfill has got; `began_at` is None if it is done, `since` if there was none."""
+
+    shop: str
+    since: datetime | None = None
+    until: datetime | None = None
+    began_at: datetime | None = None
+    last_id: str = ""
+
+
+@dataclass(frozen=True)
+class RulesPublished:
+    rules: str
+    appconfig_version: int
+
+
+@dataclass(frozen=True)
+class RulesChecked:
+    file: str
+    rules: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document to be printed as it is, such as a schema."""
+
+    document: dict[str, Any]
+    indent: int | None
+
+
+@dataclass(frozen=True)
+class Error:
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    error: Error

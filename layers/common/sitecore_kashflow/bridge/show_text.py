@@ -1,0 +1,115 @@
+"""One order in sentences: where it stands, what the books hold for it, and what its runs did."""
+
+from collections.abc import Iterator
+
+from .values import DocumentShown, DuplicateShown, ListedOrder, RunShown, ShownOrder
+from .words import age, amount, counted, moment, sums
+
+_STATES = {
+    "received": "An event for {order} arrived on {since}; nothing has been read yet.",
+    "waiting": "{order} has been waiting since {since}: it is not due for the books yet.",
+    "opened": "{order} was read on {since}, and its documents are being made.",
+    "invoiced": "{order} has had its invoice since {since}, and money is owed.",
+    "paid": "{order} has been paid in full since {since}.",
+    "cancelled": "{order} was cancelled before there was an invoice; the bridge has known this since {since}.",
+    "parked": "{order} has been waiting for a person since {since}.",
+    "abandoned": "{order} was left alone on {since}, as a person decided.",
+}
+
+
+def show_lines(shown: ShownOrder) -> Iterator[str]:
+    """All of it."""
+    yield from _standing(shown.order)
+    yield from (f"{_document(one)}" for one in shown.documents)
+    if not shown.documents and shown.order.amount:
+        yield f"It comes to {amount(shown.order.amount)}; the ledger knows of no document in the books for it."
+    if shown.customer_code:
+        yield f"The customer in KashFlow is {shown.customer_code}."
+    yield from _events_and_runs(shown)
+    if shown.address:
+        yield f"In Sitecore: {shown.address}"
+    yield from (f"In KashFlow: {one.address}" for one in shown.documents if one.address)
+    for one in shown.duplicates:
+        yield from duplicate_lines(one)
+
+
+def duplicate_lines(one: DuplicateShown) -> Iterator[str]:
+    """Documents that share a reference, and what to do about it."""
+    yield f"{one.reference}: {counted(len(one.documents) + one.more, one.kind)}, found on {moment(one.found_at)}."
+    for document in one.documents:
+        own = ", the order's own by the ledger" if document.is_the_orders_own else ""
+        issued = document.issued.isoformat() if document.issued else "without a date"
+        yield f"    {document.number}, {issued}, {document.gross.amount:.2f} {document.gross.currency}, " + (
+            f"customer {document.customer_code}{own}"
+        )
+    if one.more:
+        yield f"    and {one.more} more"
+    yield f"    {_advice(one)}"
+
+
+def _standing(order: ListedOrder) -> Iterator[str]:
+    since = f"{moment(order.since)} ({age(order.age_seconds)} ago)"
+    words = _STATES.get(order.state, "{order} has been {state} since {since}.")
+    yield words.format(order=order.order, state=order.state, since=since)
+    where = f"It stopped at {order.step}. " if order.step else ""
+    code = f"[{order.code}] " if order.code else ""
+    if order.reason:
+        yield f"{where}{code}{order.reason}"
+
+
+def _document(one: DocumentShown) -> str:
+    checked = " and was read back" if one.is_checked else ", but was not read back yet"
+    if one.kind == "receipt":
+        money = f"The receipt of payment {one.reference} over {one.sums.gross} {one.sums.currency}"
+        stands = f"{money} is on invoice {one.number}{checked}."
+    else:
+        ids = f"{one.number} (KashFlow's id {one.internal_id})" if one.internal_id else str(one.number)
+        money = f"The {one.kind} {one.reference}"
+        found = ", found there and not posted again," if one.is_adopted else ""
+        paid = "".join(f" It carries {amount(paid)} of payment {key}." for key, paid in (one.carries or {}).items())
+        stands = f"{one.kind.capitalize()} {ids}{found} is in KashFlow{checked}: {sums(one.sums)}, by rules "
+        stands += f"{one.rules_version}.{paid}"
+    if one.status == "standing":
+        return stands
+    if one.in_doubt_until:
+        return f"{money} may be in KashFlow: its answer was lost. A run looks again after {moment(one.in_doubt_until)}."
+    return f"{money} is not in KashFlow."
+
+
+def _events_and_runs(shown: ShownOrder) -> Iterator[str]:
+    unserved = shown.events - shown.served
+    served = "all of them are served" if not unserved else f"{unserved} of them are still to be served"
+    yield f"{counted(shown.events, 'event')} came; {served}."
+    lease = shown.lease
+    if lease.is_open and lease.opened_at:
+        tried = f", and has been tried again {counted(lease.retries, 'time')}" if lease.retries else ""
+        step = f" Its step began on {moment(lease.step_entered_at)}{tried}." if lease.step_entered_at else ""
+        yield f"Run {lease.number} has held it since {moment(lease.opened_at)}.{step}"
+    for run in shown.runs:
+        yield from _run(run)
+
+
+def _run(run: RunShown) -> Iterator[str]:
+    if run.status == "FORGOTTEN":
+        yield f"Run {run.number}: Step Functions remembers nothing of it. ({run.execution_arn})"
+        return
+    times = " to ".join(moment(at) for at in (run.started_at, run.stopped_at) if at)
+    status = run.status.lower().replace("_", " ")
+    yield f"Run {run.number}: {status}{f', {times}' if times else ''}. ({run.execution_arn})"
+    for one in run.attempts:
+        yield f"    {moment(one.at)}  {one.step}{f' failed with {one.error}' if one.error else ''}"
+
+
+def _advice(one: DuplicateShown) -> str:
+    own, numbers = one.own_number, [document.number for document in one.documents]
+    others = ", ".join(str(number) for number in numbers if number != own)
+    if own in numbers or (own and one.more):
+        return (
+            f"Keep {own}. If {others} is the same sale, move its payments to {own}, then delete it in KashFlow. "
+            "If it is another sale, correct its reference there."
+        )
+    known = f"The ledger's invoice {own} is none of them." if own else "The ledger knows none of them."
+    return (
+        f"{known} If they are the same sale, keep one, move the payments of the others to it, and delete the others in "
+        "KashFlow. If they are different sales, correct their references, or allow them."
+    )

@@ -1,0 +1,85 @@
+"""A deployed stack, found by its name: its outputs and parameters become the settings of this process."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..errors import PermanentError
+
+_OUTPUTS = {
+    "LedgerTableName": "LEDGER_TABLE_NAME",
+    "OrderQueueUrl": "ORDER_QUEUE_URL",
+    "StateMachineArn": "STATE_MACHINE_ARN",
+    "KashflowSecretName": "KASHFLOW_SECRET_NAME",
+    "OrdercloudSecretName": "ORDERCLOUD_SECRET_NAME",
+    "RulesApplicationId": "RULES_APPLICATION",
+    "RulesEnvironmentId": "RULES_ENVIRONMENT",
+    "RulesProfileId": "RULES_PROFILE",
+}
+_PARAMETERS = {
+    "KashflowUrl": "KASHFLOW_URL",
+    "KashflowCallsPerSecond": "KASHFLOW_CALLS_PER_SECOND",
+    "KashflowParallelCalls": "KASHFLOW_PARALLEL_CALLS",
+    "OrdercloudUrl": "ORDERCLOUD_URL",
+    "OrdercloudCallsPerSecond": "ORDERCLOUD_CALLS_PER_SECOND",
+    "OrdercloudParallelCalls": "ORDERCLOUD_PARALLEL_CALLS",
+    "CommitSettleSeconds": "COMMIT_SETTLE_SECONDS",
+}
+
+
+def stack_in_environment() -> str:
+    """The name of the stack that `BRIDGE_STACK` gives; empty if it gives none."""
+    return os.environ.get("BRIDGE_STACK", "")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack. `aws` offers `client(service)` as `boto3` does, for the account and region that were asked for."""
+
+    name: str
+    aws: Any
+
+    def enter(self) -> None:
+        """Copy names and addresses from the stack into the environment."""
+        for names, values in ((_OUTPUTS, self.outputs), (_PARAMETERS, self._parameters)):
+            os.environ.update({names[key]: value for key, value in values.items() if key in names})
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        return {one["OutputKey"]: one["OutputValue"] for one in self._described.get("Outputs", [])}
+
+    def call(self, function: str, event: Any) -> Any:
+        """Call a function by its name in the template, and return its answer. Raises `PermanentError` if it fails."""
+        answer = self.aws.client("lambda").invoke(
+            FunctionName=self._resource(function), Qualifier="live", Payload=json.dumps(event).encode()
+        )
+        told = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError"):
+            raise PermanentError("FUNCTION_FAILED", f"{function} failed with {_kind_of(told)}. Its log says more.")
+        return told
+
+    def queue_url(self, queue: str) -> str:
+        """The address of a queue by its name in the template."""
+        return self._resource(queue)
+
+    def _resource(self, name: str) -> str:
+        found = self.aws.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=name)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    @property
+    def _parameters(self) -> Mapping[str, str]:
+        return {one["ParameterKey"]: one["ParameterValue"] for one in self._described.get("Parameters", [])}
+
+    @cached_property
+    def _described(self) -> Mapping[str, Any]:
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        found: Mapping[str, Any] = stack
+        return found
+
+
+def _kind_of(told: Any) -> str:
+    """The name of the error alone: its text may be anything."""
+    return str(told.get("errorType", "an error")) if isinstance(told, dict) else "an error"

@@ -1,0 +1,157 @@
+"""The answers of the command in sentences."""
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import singledispatch
+
+from rich.console import Console
+from rich.table import Table
+
+from . import outcome_values as outcomes
+from . import preview_values as previews
+from . import values
+from .preview_text import preview_lines
+from .show_text import duplicate_lines, show_lines
+from .words import age, amount, counted, moment
+
+_WIDTH_OF_A_FILE = 200
+
+
+def say(answer: object) -> None:
+    """Print an answer."""
+    width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    for line in lines(answer):
+        console.print(line, soft_wrap=isinstance(line, str))
+
+
+@singledispatch
+def lines(answer: object) -> Iterator[str | Table]:
+    """An answer as lines of text and tables."""
+    raise TypeError(f"no words for {type(answer).__name__}")
+
+
+@lines.register
+def _(answer: values.OrderList) -> Iterator[str | Table]:
+    for cause in answer.causes:
+        sums = " and ".join(map(amount, cause.amounts))
+        worth = f" worth {sums}" if sums else ""
+        yield f"{cause.code}: {counted(cause.orders, 'order')}{worth}, the oldest since {moment(cause.oldest)}."
+    if not answer.orders:
+        yield "No order waits for a person, and none is unfinished."
+        return
+    yield _table(answer)
+    reasons = [one for one in answer.orders if one.reason]
+    yield from (f"{one.order}: {f'[{one.code}] ' if one.code else ''}{one.reason}" for one in reasons)
+
+
+def _table(answer: values.OrderList) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("order", "state", "for", "amount", "invoice", "step", "cause"):
+        table.add_column(heading, justify="right" if heading in ("for", "amount") else "left")
+    for one in answer.orders:
+        sums, invoice = amount(one.amount) if one.amount else "", str(one.invoice or "")
+        table.add_row(one.order, one.state, age(one.age_seconds), sums, invoice, one.step, one.code)
+    return table
+
+
+@lines.register
+def _(answer: values.ShownOrder) -> Iterator[str]:
+    yield from show_lines(answer)
+
+
+@lines.register
+def _(answer: values.Duplicates) -> Iterator[str]:
+    if answer.checked_at is None:
+        yield "KashFlow has not been checked yet."
+        return
+    for one in answer.found:
+        yield from duplicate_lines(one)
+    still = f"; {counted(answer.pages_left, 'page')} of invoices are still to be read" if answer.pages_left else ""
+    used = "reference is" if len(answer.found) == 1 else "references are"
+    yield f"{len(answer.found)} {used} used twice or more, as of {moment(answer.checked_at)}{still}."
+
+
+@lines.register
+def _(answer: outcomes.Allowed) -> Iterator[str]:
+    for reference, count in answer.references.items():
+        yield f"{reference}: {count} documents are allowed; another will be found."
+    if not answer.references:
+        yield f"{answer.asked_for} is not a duplicate reference."
+
+
+@lines.register
+def _(answer: outcomes.Decisions) -> Iterator[str]:
+    yield from (one.words for one in answer.decisions)
+    refused = sum(bool(one.code) for one in answer.decisions)
+    if len(answer.decisions) > 1:
+        yield f"{len(answer.decisions) - refused} of {len(answer.decisions)} orders: done."
+
+
+@lines.register
+def _(answer: outcomes.DeadLetters) -> Iterator[str]:
+    for queue, waiting in answer.waiting.items():
+        how = f"; `bridge redrive {queue}` puts them back" if waiting else ""
+        yield f"{queue}: {counted(waiting, 'dead letter')}{how}."
+
+
+@lines.register
+def _(answer: outcomes.Redriven) -> Iterator[str]:
+    yield f"{counted(answer.put_back, 'dead letter')} of the queue {answer.queue} put back."
+    if answer.left:
+        where = f"docs/runbook.md#{answer.queue}-dead-letters"
+        yield f"{answer.left} could not be put back, and are still there. See {where}."
+
+
+@lines.register
+def _(answer: outcomes.Swept) -> Iterator[str]:
+    yield (
+        f"{counted(answer.swept, 'changed order')} put on the queue, {answer.again} for a second look, "
+        f"{answer.backfilled} of a backfill."
+    )
+
+
+@lines.register
+def _(answer: outcomes.Backfill) -> Iterator[str]:
+    if answer.since is None or answer.until is None:
+        yield f"Nothing was ever asked for of the past of {answer.shop}."
+        return
+    days = f"the orders submitted from {answer.since:%-d %B %Y} to before {answer.until:%-d %B %Y}"
+    if answer.began_at is None:
+        yield f"The sweeps have brought in {days}."
+    elif answer.last_id:
+        yield f"The sweeps are bringing in {days}, and have got to {answer.last_id}."
+    else:
+        yield f"Each sweep will bring in a page of {days}."
+
+
+@lines.register
+def _(answer: outcomes.RulesPublished) -> Iterator[str]:
+    yield f"Rules {answer.rules} are in force within a minute (AppConfig version {answer.appconfig_version})."
+
+
+@lines.register
+def _(answer: outcomes.RulesChecked) -> Iterator[str]:
+    yield f"{answer.file} is valid: version {answer.rules}."
+
+
+@lines.register
+def _(answer: outcomes.Document) -> Iterator[str]:
+    tight = {} if answer.indent else {"separators": (",", ":")}
+    yield json.dumps(answer.document, indent=answer.indent, ensure_ascii=False, **tight)  # type: ignore[arg-type]
+
+
+@lines.register
+def _(answer: previews.OrderPreview) -> Iterator[str]:
+    yield from preview_lines(answer)
+
+
+@lines.register
+def _(answer: previews.Comparison) -> Iterator[str]:
+    for change in answer.changes:
+        yield change.order
+        yield from (f"  - {line}" for line in change.without)
+        yield from (f"  + {line}" for line in change.instead)
+    rules = f"from rules {answer.rules_now} to {answer.rules_then}"
+    yield f"{len(answer.changes)} of {counted(answer.orders, 'order')} would change {rules}."

@@ -1,0 +1,78 @@
+"""`list`: orders that wait for a person, by cause, and those that are being worked on."""
+
+from argparse import Namespace
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+
+from ...canonical.invoice import InvoiceDraft
+from ...canonical.states import OrderState
+from ...documents.entry import Entries
+from ...runs.records import ABANDONED, PARKED, SubjectRecord
+from ..desk import Desk
+from ..names import name_of
+from ..values import Cause, ListedOrder, Money, OrderList
+
+STATES = tuple(state.value for state in OrderState)
+_LISTED = (PARKED, OrderState.RECEIVED, OrderState.OPENED)
+
+
+def list_orders(asked: Namespace, desk: Desk) -> OrderList:
+    """Those of one cause, or in one state, if that was asked for; those that have waited longest come first."""
+    now = desk.wiring.clock()
+    states = [PARKED] if asked.cause else [asked.state] if asked.state else _LISTED
+    records = [record for state in states for record in desk.wiring.runs.in_state(state)]
+    wanted = [record for record in records if asked.cause in ("", record.parking.code)]
+    orders = tuple(listed(record, desk, now) for record in desk.person.watch("Reading", wanted))
+    return OrderList(now, causes_of(orders), orders)
+
+
+def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
+    """A record in the words of the list, with what the ledger knows of its invoice."""
+    entries = desk.wiring.documents.of(record.subject)
+    invoice = entries.the_only(InvoiceDraft.kind)
+    since = datetime.fromisoformat(record.state_since)
+    return ListedOrder(
+        order=name_of(record.subject),
+        state=record.state,
+        since=since,
+        age_seconds=int((now - since).total_seconds()),
+        amount=_amount(entries, record, desk),
+        invoice=invoice.standing.number if invoice and invoice.standing else None,
+        step=record.parking.step,
+        code=record.parking.code,
+        reason=record.parking.reason if record.state in (PARKED, ABANDONED) else "",
+    )
+
+
+def causes_of(orders: tuple[ListedOrder, ...]) -> tuple[Cause, ...]:
+    """The parked orders by reason code, most orders first."""
+    by_code = defaultdict[str, list[ListedOrder]](list)
+    for one in orders:
+        if one.state == PARKED:
+            by_code[one.code].append(one)
+    causes = [
+        Cause(code, len(some), _totals(some), min(one.since for one in some)) for code, some in sorted(by_code.items())
+    ]
+    return tuple(sorted(causes, key=lambda cause: -cause.orders))
+
+
+def _totals(orders: list[ListedOrder]) -> tuple[Money, ...]:
+    sums = defaultdict[str, Decimal](Decimal)
+    for one in orders:
+        if one.amount:
+            sums[one.amount.currency] += one.amount.amount
+    return tuple(Money(amount, currency) for currency, amount in sorted(sums.items()))
+
+
+def _amount(entries: Entries, record: SubjectRecord, desk: Desk) -> Money | None:
+    """What the order's invoice comes to, or else the order as it was last understood."""
+    invoice = entries.the_only(InvoiceDraft.kind)
+    if invoice:
+        return Money(invoice.figures.gross, invoice.figures.currency)
+    if record.snapshot is None or record.subject.kind != "order":
+        return None
+    from ...usecases.posting import order_as_planned  # noqa: PLC0415 -- pydantic's models, if there is one to read
+
+    order = order_as_planned(record, desk.wiring.runs)
+    return Money(order.total, order.currency)

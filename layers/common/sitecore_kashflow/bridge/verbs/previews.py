@@ -1,0 +1,147 @@
+"""`preview` and `compare`: what would be posted, by these rules or by others; nothing is."""
+
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+
+from ...calls.http import json_body
+from ...canonical.invoice import InvoiceDraft
+from ...canonical.order import OrderStanding
+from ...canonical.states import OrderState
+from ...documents.entry import Entry, InDoubt
+from ...errors import PermanentError
+from ...rules.document import parse_rules
+from ...rules.publish import text_of
+from ...runs.records import ABANDONED
+from ...runs.subject import Subject
+from ...usecases.preview_order import Preview, PreviewedDocument
+from ..desk import Desk
+from ..names import name_of
+from ..preview_values import Change, Comparison, DocumentPreview, LinePreview, OrderPreview
+from ..values import Money, Sums
+
+_COMPARED_STATES = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderState.OPENED)
+
+
+def preview(asked: Namespace, desk: Desk) -> OrderPreview:
+    """What a run would do for the order now; with `--anew`, what it would do had nothing been posted yet.
+
+    Bodies are exact, except for a reserved number: it is taken just before the post and comes first in the body.
+    """
+    rules = parse_rules(text_of(asked.rules)) if asked.rules else desk.wiring.rules_source()
+    previewer, reason = desk.wiring.previewer, "" if asked.anew else _reason_to_leave_alone(asked.order, desk)
+    plan = previewer.preview_anew if asked.anew else previewer.preview
+    seen: Preview = plan(asked.order, rules)
+    invoice = next((one.standing for one in seen.known if one.kind == InvoiceDraft.kind and one.standing), None)
+    return OrderPreview(
+        order=name_of(asked.order),
+        outcome="leave alone" if reason else _outcome(seen),
+        status=seen.status,
+        code=seen.reason.code if seen.reason else "",
+        reason=reason or (seen.reason.words if seen.reason else ""),
+        rules=rules.version,
+        numbers=rules.invoices.number_range,
+        anew=asked.anew,
+        invoice=invoice.number if invoice else None,
+        documents=() if reason else tuple(map(_document, seen.documents)),
+    )
+
+
+def compare(asked: Namespace, desk: Desk) -> Comparison:
+    """For the most recent orders: what other rules would change, as if nothing had been posted for them yet."""
+    now, then = desk.wiring.rules_source(), parse_rules(text_of(asked.rules))
+    subjects, changes = _last_orders(asked.last, desk), []
+    for subject in desk.person.watch("Comparing", subjects):
+        before, after = (_lines(desk.wiring.previewer.preview_anew(subject, rules)) for rules in (now, then))
+        if before != after:
+            without = tuple(line for line in before if line not in after)
+            changes.append(Change(name_of(subject), without, tuple(line for line in after if line not in before)))
+    return Comparison(now.version, then.version, len(subjects), tuple(changes))
+
+
+def _outcome(seen: Preview) -> str:
+    if seen.reason:
+        return "park"
+    if seen.standing is OrderStanding.NOT_DUE:
+        return "wait"
+    if seen.standing is OrderStanding.CANCELLED:
+        return "leave out"
+    return "post" if seen.documents else "nothing"
+
+
+def _reason_to_leave_alone(subject: Subject, desk: Desk) -> str:
+    """Why a person abandoned it; empty if nobody did, or if the ledger does not know it yet."""
+    try:
+        record = desk.wiring.runs.record(subject)
+    except PermanentError:
+        return ""
+    return record.parking.reason if record.state == ABANDONED else ""
+
+
+def _document(one: PreviewedDocument) -> DocumentPreview:
+    draft, entry = one.intent.draft, one.intent.entry
+    figures = entry.figures
+    paid = sum(entry.carried.values(), start=figures.gross * 0)
+    shown = DocumentPreview(
+        kind=entry.kind,
+        reference=entry.reference,
+        sums=Sums(figures.net, figures.vat, figures.gross, figures.currency),
+        paid=Money(paid, figures.currency),
+        body=None if one.body is None else json_body(one.body).decode("utf-8"),
+        known=_known(one.known),
+        known_number=one.known.standing.number if one.known and one.known.standing else None,
+        rate=figures.rate,
+        rate_day=figures.rate_day,
+    )
+    return _with_lines(shown, draft) if isinstance(draft, InvoiceDraft) else shown
+
+
+def _with_lines(shown: DocumentPreview, draft: InvoiceDraft) -> DocumentPreview:
+    fields = vars(shown) | {
+        "lines": tuple(LinePreview(**dict(line)) for line in draft.lines),
+        "vat_method": draft.vat_method,
+        "issued_on": draft.issued_on,
+        "due_on": draft.due_on,
+    }
+    return DocumentPreview(**fields)
+
+
+def _known(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    if entry.standing:
+        return "standing"
+    return "in doubt" if isinstance(entry.status, InDoubt) else "unposted"
+
+
+def _last_orders(last: int, desk: Desk) -> list[Subject]:
+    records = [record for state in _COMPARED_STATES for record in desk.wiring.runs.in_state(state, kind="order")]
+    return [one.subject for one in sorted(records, key=lambda one: one.state_since, reverse=True)[:last]]
+
+
+def _lines(seen: Preview) -> list[str]:
+    """A preview as lines of text, for comparison."""
+    if seen.reason:
+        return [f"parked: {seen.reason}"]
+    if seen.standing is not OrderStanding.DUE:
+        return [f"not due: {seen.status}"]
+    return [line for document in seen.documents for line in _lines_of(document)]
+
+
+def _lines_of(document: PreviewedDocument) -> Iterator[str]:
+    draft, body = document.intent.draft, document.body
+    if isinstance(draft, InvoiceDraft):
+        yield f"{draft.net} + {draft.vat} VAT = {draft.gross} {draft.currency}"
+        for line in draft.lines:
+            exempt = " exempt" if line.vat_exempt else ""
+            yield (
+                f"{line.description}: {line.quantity} x {line.rate} = {line.net}, {line.vat} VAT at {line.vat_level} %"
+                f"{exempt}, nominal {line.nominal_code} ({line.why})"
+            )
+    yield from (json_body(receipt).decode("utf-8") for receipt in _receipts(body))
+    rest = {field: value for field, value in body.items() if field not in ("LineItems", "PaymentLines")}
+    yield json_body(rest).decode("utf-8")
+
+
+def _receipts(body: dict[str, object]) -> Iterable[object]:
+    found = body.get("PaymentLines", [])
+    return found if isinstance(found, list) else []

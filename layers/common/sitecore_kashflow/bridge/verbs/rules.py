@@ -1,0 +1,35 @@
+"""`publish` and `rules`: the rules document."""
+
+import time
+from argparse import Namespace
+
+from ...rules.document import parse_rules
+from ...rules.publish import publish_rules, text_of
+from ...rules.schema import rules_schema, validator_schema
+from ...rules.source import RulesPlace
+from ..desk import Desk
+from ..outcome_values import Document, RulesChecked, RulesPublished
+
+
+def publish(asked: Namespace, desk: Desk) -> RulesPublished:
+    """Check a document, and put it in force."""
+    text, outputs = text_of(asked.file), desk.stack.outputs
+    place = RulesPlace(outputs["RulesApplicationId"], outputs["RulesEnvironmentId"], outputs["RulesProfileId"])
+    strategy = outputs["RulesDeploymentStrategyId"]
+    published = publish_rules(text, desk.stack.aws.client("appconfig"), place, strategy, time.sleep)
+    return RulesPublished(published.rules, published.number)
+
+
+def check(asked: Namespace, _desk: Desk) -> RulesChecked:
+    """Every mistake in a document is named by its path."""
+    return RulesChecked(asked.file, parse_rules(text_of(asked.file)).version)
+
+
+def schema(_asked: Namespace, _desk: Desk) -> Document:
+    """The JSON Schema of a document, for editors."""
+    return Document(rules_schema(), indent=1)
+
+
+def validator(_asked: Namespace, _desk: Desk) -> Document:
+    """The schema that AppConfig validates with."""
+    return Document(validator_schema(), indent=None)

@@ -1,0 +1,262 @@
+"""The command `bridge`, in sentences and as JSON: what it shows, what it does, and what it refuses."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.envelope import Envelope
+from tests.deployed import ROOT
+from tests.simulation.stage import WorldStage
+from tests.stage import Stage, subject
+from tests.terminal import Terminal
+
+SAMPLE = ROOT / "events" / "08_park_order.run_timed_out.json"
+CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
+
+
+def park(bridge: Stage, *order_ids: str) -> None:
+    """Orders whose tax no rule explains."""
+    for order_id in order_ids:
+        bridge.shop.order(order_id, tax="3.33")
+        assert bridge.walk(order_id).state == OrderState.PARKED
+
+
+# --- what there is ---------------------------------------------------------------------------------------
+
+
+def test_list_when_nothing_waits_says_so(terminal: Terminal) -> None:
+    assert terminal.run("list").lines == ["No order waits for a person, and none is unfinished."]
+    assert terminal.value("list")["orders"] == []
+
+
+@pytest.mark.also_on_moto
+def test_list_counts_parked_orders_by_cause_and_says_why_each_waits(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1", "SO-2")
+    said = terminal.run("list")
+    assert said.lines[0].startswith("VAT_NOT_EXPLAINED: 2 orders, the oldest since ")
+    assert said.lines[2].split()[:2] == ["SO-1", "parked"]
+    assert said.lines[-1].startswith("SO-2: [VAT_NOT_EXPLAINED] The shop charged 3.33 GBP VAT")
+    value = terminal.value("list")
+    (cause,) = value["causes"]
+    assert (cause["code"], cause["orders"]) == ("VAT_NOT_EXPLAINED", 2)
+    assert [one["order"] for one in value["orders"]] == ["SO-1", "SO-2"]
+    assert value["orders"][0]["since"].endswith("Z")
+
+
+def test_list_of_one_cause_or_one_state_shows_those_alone(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    bridge.shop.order("SO-2")
+    bridge.walk("SO-2")
+    assert [one["order"] for one in terminal.value("list", "--cause", "VAT_NOT_EXPLAINED")["orders"]] == ["SO-1"]
+    assert terminal.value("list", "--cause", "PERIOD_LOCKED")["orders"] == []
+    (one,) = terminal.value("list", "--state", "invoiced")["orders"]
+    assert (one["order"], one["amount"]) == ("SO-2", {"amount": "29.94", "currency": "GBP"})
+
+
+def test_list_when_an_order_was_read_before_it_parked_knows_its_amount(bridge: WorldStage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-1")
+    bridge.change_account(transaction_lock_date="2099-01-01")
+    assert bridge.walk("SO-1").parking.code == "PERIOD_LOCKED"
+    assert terminal.run("list").lines[0].startswith("PERIOD_LOCKED: 1 order worth 29.94 GBP, the oldest since ")
+
+
+@pytest.mark.also_on_moto
+def test_show_tells_of_the_invoice_the_payment_the_customer_the_events_and_the_run(
+    bridge: Stage, terminal: Terminal
+) -> None:
+    bridge.shop.paid_order("SO-1", CARD)
+    bridge.walk("SO-1")
+    (invoice,) = bridge.books.invoices()
+    said = terminal.run("show", "SO-1")
+    text = said.out
+    assert said.lines[0].startswith("SO-1 has been paid in full since ")
+    assert f"Invoice {invoice['Number']} (KashFlow's id " in text
+    assert "is in KashFlow and was read back: 24.95 + 4.99 VAT = 29.94 GBP, by rules default-1." in text
+    assert "It carries 29.94 GBP of payment card-1." in text
+    assert f"The customer in KashFlow is {invoice['CustomerCode']}." in text
+    assert "1 event came; all of them are served." in text
+    assert "Run 1: succeeded" in text
+    assert f"In Sitecore: {bridge.ordercloud_url}/v1/orders/Incoming/SO-1" in text
+    assert f"In KashFlow: {bridge.kashflow_url}/v2/invoices/{invoice['Number']}" in text
+    assert "Ada" not in text
+    value = terminal.value("show", "SO-1")
+    assert value["documents"][0]["sums"] == {"net": "24.95", "vat": "4.99", "gross": "29.94", "currency": "GBP"}
+    assert (value["events"], value["served"], value["key"]) == (1, 1, "order:ordercloud:SO-1")
+
+
+def test_show_of_an_order_that_waits_gives_the_reason_and_where_it_stopped(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    said = terminal.run("show", "SO-1")
+    assert said.lines[0].startswith("SO-1 has been waiting for a person since ")
+    assert said.lines[1].startswith("It stopped at PrepareOrder. [VAT_NOT_EXPLAINED] The shop charged 3.33 GBP VAT")
+    assert "Run 1 has held it since " in said.out
+    assert terminal.value("show", "SO-1")["order"]["code"] == "VAT_NOT_EXPLAINED"
+
+
+@pytest.mark.only_on_moto
+def test_show_tells_every_attempt_at_a_step_and_its_error(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    (run,) = terminal.value("show", "SO-1")["runs"]
+    assert [(one["step"], one["error"]) for one in run["attempts"]][:2] == [
+        ("PrepareOrder", ""),
+        ("PrepareOrder", "PermanentError"),
+    ]
+
+
+def test_show_of_an_unknown_order_is_refused_in_a_sentence_and_as_json(terminal: Terminal) -> None:
+    said = terminal.run("show", "SO-9", "--json")
+    assert (said.status, said.err) == (1, "The ledger has no order SO-9.\n")
+    assert said.value == {"error": {"code": "NOT_IN_LEDGER", "words": "The ledger has no order SO-9."}}
+
+
+# --- decisions -------------------------------------------------------------------------------------------
+
+
+def mend(bridge: Stage, *order_ids: str) -> None:
+    for order_id in order_ids:
+        bridge.shop.call("PATCH", f"/v1/orders/Incoming/{order_id}", TaxCost=Decimal("4.99"))
+
+
+@pytest.mark.also_on_moto
+def test_retry_lets_a_parked_order_carry_on(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    mend(bridge, "SO-1")
+    assert terminal.run("retry", "SO-1").lines == ["SO-1 carries on at PrepareOrder."]
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.INVOICED
+
+
+def test_retry_of_one_that_is_not_parked_is_refused_and_the_others_carry_on(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    said = terminal.run("retry", "SO-9", "SO-1", "--json")
+    assert said.status == 1
+    assert [(one["order"], one["code"]) for one in said.value["decisions"]] == [("SO-9", "NOT_IN_LEDGER"), ("SO-1", "")]
+
+
+def test_retry_of_a_cause_asks_first_and_takes_all_of_it(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1", "SO-2")
+    said = terminal.run("retry", "--cause", "VAT_NOT_EXPLAINED", types="n\n")
+    assert (said.status, said.out) == (1, "")
+    assert "Retry 2 orders parked with VAT_NOT_EXPLAINED? [y/N] Nothing was done." in said.err
+    mend(bridge, "SO-1", "SO-2")
+    said = terminal.run("retry", "--cause", "VAT_NOT_EXPLAINED", types="y\n")
+    assert said.lines[-1] == "2 of 2 orders: done."
+    bridge.settle()
+    assert [bridge.record(one).state for one in ("SO-1", "SO-2")] == [OrderState.INVOICED] * 2
+    said = terminal.run("retry", "--cause", "VAT_NOT_EXPLAINED", "--yes")
+    assert (said.status, said.err.partition(".")[0]) == (1, "No order is parked with VAT_NOT_EXPLAINED")
+
+
+def test_abandon_asks_first_and_keeps_the_reason(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    said = terminal.run("abandon", "SO-1", "--why", "booked by hand", types="y\n")
+    assert said.lines == ["SO-1 is abandoned: booked by hand"]
+    assert "Leave SO-1 alone from now on? [y/N]" in said.err
+    said = terminal.run("show", "SO-1")
+    assert said.lines[0].startswith("SO-1 was left alone on ")
+    assert said.lines[1] == "booked by hand"
+
+
+def test_abandon_where_nobody_can_be_asked_is_refused_without_yes(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1", "SO-2")
+    said = terminal.run("abandon", "SO-1", "--why", "booked by hand")
+    assert (said.status, said.err) == (1, "There is no terminal to ask at. Give --yes if you mean it.\n")
+    assert bridge.record("SO-1").state == OrderState.PARKED
+    said = terminal.run("abandon", "--cause", "VAT_NOT_EXPLAINED", "--why", "a test", "--yes")
+    assert (said.status, said.lines[-1]) == (0, "2 of 2 orders: done.")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("abandon", "SO-1"), "required: --why"),
+        (("abandon", "SO-1", "--why", " "), "say why"),
+        (("retry",), "give either orders or --cause"),
+        (("retry", "SO-1", "--cause", "UNEXPECTED"), "give either orders or --cause"),
+        (("show", "A; touch x"), "none of them a space"),
+        (("show", "order:SO-1"), "a key has three parts"),
+        (("redrive", "elsewhere"), "invalid choice"),
+        (("mend",), "invalid choice"),
+    ],
+)
+def test_what_cannot_be_understood_is_a_usage_error(terminal: Terminal, words: tuple[str, ...], told: str) -> None:
+    said = terminal.run(*words, "--json")
+    assert said.status == 2
+    assert told in said.err
+    assert said.value["error"]["code"] == "USAGE"
+
+
+# --- queues ----------------------------------------------------------------------------------------------
+
+
+def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-1")
+    assert terminal.run("sweep").lines == ["1 changed order put on the queue, 0 for a second look, 0 of a backfill."]
+    bridge.consume()
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.INVOICED
+    assert set(terminal.value("sweep")) == {"swept", "again", "backfilled"}
+
+
+def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:
+    terminal.aws.failing["SweepOrdersFunction"] = "RetryableError"
+    said = terminal.run("sweep")
+    assert (said.status, said.err) == (1, "SweepOrdersFunction failed with RetryableError. Its log says more.\n")
+
+
+def test_backfill_is_begun_followed_and_done(bridge: Stage, terminal: Terminal) -> None:
+    assert terminal.run("backfill", "status").lines == ["Nothing was ever asked for of the past of ordercloud."]
+    bridge.shop.order("SO-1")
+    days = ("--from", "2020-01-01", "--to", "2100-01-01")
+    assert terminal.run("backfill", "start", *days).lines == [
+        "Each sweep will bring in a page of the orders submitted from 1 January 2020 to before 1 January 2100."
+    ]
+    terminal.run("sweep")
+    assert terminal.value("backfill", "status")["last_id"] == "SO-1"
+    bridge.consume()
+    bridge.settle()
+    terminal.run("sweep")
+    assert terminal.run("backfill", "status", "--watch").lines == [
+        "The sweeps have brought in the orders submitted from 1 January 2020 to before 1 January 2100."
+    ]
+    said = terminal.run("backfill", "start", "--from", "2020-01-02", "--to", "2020-01-01")
+    assert (said.status, said.err) == (1, "--to is the day after the last one: give a later day than --from.\n")
+
+
+def test_redrive_of_hints_puts_back_what_can_be_read(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-1")
+    hint = Envelope(subject("SO-1"), "submit", "hint-1", bridge.wiring.clock(), "correlation")
+    terminal.aws.put_letter("OrderDeadLetterQueue", hint.to_json())
+    terminal.aws.put_letter("OrderDeadLetterQueue", "no envelope")
+    assert terminal.run("redrive").lines[0] == "order: 2 dead letters; `bridge redrive order` puts them back."
+    said = terminal.run("redrive", "order")
+    assert (said.status, said.lines[0]) == (1, "1 dead letter of the queue order put back.")
+    assert said.lines[1].startswith("1 could not be put back, and are still there.")
+    bridge.consume()
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.INVOICED
+    assert terminal.value("redrive")["waiting"]["order"] == 1
+
+
+def test_redrive_of_a_dead_runs_notice_parks_its_order(bridge: WorldStage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    (run,) = bridge.executions()
+    event = json.loads(SAMPLE.read_text("utf-8"))
+    event["detail"] |= {"executionArn": run["executionArn"], "input": bridge.given_to(run)}
+    terminal.aws.put_letter("ParkingDeadLetterQueue", json.dumps({"requestPayload": event, "responsePayload": {}}))
+    assert terminal.run("redrive", "parking").lines == ["1 dead letter of the queue parking put back."]
+    assert terminal.value("redrive")["waiting"]["parking"] == 0
+
+
+def test_redrive_of_failed_sweeps_sweeps_once_for_all(bridge: WorldStage, terminal: Terminal) -> None:
+    for _ in range(3):
+        terminal.aws.put_letter("SweepDeadLetterQueue", "{}")
+    bridge.calls("ordercloud")
+    assert terminal.run("redrive", "sweep").lines == ["3 dead letters of the queue sweep put back."]
+    assert bridge.calls("ordercloud")["GET /v1/orders/{direction}"] == 1
+    terminal.aws.put_letter("SweepDeadLetterQueue", "{}")
+    terminal.aws.failing["SweepOrdersFunction"] = "RetryableError"
+    assert terminal.run("redrive", "sweep").status == 1
+    assert terminal.value("redrive")["waiting"]["sweep"] == 1
