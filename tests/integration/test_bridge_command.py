@@ -149,6 +149,18 @@ def test_retry_of_a_cause_asks_first_and_takes_all_of_it(bridge: Stage, terminal
     assert (said.status, said.err.partition(".")[0]) == (1, "No order is parked with VAT_NOT_EXPLAINED")
 
 
+def test_retry_of_a_cause_leaves_orders_of_other_causes_parked(bridge: WorldStage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    bridge.change_account(transaction_lock_date="2099-01-01")
+    bridge.shop.order("SO-2")
+    bridge.walk("SO-2")
+    token = bridge.record("SO-1").parking.token
+    (decision,) = terminal.value("retry", "--cause", "PERIOD_LOCKED", "--yes")["decisions"]
+    assert decision["order"] == "SO-2"
+    bridge.settle()
+    assert bridge.record("SO-1").parking.token == token
+
+
 def test_abandon_asks_first_and_keeps_the_reason(bridge: Stage, terminal: Terminal) -> None:
     park(bridge, "SO-1")
     said = terminal.run("abandon", "SO-1", "--why", "booked by hand", types="y\n")

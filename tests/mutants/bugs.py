@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUGS_FILE = Path(__file__).with_name("bugs.toml")
 _PACKAGE = "layers/common/sitecore_kashflow"
-_OTHER_PLACES = ("functions", "sandbox", "statemachines", "template.yaml")
+_OTHER_PLACES = ("functions", "sandbox", "statemachines", "Makefile", "template.yaml")
 
 
 @dataclass(frozen=True)
