@@ -3,6 +3,7 @@
 import ast
 import logging
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sitecore_kashflow.books.kashflow import client as kashflow
+from sitecore_kashflow.bridge.arguments import UsageError, parse
 from sitecore_kashflow.observability import LogCode, Metric
 from sitecore_kashflow.shops.ordercloud import client as ordercloud
 from tests.deployed import ROOT, template
@@ -71,6 +73,38 @@ def test_make_word_named_in_a_document_exists(document: Path) -> None:
     words = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = {word for text in code(document.read_text("utf-8")) for word in re.findall(r"\bmake ([a-z-]+)", text)}
     assert named <= words
+
+
+def asked_of_the_command(document: Path) -> list[str]:
+    """What a document has people type behind `bridge`, as one text each."""
+    typed = [line for text in code(document.read_text("utf-8")) for line in _typed(text)]
+    return [line.removeprefix("bridge ").partition("#")[0] for line in typed if line.startswith("bridge ")]
+
+
+def _typed(text: str) -> list[str]:
+    return text.splitlines() if text.startswith("```") else [text.replace("\n", " ")]
+
+
+def is_understood(words: str) -> bool:
+    try:
+        parse(["--stack", "any", *shlex.split(words)])
+    except UsageError as error:  # a verb alone, in a sentence
+        return "arguments are required" in str(error) or "give either" in str(error)
+    return True
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_a_document_asks_of_the_command_is_understood(document: Path) -> None:
+    assert [words for words in asked_of_the_command(document) if not is_understood(words)] == []
+
+
+def test_runbook_shows_every_verb_of_the_command() -> None:
+    shown = {words.split()[0] for words in asked_of_the_command(ROOT / "docs" / "runbook.md")}
+    with pytest.raises(UsageError) as refused:
+        parse(["--stack", "any", "no-such-verb"])
+    verbs = set(re.findall(r"[a-z]+", str(refused.value).partition("choose from")[2]))
+    assert "list" in verbs
+    assert shown >= verbs
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -32,6 +32,7 @@ from sitecore_kashflow.bridge.values import (
 )
 from sitecore_kashflow.bridge.words import age, moment
 from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.observability import LogCode, logger, note
 from sitecore_kashflow.runtime.wiring import Wiring
 from tests.unit.test_publish_rules import AppConfig
 
@@ -69,7 +70,9 @@ def test_profile_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -
     assert "The config profile (nobody) could not be found" in capsys.readouterr().err
 
 
-def test_stack_is_entered_by_its_outputs_and_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stack_is_entered_by_its_outputs_and_parameters_and_the_log_is_silent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     described = {
         "Outputs": [{"OutputKey": "LedgerTableName", "OutputValue": "table"}],
         "Parameters": [{"ParameterKey": "KashflowUrl", "ParameterValue": "https://books"}],
@@ -86,7 +89,13 @@ def test_stack_is_entered_by_its_outputs_and_parameters(monkeypatch: pytest.Monk
     monkeypatch.setattr("boto3.Session", Session)
     for name in ("LEDGER_TABLE_NAME", "KASHFLOW_URL"):
         monkeypatch.setenv(name, "other")
-    connect(Namespace(stack="s", profile="p", region="eu-west-2", needs_stack=True))
+    level = logger.log_level
+    try:
+        connect(Namespace(stack="s", profile="p", region="eu-west-2", needs_stack=True))
+        note(LogCode.STEP_BROKEN)
+        assert capsys.readouterr().out == ""
+    finally:
+        logger.setLevel(level)
     assert asked == [("p", "eu-west-2")]
     assert (os.environ["LEDGER_TABLE_NAME"], os.environ["KASHFLOW_URL"]) == ("table", "https://books")
 

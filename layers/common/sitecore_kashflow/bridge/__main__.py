@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from logging import CRITICAL
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import TypeAdapter
 
 from ..errors import BridgeError
+from ..observability import logger
 from ..runtime.wiring import Wiring
 from . import text
 from .arguments import UsageError, parse
@@ -25,6 +27,7 @@ Connect = Callable[[Namespace], tuple[Wiring, Stack]]
 
 def connect(asked: Namespace) -> tuple[Wiring, Stack]:
     """The bridge of the stack, in the account of the AWS profile."""
+    logger.setLevel(CRITICAL)  # the functions' lines would stand among the answer's
     aws = boto3.Session(profile_name=asked.profile, region_name=asked.region)
     stack = Stack(asked.stack, aws)
     if asked.needs_stack:

@@ -12,6 +12,9 @@ from .stack import stack_in_environment
 from .verbs import decide, duplicates, list_orders, previews, queues, rules, show_order
 
 _ORDER = "the order's id in Sitecore, or another subject's key"
+_ALIASES = {"retry": ("resume",)}
+"""`resume` is what reasons say: correct this, then resume."""
+
 _EPILOG = "Exit status: 0 done; 1 refused or failed, with a sentence on the error output; 2 asked for wrongly."
 
 
@@ -125,7 +128,8 @@ def _add_rules(verbs: Verbs) -> None:
 
 
 def _verb(verbs: Verbs, name: str, run: object, words: str) -> _Parser:
-    verb: _Parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    aliases = _ALIASES.get(name, ())
+    verb: _Parser = verbs.add_parser(name, aliases=aliases, help=words, description=f"{words[0].upper()}{words[1:]}.")
     _add_general(verb)
     verb.set_defaults(run=run)
     return verb

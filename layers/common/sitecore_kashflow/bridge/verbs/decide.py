@@ -3,6 +3,8 @@
 from argparse import Namespace
 from collections.abc import Callable
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ...errors import BridgeError, PermanentError
 from ...runs.records import PARKED
 from ...runs.subject import Subject
@@ -49,6 +51,8 @@ def _decision(subject: Subject, decide: Callable[[Subject], str]) -> Decision:
         return Decision(name_of(subject), decide(subject))
     except BridgeError as error:
         return Decision(name_of(subject), error.words, error.code)
+    except (BotoCoreError, ClientError) as error:
+        return Decision(name_of(subject), f"{name_of(subject)}: {error}", "AWS")
 
 
 def _counted(subjects: list[Subject]) -> str:
