@@ -76,7 +76,7 @@ def test_show_tells_of_the_invoice_the_payment_the_customer_the_events_and_the_r
     assert "is in KashFlow and was read back: 24.95 + 4.99 VAT = 29.94 GBP, by rules default-1." in text
     assert "It carries 29.94 GBP of payment card-1." in text
     assert f"The customer in KashFlow is {invoice['CustomerCode']}." in text
-    assert "1 event came; all of them are served." in text
+    assert "1 event came, and nothing is left to be served." in text
     assert "Run 1: succeeded" in text
     assert f"In Sitecore: {bridge.ordercloud_url}/v1/orders/Incoming/SO-1" in text
     assert f"In KashFlow: {bridge.kashflow_url}/v2/invoices/{invoice['Number']}" in text
@@ -205,11 +205,11 @@ def test_what_cannot_be_understood_is_a_usage_error(terminal: Terminal, words: t
 
 def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1")
-    assert terminal.run("sweep").lines == ["1 changed order put on the queue, 0 for a second look, 0 of a backfill."]
+    assert terminal.run("sweep").lines == ["Orders put on the queue: 1 changed, 0 for a second look, 0 of a backfill."]
     bridge.consume()
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
-    assert set(terminal.value("sweep")) == {"swept", "again", "backfilled"}
+    assert set(terminal.value("sweep")["found"]) == {"swept", "again", "backfilled"}
 
 
 def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:

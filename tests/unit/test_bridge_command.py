@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sitecore_kashflow.bridge.__main__ import connect, main
+from sitecore_kashflow.bridge.executions import run_shown
 from sitecore_kashflow.bridge.stack import Stack
 from sitecore_kashflow.bridge.text import lines
 from sitecore_kashflow.bridge.values import (
@@ -166,11 +167,37 @@ def test_document_is_told_as_far_as_the_ledger_knows_it() -> None:
 
 def test_events_and_the_run_that_holds_the_order_are_told() -> None:
     told = shown("opened", is_open=True, step_entered_at=NOON, retries=2)
-    assert "3 events came; 2 of them are still to be served." in told
+    assert "3 events came; 2 still to be served." in told
     assert any(
         one.endswith("Its step began on 27 November 2026, 12:03 UTC, and has been tried again 2 times.") for one in told
     )
     assert told[-1] == "Run 2: Step Functions remembers nothing of it. (arn:2)"
+
+
+def test_runs_of_an_order_are_told_in_utc_with_the_names_of_errors_alone() -> None:
+    local = NOON.astimezone(timezone(timedelta(hours=1)))
+    events = [
+        {"type": "TaskStateEntered", "timestamp": local, "stateEnteredEventDetails": {"name": "CreateInvoice"}},
+        {
+            "type": "LambdaFunctionFailed",
+            "timestamp": local,
+            "lambdaFunctionFailedEventDetails": {"error": "RetryableError", "cause": "Ada Field"},
+        },
+        {"type": "LambdaFunctionTimedOut", "timestamp": local, "lambdaFunctionTimedOutEventDetails": {}},
+    ]
+    client = SimpleNamespace(
+        describe_execution=lambda **_: {"status": "RUNNING", "startDate": local},
+        get_paginator=lambda _: SimpleNamespace(paginate=lambda **_: [{"events": events}]),
+    )
+    run = run_shown(client, "arn:stateMachine:m", "order:ordercloud:A-1", 3)
+    assert [(one.step, one.error) for one in run.attempts] == [
+        ("CreateInvoice", ""),
+        ("CreateInvoice", "RetryableError"),
+        ("CreateInvoice", "LambdaFunctionTimedOut"),
+    ]
+    assert run.started_at is not None
+    assert run.started_at.utcoffset() == timedelta(0)
+    assert "Ada" not in repr(run)
 
 
 @given(st.integers(0, 10**9))

@@ -3,6 +3,7 @@
 Of an error only the name is shown: its text may come from anywhere.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -24,7 +25,8 @@ def run_shown(stepfunctions: Any, state_machine: str, key: str, number: int) -> 
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         return RunShown(number, arn, "FORGOTTEN")
-    return RunShown(number, arn, found["status"], found.get("startDate"), found.get("stopDate"), attempts)
+    started_at, stopped_at = (_utc(found[one]) if one in found else None for one in ("startDate", "stopDate"))
+    return RunShown(number, arn, found["status"], started_at, stopped_at, attempts)
 
 
 def _attempts(stepfunctions: Any, arn: str) -> list[Attempt]:
@@ -34,8 +36,13 @@ def _attempts(stepfunctions: Any, arn: str) -> list[Attempt]:
         for event in page["events"]:
             if event["type"] == "TaskStateEntered":
                 step = event["stateEnteredEventDetails"]["name"]
-                attempts.append(Attempt(step, event["timestamp"]))
+                attempts.append(Attempt(step, _utc(event["timestamp"])))
             elif event["type"] in _FAILED:
                 details: dict[str, Any] = next((event[one] for one in event if one.endswith("EventDetails")), {})
-                attempts.append(Attempt(step, event["timestamp"], details.get("error") or event["type"]))
+                attempts.append(Attempt(step, _utc(event["timestamp"]), details.get("error") or event["type"]))
     return attempts
+
+
+def _utc(moment: datetime) -> datetime:
+    """AWS's moments come in the time zone of this machine."""
+    return moment.astimezone(UTC)

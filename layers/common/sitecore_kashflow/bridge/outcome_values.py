@@ -43,11 +43,9 @@ class DeadLetters:
 
 @dataclass(frozen=True)
 class Swept:
-    """How many orders one look put on the queue."""
+    """How many orders one look put on the queue, by why."""
 
-    swept: int
-    again: int
-    backfilled: int
+    found: dict[str, int]
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def _document(one: DocumentShown) -> str:
 
 def _events_and_runs(shown: ShownOrder) -> Iterator[str]:
     unserved = shown.events - shown.served
-    served = "all of them are served" if not unserved else f"{unserved} of them are still to be served"
-    yield f"{counted(shown.events, 'event')} came; {served}."
+    served = f"; {unserved} still to be served" if unserved else ", and nothing is left to be served"
+    yield f"{counted(shown.events, 'event')} came{served}."
     lease = shown.lease
     if lease.is_open and lease.opened_at:
         tried = f", and has been tried again {counted(lease.retries, 'time')}" if lease.retries else ""
@@ -97,7 +97,7 @@ def _run(run: RunShown) -> Iterator[str]:
     status = run.status.lower().replace("_", " ")
     yield f"Run {run.number}: {status}{f', {times}' if times else ''}. ({run.execution_arn})"
     for one in run.attempts:
-        yield f"    {moment(one.at)}  {one.step}{f' failed with {one.error}' if one.error else ''}"
+        yield f"    {one.at:%Y-%m-%d %H:%M:%S} UTC  {one.step}{f' failed with {one.error}' if one.error else ''}"
 
 
 def _advice(one: DuplicateShown) -> str:

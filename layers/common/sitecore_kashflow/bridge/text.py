@@ -16,6 +16,7 @@ from .show_text import duplicate_lines, show_lines
 from .words import age, amount, counted, moment
 
 _WIDTH_OF_A_FILE = 200
+_WHY_SWEPT = {"swept": "changed", "again": "for a second look", "backfilled": "of a backfill"}
 
 
 def say(answer: object) -> None:
@@ -106,10 +107,8 @@ def _(answer: outcomes.Redriven) -> Iterator[str]:
 
 @lines.register
 def _(answer: outcomes.Swept) -> Iterator[str]:
-    yield (
-        f"{counted(answer.swept, 'changed order')} put on the queue, {answer.again} for a second look, "
-        f"{answer.backfilled} of a backfill."
-    )
+    found = ", ".join(f"{number} {_WHY_SWEPT.get(why, why)}" for why, number in answer.found.items())
+    yield f"Orders put on the queue: {found}."
 
 
 @lines.register

@@ -1,6 +1,6 @@
 """Amounts, moments and numbers as people read them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .values import Money, Sums
 
@@ -17,6 +17,7 @@ def sums(one: Sums) -> str:
 
 def moment(at: datetime) -> str:
     """27 November 2026, 14:03 UTC."""
+    at = at.astimezone(UTC)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 

@@ -15,7 +15,7 @@ _SECONDS_BETWEEN_LOOKS = 10.0
 
 def sweep(_asked: Namespace, desk: Desk) -> Swept:
     """One look for orders that no webhook announced, now and not when the schedule comes round."""
-    return Swept(**desk.stack.call("SweepOrdersFunction", {}))
+    return Swept(desk.stack.call("SweepOrdersFunction", {}))
 
 
 def backfill_start(asked: Namespace, desk: Desk) -> Backfill:
