@@ -62,6 +62,17 @@ def test_list_when_an_order_was_read_before_it_parked_knows_its_amount(bridge: W
     assert terminal.run("list").lines[0].startswith("PERIOD_LOCKED: 1 order worth 29.94 GBP, the oldest since ")
 
 
+def test_progress_is_shown_at_a_terminal_alone_and_never_among_the_answer(
+    bridge: Stage, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    park(bridge, "SO-1", "SO-2")
+    said = terminal.run("list", "--json", types="")
+    assert "Reading" in said.err
+    assert len(said.value["orders"]) == 2
+    assert terminal.run("list").err == ""
+
+
 @pytest.mark.also_on_moto
 def test_show_tells_of_the_invoice_the_payment_the_customer_the_events_and_the_run(
     bridge: Stage, terminal: Terminal
