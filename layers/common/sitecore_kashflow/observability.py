@@ -49,6 +49,7 @@ class LogCode(Enum):
 
     EVENT_QUEUED = (INFO, "An event was put on the queue.")
     EVENT_IGNORED = (INFO, "An event does not concern the books.")
+    EVENT_UNREADABLE = (WARNING, "An event concerns an order, but its id cannot be read.")
     EVENT_REJECTED = (WARNING, "A request was rejected.")
     RUN_STARTED = (INFO, "A run of the workflow was started.")
     RUN_JOINED = (INFO, "A run that is already under way will deal with the event.")
