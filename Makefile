@@ -36,7 +36,7 @@ ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
+.PHONY: help setup bench demo stack invoke parked duplicates resume abandon reopen show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
 	check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
@@ -65,8 +65,11 @@ duplicates: setup ## list references used twice in KashFlow, and what to do; ALL
 resume: setup ## let a parked order carry on; ORDER= AFRESH=1 (read it again from Sitecore first)
 	@python -m sandbox.operate resume $(ORDER) $(if $(AFRESH),--afresh)
 
-abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
+abandon: setup ## leave an order alone for good; ORDER= WHY="booked by hand"
 	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
+
+reopen: setup ## let an abandoned order go on from the beginning; ORDER=
+	@python -m sandbox.operate reopen $(ORDER)
 
 backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-01-01 TO=2026-02-01
 	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
@@ -74,7 +77,7 @@ backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))
 
-simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
+simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
 	@$(SIMULATE) --all $(if $(PAIRS),--pairs $(PAIRS)) $(if $(WALK),--walk "$(WALK)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)")
 
 show: setup ## show what is known of one order; ORDER=

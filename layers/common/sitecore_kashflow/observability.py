@@ -65,6 +65,7 @@ class LogCode(Enum):
     STATUS_REPORTED = (INFO, "What became of an order was written on it in Sitecore.")
     SUBJECT_PARKED = (WARNING, "A subject was parked: it waits for a person.")
     REPORT_FAILED = (WARNING, "The status could not be written to Sitecore; it will be written later.")
+    SHOPS_TOLD = (INFO, "Shops were told of orders that they had not heard of.")
     SWEEP_DONE = (INFO, "A sweep looked for changed orders.")
     BACKFILL_DONE = (INFO, "A page of the backfill was read.")
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")

@@ -3,6 +3,7 @@
     python -m sitecore_kashflow.runtime.operate --stack NAME parked
     python -m sitecore_kashflow.runtime.operate --stack NAME resume SO-1001 [--afresh]
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
+    python -m sitecore_kashflow.runtime.operate --stack NAME reopen SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME duplicates [--allow PO-77]
     python -m sitecore_kashflow.runtime.operate --stack NAME backfill --from 2026-01-01 --to 2026-02-01
@@ -65,10 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.add_argument("--afresh", action="store_true", help="read it again from Sitecore first")
     command.set_defaults(run=_resume)
-    command = commands.add_parser("abandon", help="leave a parked order alone for good")
+    command = commands.add_parser("abandon", help="leave an order alone for good")
     command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.add_argument("--why", required=True, help="the reason, which the ledger keeps")
     command.set_defaults(run=_abandon)
+    command = commands.add_parser("reopen", help="let an abandoned order go on from the beginning")
+    command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
+    command.set_defaults(run=_reopen)
     command = commands.add_parser("show", help="what is known about one order")
     command.add_argument("order", help="the order's id in Sitecore, or another subject's key")
     command.set_defaults(run=_show)
@@ -103,7 +107,12 @@ def _resume(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
 
 
 def _abandon(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
-    yield wiring.decisions.abandon(_subject(options), options.why, wiring.clock())
+    by = os.environ.get("USER", "")
+    yield wiring.decisions.abandon(_subject(options), options.why, wiring.clock(), by=by)
+
+
+def _reopen(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    yield wiring.decisions.reopen(_subject(options), wiring.clock())
 
 
 def _show(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
