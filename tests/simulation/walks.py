@@ -20,6 +20,7 @@ from tests.simulation.scheduler import Killed
 from tests.simulation.world import Hooks, World
 
 _ORDER = "v1/orders/{direction}/{orderID}"
+_LONGEST_COMMAND_SECONDS = 10 * FROZEN_SECONDS
 TOLD_OF_SUBMIT = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER))
 TOLD_OF_CANCELLING = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/cancel"))
 TOLD_OF_PAYMENTS = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
@@ -73,7 +74,7 @@ class Day:
             except (Killed, BridgeError, BotoCoreError, ClientError):
                 self.world.plan(60, failed)
 
-        self.world.plan(2 * FROZEN_SECONDS, lambda: None)
+        self.world.plan(_LONGEST_COMMAND_SECONDS, lambda: None)
         self.world.scheduler.spawn(work, wiring)
 
 
