@@ -44,7 +44,7 @@ GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DOORS EVENT FAULTS FILE FN FROM KASHFLOW_U
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
-.PHONY: help setup bench demo stack invoke list show duplicates retry abandon sweep redrive backfill backfill-status preview \
+.PHONY: help setup bench demo stack invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check schema workflow prove-money simulate simulate-all test quick mutants check check-format \
 	check-lint check-types check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
@@ -80,6 +80,9 @@ retry: setup ## let a parked order carry on; ORDER= or CAUSE=PERIOD_LOCKED (all 
 abandon: setup ## leave an order alone; ORDER= or CAUSE= (all of them), WHY="booked by hand", YES=1 (do not ask)
 	@$(BRIDGE) abandon $${CAUSE:+"--cause=$$CAUSE"} "--why=$$WHY" $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
 
+reopen: setup ## let an abandoned order go on from the beginning; ORDER=
+	@$(BRIDGE) reopen -- "$$ORDER"
+
 sweep: setup ## look now for orders that no webhook announced
 	@$(BRIDGE) sweep
 
@@ -107,7 +110,7 @@ rules-check: setup ## check a rules document; FILE=rules.yaml
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"}
 
-simulate-all: setup ## try every fault at every call of six walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
+simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
 	@$(SIMULATE) --all $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template

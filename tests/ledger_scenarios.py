@@ -19,6 +19,7 @@ from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.cursors import Cursor, CursorStore
+from sitecore_kashflow.runs.decisions import DecisionStore
 from sitecore_kashflow.runs.kept_events import Kept, KeptEvents
 from sitecore_kashflow.runs.records import Job, Parking
 from sitecore_kashflow.runs.runs import Runs
@@ -90,8 +91,8 @@ def ends_of_runs(table: Any) -> Calls:
 
 
 def parking(table: Any) -> Calls:
-    """A subject waits, is listed, goes on with its token once, or is abandoned."""
-    runs, job = Runs(table), job_of()
+    """A subject waits, is listed, and goes on with its token once."""
+    runs, decisions, job = Runs(table), DecisionStore(table), job_of()
     yield lambda: runs.note_event(ORDER, START)
     yield lambda: runs.note_event(OTHER, START)
     yield lambda: runs.open_run(ORDER, START)
@@ -104,14 +105,38 @@ def parking(table: Any) -> Calls:
     yield lambda: runs.next_in_state("order", "parked", "2026", 5)
     yield lambda: runs.next_in_state("order", "parked", "2027", 5)
     yield lambda: runs.next_in_state("order", "received", "2020", 1)
-    yield lambda: runs.use_token(ORDER, "other")
-    yield lambda: runs.use_token(ORDER, "t")
+    yield lambda: runs.note_told(replace(runs.record(ORDER), state_since="before"), "ordercloud", "digest")
+    yield lambda: runs.note_told(runs.record(ORDER), "ordercloud", "digest")
+    yield lambda: decisions.resume(replace(runs.record(ORDER), parking=replace(PARKING, token="other")), START)
+    yield lambda: decisions.resume(runs.record(ORDER), START)
+    yield lambda: decisions.resume(runs.record(ORDER), START)
     yield lambda: runs.record(ORDER)
-    yield lambda: runs.abandon(replace(runs.record(ORDER), run=replace(runs.record(ORDER).run, number=9)), "no", START)
-    yield lambda: runs.abandon(runs.record(ORDER), "by hand", START)
-    yield lambda: runs.abandon(runs.record(ORDER), "again", START)
-    yield lambda: runs.record(ORDER)
+
+
+def abandonment(table: Any) -> Calls:
+    """A subject is left alone, known or unknown; no run moves it on or begins to post; it may be reopened."""
+    runs, decisions, job, later = Runs(table), DecisionStore(table), job_of(), job_of(run=2)
+    store = DocumentStore(table, runs)
+    yield lambda: runs.note_event(ORDER, START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.begin_step(job)
+    yield lambda: runs.park(job, PARKING, START)
+    yield lambda: decisions.abandon(ORDER, "by hand", "Ann", START)
+    yield lambda: decisions.abandon(ORDER, "again", "Ann", START)
+    yield lambda: decisions.forget_token(ORDER, "other")
+    yield lambda: decisions.forget_token(ORDER, "t")
+    yield lambda: runs.set_state(job, "paid", START)
+    yield lambda: runs.open_run(ORDER, START)
+    yield lambda: runs.begin_step(later)
+    yield lambda: runs.set_state(later, "paid", START)
+    yield lambda: runs.park(later, PARKING, START)
+    yield lambda: store.write(later, replace(INVOICE, status=InDoubt(START)))
+    yield lambda: store.write(later, replace(INVOICE, status=Standing(7)))
+    yield lambda: decisions.abandon(OTHER, "by hand", "", START)
     yield lambda: list(runs.in_state("abandoned"))
+    yield lambda: decisions.reopen(ORDER, START)
+    yield lambda: decisions.reopen(ORDER, START)
+    yield lambda: runs.record(ORDER)
 
 
 def documents(table: Any) -> Calls:
@@ -260,7 +285,7 @@ def lists(table: Any) -> Calls:
 
 
 SCENARIOS: tuple[Callable[[Any], Calls], ...] = (
-    runs, ends_of_runs, parking, documents, writes_together, memory, sharing, turns, lists,
+    runs, ends_of_runs, parking, abandonment, documents, writes_together, memory, sharing, turns, lists,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Looks for orders that no webhook announced, and continues a backfill if there is one."""
+"""Looks for orders that no webhook announced, continues a backfill, and tells shops what they have not heard."""
 
 from typing import Any
 
@@ -11,6 +11,9 @@ sweep = injected(sweep_everything)
 
 @scheduled
 def lambda_handler(_event: dict[str, Any]) -> dict[str, Any]:
-    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0}`, how many orders were put on the queue."""
+    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0, "told": 0}`.
+
+    So many orders were put on the queue, and of so many the shop was told.
+    """
     answer: dict[str, Any] = sweep()
     return answer

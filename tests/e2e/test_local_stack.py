@@ -142,9 +142,14 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     days = ("--from", "2020-01-01", "--to", "2100-01-01")
     assert "Each sweep will bring in a page" in bridge("backfill", "start", *days)
     assert "Each sweep will bring in a page" in bridge("backfill", "status")
-    assert json.loads(bridge("sweep", "--json"))["found"] == {"swept": submitted, "again": 0, "backfilled": submitted}
+    assert json.loads(bridge("sweep", "--json"))["found"] == {
+        "swept": submitted,
+        "again": 0,
+        "backfilled": submitted,
+        "told": 0,
+    }
     wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
-    assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": 0}
+    assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": 0, "told": 0}
     assert len(invoices_of(stack, "A-LATER")) == 1
     assert json.loads(httpx.get(f"{control}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
     assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}

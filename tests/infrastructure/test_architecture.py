@@ -230,7 +230,7 @@ MAY_LOAD: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "prepare_order": (_SHOP | {"documents", "plan", "rules"}, ("httpx", "pydantic", "yaml")),
     "report_status": (_SHOP | {"documents"}, ("httpx",)),
     "park_order": (_SHOP | {"documents"}, ("httpx",)),
-    "sweep_orders": (_SHOP, ("httpx",)),
+    "sweep_orders": (_SHOP | {"documents"}, ("httpx",)),
     "ensure_customer": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "create_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "settle_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),

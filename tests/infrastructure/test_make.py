@@ -77,6 +77,7 @@ def test_what_is_given_is_never_run(tmp_path: Path, target: str, name: str) -> N
         (["retry", "ORDER=SO-1", "AFRESH=1"], ["retry", "--afresh", "--", "SO-1"]),
         (["retry", "CAUSE=AWS", "YES=1"], ["retry", "--cause=AWS", "--yes", "--"]),
         (["abandon", "ORDER=SO-1", "WHY=by hand"], ["abandon", "--why=by hand", "--", "SO-1"]),
+        (["reopen", "ORDER=SO-1"], ["reopen", "--", "SO-1"]),
         (["backfill", "FROM=a", "TO=b"], ["backfill", "start", "--from=a", "--to=b"]),
         (["redrive"], ["redrive", "--"]),
         (["preview", "ORDER=SO-1", "RULES=r.yaml"], ["preview", "--rules=r.yaml", "--", "SO-1"]),

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from getpass import getuser
 
 import pytest
 
@@ -175,11 +176,26 @@ def test_retry_of_a_cause_leaves_orders_of_other_causes_parked(bridge: WorldStag
 def test_abandon_asks_first_and_keeps_the_reason(bridge: Stage, terminal: Terminal) -> None:
     park(bridge, "SO-1")
     said = terminal.run("abandon", "SO-1", "--why", "booked by hand", types="y\n")
-    assert said.lines == ["SO-1 is abandoned: booked by hand"]
+    assert said.lines == ["SO-1 is abandoned: booked by hand."]
     assert "Leave SO-1 alone from now on? [y/N]" in said.err
     said = terminal.run("show", "SO-1")
     assert said.lines[0].startswith("SO-1 was left alone on ")
     assert said.lines[1] == "booked by hand"
+    assert bridge.record("SO-1").parking.by == getuser()
+
+
+def test_reopen_lets_an_abandoned_order_go_on(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    assert terminal.run("abandon", "SO-1", "--why", "a test", "--yes").status == 0
+    bridge.consume()
+    bridge.settle()
+    mend(bridge, "SO-1")
+    assert terminal.run("reopen", "SO-1").lines == ["SO-1 starts again from the beginning."]
+    bridge.consume()
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.INVOICED
+    (refused,) = terminal.run("reopen", "SO-1", "--json").value["decisions"]
+    assert (refused["code"], refused["words"]) == ("NOT_ABANDONED", "SO-1 is invoiced, not abandoned.")
 
 
 def test_abandon_where_nobody_can_be_asked_is_refused_without_yes(bridge: Stage, terminal: Terminal) -> None:
@@ -216,11 +232,13 @@ def test_what_cannot_be_understood_is_a_usage_error(terminal: Terminal, words: t
 
 def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1")
-    assert terminal.run("sweep").lines == ["Orders put on the queue: 1 changed, 0 for a second look, 0 of a backfill."]
+    assert terminal.run("sweep").lines == [
+        "Orders put on the queue: 1 changed, 0 for a second look, 0 of a backfill, 0 told to their shop again."
+    ]
     bridge.consume()
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
-    assert set(terminal.value("sweep")["found"]) == {"swept", "again", "backfilled"}
+    assert set(terminal.value("sweep")["found"]) == {"swept", "again", "backfilled", "told"}
 
 
 def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:

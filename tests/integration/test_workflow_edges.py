@@ -189,28 +189,120 @@ def abandon_unheard(bridge: Stage) -> None:
 
 
 @also_on_moto
-def test_order_when_its_abandonment_was_cut_in_half_is_abandoned_by_the_next_word(bridge: Stage) -> None:
+def test_order_when_its_abandonment_was_cut_in_half_is_abandoned_and_the_next_word_ends_its_run(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
     abandon_unheard(bridge)
-    assert (bridge.record("SO-1").run.is_open, bridge.shop.said("SO-1")["SyncState"]) == (True, "Parked")
+    record = bridge.record("SO-1")
+    assert (record.state, record.run.is_open, bridge.executions()[0]["status"]) == ("abandoned", False, "RUNNING")
     bridge.abandon("SO-1", "booked by hand")
-    bridge.wait_for(lambda: not bridge.record("SO-1").run.is_open)
-    assert bridge.record("SO-1").state == OrderState.ABANDONED
+    bridge.consume()
+    bridge.wait_for(lambda: bridge.record("SO-1").is_told)
+    bridge.settle()
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+    assert [run["status"] for run in bridge.executions()] == ["SUCCEEDED", "SUCCEEDED"]
 
 
 @also_on_moto
-def test_order_that_is_abandoned_when_its_run_ends_badly_stays_abandoned(bridge: Stage) -> None:
+def test_order_that_is_abandoned_when_its_last_run_ends_badly_stays_abandoned(bridge: Stage) -> None:
     bridge.shop.order("SO-1", tax="3.33")
     bridge.walk("SO-1")
     abandon_unheard(bridge)
-    (run,) = bridge.executions()
-    ended = {"status": "TIMED_OUT", "input": bridge.given_to(run)}
+    run = bridge.wiring.runs.open_run(subject("SO-1"), bridge.wiring.clock()).run.number
+    ended = {"status": "TIMED_OUT", "input": json.dumps({"job": job_fields(Job(subject("SO-1"), run, "c"))})}
     handler("park_order")({"detail": ended}, context("park_order"))
     record = bridge.record("SO-1")
     assert (record.state, record.parking.reason, record.run.is_open) == (OrderState.ABANDONED, "booked by hand", False)
     assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+
+
+def sweep(bridge: Stage) -> dict[str, Any]:
+    """The next sweep, when the order has been left to a person for a while."""
+    bridge.wiring.sleep(600)
+    found: dict[str, Any] = handler("sweep_orders")({}, context("sweep_orders"))
+    return found
+
+
+def test_abandoned_order_whose_last_run_cannot_tell_the_shop_ends_and_is_told_by_a_sweep(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.walk("SO-1")
+    bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=403, times=1)
+    bridge.abandon("SO-1", "booked by hand")
+    bridge.consume()
+    bridge.settle()
+    record = bridge.record("SO-1")
+    assert (record.state, record.parking.reason, record.run.is_open) == (OrderState.ABANDONED, "booked by hand", False)
+    assert bridge.shop.said("SO-1")["SyncState"] == "Parked"
+    assert sweep(bridge)["told"] == 1
+    assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+
+
+def test_parked_order_that_its_shop_did_not_hear_of_is_told_by_each_sweep_until_it_has_heard(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=403, times=2)
+    bridge.walk("SO-1")
+    bridge.calls("ordercloud")
+    assert [sweep(bridge)["told"] for _ in range(3)] == [0, 1, 0]
+    assert bridge.calls("ordercloud")["PATCH /v1/orders/{direction}/{orderID}"] == 2
+    assert bridge.shop.said("SO-1")["Error"] == "VAT_NOT_EXPLAINED"
+
+
+def test_parked_order_that_a_run_moves_on_while_a_sweep_tells_of_it_ends_as_the_run_said(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=403, times=1)
+    bridge.walk("SO-1")
+    patch, told = OrdercloudClient.patch_order, list[str]()
+
+    def slow(self: OrdercloudClient, order_id: str, payload: Any) -> None:
+        told.append(payload["xp"]["KashFlow"]["SyncState"])
+        if told == ["Parked"]:
+            bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", TaxCost=4.99)
+            resume(bridge)
+            bridge.settle()
+        patch(self, order_id, payload)
+
+    monkeypatch.setattr(OrdercloudClient, "patch_order", slow)
+    sweep(bridge)
+    assert told == ["Parked", "Invoiced", "Invoiced"]
+    assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
+
+
+def test_order_that_is_deleted_after_its_invoice_parks_and_ends_when_it_is_abandoned(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=404, times=9)
+    record = bridge.walk("SO-1")
+    assert (record.parking.code, record.parking.step) == ("ORDER_NOT_IN_SITECORE", "ReportStatus")
+    assert (record.is_told, record.reports) == (True, {"ordercloud": "gone"})
+    said = bridge.abandon("SO-1", "deleted on purpose")
+    assert "KashFlow holds invoice" in said
+    bridge.consume()
+    bridge.settle()
+    record = bridge.record("SO-1")
+    assert (record.state, record.run.is_open, record.is_told) == (OrderState.ABANDONED, False, True)
+    assert {run["status"] for run in bridge.executions()} == {"SUCCEEDED"}
+
+
+def test_order_that_is_abandoned_before_its_webhook_comes_is_left_alone(bridge: Stage) -> None:
+    bridge.shop.order("SO-1")
+    bridge.abandon("SO-1", "booked by hand")
+    bridge.consume()
+    bridge.settle()
+    assert bridge.walk("SO-1").state == OrderState.ABANDONED
+    assert bridge.books.invoices() == []
+    assert bridge.shop.said("SO-1")["SyncState"] == "Abandoned"
+
+
+def test_order_whose_run_was_started_is_not_started_again_by_the_next_event(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.shop.order("SO-1", tax="3.33")
+    bridge.walk("SO-1")
+    (run,) = bridge.executions()
+    assert bridge.record("SO-1").run.execution_arn.rpartition(":")[2] == run["name"]
+    monkeypatch.setattr(bridge.wiring.workflow, "start", lambda _: pytest.fail("it was started already"))
+    assert bridge.walk("SO-1", "approve").state == OrderState.PARKED
 
 
 @also_on_moto

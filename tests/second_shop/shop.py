@@ -85,8 +85,9 @@ class TillShop:
         """A till has no list."""
         return ()
 
-    def report(self, order_id: str, report: Report, now: datetime) -> None:
+    def report(self, order_id: str, report: Report, now: datetime) -> bool:
         self._caller.call(Call("PUT", f"/sales/{order_id}", json=_told(report)))
+        return True
 
     def digest(self, report: Report) -> str:
         return digest_of(json.dumps(_told(report), sort_keys=True))

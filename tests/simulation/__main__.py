@@ -26,7 +26,7 @@ def main() -> int:
         "--faults", type=float, default=2.0, help="share of the outside calls that go wrong, in percent"
     )
     parser.add_argument(
-        "--all", action="store_true", help="every fault at every call of six walks, and every pair of two, instead"
+        "--all", action="store_true", help="every fault at every call of all walks, and every pair of two, instead"
     )
     parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
     parser.add_argument(

@@ -27,12 +27,16 @@ def violations(
     ledger: dict[Any, Item],
     further: Further = no_more,
 ) -> list[str]:
-    """What is wrong, in words. `orders` as OrderCloud holds them, `payments` what was captured for each order."""
+    """What is wrong, in words. `orders` as OrderCloud holds them, `payments` what was captured for each order.
+
+    Orders without any entry there are judged elsewhere.
+    """
     invoices: dict[str, list[Any]] = defaultdict(list)
     for record in books.invoices:
         invoices[str(record["CustomerReference"])].append(record)
     wanted = further(orders)
     known = {order["ID"] for order in orders} | set(wanted)
+    orders = [order for order in orders if order["ID"] in payments]
     wrong = [f"{reference}: an invoice of no order" for reference in invoices if reference not in known]
     for reference, (customer, gross) in wanted.items():
         found = [invoice_view(books, one) for one in invoices[reference]]

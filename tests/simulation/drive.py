@@ -38,8 +38,9 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     market, books = world.ordercloud.market, world.kashflow.kashflow.books
     shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
     orders = [order for order in shown if order["IsSubmitted"]]
-    wrong = violations(books, orders, captured, world.tables["LedgerTable"].items, world.further)
-    wrong += [line for check in world.checks for line in check()]
+    received = {order["ID"]: captured[order["ID"]] for order in orders if order["ID"] not in world.judges}
+    wrong = violations(books, orders, received, world.tables["LedgerTable"].items, world.further)
+    wrong += [line for check in (*world.checks, *world.judges.values()) for line in check()]
     dead = len(world.dead_letters) + len(world.workflows.parking_dead_letters)
     if dead:
         wrong.append(f"{dead} dead letters")

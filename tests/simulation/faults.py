@@ -94,6 +94,18 @@ class Chosen:
         return kind if kind in kinds_of(site) else None
 
 
+class Since:
+    """Faults from the first call of a name on; all calls before it are sound."""
+
+    def __init__(self, faults: Faults, begins: str) -> None:
+        self._faults, self._begins = faults, begins
+        self._is_on = False
+
+    def take(self, site: str) -> str | None:
+        self._is_on = self._is_on or site == self._begins
+        return self._faults.take(site) if self._is_on else None
+
+
 class Away:
     """One of the two systems is not there."""
 

@@ -15,7 +15,7 @@ from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.documents.write_window import WriteWindow
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs import runs as runs_module
-from sitecore_kashflow.runs.records import Job, SubjectRecord, record_of
+from sitecore_kashflow.runs.records import Job, SubjectRecord, record_of, state_key
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.settings import CommitSettings, read_settings
@@ -82,7 +82,7 @@ def test_checker_when_attempts_are_not_fenced_sees_it(monkeypatch: pytest.Monkey
     def begin(self: Runs, job: Job) -> SubjectRecord:
         """Events count as served by whoever begins, and anybody of the run may begin."""
         ours = runs_module._ours(job)
-        item = self._items.update(runs_module._key(job.subject), "SET served = events", ours, condition=RUN_ALONE)
+        item = self._items.update(state_key(job.subject), "SET served = events", ours, condition=RUN_ALONE)
         assert item is not None
         return record_of(item)
 
@@ -159,10 +159,10 @@ def drop_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     open_run = Runs.open_run
 
     def always(self: Runs, subject: Subject, now: datetime) -> SubjectRecord:
-        self._items.update(runs_module._key(subject), "REMOVE is_open")
+        self._items.update(state_key(subject), "REMOVE is_open")
         return open_run(self, subject, now)
 
-    def unguarded(self: Runs, _: Job, *writes: dict[str, dict[str, Any]]) -> None:
+    def unguarded(self: Runs, _: Job, *writes: dict[str, dict[str, Any]], is_intent: bool = False) -> None:
         for write in writes:
             ((verb, what),) = write.items()
             if verb == "Put":

@@ -1,7 +1,6 @@
 """Walks of one order, each with faults at chosen calls."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -12,14 +11,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sandbox.retail_order import PaymentKind, RetailOrder
 from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.subject import Subject
+from sitecore_kashflow.runtime.wiring import Wiring
+from tests.simulation import people
 from tests.simulation.drive import Report, an_order, verdict
-from tests.simulation.faults import Chosen, Faults, Kinds, Plan, kinds_of
+from tests.simulation.faults import Chosen, Faults, Kinds, Plan, Since, kinds_of
+from tests.simulation.lines import FROZEN_SECONDS
 from tests.simulation.scheduler import Killed
 from tests.simulation.world import Hooks, World
 
 _ORDER = "v1/orders/{direction}/{orderID}"
-_TOLD = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER))
-TOLD_OF_PAYMENTS = (*_TOLD, ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
+_LONGEST_COMMAND_SECONDS = 10 * FROZEN_SECONDS
+TOLD_OF_SUBMIT = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER))
+TOLD_OF_CANCELLING = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/cancel"))
+TOLD_OF_PAYMENTS = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
 
 
 class Day:
@@ -30,10 +34,19 @@ class Day:
         self.captured: dict[str, Decimal] = {}
         self._faults = faults
 
-    def begin(self) -> None:
-        """From here on calls go wrong."""
+    def begin(self, at: str = "") -> None:
+        """From here on calls go wrong, or from the first call of a name on."""
         self.world.run()
-        self.world.faults = self._faults
+        self.world.faults = Since(self._faults, at) if at else self._faults
+
+    def begin_in(self, seconds: float) -> None:
+        """Calls go wrong from then on."""
+        self.world.run()
+        self.world.plan(seconds, lambda: setattr(self.world, "faults", self._faults))
+
+    def end(self) -> None:
+        """From here on nothing goes wrong any more."""
+        self.world.faults = Chosen()
 
     def place(self, order: RetailOrder) -> None:
         self.captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
@@ -46,15 +59,23 @@ class Day:
     def resume(self, order: RetailOrder, looks: int = 10) -> None:
         """A person lets the order go on, and looks a quarter of an hour later whether it has gone."""
         if self.world.state(order.order_id).get("state") == "parked":
-            wiring = self.world.container()
-
-            def command() -> None:
-                with suppress(Killed, BridgeError, BotoCoreError, ClientError):
-                    wiring.decisions.resume(Subject("order", "ordercloud", order.order_id), self.world.clock())
-
-            self.world.scheduler.spawn(command, wiring)
+            about = Subject("order", "ordercloud", order.order_id)
+            self.command(lambda wiring: wiring.decisions.resume(about, self.world.clock()))
         if looks > 1:
             self.world.plan(900, lambda: self.resume(order, looks - 1))
+
+    def command(self, act: Callable[[Wiring], object], failed: Callable[[], object] = lambda: None) -> None:
+        """A person's command, in a process of its own; if it fails, something else happens a minute later."""
+        wiring = self.world.container()
+
+        def work() -> None:
+            try:
+                act(wiring)
+            except (Killed, BridgeError, BotoCoreError, ClientError):
+                self.world.plan(60, failed)
+
+        self.world.plan(_LONGEST_COMMAND_SECONDS, lambda: None)
+        self.world.scheduler.spawn(work, wiring)
 
 
 def new_customer(day: Day) -> None:
@@ -110,12 +131,19 @@ def parked_and_resumed(day: Day) -> None:
 
 
 WALKS: dict[str, tuple[Callable[[Day], None], Hooks]] = {
-    "new customer": (new_customer, _TOLD),
-    "known customer": (known_customer, _TOLD),
+    "new customer": (new_customer, TOLD_OF_SUBMIT),
+    "known customer": (known_customer, TOLD_OF_SUBMIT),
     "paid later": (paid_later, TOLD_OF_PAYMENTS),
-    "customer moved": (customer_moved, _TOLD),
-    "found by sweep": (found_by_sweep, _TOLD),
-    "parked and resumed": (parked_and_resumed, _TOLD),
+    "customer moved": (customer_moved, TOLD_OF_SUBMIT),
+    "found by sweep": (found_by_sweep, TOLD_OF_SUBMIT),
+    "parked and resumed": (parked_and_resumed, TOLD_OF_SUBMIT),
+    "left to people": (people.left_to_people, TOLD_OF_SUBMIT),
+    "reopened": (people.reopened, TOLD_OF_SUBMIT),
+    "abandoned after resume": (people.abandoned_after_resume, TOLD_OF_SUBMIT),
+    "abandoned under way": (people.abandoned_under_way, TOLD_OF_SUBMIT),
+    "deleted": (people.deleted, TOLD_OF_SUBMIT),
+    "cancelled under way": (people.cancelled_under_way, TOLD_OF_CANCELLING),
+    "cancelled later": (people.cancelled_later, TOLD_OF_CANCELLING),
 }
 
 

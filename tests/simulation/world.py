@@ -41,7 +41,7 @@ class World:
     """Both systems, AWS, the doors, and time. `others` are further systems, by the names of their hosts.
 
     `further` says what the books should hold beside an invoice for each order of OrderCloud; `checks` tell what else is
-    wrong at the end.
+    wrong at the end. `judges` tell it of single orders, which then need not be in the books as others are.
     """
 
     seed: int = 1
@@ -68,6 +68,7 @@ class World:
         self.others: dict[str, httpx.BaseTransport] = {}
         self.further: Further = no_more
         self.checks: list[Callable[[], list[str]]] = []
+        self.judges: dict[str, Callable[[], list[str]]] = {}
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
         self._planned = 0

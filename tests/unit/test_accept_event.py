@@ -4,7 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -177,6 +177,22 @@ def test_a_signed_body_that_is_no_object_is_turned_away(queue: Queued, body: Any
 def test_what_is_not_for_the_books_is_answered_well_and_not_queued(queue: Queued, body: dict[str, Any]) -> None:
     assert posted(queue, body) == Reply(200, WELL)
     assert queue.envelopes == []
+
+
+@pytest.mark.parametrize("order_id", ["SO 1001/../x", "x" * 101, 7])
+def test_an_order_whose_id_cannot_be_read_is_answered_well_and_warned_of(
+    queue: Queued, log: io.StringIO, order_id: object
+) -> None:
+    assert posted(queue, submitted(order_id=order_id)) == Reply(200, WELL)
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["code"], line["level"], line["shape"]) == ("EVENT_UNREADABLE", "WARNING", "webhook")
+    assert str(order_id) not in log.getvalue() or order_id == 7
+
+
+def test_a_subject_of_another_shop_whose_id_cannot_be_a_key_is_warned_of(queue: Queued, log: io.StringIO) -> None:
+    door = replace(stock_door(None, None), recognise=lambda _: Recognition("stock", Hint("a:b", "stock", "digest-1")))
+    accept_event(Post(b"{}", "good", "c"), front_door=door, queues=queue.of_kind, now=NOW)  # type: ignore[arg-type]
+    assert json.loads(log.getvalue())["code"] == "EVENT_UNREADABLE"
 
 
 def test_a_byte_order_mark_hides_nothing(queue: Queued) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from sitecore_kashflow.documents.ledger import Ledger
+from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError, RetryableError
+from sitecore_kashflow.runs.decisions import DecisionStore
 from sitecore_kashflow.runs.envelope import Envelope
 from sitecore_kashflow.runs.queue import EnvelopeQueue
 from sitecore_kashflow.runs.records import ABANDONED, PARKED, Job, SubjectRecord
@@ -205,8 +208,9 @@ def sent() -> Sent:
 
 
 @pytest.fixture
-def decisions(desk: Desk, sent: Sent) -> Decisions:
-    return Decisions(desk.runs, None, sent.of_kind)  # type: ignore[arg-type]
+def decisions(desk: Desk, table: Any, sent: Sent) -> Decisions:
+    ledger = Ledger(desk.runs, DocumentStore(table, desk.runs))
+    return Decisions(ledger, DecisionStore(table), None, sent.of_kind)  # type: ignore[arg-type]
 
 
 def test_resumed_subject_is_looked_at_again_by_an_envelope_on_its_own_queue(

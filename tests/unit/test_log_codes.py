@@ -50,6 +50,7 @@ LEVELS = {
         "DOCUMENT_POSTED",
         "ORDER_SETTLED",
         "STATUS_REPORTED",
+        "SHOPS_TOLD",
         "SWEEP_DONE",
         "BACKFILL_DONE",
         "SECOND_LOOK_DONE",
@@ -57,6 +58,7 @@ LEVELS = {
         "STEP_HELD_BACK",
     },
     logging.WARNING: {
+        "EVENT_UNREADABLE",
         "EVENT_REJECTED",
         "RUN_REPLACED",
         "DOCUMENT_ADOPTED",

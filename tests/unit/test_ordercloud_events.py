@@ -130,7 +130,7 @@ def test_an_order_return_names_the_order_it_belongs_to_and_not_itself() -> None:
 
 def test_an_order_return_whose_answer_is_missing_is_no_hint() -> None:
     body = webhook("v1/orderreturns/{returnID}/submit", RouteParams={"returnID": "ret-1"}, Response=None)
-    assert recognise(body).hint is None
+    assert recognise(body) == Recognition("webhook", None)
 
 
 def test_a_message_about_a_return_names_the_order_where_only_the_return_is_told() -> None:
@@ -153,7 +153,7 @@ def test_a_message_about_a_return_names_the_order_where_only_the_return_is_told(
 )
 def test_what_concerns_no_submitted_order_is_recognised_without_a_hint(body: Raw) -> None:
     recognised = recognise(body)
-    assert recognised.hint is None
+    assert (recognised.hint, recognised.is_unreadable) == (None, False)
     assert recognised.shape != "unknown"
 
 
@@ -185,8 +185,8 @@ def test_anything_else_is_unknown_and_no_error(body: Raw) -> None:
         message(Order="SO-1001"),
     ],
 )
-def test_an_order_that_is_not_named_is_no_hint(body: Raw) -> None:
-    assert recognise(body).hint is None
+def test_an_order_that_is_not_named_is_no_hint_but_unreadable(body: Raw) -> None:
+    assert (recognise(body).hint, recognise(body).is_unreadable) == (None, True)
 
 
 def test_the_status_of_an_order_message_may_be_a_number_or_a_word() -> None:

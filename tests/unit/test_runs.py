@@ -273,39 +273,6 @@ def test_a_new_plan_takes_the_note_of_parking_off(runs: Runs, job: Job, clock: C
     assert (record.state, record.parking) == ("opened", Parking())
 
 
-def test_a_token_that_was_used_is_gone_and_a_newer_one_is_not(runs: Runs, job: Job, clock: Clock) -> None:
-    runs.park(job, PARKING, clock())
-    runs.use_token(SUBJECT, "token-1")
-    assert runs.record(SUBJECT).parking.token == ""
-    runs.park(job, replace(PARKING, token="token-2"), clock())
-    runs.use_token(SUBJECT, "token-1")
-    assert runs.record(SUBJECT).parking.token == "token-2"
-
-
-def test_an_abandoned_subject_keeps_the_reason_and_leaves_the_run_to_end(runs: Runs, job: Job, clock: Clock) -> None:
-    runs.park(job, PARKING, clock())
-    runs.abandon(runs.record(SUBJECT), "booked by hand", clock())
-    record = runs.record(SUBJECT)
-    assert (record.state, record.parking) == (ABANDONED, Parking(reason="booked by hand", token="token-1"))
-    assert runs.end_run(job)
-
-
-def test_only_a_parked_subject_can_be_abandoned(runs: Runs, job: Job, clock: Clock) -> None:
-    with pytest.raises(SupersededError):
-        runs.abandon(runs.record(SUBJECT), "booked by hand", clock())
-    assert runs.record(SUBJECT).state == RECEIVED
-
-
-def test_a_subject_that_a_newer_run_has_parked_is_not_abandoned_for_the_old_one(
-    runs: Runs, job: Job, clock: Clock, opened: Opened
-) -> None:
-    old = runs.record(SUBJECT)
-    runs.park(superseded(runs, job, opened), PARKING, clock())
-    with pytest.raises(SupersededError):
-        runs.abandon(old, "booked by hand", clock())
-    assert runs.record(SUBJECT).state == PARKED
-
-
 def ids(records: Any) -> list[str]:
     return [record.subject.id for record in records]
 

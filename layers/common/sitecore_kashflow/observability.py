@@ -49,6 +49,7 @@ class LogCode(Enum):
 
     EVENT_QUEUED = (INFO, "An event was put on the queue.")
     EVENT_IGNORED = (INFO, "An event does not concern the books.")
+    EVENT_UNREADABLE = (WARNING, "An event concerns an order, but its id cannot be read.")
     EVENT_REJECTED = (WARNING, "A request was rejected.")
     RUN_STARTED = (INFO, "A run of the workflow was started.")
     RUN_JOINED = (INFO, "A run that is already under way will deal with the event.")
@@ -64,6 +65,7 @@ class LogCode(Enum):
     STATUS_REPORTED = (INFO, "What became of an order was written on it in Sitecore.")
     SUBJECT_PARKED = (WARNING, "A subject was parked: it waits for a person.")
     REPORT_FAILED = (WARNING, "The status could not be written to Sitecore; it will be written later.")
+    SHOPS_TOLD = (INFO, "Shops were told of orders that they had not heard of.")
     SWEEP_DONE = (INFO, "A sweep looked for changed orders.")
     BACKFILL_DONE = (INFO, "A page of the backfill was read.")
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")

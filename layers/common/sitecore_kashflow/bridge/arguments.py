@@ -89,6 +89,8 @@ def _add_decisions(verbs: Verbs) -> None:
             verb.add_argument("--afresh", action="store_true", help="read them again from Sitecore first")
         else:
             verb.add_argument("--why", required=True, type=_reason, help="the reason, which the ledger keeps")
+    verb = _verb(verbs, "reopen", decide.reopen, "let abandoned orders go on from the beginning")
+    verb.add_argument("orders", nargs="+", type=_subject, metavar="ORDER", help=_ORDER)
 
 
 def _add_queues(verbs: Verbs) -> None:

@@ -16,7 +16,12 @@ from .show_text import duplicate_lines, show_lines
 from .words import age, amount, counted, moment
 
 _WIDTH_OF_A_FILE = 200
-_WHY_SWEPT = {"swept": "changed", "again": "for a second look", "backfilled": "of a backfill"}
+_WHY_SWEPT = {
+    "swept": "changed",
+    "again": "for a second look",
+    "backfilled": "of a backfill",
+    "told": "told to their shop again",
+}
 
 
 def say(answer: object) -> None:

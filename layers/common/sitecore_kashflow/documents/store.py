@@ -35,7 +35,8 @@ class DocumentStore:
 
     def write(self, job: Job, entry: Entry) -> Entry:
         """Record the intent or the result of a document; returns the entry."""
-        self._runs.write_fenced(job, {"Put": {"Item": _key(job.subject, entry) | _fields(entry) | {"run": job.run}}})
+        item = _key(job.subject, entry) | _fields(entry) | {"run": job.run}
+        self._runs.write_fenced(job, {"Put": {"Item": item}}, is_intent=isinstance(entry.status, InDoubt))
         return entry
 
     def withdraw(self, job: Job, entry: Entry) -> None:

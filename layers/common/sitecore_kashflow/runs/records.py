@@ -15,6 +15,8 @@ LAST_ATTEMPT = "~"
 """Greater than every attempt of a step: once a run has ended, none of its workers may write."""
 
 _REPORT = "report_"
+PARKING_ATTRIBUTES = "task_token, parked_step, parked_from, reason_code, reason"
+STATE_NAME = {"#state": "state"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Run:
 class Parking:
     """Why a subject waits for a person. `previous_state` is its state before; `token` lets its run carry on at `step`.
 
-    For an abandoned subject, only the person's reason is kept, and the token until it is used.
+    For an abandoned subject, only the person's reason and name (`by`) are kept, and the token until it is used.
     """
 
     step: str = ""
@@ -55,6 +57,7 @@ class Parking:
     reason: str = ""
     token: str = ""
     previous_state: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class SubjectRecord:
 
     `events` counts the events that have come, `served` those that a plan has served. `ledger_may_be_behind`: a run
     died, so the ledger may not know of everything that was done. `reports` holds a digest of the last report to each
-    audience. `snapshot` says where the subject is kept as the last plan understood it.
+    audience, and `told_of` is the `state_since` of the state that they last heard of. `snapshot` says where the subject
+    is kept as the last plan understood it.
     """
 
     subject: Subject
@@ -75,7 +79,13 @@ class SubjectRecord:
     ledger_may_be_behind: bool = False
     parking: Parking = Parking()
     reports: Mapping[str, str] = field(default_factory=dict)
+    told_of: str = ""
     snapshot: Parts | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its audience has heard of the state that it is in."""
+        return self.told_of == self.state_since
 
 
 def record_of(item: Item) -> SubjectRecord:
@@ -101,10 +111,17 @@ def record_of(item: Item) -> SubjectRecord:
             reason=_text(item, "reason"),
             token=_text(item, "task_token"),
             previous_state=_text(item, "parked_from"),
+            by=_text(item, "decided_by"),
         ),
         reports={name.removeprefix(_REPORT): str(item[name]) for name in item if name.startswith(_REPORT)},
+        told_of=_text(item, "told_of"),
         snapshot=_snapshot(item, subject),
     )
+
+
+def state_key(subject: Subject) -> dict[str, str]:
+    """The key of a subject's `STATE` item."""
+    return {"pk": subject.pk, "sk": "STATE"}
 
 
 def report_attribute(audience: str) -> str:

@@ -15,7 +15,8 @@
 
 Fencing: every write of a step is conditional on its run still holding the subject, and on its attempt being the one
 that began last (`begin_step`). A run that is over cannot write (`SupersededError`), nor can an attempt that timed out
-and resumes late (`RetryableError`). Moments are aware UTC.
+and resumes late (`RetryableError`). No run gives an abandoned subject another state, or begins to post for it. Moments
+are aware UTC.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,19 @@ from boto3.dynamodb.conditions import Key
 from ..errors import BridgeError, PermanentError, RetryableError, SupersededError
 from ..tables.items import Items, moment_text
 from ..tables.parts import read_parts, write_parts
-from .records import ABANDONED, PARKED, RECEIVED, Job, Parking, SubjectRecord, record_of, report_attribute
+from .records import (
+    ABANDONED,
+    PARKED,
+    PARKING_ATTRIBUTES,
+    RECEIVED,
+    STATE_NAME,
+    Job,
+    Parking,
+    SubjectRecord,
+    record_of,
+    report_attribute,
+    state_key,
+)
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -35,9 +48,8 @@ if TYPE_CHECKING:
 
 _SNAPSHOT_KEPT_FOR = timedelta(days=400)
 _IS_OURS = "run = :our_run AND is_open = :open AND attempt = :our_attempt"
+_IS_OURS_TO_ACT_ON = f"{_IS_OURS} AND #state <> :abandoned"
 _SET_STATE = "SET #state = :state, updated_at = :now"
-_STATE_NAME = {"#state": "state"}
-_PARKING = "task_token, parked_step, parked_from, reason_code, reason"
 
 
 class Runs:
@@ -51,11 +63,11 @@ class Runs:
     def note_event(self, subject: Subject, now: datetime) -> None:
         """Count an event of this subject. It is never lost: a run serves it, or goes round again for it."""
         self._items.update(
-            _key(subject),
+            state_key(subject),
             "SET #state = if_not_exists(#state, :received), updated_at = if_not_exists(updated_at, :now) "
             "ADD events :one",
             {":received": RECEIVED, ":now": moment_text(now), ":one": 1},
-            names=_STATE_NAME,
+            names=STATE_NAME,
         )
 
     def open_run(self, subject: Subject, now: datetime, attempt: str = "") -> SubjectRecord:
@@ -67,7 +79,7 @@ class Runs:
         if attempt:
             clause, values = ", attempt = :attempt REMOVE execution_arn", {":attempt": attempt}
         item = self._items.update(
-            _key(subject),
+            state_key(subject),
             f"SET is_open = :yes, run_opened_at = :now{clause} ADD run :one",
             {":yes": True, ":no": False, ":now": moment_text(now), ":one": 1} | values,
             condition="attribute_not_exists(is_open) OR is_open = :no",
@@ -84,7 +96,7 @@ class Runs:
         Raises `SupersededError` if the run no longer holds the subject, `RetryableError` if a later attempt has begun.
         """
         item = self._items.update(
-            _key(job.subject),
+            state_key(job.subject),
             "SET attempt = :attempt",
             {":attempt": job.attempt, ":run": job.run, ":yes": True},
             condition="run = :run AND is_open = :yes AND (attribute_not_exists(attempt) OR attempt <= :attempt)",
@@ -96,7 +108,7 @@ class Runs:
     def end_run(self, job: Job) -> bool:
         """Release the subject. False if the run must go round again, because an event came that no plan has served."""
         item = self._items.update(
-            _key(job.subject),
+            state_key(job.subject),
             "SET is_open = :no REMOVE execution_arn",
             _ours(job) | {":no": False},
             condition=f"{_IS_OURS} AND events = served",
@@ -127,7 +139,7 @@ class Runs:
 
     def record(self, subject: Subject) -> SubjectRecord:
         """The subject's record. Raises `PermanentError` if there is none."""
-        item = self._items.read(_key(subject))
+        item = self._items.read(state_key(subject))
         if item is None:
             raise PermanentError("NOT_IN_LEDGER", f"The ledger has no {subject.kind} {subject.id}.")
         return record_of(item)
@@ -148,7 +160,7 @@ class Runs:
             )
             clause = ", snapshot_name = :name, snapshot_parts = :parts"
             values |= {":name": parts.name, ":parts": parts.count}
-        self._update_fenced(job, f"{_SET_STATE}, served = :served{clause} REMOVE {_PARKING}", values, _STATE_NAME)
+        self._change_state(job, f"{_SET_STATE}, served = :served{clause} REMOVE {PARKING_ATTRIBUTES}", values)
 
     def note_served(self, job: Job, served: int) -> None:
         """Record that events up to `served` are served; nothing else about the subject changes."""
@@ -157,11 +169,11 @@ class Runs:
     def set_state(self, job: Job, state: str, now: datetime) -> None:
         """Set the subject's state; it no longer waits for a person."""
         values = {":state": state, ":now": moment_text(now)}
-        self._update_fenced(job, f"{_SET_STATE} REMOVE {_PARKING}", values, _STATE_NAME)
+        self._change_state(job, f"{_SET_STATE} REMOVE {PARKING_ATTRIBUTES}", values)
 
     def park(self, job: Job, parking: Parking, now: datetime) -> None:
         """Let the subject wait for a person, who reads the reason; the token lets the run carry on at the step."""
-        self._update_fenced(
+        self._change_state(
             job,
             f"{_SET_STATE}, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
             "reason_code = :code, reason = :reason, task_token = :token",
@@ -173,30 +185,7 @@ class Runs:
                 ":token": parking.token,
                 ":now": moment_text(now),
             },
-            _STATE_NAME,
         )
-
-    def use_token(self, subject: Subject, token: str) -> None:
-        """Remove a token that was used, so that it cannot be used again."""
-        self._items.update(_key(subject), "REMOVE task_token", {":token": token}, condition="task_token = :token")
-
-    def abandon(self, record: SubjectRecord, reason: str, now: datetime) -> None:
-        """Record a person's decision to leave this subject alone. Its task token is kept until it is used."""
-        item = self._items.update(
-            _key(record.subject),
-            "SET #state = :state, reason = :reason, updated_at = :now REMOVE parked_step, parked_from, reason_code",
-            {
-                ":state": ABANDONED,
-                ":parked": PARKED,
-                ":reason": reason,
-                ":now": moment_text(now),
-                ":run": record.run.number,
-            },
-            condition="#state = :parked AND run = :run",
-            names=_STATE_NAME,
-        )
-        if item is None:
-            raise SupersededError(record.subject.key, record.run.number)
 
     def in_state(self, state: str, *, kind: str = "") -> Iterator[SubjectRecord]:
         """All subjects in a state, or those of one kind; those that have been there longest first."""
@@ -218,8 +207,20 @@ class Runs:
             after = records[-1].state_since
 
     def note_report(self, job: Job, audience: str, digest: str) -> None:
-        """Record the digest of a report that was sent to an audience."""
-        self._update_fenced(job, "SET #report = :digest", {":digest": digest}, {"#report": report_attribute(audience)})
+        """Record the digest of a report of the present state that an audience has heard."""
+        names = {"#report": report_attribute(audience)}
+        self._update_fenced(job, "SET #report = :digest, told_of = updated_at", {":digest": digest}, names=names)
+
+    def note_told(self, record: SubjectRecord, audience: str, digest: str) -> bool:
+        """The same for a subject that is left to a person. False if it has come into another state meanwhile."""
+        item = self._items.update(
+            state_key(record.subject),
+            "SET #report = :digest, told_of = updated_at",
+            {":digest": digest, ":since": record.state_since},
+            condition="updated_at = :since",
+            names={"#report": report_attribute(audience)},
+        )
+        return item is not None
 
     def snapshot(self, record: SubjectRecord) -> bytes:
         """The subject as the last plan understood it. Raises `PermanentError` if it is no longer there."""
@@ -233,28 +234,48 @@ class Runs:
 
     # --- fencing -----------------------------------------------------------------------------------------
 
-    def write_fenced(self, job: Job, *writes: Mapping[str, Any]) -> None:
-        """Write other items of the subject, in one transaction with the check that this attempt still holds it."""
-        check = {
-            "Key": _key(job.subject),
+    def write_fenced(self, job: Job, *writes: Mapping[str, Any], is_intent: bool = False) -> None:
+        """Write other items of the subject, in one transaction with the check that this attempt still holds it.
+
+        An intent to act is not written for an abandoned subject.
+        """
+        check: dict[str, Any] = {
+            "Key": state_key(job.subject),
             "ConditionExpression": _IS_OURS,
             "ExpressionAttributeValues": _ours(job),
         }
+        if is_intent:
+            check |= {
+                "ConditionExpression": _IS_OURS_TO_ACT_ON,
+                "ExpressionAttributeValues": _ours(job) | {":abandoned": ABANDONED},
+                "ExpressionAttributeNames": STATE_NAME,
+            }
         if not self._items.write_together(check, *writes):
             raise self._refusal(job)
 
+    def _change_state(self, job: Job, expression: str, values: dict[str, Any]) -> None:
+        """Update the subject's record while this attempt holds it, unless a person has abandoned it."""
+        values = values | {":abandoned": ABANDONED}
+        self._update_fenced(job, expression, values, condition=_IS_OURS_TO_ACT_ON, names=STATE_NAME)
+
     def _update_fenced(
-        self, job: Job, expression: str, values: dict[str, Any], names: Mapping[str, str] | None = None
+        self,
+        job: Job,
+        expression: str,
+        values: dict[str, Any],
+        *,
+        condition: str = _IS_OURS,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         """Update the subject's record while this attempt holds it."""
-        item = self._items.update(_key(job.subject), expression, _ours(job) | values, condition=_IS_OURS, names=names)
-        if item is None:
+        values = _ours(job) | values
+        if self._items.update(state_key(job.subject), expression, values, condition=condition, names=names) is None:
             raise self._refusal(job)
 
     def _update_run(self, subject: Subject, run: int, expression: str, values: dict[str, Any]) -> None:
         """Update the subject's record if the run still holds it, whichever attempt is at work."""
         self._items.update(
-            _key(subject),
+            state_key(subject),
             expression,
             {":our_run": run, ":open": True} | values,
             condition="run = :our_run AND is_open = :open",
@@ -262,8 +283,9 @@ class Runs:
 
     def _refusal(self, job: Job) -> BridgeError:
         """Why this attempt may no longer write."""
-        run = self.record(job.subject).run
-        if run.is_open and run.number == job.run:
+        record = self.record(job.subject)
+        run = record.run
+        if run.is_open and run.number == job.run and record.state != ABANDONED:
             return RetryableError("ATTEMPT_SUPERSEDED", f"A later attempt of run {job.run} works on {job.subject.key}.")
         return SupersededError(job.subject.key, job.run)
 
@@ -271,7 +293,3 @@ class Runs:
 def _ours(job: Job) -> dict[str, Any]:
     """The values of `_IS_OURS`."""
     return {":our_run": job.run, ":open": True, ":our_attempt": job.attempt}
-
-
-def _key(subject: Subject) -> dict[str, str]:
-    return {"pk": subject.pk, "sk": "STATE"}

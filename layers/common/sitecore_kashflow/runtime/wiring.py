@@ -39,6 +39,7 @@ _PROVIDERS = {
     "reporter": "reports",
     "sweeps": "sweeps",
     "second_look": "sweeps",
+    "telling": "sweeps",
     "subject_worker": "subjects",
     "decisions": "decisions",
     "client": "kashflow",

@@ -23,10 +23,14 @@ class Hint:
 
 @dataclass(frozen=True)
 class Recognition:
-    """The kind of a body, and its hint. `hint` is None if it does not concern the books."""
+    """The kind of a body, and its hint. `hint` is None if it does not concern the books.
+
+    `is_unreadable`: it does concern them, but does not say in a readable form which subject it is about.
+    """
 
     shape: str
     hint: Hint | None = None
+    is_unreadable: bool = False
 
 
 @dataclass(frozen=True)

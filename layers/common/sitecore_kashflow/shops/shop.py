@@ -60,8 +60,8 @@ class ShopLists(Protocol):
 class ShopAudience(Protocol):
     """Where a shop is told what became of its orders."""
 
-    def report(self, order_id: str, report: Report, now: datetime) -> None:
-        """Write in the shop what became of the order."""
+    def report(self, order_id: str, report: Report, now: datetime) -> bool:
+        """Write in the shop what became of the order. False if the shop has no such order (any more)."""
 
     def digest(self, report: Report) -> str:
         """A digest that is equal for equal reports."""

@@ -44,11 +44,12 @@ def accept_event(post: Post, *, front_door: FrontDoor, queues: Queues, now: date
         return _reject(rejection)
     recognised = front_door.recognise(body)
     if recognised.hint is None:
-        return _ignore(recognised.shape, front_door)
+        code = LogCode.EVENT_UNREADABLE if recognised.is_unreadable else LogCode.EVENT_IGNORED
+        return _ignore(code, recognised.shape, front_door)
     try:
         envelope = _envelope(recognised.hint, front_door.source, post.correlation_id, now)
     except ValueError:
-        return _ignore("id that cannot be a key", front_door)
+        return _ignore(LogCode.EVENT_UNREADABLE, recognised.shape, front_door)
     if recognised.hint.whole is not None:
         _keep(recognised.hint.whole, envelope, front_door)
     queues(envelope.subject.kind).put(envelope)
@@ -95,10 +96,10 @@ def _keep(whole: Kept, envelope: Envelope, front_door: FrontDoor) -> None:
     front_door.kept_events.keep(envelope.subject, whole, envelope.received_at)
 
 
-def _ignore(shape: str, front_door: FrontDoor) -> Reply:
-    """Accept what does not concern the books: an error might make the sender repeat it, or stop sending."""
+def _ignore(code: LogCode, shape: str, front_door: FrontDoor) -> Reply:
+    """Accept what leads to nothing: an error might make the sender repeat it, or stop sending."""
     count(Metric.EVENTS_IGNORED)
-    note(LogCode.EVENT_IGNORED, shape=shape)
+    note(code, shape=shape)
     return _accepted(front_door)
 
 

@@ -1,61 +1,77 @@
-"""A person has dealt with what a subject waits for, or decides to leave the subject alone."""
+"""A person decides about a subject: it carries on, is left alone for good, or begins anew after that."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..documents.entry import Entries
+from ..documents.ledger import Ledger
 from ..errors import PermanentError
+from ..runs.decisions import DecisionStore
 from ..runs.envelope import Envelope
 from ..runs.queue import Queues
-from ..runs.records import ABANDONED, PARKED, SubjectRecord
-from ..runs.runs import Runs
+from ..runs.records import ABANDONED, PARKED, RECEIVED, SubjectRecord
 from ..runs.subject import Subject
 from ..runs.workflow import Workflow
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """What a person may decide about a parked subject. Each method returns a sentence on what was done."""
+    """What a person may decide about a subject. Each method returns a sentence on what was done.
 
-    runs: Runs
+    Repeating a decision does no harm: what did not reach the run or the queue the first time reaches it then.
+    """
+
+    ledger: Ledger
+    store: DecisionStore
     workflow: Workflow
     queues: Queues
 
     def resume(self, subject: Subject, now: datetime, *, afresh: bool = False) -> str:
-        """Let it carry on at the step where it stopped.
+        """Let a parked subject carry on at the step where it stopped.
 
         It starts again from the beginning, and so is read again, if that is asked for (`afresh`), if an event came
         since it was last read (it may have been corrected in its source), or if no run is waiting for it any more.
         """
         record = self._parked(subject)
         is_read_again = afresh or record.events != record.served
-        if not self._answer_run(record, "restart" if is_read_again else "resume"):
+        if not self._is_heard(record, "restart" if is_read_again else "resume"):
             self._enqueue(subject, now)
             return f"{subject.id} starts again from the beginning."
+        self.store.resume(record, now)
         return f"{subject.id} carries on at {'PrepareOrder' if is_read_again else record.parking.step}."
 
-    def abandon(self, subject: Subject, reason: str, now: datetime) -> str:
-        """Leave it alone for good; the reason is kept.
+    def abandon(self, subject: Subject, reason: str, now: datetime, *, by: str = "") -> str:
+        """Leave a subject alone for good, whatever its state; the reason is kept, and who gave it.
 
-        Repeating this does no harm: it reaches the run or the shop if the first time did not.
+        From the first write on nothing is posted for it. What was sent before may still land: the sentence says so,
+        and a last run finds out what became of it.
         """
-        record = self.runs.record(subject)
-        if record.state != ABANDONED:
-            record = self._parked(subject)
-            self.runs.abandon(record, reason, now)
-        if not self._answer_run(record, "abandon"):
-            self._enqueue(subject, now)
-        return f"{subject.id} is abandoned: {reason}"
+        if not reason.strip():
+            raise PermanentError("REASON_MISSING", f"Say why {subject.id} is abandoned: the ledger keeps the reason.")
+        self.store.abandon(subject, reason, by, now)
+        record = self.ledger.runs.record(subject)
+        if self._is_heard(record, "abandon"):
+            self.store.forget_token(subject, record.parking.token)
+        self._enqueue(subject, now)
+        said = f"{subject.id} is abandoned: {record.parking.reason}."
+        return " ".join([said, *_what_stands(record, self.ledger.documents.of(subject))])
 
-    def _answer_run(self, record: SubjectRecord, decision: str) -> bool:
+    def reopen(self, subject: Subject, now: datetime) -> str:
+        """Let an abandoned subject go on from the beginning."""
+        self.store.reopen(subject, now)
+        record = self.ledger.runs.record(subject)
+        if record.state != RECEIVED:
+            raise PermanentError("NOT_ABANDONED", f"{subject.id} is {record.state}, not abandoned.")
+        self._enqueue(subject, now)
+        return f"{subject.id} starts again from the beginning."
+
+    def _is_heard(self, record: SubjectRecord, decision: str) -> bool:
         """Pass the decision to the waiting run. False if there is none."""
         token = record.parking.token
-        if not token or not self.workflow.answer(token, decision):
-            return False
-        self.runs.use_token(record.subject, token)
-        return True
+        return bool(token) and self.workflow.answer(token, decision)
 
     def _enqueue(self, subject: Subject, now: datetime) -> None:
-        """No run is waiting: put the subject on its queue for a new one."""
+        """Put the subject on its queue for a new run."""
         self.queues(subject.kind).put(
             Envelope(
                 subject=subject,
@@ -67,7 +83,21 @@ class Decisions:
         )
 
     def _parked(self, subject: Subject) -> SubjectRecord:
-        record = self.runs.record(subject)
+        record = self.ledger.runs.record(subject)
+        if record.state == ABANDONED:
+            raise PermanentError("NOT_PARKED", f"{subject.id} is abandoned, not parked. Reopen it to let it go on.")
         if record.state != PARKED:
             raise PermanentError("NOT_PARKED", f"{subject.id} is {record.state}, not parked.")
         return record
+
+
+def _what_stands(record: SubjectRecord, entries: Entries) -> list[str]:
+    """What a person must know who leaves a subject alone."""
+    words = [] if record.events else ["The bridge had not heard of it: make sure that the id is right."]
+    words += [f"KashFlow holds {one.kind} {one.standing.number} for it." for one in entries if one.standing]
+    words += [
+        f"A post of its {one.kind} {one.reference} was under way and may be in KashFlow by now: the bridge will find "
+        "out. Until then do not book it by hand."
+        for one in entries.in_doubt()
+    ]
+    return words

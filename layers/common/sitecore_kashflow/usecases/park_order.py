@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..errors import BridgeError
+from ..errors import SupersededError
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import ABANDONED, PARKED, Job, Parking
 from ..runs.runs import Runs
@@ -27,18 +27,16 @@ class Failure:
 def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
     """Record the reason, count it for the alarm, then try to report to the shop.
 
-    The record in the ledger is what matters; a report that fails does not undo it.
+    The run of an abandoned order ends instead. What it could not find out or report stays so in the ledger.
     """
-    runs.begin_step(job)
+    if runs.begin_step(job).state == ABANDONED:
+        runs.release(job)
+        raise SupersededError(job.subject.key, job.run)
     code, reason = reason_of(failure)
     runs.park(job, Parking(failure.step, code, reason, failure.task_token), now)
     count(Metric.ORDERS_PARKED)
     note(LogCode.SUBJECT_PARKED, step=failure.step, reason=code)
-    try:
-        reporter.report(job, runs.record(job.subject), now)
-    except BridgeError as error:
-        count(Metric.REPORTS_FAILED)
-        note(LogCode.REPORT_FAILED, reason=error.code)
+    reporter.report_if_possible(job, runs.record(job.subject), now)
 
 
 def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
@@ -51,7 +49,7 @@ def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, n
     if record.run.number != job.run or not record.run.is_open:
         return
     if record.state == ABANDONED:
-        reporter.report(job, runs.begin_step(job), now)
+        reporter.report_if_possible(job, runs.begin_step(job), now)
     else:
         failure = Failure("PrepareOrder", status, f"The run ended as {status}. Resume the order to start again.")
         if record.state == PARKED:

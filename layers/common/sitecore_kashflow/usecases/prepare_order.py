@@ -33,10 +33,10 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
     """
     runs = ledger.runs
     record = runs.begin_step(job)
+    entries = ledger.documents.of(job.subject)
     if record.state == ABANDONED:
         runs.note_served(job, record.events)
-        return Next.REPORT_STATUS
-    entries = ledger.documents.of(job.subject)
+        return Next.SETTLE_INVOICE if entries.in_doubt() else Next.REPORT_STATUS
     reading = shops(job.subject.source).read(job.subject.id)
     if reading is None:
         raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (or no longer has it).")

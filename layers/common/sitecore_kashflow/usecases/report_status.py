@@ -8,10 +8,14 @@ from ..canonical.report import Report
 from ..canonical.states import OrderState
 from ..documents.entry import Entry
 from ..documents.ledger import Ledger
+from ..errors import BridgeError, PermanentError
 from ..observability import LogCode, Metric, count, note
-from ..runs.records import PARKED, Job, SubjectRecord
+from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
 from ..shops.shop import Audiences
+
+GONE = "gone"
+"""Stands for a report that the shop could not take, because it no longer has the order."""
 
 
 @dataclass(frozen=True)
@@ -21,22 +25,40 @@ class Reporter:
     ledger: Ledger
     audiences: Audiences
 
-    def report(self, job: Job, record: SubjectRecord, now: datetime) -> None:
-        """Write the report, unless the order has never had anything to do with the books."""
-        source = job.subject.source
-        last_report = record.reports.get(source)
-        invoice = self.ledger.documents.of(job.subject).the_only(INVOICE)
+    def report(self, job: Job, record: SubjectRecord, now: datetime) -> bool:
+        """Tell the shop, and record what it has heard. False if the shop no longer has the order."""
+        heard = self.tell(record, now)
+        if heard and not (record.is_told and heard == record.reports.get(job.subject.source)):
+            self.ledger.runs.note_report(job, job.subject.source, heard)
+        return heard != GONE
+
+    def report_if_possible(self, job: Job, record: SubjectRecord, now: datetime) -> None:
+        """The same where the ledger's record is what matters: if it fails, a sweep tells the shop later."""
+        try:
+            self.report(job, record, now)
+        except BridgeError as error:
+            note_unheard(error)
+
+    def tell(self, record: SubjectRecord, now: datetime) -> str:
+        """Tell the shop, unless it was told the same last. Returns a digest of what it has heard.
+
+        It is `GONE` if the shop no longer has the order, and empty if the order has never had to do with the books.
+        """
+        subject = record.subject
+        last_report = record.reports.get(subject.source, "")
+        invoice = self.ledger.documents.of(subject).the_only(INVOICE)
         if invoice is None and not last_report and record.state in (OrderState.WAITING, OrderState.CANCELLED):
-            return
-        shop = self.audiences(source)
+            return ""
+        shop = self.audiences(subject.source)
         report = _report(record, invoice)
         digest = shop.digest(report)
         if digest == last_report:
-            return
-        shop.report(job.subject.id, report, now)
-        self.ledger.runs.note_report(job, source, digest)
+            return digest
+        if not shop.report(subject.id, report, now):
+            return GONE
         count(Metric.STATUSES_REPORTED)
         note(LogCode.STATUS_REPORTED, state=record.state)
+        return digest
 
 
 def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) -> bool:
@@ -48,8 +70,19 @@ def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) ->
     if record.state == PARKED and record.parking.previous_state:
         runs.set_state(job, record.parking.previous_state, now)
         record = runs.record(job.subject)
-    reporter.report(job, record, now)
+    if not reporter.report(job, record, now) and record.state != ABANDONED:
+        raise PermanentError(
+            "ORDER_NOT_IN_SITECORE",
+            f"Sitecore no longer has the order {job.subject.id}, so it cannot be told that it is {record.state}. "
+            "Abandon the order here.",
+        )
     return not runs.end_run(job)
+
+
+def note_unheard(error: BridgeError) -> None:
+    """A shop could not be told: the next sweep tries again."""
+    count(Metric.REPORTS_FAILED)
+    note(LogCode.REPORT_FAILED, reason=error.code)
 
 
 def _report(record: SubjectRecord, invoice: Entry | None) -> Report:

@@ -11,25 +11,30 @@ from ..observability import LogCode, note
 from ..plan.effects import FindOut
 from ..plan.order_plan import paid_or_invoiced, plan_order
 from ..rules.model import Rules
-from ..runs.records import Job
+from ..runs.records import ABANDONED, Job
 from ..runs.runs import Runs
 from .posting import PostingDesk, order_as_planned
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """The invoice's number, and the money received for it, in its currency."""
+    """The invoice's number, and the money received for it, in its currency. `invoice_number` is None if none stands."""
 
-    invoice_number: int
+    invoice_number: int | None
     paid: Decimal
     currency: str
 
 
 def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> Settlement:
-    """Post the rest of the plan, one document at a time: those in doubt come first."""
+    """Post the rest of the plan, one document at a time: those in doubt come first.
+
+    For an abandoned order nothing is posted: all that is left is to find out what became of earlier posts.
+    """
     record = runs.begin_step(job)
-    order = order_as_planned(record, runs)
     entries = desk.entries(job.subject)
+    if record.state == ABANDONED:
+        return _find_out(job, entries, desk, rules)
+    order = order_as_planned(record, runs)
     invoice = entries.the_only(InvoiceDraft.kind)
     if invoice is None or invoice.standing is None:
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
@@ -50,3 +55,13 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
     note(LogCode.ORDER_SETTLED, number=invoice.standing.number, documents=len(posts))
     runs.set_state(job, paid_or_invoiced(entries), desk.clock())
     return Settlement(invoice.standing.number, sum(entries.receipts().values(), ZERO), invoice.figures.currency)
+
+
+def _find_out(job: Job, entries: Entries, desk: PostingDesk, rules: Rules) -> Settlement:
+    """Look for the documents in doubt: each stands then, or is forgotten."""
+    for entry in entries.in_doubt():
+        desk.poster(job, entry.customer_code).find_out(desk.kind(entry.kind, rules), entry)
+    entries = desk.entries(job.subject)
+    invoice = entries.the_only(InvoiceDraft.kind)
+    number = invoice.standing.number if invoice and invoice.standing else None
+    return Settlement(number, sum(entries.receipts().values(), ZERO), invoice.figures.currency if invoice else "")

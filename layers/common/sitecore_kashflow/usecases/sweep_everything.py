@@ -1,4 +1,4 @@
-"""What the schedule does: continue with past orders if the queue is short, then look for new ones in any case."""
+"""What the schedule does: past orders if the queue is short, new ones in any case, and what shops have not heard."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,10 +6,13 @@ from datetime import datetime
 
 from .second_look import SecondLook
 from .sweep_orders import Sweep
+from .tell_shops import Telling
 
 
-def sweep_everything(*, sweeps: Sequence[Sweep], second_look: SecondLook, now: datetime) -> dict[str, int]:
-    """How many orders were put on the queue by the sweeps, by the second look, and by the backfills.
+def sweep_everything(
+    *, sweeps: Sequence[Sweep], second_look: SecondLook, telling: Telling, now: datetime
+) -> dict[str, int]:
+    """How many orders were put on the queue by the sweeps, by the second look and by the backfills, or told of.
 
     No look is left out because another failed: one shop may be away, and the others' orders come in.
     """
@@ -17,8 +20,9 @@ def sweep_everything(*, sweeps: Sequence[Sweep], second_look: SecondLook, now: d
         *(("backfilled", sweep.continue_backfill) for sweep in sweeps),
         ("again", second_look.enqueue_next),
         *(("swept", sweep.enqueue_changes) for sweep in sweeps),
+        ("told", telling.tell_unheard),
     ]
-    found, failed = Counter(swept=0, again=0, backfilled=0), list[Exception]()
+    found, failed = Counter(swept=0, again=0, backfilled=0, told=0), list[Exception]()
     for name, look in looks:
         try:
             found[name] += look(now)

@@ -1,7 +1,8 @@
-"""`retry` and `abandon`: what a person decides about orders that wait, one by one or all of one cause."""
+"""`retry`, `abandon` and `reopen`: what a person decides about orders that wait, one by one or all of one cause."""
 
 from argparse import Namespace
 from collections.abc import Callable
+from getpass import getuser
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,7 +29,13 @@ def abandon(asked: Namespace, desk: Desk) -> Decisions:
     whose = f"{_counted(subjects)} parked with {asked.cause}" if asked.cause else _counted(subjects)
     desk.person.confirm(f"Leave {whose} alone from now on?")
     now, decisions = desk.wiring.clock, desk.wiring.decisions
-    return _each(subjects, desk, lambda subject: decisions.abandon(subject, asked.why, now()))
+    return _each(subjects, desk, lambda subject: decisions.abandon(subject, asked.why, now(), by=getuser()))
+
+
+def reopen(asked: Namespace, desk: Desk) -> Decisions:
+    """Let abandoned orders go on from the beginning."""
+    now, decisions = desk.wiring.clock, desk.wiring.decisions
+    return _each(list(asked.orders), desk, lambda subject: decisions.reopen(subject, now()))
 
 
 def _subjects(asked: Namespace, desk: Desk) -> list[Subject]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ...canonical.keys import attempt_key
+from ...errors import PermanentError
 from ...observability import logger
 from ...runs.records import LAST_ATTEMPT, Job
 from ...runs.workflow import job_of
@@ -34,6 +35,18 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
 
 
 def _job(event: Event) -> Job:
+    """The job that the step works on. Raises `PermanentError` if it cannot be read."""
+    try:
+        return _job_in(event)
+    except (KeyError, TypeError, ValueError):
+        raise PermanentError(
+            "BAD_JOB",
+            "The step was not given a subject, a run and an attempt that can be read. Runs are started by an envelope "
+            "on the order queue: send one, and stop this run.",
+        ) from None
+
+
+def _job_in(event: Event) -> Job:
     """The job in a step's payload, or in a status-change event, which quotes the input of a run that is over."""
     if "detail" in event:
         return job_of(json.loads(event["detail"]["input"])["job"], LAST_ATTEMPT)

@@ -1,8 +1,9 @@
-"""What people decide about runs that wait."""
+"""What people decide about subjects."""
 
+from ...runs.decisions import DecisionStore
 from ...usecases.decide import Decisions
 from ..wiring import Wiring
 
 
 def decisions(wiring: Wiring) -> Decisions:
-    return Decisions(wiring.runs, wiring.workflow, wiring.queues)
+    return Decisions(wiring.ledger, DecisionStore(wiring.table), wiring.workflow, wiring.queues)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ...runs.cursors import CursorStore
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_orders import Sweep
+from ...usecases.tell_shops import Telling
 from ..wiring import Wiring
 from .shops import SOURCES
 
@@ -20,3 +21,7 @@ def sweeps(wiring: Wiring) -> Sequence[Sweep]:
 
 def second_look(wiring: Wiring) -> SecondLook:
     return SecondLook(wiring.runs, wiring.cursors, wiring.queues("order"))
+
+
+def telling(wiring: Wiring) -> Telling:
+    return Telling(wiring.runs, wiring.reporter)

@@ -9,7 +9,7 @@ people's data and, in `UserToken`, a live credential.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..front_door import Hint, Recognition
@@ -28,16 +28,29 @@ _ORDER_MESSAGES = ("OrderSubmitted", "OrderApproved", "OrderDeclined", "OrderRet
 def recognise(body: Mapping[str, Any]) -> Recognition:
     """Classify a body. Unknown formats and routes are recognised as such; they are never an error."""
     fields = _folded(body)
-    if isinstance(fields.get("route"), str) and "verb" in fields:
-        return Recognition("own_report") if _is_own_report(fields) else Recognition("webhook", _webhook(fields))
     headers = _folded(fields.get("headers"))
+    if isinstance(fields.get("route"), str) and "verb" in fields:
+        return Recognition("own_report") if _is_own_report(fields) else _recognition("webhook", _webhook, fields)
     if isinstance(headers.get("type"), str) and isinstance(fields.get("payload"), Mapping):
-        return Recognition("delivery", _delivery(headers["type"], fields["payload"]))
+        return _recognition("delivery", _delivery, fields)
     if "messagetype" in fields and isinstance(fields.get("eventbody"), Mapping):
-        return Recognition("message_sender", _message(fields))
+        return _recognition("message_sender", _message, fields)
     if isinstance(fields.get("orderworksheet"), Mapping):
-        return Recognition("integration_event", _integration_event(fields))
+        return _recognition("integration_event", _integration_event, fields)
     return Recognition("unknown")
+
+
+class _UnreadableIdError(Exception):
+    """An event concerns an order, and does not say which one in a form that can be read."""
+
+
+def _recognition(
+    shape: str, read: Callable[[Mapping[str, Any]], Hint | None], fields: Mapping[str, Any]
+) -> Recognition:
+    try:
+        return Recognition(shape, read(fields))
+    except _UnreadableIdError:
+        return Recognition(shape, is_unreadable=True)
 
 
 def _is_own_report(fields: Mapping[str, Any]) -> bool:
@@ -55,18 +68,19 @@ def _webhook(fields: Mapping[str, Any]) -> Hint | None:
     params = _folded(fields.get("routeparams"))
     if route.lower() == _ORDER_ITSELF and answer.get("issubmitted") is False:
         return None  # an edited cart; submitting it will be a separate event
-    if route.lower().startswith("v1/orderreturns/"):
-        order_id = answer.get("orderid")
-    else:
-        order_id = params.get("orderid") or answer.get("id")
+    is_return = route.lower().startswith("v1/orderreturns/")
+    order_id = answer.get("orderid") if is_return else params.get("orderid") or answer.get("id")
+    if order_id is None and (is_return or route.lower() == _CART_SUBMIT):
+        return None  # only the answer could name the order, and it has not been given yet
     hint = f"{verb} {route}"
     return _hint(order_id, hint, f"{fields.get('logid')}|{hint}" if fields.get("logid") else fields)
 
 
-def _delivery(kind: str, payload: Mapping[str, Any]) -> Hint | None:
+def _delivery(message: Mapping[str, Any]) -> Hint | None:
+    kind = str(_folded(message["headers"])["type"])
     if not kind.lower().endswith(_ORDER_SYNC):
         return None
-    fields = _folded(payload)
+    fields = _folded(message["payload"])
     return _hint(fields.get("id"), kind, {name: fields.get(name) for name in ("id", "lastupdated", "status", "total")})
 
 
@@ -89,9 +103,9 @@ def _integration_event(fields: Mapping[str, Any]) -> Hint | None:
     return _hint(order.get("id"), "integration event", {"id": order.get("id"), "at": order.get("lastupdated")})
 
 
-def _hint(order_id: Any, what: str, identity: object) -> Hint | None:
+def _hint(order_id: Any, what: str, identity: object) -> Hint:
     if not isinstance(order_id, str) or not _ID.fullmatch(order_id):
-        return None
+        raise _UnreadableIdError
     text = identity if isinstance(identity, str) else json.dumps(identity, sort_keys=True, default=str)
     return Hint(order_id, what, hashlib.sha256(text.encode()).hexdigest()[:32])
 

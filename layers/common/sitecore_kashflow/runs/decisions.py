@@ -1,0 +1,63 @@
+"""What people decide about subjects: each decision is one conditional write, and is in force from then on."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..tables.items import Items, moment_text
+from .records import ABANDONED, PARKED, PARKING_ATTRIBUTES, RECEIVED, STATE_NAME, SubjectRecord, state_key
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+class DecisionStore:
+    """Writes decisions into the records of subjects.
+
+    To abandon a subject, or to let it go on after that, takes it from the run that holds it: nothing of that run can be
+    written any more, whatever its workers are about to do.
+    """
+
+    def __init__(self, table: "Table") -> None:
+        self._items = Items(table)
+
+    def resume(self, record: SubjectRecord, now: datetime) -> None:
+        """Its run was told to carry on: the subject is again what it was before. Not if it has moved on already."""
+        self._items.update(
+            state_key(record.subject),
+            f"SET #state = :before, updated_at = :now REMOVE {PARKING_ATTRIBUTES}",
+            {
+                ":before": record.parking.previous_state or RECEIVED,
+                ":now": moment_text(now),
+                ":parked": PARKED,
+                ":token": record.parking.token,
+            },
+            condition="#state = :parked AND task_token = :token",
+            names=STATE_NAME,
+        )
+
+    def abandon(self, subject: Subject, reason: str, by: str, now: datetime) -> None:
+        """Leave a subject alone, whatever its state. An abandoned one keeps its first reason."""
+        self._items.update(
+            state_key(subject),
+            "SET #state = :abandoned, updated_at = :now, reason = :reason, decided_by = :by, is_open = :no "
+            "REMOVE parked_step, parked_from, reason_code, execution_arn",
+            {":abandoned": ABANDONED, ":now": moment_text(now), ":reason": reason, ":by": by, ":no": False},
+            condition="attribute_not_exists(#state) OR #state <> :abandoned",
+            names=STATE_NAME,
+        )
+
+    def reopen(self, subject: Subject, now: datetime) -> None:
+        """Let an abandoned subject go on, as if it had just been received."""
+        self._items.update(
+            state_key(subject),
+            "SET #state = :received, updated_at = :now, is_open = :no "
+            f"REMOVE execution_arn, decided_by, {PARKING_ATTRIBUTES}",
+            {":received": RECEIVED, ":abandoned": ABANDONED, ":now": moment_text(now), ":no": False},
+            condition="#state = :abandoned",
+            names=STATE_NAME,
+        )
+
+    def forget_token(self, subject: Subject, token: str) -> None:
+        """The run that waited with this token has heard the decision."""
+        self._items.update(state_key(subject), "REMOVE task_token", {":token": token}, condition="task_token = :token")
