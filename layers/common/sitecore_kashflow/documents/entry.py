@@ -49,7 +49,10 @@ Status = Unposted | InDoubt | Standing
 
 @dataclass(frozen=True)
 class Figures:
-    """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`."""
+    """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
+
+    `sold_in` is the currency of the sale, where the document may be in another.
+    """
 
     currency: str
     net: Decimal
@@ -57,6 +60,7 @@ class Figures:
     gross: Decimal
     rate: Decimal | None = None
     rate_day: date | None = None
+    sold_in: str | None = None
 
 
 @dataclass(frozen=True)

@@ -75,14 +75,16 @@ def paid_or_invoiced(entries: Entries) -> OrderState:
 
 def require_same_amounts(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
-    figures = entry.figures
+    figures, sold_in = entry.figures, draft.currency
     if draft.currency != figures.currency and figures.rate is not None:
         draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
-    if (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
+    is_same_sale = figures.sold_in in (None, sold_in)
+    if not is_same_sale or (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
         number = entry.standing.number if entry.standing else None
+        was_sold = "" if is_same_sale else f" for a sale in {figures.sold_in}, and it is now sold in {sold_in}"
         raise PermanentError(
             "ORDER_CHANGED_AFTER_INVOICE",
-            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}, the order is now "
+            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
             f"{draft.net} + {draft.vat} {draft.currency}. Correct the books in KashFlow and abandon the order here, "
             "or restore the order in Sitecore, then resume.",
         )

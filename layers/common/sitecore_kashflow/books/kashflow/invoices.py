@@ -11,7 +11,7 @@ from ...documents.entry import Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
-from ...plan.currency import ExchangeRate, convert_to_home
+from ...plan.currency import convert_to_home
 from ...plan.invoice import in_open_period
 from ...rules.model import Rules
 from .client import KashflowClient
@@ -32,14 +32,15 @@ class InvoiceKind:
 
     def intend(self, draft: InvoiceDraft, customer_code: str) -> Intent:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
-        account, rules = self.ground.account, self.rules
+        account, rules, sold_in = self.ground.account, self.rules, draft.currency
         draft = in_open_period(draft, account.first_open_day(), rules.orders)
         rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
         home = rules.orders.home_currency
         if rules.currency.mode == "convert_to_home" and draft.currency != home:
             draft = convert_to_home(draft, rate, home)
         account.check(draft)
-        return Intent(_entry(draft, customer_code, rate), draft)
+        figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in)
+        return Intent(_entry(draft, customer_code, figures), draft)
 
     def look(self, entry: Entry) -> Finding:
         """Read all of the customer's invoices, then the number that was asked for: it may not be listed yet."""
@@ -147,12 +148,12 @@ def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
     return Invoice.model_validate(body)
 
 
-def _entry(draft: InvoiceDraft, customer_code: str, rate: ExchangeRate) -> Entry:
+def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
     return Entry(
         kind=draft.kind,
         reference=draft.reference,
         customer_code=customer_code,
-        figures=Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day),
+        figures=figures,
         rules_version=draft.rules_version,
         carried={payment.payment_id: payment.amount for payment in draft.payments},
     )
