@@ -288,11 +288,30 @@ def test_a_late_payment_that_vanished_after_it_was_booked_needs_a_person() -> No
     assert error.code == "PAYMENT_CHANGED"
 
 
-def test_a_payment_that_replaces_a_booked_one_is_posted_and_then_needs_a_person() -> None:
-    """Only KashFlow knows whether there is room for it; once it stands, there is more money than was received."""
-    replaced = order(payments=[card(2, "10.00")])
-    assert plan(replaced, invoice(paid("10.00"))).after_invoice() == [late("pay-2", "10.00")]
-    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2", "10.00")).code == "PAYMENT_CHANGED"
+@pytest.mark.parametrize("amount", ["10.00", "7.50"])
+def test_a_payment_that_replaces_a_booked_one_needs_a_person_before_it_is_posted(amount: str) -> None:
+    replaced = order(payments=[card(2, amount)])
+    in_doubt = receipt("pay-2", amount, DOUBT)
+    for entries in ([invoice(paid("10.00"))], [invoice(paid("10.00")), in_doubt]):
+        error = refusal(replaced, *entries)
+        assert error.code == "PAYMENT_REPLACED"
+        assert "Invoice 1001 shows payment pay-1 of 10.00 GBP" in error.words
+        assert f"payment pay-2 of {amount} GBP came instead" in error.words
+
+
+def test_a_late_payment_that_is_replaced_by_another_needs_a_person() -> None:
+    replaced = order(payments=[card(1, "10.00"), card(3, "5.00")])
+    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2", "5.00")).code == "PAYMENT_REPLACED"
+
+
+def test_nothing_is_posted_beside_a_booked_payment_that_has_changed() -> None:
+    assert refusal(paid("15.00", "5.00"), invoice(paid("10.00"))).code == "PAYMENT_CHANGED"
+    assert refusal(paid("5.00", "10.00"), invoice(paid("10.00", "5.00"))).code == "PAYMENT_CHANGED"
+
+
+def test_a_payment_that_stood_for_a_completed_order_is_replaced_by_no_other() -> None:
+    completed = worksheet(Status="Completed", DateCompleted="2026-11-21T09:00:00+00:00")
+    assert refusal(order(completed, [card(1, "29.94")]), invoice(order(completed))).code == "PAYMENT_REPLACED"
 
 
 # --- orders that are not due -----------------------------------------------------------------------------------

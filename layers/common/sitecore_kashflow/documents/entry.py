@@ -119,10 +119,11 @@ class Entries:
         """Documents that are in the books, or may be."""
         return [entry for entry in self if not isinstance(entry.status, Unposted)]
 
-    def receipts(self) -> dict[str, Decimal]:
-        """All money that is in the books: amounts by the shop's payment id."""
-        booked: dict[str, Decimal] = {}
-        for entry in self:
-            if entry.standing is not None:
-                booked |= entry.carried
-        return booked
+    def receipts(self, *, with_doubtful: bool = False) -> dict[str, Decimal]:
+        """All money that is in the books, or also what may be: amounts by the shop's payment id."""
+        posted = [one for one in self.posted() if with_doubtful or one.standing is not None]
+        return {name: amount for entry in posted for name, amount in entry.carried.items()}
+
+    def without(self, entry: Entry) -> "Entries":
+        """The others."""
+        return Entries(one for one in self if one is not entry)
