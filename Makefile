@@ -36,7 +36,7 @@ ON_LAMBDA := tests/unit tests/infrastructure/test_built_artefact.py \
 .DEFAULT_GOAL := help
 SIMULATE = PYTHONPATH=.:layers/common python -m tests.simulation
 
-.PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
+.PHONY: help setup bench demo stack invoke parked duplicates resume abandon show preview publish rules-check vat-amounts schema workflow prove-money backfill simulate simulate-all test quick mutants check check-format check-lint check-types \
 	check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
@@ -88,6 +88,9 @@ rules-check: setup ## check a rules document; FILE=rules.yaml
 
 publish: setup ## put a rules document into force; RULES=rules.yaml
 	@python -m sandbox.operate publish "$(RULES)"
+
+vat-amounts: setup ## show what KashFlow does with the VAT sent with a line; FORGET=1 (find out again)
+	@python -m sandbox.operate vat-amounts $(if $(FORGET),--forget)
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.runtime.rules_document schema > docs/rules.schema.json

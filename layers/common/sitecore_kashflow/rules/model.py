@@ -176,6 +176,7 @@ class NominalRules(BaseModel):
     by_supply: dict[Supply, int] = {}
     by_product: dict[str, int] = {}
     discount: int
+    rounding: int
     gift_card: int
     shipping: int
     fees: int

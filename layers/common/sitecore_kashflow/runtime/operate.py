@@ -9,6 +9,7 @@
     python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME publish new.yaml
+    python -m sitecore_kashflow.runtime.operate --stack NAME vat-amounts [--forget]
 
 Account and region are those of the AWS environment variables or profile.
 """
@@ -22,7 +23,9 @@ from datetime import UTC, date, datetime, time
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..books.kashflow.account_lists import AccountStore
 from ..errors import BridgeError
+from ..plan.vat_amounts import VatAmounts
 from ..rules.document import parse_rules
 from ..rules.model import Rules
 from ..rules.publish import publish_rules, text_of
@@ -37,6 +40,10 @@ from .stack import enter_stack
 from .wiring import Wiring
 
 _SHOP = "ordercloud"
+_VAT_WORDS = {
+    VatAmounts.KEPT: "KashFlow keeps the VAT that is sent with a line.",
+    VatAmounts.COMPUTED: "KashFlow works out the VAT of each line anew; invoices have lines for rounding where needed.",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("publish", help="put a rules document in force")
     command.add_argument("rules", help="the rules document, YAML or JSON")
     command.set_defaults(run=_publish)
+    command = commands.add_parser(
+        "vat-amounts", help="what KashFlow does with the VAT of a line, and how that is known"
+    )
+    command.add_argument("--forget", action="store_true", help="find out again with the next invoice that needs it")
+    command.set_defaults(run=_vat_amounts)
     return parser
 
 
@@ -140,6 +152,17 @@ def _compare(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
 def _publish(options: argparse.Namespace, _wiring: Wiring) -> Iterable[str]:
     text, strategy = text_of(options.rules), os.environ["RULES_DEPLOYMENT_STRATEGY"]
     yield publish_rules(text, boto3.client("appconfig"), rules_place(), strategy)
+
+
+def _vat_amounts(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    store = AccountStore(wiring.table)
+    if options.forget:
+        store.forget_vat()
+    seen = store.vat_seen()
+    if seen is None:
+        yield "Not known yet. The next invoice whose VAT needs rounding will tell, and comes out right either way."
+    else:
+        yield f"{_VAT_WORDS[seen.amounts]} Invoice {seen.invoice_number} showed it on {seen.seen_at:%Y-%m-%d %H:%M}Z."
 
 
 def _subject(options: argparse.Namespace) -> Subject:

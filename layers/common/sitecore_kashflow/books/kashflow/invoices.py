@@ -13,6 +13,7 @@ from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
 from ...plan.currency import convert_to_home
 from ...plan.invoice import in_open_period
+from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
 from .client import KashflowClient
 from .ground import KashflowGround
@@ -38,6 +39,8 @@ class InvoiceKind:
         home = rules.orders.home_currency
         if rules.currency.mode == "convert_to_home" and draft.currency != home:
             draft = convert_to_home(draft, rate, home)
+        if not is_as_computed(draft.lines):
+            draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
         figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in)
         return Intent(_entry(draft, customer_code, figures), draft)
@@ -87,6 +90,7 @@ class InvoiceKind:
         """Read the invoice back; it must show what was meant, to the penny."""
         del finding
         invoice = read_invoice(self.ground.client, entry)
+        self._learn(invoice, entry)
         shown = (invoice.net_amount, invoice.vat_amount, invoice.gross_amount, invoice.customer_reference, invoice.paid)
         figures, paid = entry.figures, sum(entry.carried.values(), ZERO)
         if shown != (figures.net, figures.vat, figures.gross, entry.reference, paid):
@@ -100,6 +104,16 @@ class InvoiceKind:
         self._check_home_amount(invoice, figures)
         standing = entry.standing or Standing(invoice.number)
         return replace(standing, internal_id=invoice.id or None, is_verified=True)
+
+    def _learn(self, invoice: Invoice, entry: Entry) -> None:
+        """Remember what the account does with VAT, if the invoice has a trial, or has another VAT than was sent."""
+        lines, figures = invoice.lines, entry.figures
+        seen = tell(lines)
+        if invoice.net_amount == figures.net and invoice.vat_amount != figures.vat and lines and is_as_computed(lines):
+            seen = VatAmounts.COMPUTED
+        if seen is not VatAmounts.UNKNOWN:
+            self.ground.account.note_vat_amounts(seen, invoice.number)
+            note(LogCode.VAT_AMOUNTS_SEEN, amounts=seen, number=invoice.number)
 
     def _check_home_amount(self, invoice: Invoice, figures: Figures) -> None:
         """The home amount of a foreign invoice must agree with our rate, to a penny for each line (KF-98)."""
