@@ -1,5 +1,6 @@
 """Which invoice is taken for an order's, and whether it says what was meant."""
 
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -132,3 +133,16 @@ def test_invoice_with_other_vat_than_was_sent_shows_that_it_is_worked_out_only_i
     with pytest.raises(PermanentError):
         verify(noted, LineItems=lines, **changes)
     assert noted == seen
+
+
+@pytest.mark.parametrize(("home", "is_right"), [("25.96", True), ("25.98", True), ("25.95", False), ("25.99", False)])
+def test_amount_in_home_currency_may_be_a_penny_off_and_no_more(home: str, *, is_right: bool) -> None:
+    figures = replace(entry().figures, currency="EUR", rate=Decimal("1.1527"))
+    shown = SHOWN | {"HomeCurrencyGrossAmount": home, "PaymentLines": []}
+    ground: Any = SimpleNamespace(client=SimpleNamespace(invoice=lambda _: shown))
+    posted = entry(status=Standing(8), figures=figures)
+    if is_right:
+        assert InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR).is_verified
+        return
+    with pytest.raises(PermanentError, match="HOME_AMOUNT_DIFFERS"):
+        InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)

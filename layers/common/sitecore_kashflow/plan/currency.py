@@ -78,7 +78,7 @@ def _convert_amounts(
     for one in sorted(payments, key=lambda one: (one.payment_id not in recorded, one.payment_id)):
         original += one.amount
         amount = recorded.get(one.payment_id)
-        if amount is None or abs(amount - one.amount / rate) > minor_unit(home):
+        if amount is None or abs(amount - one.amount / rate) >= minor_unit(home):
             amount = round_money(original / rate, home) - converted
         converted += amount
         amounts[one.payment_id] = amount
