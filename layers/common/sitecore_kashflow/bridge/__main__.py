@@ -16,7 +16,7 @@ from ..runtime.wiring import Wiring
 from . import text
 from .arguments import UsageError, parse
 from .desk import Desk
-from .outcome_values import Decisions, Document, Error, Failure, Redriven
+from .outcome_values import Document, Error, Failure
 from .person import Person
 from .stack import Stack
 
@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None, connected: Connect = connect) -
         _print_json(answer)
     else:
         text.say(answer)
-    return FAILED if _is_partly_refused(answer) else DONE
+    refusals = text.refusals(answer)
+    sys.stderr.writelines(f"{one}\n" for one in refusals)
+    return FAILED if refusals else DONE
 
 
 def _failed(error: Error, status: int, *, is_json: bool, hint: str = "") -> int:
@@ -68,12 +70,6 @@ def _failed(error: Error, status: int, *, is_json: bool, hint: str = "") -> int:
 def _print_json(value: Any) -> None:
     whole = value.document if isinstance(value, Document) else value
     sys.stdout.write(TypeAdapter[Any](type(whole)).dump_json(whole, indent=1).decode("utf-8") + "\n")
-
-
-def _is_partly_refused(answer: object) -> bool:
-    if isinstance(answer, Decisions):
-        return any(one.code for one in answer.decisions)
-    return isinstance(answer, Redriven) and answer.left > 0
 
 
 if __name__ == "__main__":

@@ -32,6 +32,16 @@ def say(answer: object) -> None:
         console.print(line, soft_wrap=isinstance(line, str))
 
 
+def refusals(answer: object) -> list[str]:
+    """A sentence for each thing that was asked for and not done."""
+    match answer:
+        case outcomes.Decisions(decisions):
+            return [one.words for one in decisions if one.code]
+        case outcomes.Redriven(queue=queue, left=left) if left:
+            return [f"{left} could not be put back, and are still there. See docs/runbook.md#{queue}-dead-letters."]
+    return []
+
+
 @singledispatch
 def lines(answer: object) -> Iterator[str | Table]:
     """An answer as lines of text and tables."""
@@ -89,10 +99,10 @@ def _(answer: outcomes.Allowed) -> Iterator[str]:
 
 @lines.register
 def _(answer: outcomes.Decisions) -> Iterator[str]:
-    yield from (one.words for one in answer.decisions)
-    refused = sum(bool(one.code) for one in answer.decisions)
+    done = [one.words for one in answer.decisions if not one.code]
+    yield from done
     if len(answer.decisions) > 1:
-        yield f"{len(answer.decisions) - refused} of {len(answer.decisions)} orders: done."
+        yield f"{len(done)} of {len(answer.decisions)} orders: done."
 
 
 @lines.register
@@ -105,9 +115,6 @@ def _(answer: outcomes.DeadLetters) -> Iterator[str]:
 @lines.register
 def _(answer: outcomes.Redriven) -> Iterator[str]:
     yield f"{counted(answer.put_back, 'dead letter')} of the queue {answer.queue} put back."
-    if answer.left:
-        where = f"docs/runbook.md#{answer.queue}-dead-letters"
-        yield f"{answer.left} could not be put back, and are still there. See {where}."
 
 
 @lines.register
