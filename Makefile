@@ -39,13 +39,13 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DOORS EVENT FAULTS FILE FN FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
 	ORDERS PAIRS QUEUE RULES RUNS SCHEDULE SEED STACK STATE TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
 .PHONY: help setup bench demo stack invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check schema workflow prove-money simulate simulate-all test quick mutants check check-format \
+	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all test quick mutants check check-format \
 	check-lint check-types check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
@@ -112,6 +112,9 @@ simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 O
 
 simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
 	@$(SIMULATE) --all $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
+
+vat-amounts: setup ## show what KashFlow does with the VAT sent with a line; FORGET=1 (find out again)
+	@$(BRIDGE) vat-amounts $${FORGET:+--forget}
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.bridge rules schema > docs/rules.schema.json

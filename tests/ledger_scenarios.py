@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from sitecore_kashflow.books.kashflow.account_lists import AccountStore
+from sitecore_kashflow.books.kashflow.account_lists import AccountStore, VatSeen
 from sitecore_kashflow.books.kashflow.customer_links import CustomerLink, CustomerLinks
 from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn
 from sitecore_kashflow.documents.entry import Entry, Figures, InDoubt, Standing
 from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import BridgeError
+from sitecore_kashflow.plan.vat_amounts import VatAmounts
 from sitecore_kashflow.runs.cursors import Cursor, CursorStore
 from sitecore_kashflow.runs.decisions import DecisionStore
 from sitecore_kashflow.runs.kept_events import Kept, KeptEvents
@@ -284,8 +286,20 @@ def lists(table: Any) -> Calls:
     yield lambda: store.claim_reading(later, later + timedelta(seconds=61), 60)
 
 
+def vat(table: Any) -> Calls:
+    """What the account does with VAT is remembered, replaced, and forgotten even if nothing was known."""
+    store = AccountStore(table)
+    yield store.forget_vat
+    yield store.vat_seen
+    for amounts in (VatAmounts.KEPT, VatAmounts.COMPUTED):
+        yield partial(store.note_vat, VatSeen(amounts, 1002, START))
+        yield store.vat_seen
+    yield store.forget_vat
+    yield store.vat_seen
+
+
 SCENARIOS: tuple[Callable[[Any], Calls], ...] = (
-    runs, ends_of_runs, parking, abandonment, documents, writes_together, memory, sharing, turns, lists,
+    runs, ends_of_runs, parking, abandonment, documents, writes_together, memory, sharing, turns, lists, vat,
 )  # fmt: skip
 
 

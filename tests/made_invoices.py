@@ -14,6 +14,7 @@ from typing import Any
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.invoice import invoice_draft
+from sitecore_kashflow.plan.vat_amounts import VatAmounts, fit_to_account
 from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
@@ -413,7 +414,29 @@ def faults(case: Case) -> str:
         return "" if case.parks else f"refused: {error}"
     if case.parks:
         return "posted, though it adds up to nothing"
-    return _differences(case, made)
+    return _differences(case, made) or _faults_in_accounts(made)
+
+
+def _faults_in_accounts(made: InvoiceDraft) -> str:
+    """What is wrong with the invoice as it is sent to an account that works out VAT, or of which nobody knows.
+
+    Either form must come to the same wherever it may be sent: where VAT is kept, by line, and by unit.
+    """
+    meant = sum(int(line.vat * 100) for line in made.lines)
+    for known in (VatAmounts.UNKNOWN, VatAmounts.COMPUTED):
+        form = fit_to_account(made, known, 4000)
+        lines = [(int(one.rate * 100), one.quantity, int(one.vat_level * 10), int(one.vat * 100)) for one in form.lines]
+        sums = {
+            "it is kept": sum(vat for *_, vat in lines),
+            "it is by line": sum(half_up(rate * quantity * level, 1000) for rate, quantity, level, _ in lines),
+            "it is by unit": sum(half_up(rate * level, 1000) * quantity for rate, quantity, level, _ in lines),
+        }
+        wrong = [f"{words}: {vat}" for words, vat in sums.items() if vat != meant]
+        if wrong or (form.net, form.gross) != (made.net, made.gross):
+            return f"{known}: VAT is {meant} pennies, where {', '.join(wrong)}; {form.net} net"
+        if form is made:
+            return ""
+    return ""
 
 
 def _differences(case: Case, made: InvoiceDraft) -> str:

@@ -1,5 +1,7 @@
 """What is not known of the two systems is a switch of the sandbox; the bridge works in every position."""
 
+from decimal import Decimal
+
 import pytest
 from _pytest.mark import ParameterSet
 
@@ -71,13 +73,44 @@ def test_order_walk_when_the_package_takes_no_more_invoices_parks_and_goes_on_la
     assert bridge.books.invoices() == []
 
 
-def test_order_walk_when_kashflow_recomputes_the_shops_odd_penny_parks_with_both_sums(bridge: Stage) -> None:
-    bridge.shop.order("SO-1", lines=LINES, tax="11.36")
+def rounding_lines(bridge: Stage, order_id: str, *, penny_more: bool = True) -> list[str]:
+    """Walk an order whose VAT is a penny more than its lines say; it must be right. Returns the lines for rounding."""
+    bridge.shop.order(order_id, lines=LINES, tax="11.36" if penny_more else "11.35")
+    assert bridge.walk(order_id).state == OrderState.INVOICED
+    (invoice,) = [one for one in bridge.books.invoices() if one["CustomerReference"] == order_id]
+    penny = Decimal("0.01") if penny_more else 0
+    shown = [invoice[name] - penny for name in ("NetAmount", "VATAmount", "GrossAmount")]
+    assert shown == [Decimal("56.79") - penny, Decimal("11.35"), Decimal("68.14")]
+    return [line["Description"] for line in invoice["LineItems"] if "rounding" in line["Description"]]
+
+
+@pytest.mark.parametrize(
+    ("position", "then"),
+    [
+        ("kept", []),
+        ("recomputed_per_line", ["VAT rounding at 20 %", "VAT rounding, net"]),
+        ("recomputed_per_unit", ["VAT rounding at 20 %", "VAT rounding, net"]),
+    ],
+)
+def test_order_walk_with_an_odd_penny_is_right_at_once_and_shows_what_kashflow_does_with_vat(
+    bridge: Stage, position: str, then: list[str]
+) -> None:
+    bridge.switch("kashflow", vat_amount_given=position)
+    assert rounding_lines(bridge, "SO-1", penny_more=False) == []
+    on_trial = "VAT rounding on trial at 20 %"
+    assert rounding_lines(bridge, "SO-2") == [on_trial, on_trial, "VAT rounding, net"]
+    assert rounding_lines(bridge, "SO-3") == then
+
+
+def test_order_walk_when_kashflow_no_longer_keeps_vat_parks_once_with_both_sums(bridge: Stage) -> None:
+    assert len(rounding_lines(bridge, "SO-1")) == 3
     bridge.switch("kashflow", vat_amount_given="recomputed_per_line")
-    record = bridge.walk("SO-1")
+    bridge.shop.order("SO-2", lines=LINES, tax="11.36")
+    record = bridge.walk("SO-2")
     assert (record.state, record.parking.code) == (OrderState.PARKED, "INVOICE_DIFFERS")
     assert "68.14" in record.parking.reason
     assert "68.15" in record.parking.reason
+    assert rounding_lines(bridge, "SO-3") == ["VAT rounding at 20 %", "VAT rounding, net"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """The command `bridge`, in sentences and as JSON: what it shows, what it does, and what it refuses."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from getpass import getuser
 
 import pytest
 
+from sitecore_kashflow.books.kashflow.account_lists import AccountStore, VatSeen
 from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.plan.vat_amounts import VatAmounts
 from sitecore_kashflow.runs.envelope import Envelope
 from tests.deployed import ROOT
 from tests.simulation.stage import WorldStage
@@ -225,6 +228,20 @@ def test_what_cannot_be_understood_is_a_usage_error(terminal: Terminal, words: t
     assert said.status == 2
     assert told in said.err
     assert said.value["error"]["code"] == "USAGE"
+
+
+def test_vat_amounts_names_the_invoice_that_showed_them_until_they_are_forgotten(
+    bridge: Stage, terminal: Terminal
+) -> None:
+    assert terminal.run("vat-amounts").lines[0].startswith("Not known yet.")
+    seen_at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    for amounts, words in ((VatAmounts.KEPT, "keeps the VAT"), (VatAmounts.COMPUTED, "works out the VAT")):
+        AccountStore(bridge.wiring.table).note_vat(VatSeen(amounts, 1002, seen_at))
+        (told,) = terminal.run("vat-amounts").lines
+        assert words in told
+        assert told.endswith("Invoice 1002 showed it on 20 November 2026, 12:00 UTC.")
+    assert terminal.value("vat-amounts")["invoice"] == 1002
+    assert terminal.value("vat-amounts", "--forget") == {"amounts": "", "invoice": None, "seen_at": None}
 
 
 # --- queues ----------------------------------------------------------------------------------------------

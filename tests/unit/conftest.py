@@ -3,7 +3,6 @@
 import functools
 import socket
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,9 +14,7 @@ from moto import mock_aws
 from sitecore_kashflow.books.kashflow.client import KashflowClient
 from sitecore_kashflow.calls.access import AccessStore
 from tests.deployed import template
-from tests.simulation.aws import MemoryAws
-from tests.simulation.dynamo import MemoryTable
-from tests.unit.doubles import Clock, kashflow_client
+from tests.unit.doubles import Clock, kashflow_client, table_in_memory
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
@@ -66,10 +63,7 @@ def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
 @pytest.fixture
 def memory_table() -> Any:
     """The ledger table in memory, for tests of what stands above it; `tests/ledger_scenarios.py` proves it."""
-    ground: Any = SimpleNamespace(
-        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect: effect()
-    )
-    return MemoryAws(ground).resource("dynamodb").Table("LedgerTable")
+    return table_in_memory()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -37,6 +38,8 @@ from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.usecases.posting import PostingDesk, packed_order
+from tests.simulation.aws import MemoryAws
+from tests.simulation.dynamo import MemoryTable
 
 WINDOW = WriteWindow(worker_life=timedelta(seconds=120), slowest_commit=timedelta(seconds=60))
 
@@ -58,6 +61,14 @@ class Clock:
     @property
     def timing(self) -> Timing:
         return Timing(self, self.sleep, Random())
+
+
+def table_in_memory() -> Any:
+    """A ledger table in memory, empty."""
+    ground: Any = SimpleNamespace(
+        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect: effect()
+    )
+    return MemoryAws(ground).resource("dynamodb").Table("LedgerTable")
 
 
 class AtomicTable:

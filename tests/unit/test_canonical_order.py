@@ -308,3 +308,8 @@ def test_a_receipt_without_its_own_moment_takes_the_best_known_one() -> None:
 def test_an_order_survives_being_kept_and_read_again() -> None:
     understood = order(worksheet(line(quantity=3, price="3.3333", xp={"VatAmount": Decimal("2.00")}), tax="2.9900"))
     assert Order.model_validate_json(understood.model_dump_json()) == understood
+
+
+@pytest.mark.parametrize("amount", ["0", "-5.00"])
+def test_a_capture_of_nothing_is_no_receipt(amount: str) -> None:
+    assert order(payments=[payment(transaction(amount=amount))]).payments == ()

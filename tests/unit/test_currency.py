@@ -1,13 +1,17 @@
 """Orders in one currency and books in another: the total at the rate, to the penny, with every line adding up."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitecore_kashflow.canonical.invoice import InvoiceDraft
+from sitecore_kashflow.canonical.invoice import InvoiceDraft, PaymentLine
+from sitecore_kashflow.canonical.money import round_money
+from sitecore_kashflow.canonical.order import Payment
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home, rate_by_rule, receipts_in
 from sitecore_kashflow.plan.invoice import in_open_period
@@ -15,6 +19,8 @@ from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.rules.model import CurrencyRules
 from tests.builders import draft, line, order, payment, rules, transaction, worksheet
 
+CARD: Any = {"method": "CreditCard", "received_at": datetime(2026, 11, 20, tzinfo=UTC)}
+PENNY = Decimal("0.01")
 EURO = ExchangeRate(Decimal("1.1527"), date(2026, 11, 20))
 
 
@@ -39,8 +45,61 @@ def test_receipts_at_the_rate_come_to_the_gross_however_they_come_in() -> None:
     parts = [payment(transaction(amount="9.98"), ID=f"pay-{n}", amount="9.98") for n in range(3)]
     made = convert_to_home(euros(*parts), EURO, "GBP")
     assert sum(one.amount for one in made.payments) == made.gross
-    later = receipts_in("GBP", order(worksheet(Currency="EUR"), parts), EURO.rate)
+    later = receipts_in("GBP", order(worksheet(Currency="EUR"), parts), EURO.rate, {})
     assert [one.amount for one in later] == [one.amount for one in made.payments]
+
+
+def by_id(receipts: Iterable[Payment | PaymentLine]) -> dict[str, Decimal]:
+    return {one.payment_id: one.amount for one in receipts}
+
+
+AMOUNTS = st.lists(st.integers(1, 5000), min_size=1, max_size=6)
+RATES = st.integers(1000, 10**6).map(lambda rate: Decimal(rate) / 10_000)
+
+
+@given(amounts=AMOUNTS, rate=RATES, data=st.data())
+def test_pennies_of_converted_payments_do_not_depend_on_where_they_are_listed(
+    amounts: list[int], rate: Decimal, data: st.DataObject
+) -> None:
+    paid = [Payment(payment_id=f"pay-{n}", amount=Decimal(one) / 100, **CARD) for n, one in enumerate(amounts)]
+    before = order(worksheet(Currency="EUR")).model_copy(update={"payments": tuple(paid)})
+    shuffled = before.model_copy(update={"payments": tuple(data.draw(st.permutations(paid)))})
+    converted = by_id(receipts_in("GBP", before, rate, {}))
+    assert by_id(receipts_in("GBP", shuffled, rate, {})) == converted
+    assert sum(converted.values()) == round_money(before.paid / rate, "GBP")
+    assert all(abs(converted[one.payment_id] - one.amount / rate) < PENNY for one in paid)
+
+
+@given(amounts=AMOUNTS, rate=RATES, data=st.data())
+def test_converted_payments_that_come_one_after_the_other_keep_what_was_booked_and_come_to_the_total(
+    amounts: list[int], rate: Decimal, data: st.DataObject
+) -> None:
+    """Each day some payments have come, listed in any order, and are booked beside those of the days before."""
+    paid = [Payment(payment_id=f"pay-{n}", amount=Decimal(one) / 100, **CARD) for n, one in enumerate(amounts)]
+    arrivals = data.draw(st.permutations(paid))
+    sold, booked = order(worksheet(Currency="EUR")), dict[str, Decimal]()
+    for days_end in sorted({*data.draw(st.lists(st.integers(0, len(paid)), max_size=3)), len(paid)}):
+        known = tuple(data.draw(st.permutations(arrivals[:days_end])))
+        now = receipts_in("GBP", sold.model_copy(update={"payments": known}), rate, booked)
+        assert booked.items() <= by_id(now).items()
+        booked = by_id(now)
+        assert sum(booked.values()) == round_money(sum((one.amount for one in known), Decimal(0)) / rate, "GBP")
+
+
+def test_payments_of_a_converted_invoice_have_the_same_pennies_in_any_order() -> None:
+    parts = [payment(transaction(amount=amount), ID=f"pay-{amount}", amount=amount) for amount in ("9.97", "9.98")]
+    first, second = (convert_to_home(euros(*some), EURO, "GBP").payments for some in (parts, parts[::-1]))
+    assert by_id(first) == by_id(second)
+
+
+def test_a_booked_amount_that_rounding_does_not_explain_is_not_kept() -> None:
+    sold = order(worksheet(Currency="EUR"), [payment(transaction())])
+    (now,) = receipts_in("GBP", sold, EURO.rate, {"pay-1": Decimal("25.95")})
+    assert now.amount == Decimal("25.97")
+    (kept,) = receipts_in("GBP", sold, EURO.rate, {"pay-1": Decimal("25.98")})
+    assert kept.amount == Decimal("25.98")
+    (whole_penny,) = receipts_in("GBP", sold, Decimal(1), {"pay-1": Decimal("29.95")})
+    assert whole_penny.amount == Decimal("29.94")
 
 
 @given(

@@ -29,7 +29,7 @@ def job(table: Any, clock: Clock) -> Job:
     return a_run_that_holds(table, SUBJECT, clock)
 
 
-FOREIGN = replace(INVOICE.figures, currency="EUR", rate=Decimal("1.1523"), rate_day=date(2026, 11, 20))
+FOREIGN = replace(INVOICE.figures, currency="EUR", rate=Decimal("1.1523"), rate_day=date(2026, 11, 20), sold_in="USD")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Which invoice is taken for an order's, and whether it says what was meant."""
 
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from sitecore_kashflow.books.kashflow.wire import Invoice
 from sitecore_kashflow.documents.entry import Standing
 from sitecore_kashflow.documents.kinds import NOT_LOOKED_FOR
 from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.plan.vat_amounts import VatAmounts
 from sitecore_kashflow.rules.document import default_rules
 from tests.unit.doubles import entry
 
@@ -57,10 +59,14 @@ SHOWN = {
 }
 
 
-def verify(**changes: Any) -> Standing:
-    """Read back an invoice that was posted with its payment, and now shows these changes."""
+def verify(seen: list[VatAmounts] | None = None, **changes: Any) -> Standing:
+    """Read back an invoice that was posted with its payment, and now shows these changes.
+
+    `seen` gets what the account does with VAT, as often as that is noted.
+    """
     client = SimpleNamespace(invoice=lambda _: SHOWN | changes)
-    ground: Any = SimpleNamespace(client=client)
+    account = SimpleNamespace(note_vat_amounts=lambda amounts, _: (seen if seen is not None else []).append(amounts))
+    ground: Any = SimpleNamespace(client=client, account=account)
     posted = entry(status=Standing(8), carried={"pay-1": Decimal("29.94")})
     return InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)
 
@@ -84,3 +90,59 @@ def test_invoice_that_says_anything_else_needs_a_person(changes: dict[str, Any])
     with pytest.raises(PermanentError) as refused:
         verify(**changes)
     assert refused.value.code == "INVOICE_DIFFERS"
+
+
+def shown_line(net: str, vat: str, description: str = "Mug") -> dict[str, str]:
+    return {"Description": description, "Quantity": "1", "Rate": net, "VATLevel": "20", "VATAmount": vat}
+
+
+TRIAL = "VAT rounding on trial at 20 %"
+GOODS = shown_line("24.95", "4.99")
+
+
+@pytest.mark.parametrize(
+    ("lines", "seen"),
+    [
+        ([GOODS], []),
+        ([GOODS, shown_line("0.15", "0.02", TRIAL)], [VatAmounts.KEPT]),
+        ([GOODS, shown_line("0.15", "0.03", TRIAL)], [VatAmounts.COMPUTED]),
+        ([shown_line("24.95", "4.98"), shown_line("0.15", "0.03", TRIAL)], [VatAmounts.COMPUTED]),
+    ],
+)
+def test_invoice_that_is_as_meant_shows_by_its_trial_what_the_account_does(
+    lines: list[dict[str, str]], seen: list[VatAmounts]
+) -> None:
+    noted: list[VatAmounts] = []
+    assert verify(noted, LineItems=lines).is_verified
+    assert noted == seen
+
+
+@pytest.mark.parametrize(
+    ("lines", "changes", "seen"),
+    [
+        ([GOODS], {"VATAmount": "5.00"}, [VatAmounts.COMPUTED]),
+        ([shown_line("24.95", "5.00")], {"VATAmount": "5.00"}, []),
+        ([], {"VATAmount": "5.00"}, []),
+        ([GOODS], {"VATAmount": "5.00", "NetAmount": "24.94"}, []),
+    ],
+)
+def test_invoice_with_other_vat_than_was_sent_shows_that_it_is_worked_out_only_if_every_line_says_so(
+    lines: list[dict[str, str]], changes: dict[str, str], seen: list[VatAmounts]
+) -> None:
+    noted: list[VatAmounts] = []
+    with pytest.raises(PermanentError):
+        verify(noted, LineItems=lines, **changes)
+    assert noted == seen
+
+
+@pytest.mark.parametrize(("home", "is_right"), [("25.96", True), ("25.98", True), ("25.95", False), ("25.99", False)])
+def test_amount_in_home_currency_may_be_a_penny_off_and_no_more(home: str, *, is_right: bool) -> None:
+    figures = replace(entry().figures, currency="EUR", rate=Decimal("1.1527"))
+    shown = SHOWN | {"HomeCurrencyGrossAmount": home, "PaymentLines": []}
+    ground: Any = SimpleNamespace(client=SimpleNamespace(invoice=lambda _: shown))
+    posted = entry(status=Standing(8), figures=figures)
+    if is_right:
+        assert InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR).is_verified
+        return
+    with pytest.raises(PermanentError, match="HOME_AMOUNT_DIFFERS"):
+        InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)

@@ -139,3 +139,15 @@ def test_rates_come_back_exactly(account: Account, store: AccountStore, clock: C
     euro = worker.exchange_rate("EUR", clock().date(), RULES)
     assert account().exchange_rate("EUR", clock().date(), RULES) == euro
     assert store.read() is not None
+
+
+@pytest.mark.parametrize("rate", [0, None, "-1"])
+def test_a_currency_without_a_rate_is_none_of_the_account(
+    account: Account, store: AccountStore, clock: Clock, rate: object
+) -> None:
+    account().first_open_day()
+    lists = store.read()
+    assert lists is not None
+    store.save(dict(lists.lists) | {"currencies": [{"Code": "EUR", "ExchangeRate": rate}]}, clock())
+    with pytest.raises(PermanentError, match="CURRENCY_NOT_IN_KASHFLOW"):
+        account().exchange_rate("EUR", clock().date(), RULES)

@@ -48,6 +48,7 @@ LEVELS = {
         "CUSTOMER_CREATED",
         "CUSTOMER_UPDATED",
         "DOCUMENT_POSTED",
+        "VAT_AMOUNTS_SEEN",
         "ORDER_SETTLED",
         "STATUS_REPORTED",
         "SHOPS_TOLD",

@@ -11,6 +11,7 @@ from sitecore_kashflow.canonical.order import Order, OrderStanding
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Draft, Entries, Entry, Figures, InDoubt, Standing, Status, Unposted
 from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home
 from sitecore_kashflow.plan.effects import EnsureCustomer, FindOut, Plan, PostDocument, Report
 from sitecore_kashflow.plan.invoice import invoice_draft
 from sitecore_kashflow.plan.order_plan import plan_order, plan_order_not_due
@@ -168,6 +169,21 @@ def test_an_order_whose_currency_changed_after_its_invoice_needs_a_person() -> N
     assert refusal(paid(), without_rate).code == "ORDER_CHANGED_AFTER_INVOICE"
 
 
+@pytest.mark.parametrize("mode", ["as_ordered", "convert_to_home"])
+@pytest.mark.parametrize(("before", "now"), [("GBP", "EUR"), ("EUR", "GBP"), ("EUR", "USD"), ("USD", "EUR")])
+def test_an_order_with_the_same_figures_in_another_currency_needs_a_person(mode: str, before: str, now: str) -> None:
+    rate = Decimal(1) if before == "GBP" else Decimal("1.1527")
+    sold = order(worksheet(Currency=before))
+    made = invoice_draft(sold, DEFAULT)
+    made = convert_to_home(made, ExchangeRate(rate), "GBP") if mode == "convert_to_home" else made
+    figures = Figures(made.currency, made.net, made.vat, made.gross, rate, sold_in=before)
+    stands = replace(invoice(sold), figures=figures)
+    assert plan(sold, stands) == Plan((Report(OrderState.INVOICED),))
+    error = refusal(order(worksheet(Currency=now)), stands)
+    assert error.code == "ORDER_CHANGED_AFTER_INVOICE"
+    assert f"for a sale in {before}, and it is now sold in {now}" in error.words
+
+
 def test_an_order_may_change_as_long_as_its_invoice_is_not_known_to_be_right() -> None:
     changed = order(worksheet(line(quantity=3), tax="6.99"))
     assert plan(changed, invoice(paid(), Standing(1001))) == plan(changed)
@@ -212,6 +228,14 @@ def test_a_late_payment_is_booked_in_the_currency_of_the_invoice() -> None:
     figures = Figures("GBP", Decimal("21.64"), Decimal("4.33"), Decimal("25.97"), Decimal("1.1527"))
     stands = replace(invoice(euros), figures=figures, carried={})
     assert plan(euros, stands).after_invoice() == [late("pay-1", "25.97")]
+
+
+def test_a_penny_of_a_booked_payment_that_changed_in_the_shops_currency_needs_a_person() -> None:
+    euros = order(worksheet(Currency="EUR"), [card(1, "20.00")])
+    figures = Figures("GBP", Decimal("21.64"), Decimal("4.33"), Decimal("25.97"), Decimal("1.1527"))
+    stands = replace(invoice(euros), figures=figures, carried={"pay-1": Decimal("17.35")})
+    assert plan(euros, stands) == Plan((Report(OrderState.INVOICED),))
+    assert refusal(order(worksheet(Currency="EUR"), [card(1, "20.01")]), stands).code == "PAYMENT_CHANGED"
 
 
 @pytest.mark.parametrize("status", [Unposted(), DOUBT, Standing(1001)], ids=repr)
@@ -264,11 +288,30 @@ def test_a_late_payment_that_vanished_after_it_was_booked_needs_a_person() -> No
     assert error.code == "PAYMENT_CHANGED"
 
 
-def test_a_payment_that_replaces_a_booked_one_is_posted_and_then_needs_a_person() -> None:
-    """Only KashFlow knows whether there is room for it; once it stands, there is more money than was received."""
-    replaced = order(payments=[card(2, "10.00")])
-    assert plan(replaced, invoice(paid("10.00"))).after_invoice() == [late("pay-2", "10.00")]
-    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2", "10.00")).code == "PAYMENT_CHANGED"
+@pytest.mark.parametrize("amount", ["10.00", "7.50"])
+def test_a_payment_that_replaces_a_booked_one_needs_a_person_before_it_is_posted(amount: str) -> None:
+    replaced = order(payments=[card(2, amount)])
+    in_doubt = receipt("pay-2", amount, DOUBT)
+    for entries in ([invoice(paid("10.00"))], [invoice(paid("10.00")), in_doubt]):
+        error = refusal(replaced, *entries)
+        assert error.code == "PAYMENT_REPLACED"
+        assert "Invoice 1001 shows payment pay-1 of 10.00 GBP" in error.words
+        assert f"payment pay-2 of {amount} GBP came instead" in error.words
+
+
+def test_a_late_payment_that_is_replaced_by_another_needs_a_person() -> None:
+    replaced = order(payments=[card(1, "10.00"), card(3, "5.00")])
+    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2", "5.00")).code == "PAYMENT_REPLACED"
+
+
+def test_nothing_is_posted_beside_a_booked_payment_that_has_changed() -> None:
+    assert refusal(paid("15.00", "5.00"), invoice(paid("10.00"))).code == "PAYMENT_CHANGED"
+    assert refusal(paid("5.00", "10.00"), invoice(paid("10.00", "5.00"))).code == "PAYMENT_CHANGED"
+
+
+def test_a_payment_that_stood_for_a_completed_order_is_replaced_by_no_other() -> None:
+    completed = worksheet(Status="Completed", DateCompleted="2026-11-21T09:00:00+00:00")
+    assert refusal(order(completed, [card(1, "29.94")]), invoice(order(completed))).code == "PAYMENT_REPLACED"
 
 
 # --- orders that are not due -----------------------------------------------------------------------------------

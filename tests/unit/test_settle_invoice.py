@@ -159,10 +159,24 @@ def test_payment_in_doubt_that_is_wanted_no_more_is_waited_for_and_then_forgotte
 
 def test_payment_that_landed_and_is_wanted_no_more_needs_a_person(desk: Desk) -> None:
     desk.lose(SECOND, fault="reset_after")
-    assert desk.settle().paid == Decimal("24.94")
-    assert [type(status) for status in desk.kept().values()] == [Standing]
-    with pytest.raises(PermanentError, match=r"PAYMENT_CHANGED.* 9\.94 .* 24\.94"):
-        desk.settle()
+    for _ in range(2):
+        with pytest.raises(PermanentError, match=r"PAYMENT_CHANGED.* 9\.94 .* 24\.94"):
+            desk.settle()
+        assert [type(status) for status in desk.kept().values()] == [Standing]
+
+
+def test_payment_that_landed_and_was_replaced_needs_a_person_before_the_other_is_posted(desk: Desk) -> None:
+    desk.lose(SECOND, fault="reset_after")
+    with pytest.raises(PermanentError, match=r"PAYMENT_REPLACED.*pay-2 of 15\.00 .*pay-3 of 5\.00"):
+        desk.settle(THIRD)
+    assert len(desk.paid_on()) == 2
+
+
+def test_payment_that_never_landed_and_was_replaced_makes_room_for_the_other(desk: Desk) -> None:
+    desk.lose(SECOND)
+    desk.clock.sleep(60)
+    assert desk.settle(THIRD).paid == Decimal("14.94")
+    assert desk.paid_on() == [date(2026, 7, 16), date(2026, 7, 18)]
 
 
 def test_refused_payment_is_forgotten_unless_a_dead_run_may_have_sent_it(desk: Desk) -> None:

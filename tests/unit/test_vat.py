@@ -128,6 +128,32 @@ def test_a_penny_never_moves_the_shops_own_figure_for_a_line() -> None:
     assert shares("1.41", item("1.51", vat="0.31"), item("1.52"), item("4.03")) == ["0.31", "0.30", "0.80"]
 
 
+@pytest.mark.parametrize(("tax", "is_rounding"), [("0.99", True), ("1.01", True), ("0.98", False), ("1.02", False)])
+def test_half_a_penny_for_an_item_and_half_for_the_total_may_come_from_rounding(tax: str, *, is_rounding: bool) -> None:
+    if is_rounding:
+        assert shares(tax, item("5.00")) == [tax]
+        return
+    with pytest.raises(PermanentError, match="VAT_NOT_EXPLAINED"):
+        shares(tax, item("5.00"))
+
+
+@pytest.mark.parametrize("vat", ["0.98", "1.02"])
+def test_vat_that_the_shop_states_two_pennies_from_the_rule_is_not_rounding(vat: str) -> None:
+    with pytest.raises(PermanentError, match="VAT_NOT_EXPLAINED"):
+        shares(vat, item("5.00", vat=vat))
+    for near in ("0.99", "1.01"):
+        assert shares(near, item("5.00", vat=near)) == [near]
+
+
+@pytest.mark.parametrize("treatment", [ZERO_RATED, EXEMPT])
+@pytest.mark.parametrize("vat", ["0.01", "-0.01"])
+def test_a_penny_of_vat_that_the_shop_states_where_none_is_due_is_not_rounding(treatment: Treatment, vat: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        shares(vat, item("5.00", treatment, vat=vat))
+    assert caught.value.code == "VAT_NOT_EXPLAINED"
+    assert shares("1.00", item("5.00"), item("5.00", treatment, vat="0.00")) == ["1.00", "0.00"]
+
+
 def test_yen_are_shared_in_whole_yen() -> None:
     assert shares("300", item("1001"), item("499"), currency="JPY") == ["200", "100"]
 

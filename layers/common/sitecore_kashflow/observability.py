@@ -60,6 +60,7 @@ class LogCode(Enum):
     DOCUMENT_POSTED = (INFO, "A document was posted.")
     DOCUMENT_ADOPTED = (WARNING, "A document that was already in the books was adopted.")
     NUMBER_CHANGED = (WARNING, "KashFlow gave a document a different number from the one asked for.")
+    VAT_AMOUNTS_SEEN = (INFO, "An invoice has shown what KashFlow does with the VAT of a line.")
     NUMBER_TAKEN = (WARNING, "A reserved number belongs to another document.")
     ORDER_SETTLED = (INFO, "Everything else that the plan held for an order was posted.")
     STATUS_REPORTED = (INFO, "What became of an order was written on it in Sitecore.")

@@ -9,7 +9,7 @@ from ..runs.subject import Subject
 from .names import SHOP, subject_named
 from .redrive import REDRIVES
 from .stack import stack_in_environment
-from .verbs import decide, duplicates, list_orders, previews, queues, rules, show_order
+from .verbs import decide, duplicates, list_orders, previews, queues, rules, show_order, vat_amounts
 
 _ORDER = "the order's id in Sitecore, or another subject's key"
 _ALIASES = {"retry": ("resume",)}
@@ -115,6 +115,8 @@ def _add_rules(verbs: Verbs) -> None:
     verb = _verb(verbs, "compare", previews.compare, "what other rules would change in the last orders; posts nothing")
     verb.add_argument("last", type=int, help="how many orders")
     verb.add_argument("--rules", required=True, metavar="FILE", help="the rules document to try")
+    verb = _verb(verbs, "vat-amounts", vat_amounts.vat_amounts, "what KashFlow does with the VAT of a line")
+    verb.add_argument("--forget", action="store_true", help="find out again with the next invoice that needs it")
     verb = _verb(verbs, "publish", rules.publish, "put a rules document in force")
     verb.add_argument("file", help="the rules document, YAML or JSON")
     parts = _parts(verbs, "rules", "look at a rules document; needs no stack")

@@ -60,6 +60,15 @@ class Backfill:
 
 
 @dataclass(frozen=True)
+class VatAmountsSeen:
+    """What KashFlow does with the VAT of a line, by the invoice that showed it; empty if none has yet."""
+
+    amounts: str = ""
+    invoice: int | None = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class RulesPublished:
     rules: str
     appconfig_version: int

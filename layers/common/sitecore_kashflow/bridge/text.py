@@ -8,6 +8,7 @@ from functools import singledispatch
 from rich.console import Console
 from rich.table import Table
 
+from ..plan.vat_amounts import VatAmounts
 from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
@@ -16,6 +17,10 @@ from .show_text import duplicate_lines, show_lines
 from .words import age, amount, counted, moment
 
 _WIDTH_OF_A_FILE = 200
+_VAT_WORDS: dict[str, str] = {
+    VatAmounts.KEPT: "KashFlow keeps the VAT that is sent with a line.",
+    VatAmounts.COMPUTED: "KashFlow works out the VAT of each line anew; invoices have lines for rounding where needed.",
+}
 _WHY_SWEPT = {
     "swept": "changed",
     "again": "for a second look",
@@ -135,6 +140,14 @@ def _(answer: outcomes.Backfill) -> Iterator[str]:
         yield f"The sweeps are bringing in {days}, and have got to {answer.last_id}."
     else:
         yield f"Each sweep will bring in a page of {days}."
+
+
+@lines.register
+def _(answer: outcomes.VatAmountsSeen) -> Iterator[str]:
+    if answer.seen_at is None:
+        yield "Not known yet. The next invoice whose VAT needs rounding will tell, and comes out right either way."
+    else:
+        yield f"{_VAT_WORDS[answer.amounts]} Invoice {answer.invoice} showed it on {moment(answer.seen_at)}."
 
 
 @lines.register

@@ -49,7 +49,10 @@ Status = Unposted | InDoubt | Standing
 
 @dataclass(frozen=True)
 class Figures:
-    """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`."""
+    """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
+
+    `sold_in` is the currency of the sale, where the document may be in another.
+    """
 
     currency: str
     net: Decimal
@@ -57,6 +60,7 @@ class Figures:
     gross: Decimal
     rate: Decimal | None = None
     rate_day: date | None = None
+    sold_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,10 +119,11 @@ class Entries:
         """Documents that are in the books, or may be."""
         return [entry for entry in self if not isinstance(entry.status, Unposted)]
 
-    def receipts(self) -> dict[str, Decimal]:
-        """All money that is in the books: amounts by the shop's payment id."""
-        booked: dict[str, Decimal] = {}
-        for entry in self:
-            if entry.standing is not None:
-                booked |= entry.carried
-        return booked
+    def receipts(self, *, with_doubtful: bool = False) -> dict[str, Decimal]:
+        """All money that is in the books, or also what may be: amounts by the shop's payment id."""
+        posted = [one for one in self.posted() if with_doubtful or one.standing is not None]
+        return {name: amount for entry in posted for name, amount in entry.carried.items()}
+
+    def without(self, entry: Entry) -> "Entries":
+        """The others."""
+        return Entries(one for one in self if one is not entry)

@@ -1,14 +1,13 @@
 """An invoice in a currency other than the order's (docs/vat.md). Rates are foreign units per home unit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import accumulate, pairwise
 from typing import TypeVar
 
 from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
-from ..canonical.money import ZERO, round_money, round_to_total
+from ..canonical.money import ZERO, minor_unit, round_money, round_to_total
 from ..canonical.order import Order, Payment
 from ..rules.model import CurrencyRules
 from .invoice_lines import fit_to_kashflow
@@ -49,26 +48,41 @@ def convert_to_home(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> Invoi
     ]
     if lines:
         lines.append(_conversion_note(draft, rate, home))
-    payments = _convert_amounts(draft.payments, rate.rate, home)
+    payments = _convert_amounts(draft.payments, rate.rate, home, {})
     changes = {"currency": home, "gross": gross, "lines": tuple(lines), "payments": payments}
     return InvoiceDraft.model_validate(dict(draft) | changes)
 
 
-def receipts_in(currency: str, order: Order, rate: Decimal | None) -> tuple[Payment, ...]:
-    """The order's receipts in the currency of its invoice, at the rate that the invoice was converted with."""
+def receipts_in(
+    currency: str, order: Order, rate: Decimal | None, recorded: Mapping[str, Decimal]
+) -> tuple[Payment, ...]:
+    """The order's receipts in the currency of its invoice, at the rate that the invoice was converted with.
+
+    `recorded` has the amounts that were posted, or are about to be, by payment.
+    """
     if currency == order.currency or rate is None:
         return order.payments
-    return _convert_amounts(order.payments, rate, currency)
+    return _convert_amounts(order.payments, rate, currency, recorded)
 
 
-def _convert_amounts(payments: Sequence[_PaymentOrReceipt], rate: Decimal, home: str) -> tuple[_PaymentOrReceipt, ...]:
-    """Payments at the rate. Any first few of them come to their sum at the rate, so all come to the gross."""
-    running_totals: Iterator[Decimal] = accumulate((payment.amount for payment in payments), initial=ZERO)
-    converted_totals = [round_money(total / rate, home) for total in running_totals]
-    amounts = [total - before for before, total in pairwise(converted_totals)]
-    return tuple(
-        payment.model_copy(update={"amount": amount}) for payment, amount in zip(payments, amounts, strict=True)
-    )
+def _convert_amounts(
+    payments: Sequence[_PaymentOrReceipt], rate: Decimal, home: str, recorded: Mapping[str, Decimal]
+) -> tuple[_PaymentOrReceipt, ...]:
+    """Payments at the rate, each with the same amount wherever it is listed; together they come to their sum.
+
+    A recorded amount stays if it is what rounding may give. The others follow by id, each rounded together with all
+    those before it.
+    """
+    amounts: dict[str, Decimal] = {}
+    original = converted = ZERO
+    for one in sorted(payments, key=lambda one: (one.payment_id not in recorded, one.payment_id)):
+        original += one.amount
+        amount = recorded.get(one.payment_id)
+        if amount is None or abs(amount - one.amount / rate) >= minor_unit(home):
+            amount = round_money(original / rate, home) - converted
+        converted += amount
+        amounts[one.payment_id] = amount
+    return tuple(one.model_copy(update={"amount": amounts[one.payment_id]}) for one in payments)
 
 
 def _conversion_note(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> InvoiceLine:

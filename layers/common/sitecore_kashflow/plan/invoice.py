@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ..canonical.invoice import InvoiceDraft, PaymentLine
@@ -12,6 +13,7 @@ from ..errors import PermanentError
 from ..rules.model import OrderRules, Rules
 from .invoice_lines import invoice_lines
 
+_LARGEST_QUANTITY = 999_999_999
 _BOOKS_ZONE = ZoneInfo("Europe/London")
 
 
@@ -22,6 +24,7 @@ def books_date(moment: datetime) -> date:
 
 def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     """The invoice that the books should hold for an order. Raises `PermanentError` where a person must decide."""
+    _require_usable(order, rules.orders.largest_amount)
     if order.total < ZERO:
         raise PermanentError(
             "NEGATIVE_TOTAL",
@@ -43,6 +46,25 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         vat_method=method,
         rules_version=rules.version,
     )
+
+
+def _require_usable(order: Order, largest: Decimal) -> None:
+    """Raise `PermanentError` for amounts and quantities that can only be a mistake, before anything is worked out."""
+    charges = (order.total, order.tax, order.shipping, order.fees, order.gratuity, order.order_discount)
+    amount = max(map(abs, (*charges, *(line.subtotal for line in order.lines))))
+    if amount > largest:
+        raise PermanentError(
+            "AMOUNT_TOO_LARGE",
+            f"The order has an amount of {amount} {order.currency}, and `orders.largest_amount` is {largest}. "
+            "Correct the order in Sitecore, or raise the limit in the rules if it is right; then resume.",
+        )
+    for line in order.lines:
+        if not 0 < line.quantity <= _LARGEST_QUANTITY:
+            raise PermanentError(
+                "QUANTITY_UNUSABLE",
+                f"Line {line.line_id} has a quantity of {line.quantity}; it must be from 1 to {_LARGEST_QUANTITY}. "
+                "Correct the order in Sitecore, then resume.",
+            )
 
 
 def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.money import ZERO, minor_unit, round_money, spread
+from ..canonical.money import ZERO, round_money, spread
 from ..canonical.order import Order, OrderLine
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..errors import PermanentError
 from ..rules.model import CHARGE_AS_GOODS, NominalRules, Rules
 from .place_of_supply import Sale
-from .vat import TaxedItem, Treatment, allocate_vat, included_vat, treatment_for, treatment_for_line
+from .vat import TaxedItem, Treatment, allocate_vat, included_vat, may_state, treatment_for, treatment_for_line
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _line_from_gross(item: _Item, currency: str) -> InvoiceLine:
     """What the customer pays for the item is kept; its VAT is taken out of it."""
     vat = included_vat(item.amount, item.treatment.rate, currency)
     if item.vat is not None and item.vat != vat:
-        if abs(item.vat - vat) >= 2 * minor_unit(currency):
+        if not may_state(item.vat, vat, item.treatment, currency):
             raise PermanentError(
                 "VAT_NOT_EXPLAINED",
                 f"The shop says that {item.amount} {currency} holds {item.vat} VAT, at {item.treatment.rate} % "

@@ -1,12 +1,12 @@
 """The plan for an order: what the books should hold for it, minus what stands there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceDraft, ReceiptDraft
 from ..canonical.money import ZERO
-from ..canonical.order import Order, OrderStanding
+from ..canonical.order import Order, OrderStanding, Payment
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
 from ..errors import PermanentError
@@ -75,14 +75,16 @@ def paid_or_invoiced(entries: Entries) -> OrderState:
 
 def require_same_amounts(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
-    figures = entry.figures
+    figures, sold_in = entry.figures, draft.currency
     if draft.currency != figures.currency and figures.rate is not None:
         draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
-    if (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
+    is_same_sale = figures.sold_in in (None, sold_in)
+    if not is_same_sale or (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
         number = entry.standing.number if entry.standing else None
+        was_sold = "" if is_same_sale else f" for a sale in {figures.sold_in}, and it is now sold in {sold_in}"
         raise PermanentError(
             "ORDER_CHANGED_AFTER_INVOICE",
-            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}, the order is now "
+            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
             f"{draft.net} + {draft.vat} {draft.currency}. Correct the books in KashFlow and abandon the order here, "
             "or restore the order in Sitecore, then resume.",
         )
@@ -102,32 +104,45 @@ def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     if invoice is None or invoice.standing is None:
         return
     figures = invoice.figures
-    received = receipts_in(figures.currency, case.order, figures.rate)
-    late = [payment for payment in received if payment.payment_id not in invoice.carried]
-    drafts = [
-        ReceiptDraft(
-            invoice_number=invoice.standing.number,
-            currency=figures.currency,
-            line=receipt_line(payment),
-            rules_version=case.rules.version,
+    received = receipts_in(figures.currency, case.order, figures.rate, case.entries.receipts(with_doubtful=True))
+    _require_same_receipts(case, received, invoice)
+    for payment in received:
+        if payment.payment_id not in invoice.carried:
+            yield ReceiptDraft(
+                invoice_number=invoice.standing.number,
+                currency=figures.currency,
+                line=receipt_line(payment),
+                rules_version=case.rules.version,
+            )
+
+
+def _require_same_receipts(case: Case, received: Sequence[Payment], invoice: Entry) -> None:
+    """Raise `PermanentError`, before anything is added, if a receipt in the books is not as the shop has it now."""
+    booked = case.entries.receipts()
+    figures, number = invoice.figures, invoice.standing.number if invoice.standing else None
+    now = {payment.payment_id: payment.amount for payment in received}
+    gone = {name: amount for name, amount in booked.items() if name not in now}
+    new = {name: amount for name, amount in now.items() if name not in booked}
+    if gone and new:
+        raise PermanentError(
+            "PAYMENT_REPLACED",
+            f"Invoice {number} shows {_in_words(gone, figures.currency)}, which Sitecore no longer has; "
+            f"{_in_words(new, figures.currency)} came instead. If it is the same money, the books are right: abandon "
+            "the order here. Otherwise correct the receipts in KashFlow and abandon it, or the payments in Sitecore, "
+            "then resume.",
         )
-        for payment in late
-    ]
-    if all(_is_settled(draft, case.entries) for draft in drafts):
-        _require_same_receipts(sum((payment.amount for payment in received), ZERO), invoice, case.entries)
-    yield from drafts
-
-
-def _require_same_receipts(received: Decimal, invoice: Entry, entries: Entries) -> None:
-    booked = sum(entries.receipts().values(), ZERO)
-    if received != booked:
-        currency, number = invoice.figures.currency, invoice.standing.number if invoice.standing else None
+    total = sum(payment.amount for payment in receipts_in(figures.currency, case.order, figures.rate, {}))
+    if now != booked | new or sum(now.values()) != total:
         raise PermanentError(
             "PAYMENT_CHANGED",
-            f"The shop has received {received} {currency}, invoice {number} shows {booked}: a "
+            f"The shop has received {total} {figures.currency}, invoice {number} shows {sum(booked.values(), ZERO)}: a "
             "payment that stands in KashFlow has changed in Sitecore. Correct the receipt in KashFlow and abandon the "
             "order here, or the payment in Sitecore, then resume.",
         )
+
+
+def _in_words(payments: Mapping[str, Decimal], currency: str) -> str:
+    return ", ".join(f"payment {name} of {amount} {currency}" for name, amount in payments.items())
 
 
 def _state(case: Case) -> OrderState:

@@ -101,9 +101,8 @@ def allocate_vat(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> Vat
     one each to the items that rounding moved furthest the other way. A difference of more than half a minor unit
     for each such item, and half for the total, cannot come from rounding: `PermanentError`.
     """
-    unit = minor_unit(currency)
     for position, item in enumerate(items, start=1):
-        if item.vat is not None and abs(item.vat - item.exact) >= unit * 2:
+        if item.vat is not None and not may_state(item.vat, item.exact, item.treatment, currency):
             raise PermanentError(
                 "VAT_NOT_EXPLAINED",
                 f"Item {position}: the shop says {item.vat} {currency} VAT on {item.net}, at "
@@ -116,6 +115,11 @@ def allocate_vat(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> Vat
             return VatShares(method, amounts)
     _require_rounding_difference(items, tax, currency)
     return VatShares("spread", _distribute(items, tax, currency))
+
+
+def may_state(vat: Decimal, due: Decimal, treatment: Treatment, currency: str) -> bool:
+    """Whether a shop may state this VAT where that much is due: rounding explains pennies, but none at 0 %."""
+    return abs(vat - due) < 2 * minor_unit(currency) and (treatment.rate != ZERO or vat == ZERO)
 
 
 def included_vat(amount: Decimal, rate: Decimal, currency: str) -> Decimal:

@@ -32,6 +32,7 @@ class OrderRules(BaseModel):
     payment_terms_days: int = Field(0, ge=0, le=365)
     bundles: Literal["park", "parent", "children"] = "park"
     locked_period: Literal["park", "first_open_day"] = "park"
+    largest_amount: Amount = Field(gt=0)
 
 
 class InvoiceRules(BaseModel):
@@ -176,6 +177,7 @@ class NominalRules(BaseModel):
     by_supply: dict[Supply, int] = {}
     by_product: dict[str, int] = {}
     discount: int
+    rounding: int
     gift_card: int
     shipping: int
     fees: int

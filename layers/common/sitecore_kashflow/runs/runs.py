@@ -9,6 +9,7 @@
 | `CUSTOMER#<key>`         | `LINK`         | the KashFlow code of a customer (`books.kashflow.customer_links`)   |
 | `ACCESS#<system>`        | `CURRENT`      | turns, pauses and session (`calls.access`)                      |
 | `ACCOUNT#KASHFLOW`       | `LISTS`        | KashFlow's own lists (`books.kashflow.account_lists`)           |
+|                          | `VAT`          | what KashFlow does with a line's VAT (`books.kashflow.account_lists`) |
 | `SWEEP#<name>`           | `CURSOR`       | how far a scan of a list has got (`runs.cursors`)               |
 | `DUPLICATES`             | `WATCH`, `PART#…` | references seen in KashFlow (`documents.duplicate_store`)    |
 | `NUMBERS#INVOICE`        | `LAST`         | the last invoice number reserved (`documents.numbers`)          |

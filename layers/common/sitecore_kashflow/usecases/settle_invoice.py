@@ -26,7 +26,7 @@ class Settlement:
 
 
 def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> Settlement:
-    """Post the rest of the plan, one document at a time: those in doubt come first.
+    """Post the rest of the plan, one document at a time: those in doubt first; after each, plan anew.
 
     For an abandoned order nothing is posted: all that is left is to find out what became of earlier posts.
     """
@@ -39,20 +39,23 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
     if invoice is None or invoice.standing is None:
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
     poster = desk.poster(job, invoice.customer_code)
-    posts = plan_order(order, entries, rules).after_invoice()
-    for post in posts:
+    documents = 0
+    while posts := plan_order(order, entries, rules).after_invoice():
+        post = posts[0]
         if isinstance(post, FindOut):
             found = poster.find_out(desk.kind(post.entry.kind, rules), post.entry)
+            entries = Entries([*entries, found]) if found else entries.without(post.entry)
         else:
             draft = post.draft
-            found = poster.post_once(
+            posted = poster.post_once(
                 desk.kind_of(draft, rules),
                 draft,
                 entries.get(draft.kind, draft.reference),
                 ledger_may_be_behind=record.ledger_may_be_behind,
             )
-        entries = Entries([*entries, found]) if found else entries
-    note(LogCode.ORDER_SETTLED, number=invoice.standing.number, documents=len(posts))
+            entries = Entries([*entries, posted])
+        documents += 1
+    note(LogCode.ORDER_SETTLED, number=invoice.standing.number, documents=documents)
     runs.set_state(job, paid_or_invoiced(entries), desk.clock())
     return Settlement(invoice.standing.number, sum(entries.receipts().values(), ZERO), invoice.figures.currency)
 

@@ -14,8 +14,9 @@ from ...calls.timing import Timing
 from ...canonical.invoice import InvoiceDraft
 from ...errors import BridgeError, PermanentError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
+from ...plan.vat_amounts import VatAmounts
 from ...rules.model import PaymentRules, Rules
-from .account_lists import AccountLists, AccountStore
+from .account_lists import AccountLists, AccountStore, VatSeen
 from .client import KashflowClient
 from .mapping import PaymentIds
 from .wire import BankAccount, Named, named_row, read_date
@@ -66,6 +67,15 @@ class KashflowAccount:
         """The first day that is not locked against changes; None if no period is locked, or if we may not read that."""
         settings = self._list("settings") or {}
         return read_date(settings.get("TransactionLockDate")) if settings.get("TransactionLock") else None
+
+    def vat_amounts(self) -> VatAmounts:
+        """What the account does with the VAT that is sent with a line, as far as any worker has seen it."""
+        seen = self._store.vat_seen()
+        return seen.amounts if seen else VatAmounts.UNKNOWN
+
+    def note_vat_amounts(self, amounts: VatAmounts, invoice_number: int) -> None:
+        """Remember for all workers what an invoice has shown."""
+        self._store.note_vat(VatSeen(amounts, invoice_number, self._clock()))
 
     def exchange_rate(self, currency: str, on: date, rules: Rules) -> ExchangeRate:
         """The rate from the rules or from KashFlow's own table; 1 for the home currency.

@@ -1,4 +1,7 @@
-"""KashFlow's own lists as they were last read: one item of the ledger table, shared by all workers."""
+"""What is known of the KashFlow account: its lists as they were last read, and what it does with VAT.
+
+Two items of the ledger table, shared by all workers.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import simplejson
 
+from ...plan.vat_amounts import VatAmounts
 from ...tables.items import Items, moment_text
 from ...tables.parts import PART_BYTES, pack, unpack
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _KEY = {"pk": "ACCOUNT#KASHFLOW", "sk": "LISTS"}
+_VAT_KEY = {"pk": "ACCOUNT#KASHFLOW", "sk": "VAT"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,15 @@ class AccountLists:
 
     lists: Mapping[str, Any]
     read_at: datetime
+
+
+@dataclass(frozen=True)
+class VatSeen:
+    """What the account does with the VAT of a line, by which invoice, and when that was seen (aware UTC)."""
+
+    amounts: VatAmounts
+    invoice_number: int
+    seen_at: datetime
 
 
 class AccountStore:
@@ -63,3 +77,20 @@ class AccountStore:
         if len(packed) <= PART_BYTES:
             self._items.put(_KEY | {"body": packed, "read_at": moment_text(now)})
         return AccountLists(lists, now)
+
+    def vat_seen(self) -> VatSeen | None:
+        """What the account does with VAT, or None while nobody knows."""
+        item = self._items.read(_VAT_KEY) or {}
+        if "amounts" not in item:
+            return None
+        seen_at = datetime.fromisoformat(str(item["seen_at"]))
+        return VatSeen(VatAmounts(str(item["amounts"])), int(item["number"]), seen_at)
+
+    def note_vat(self, seen: VatSeen) -> None:
+        """Remember it for all workers."""
+        fields = {"amounts": seen.amounts.value, "number": seen.invoice_number, "seen_at": moment_text(seen.seen_at)}
+        self._items.put(_VAT_KEY | fields)
+
+    def forget_vat(self) -> None:
+        """Let the next invoice that needs rounding find out again."""
+        self._items.update(_VAT_KEY, "REMOVE amounts")

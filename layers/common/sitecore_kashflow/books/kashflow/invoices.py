@@ -11,8 +11,9 @@ from ...documents.entry import Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
-from ...plan.currency import ExchangeRate, convert_to_home
+from ...plan.currency import convert_to_home
 from ...plan.invoice import in_open_period
+from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
 from .client import KashflowClient
 from .ground import KashflowGround
@@ -32,14 +33,17 @@ class InvoiceKind:
 
     def intend(self, draft: InvoiceDraft, customer_code: str) -> Intent:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
-        account, rules = self.ground.account, self.rules
+        account, rules, sold_in = self.ground.account, self.rules, draft.currency
         draft = in_open_period(draft, account.first_open_day(), rules.orders)
         rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
         home = rules.orders.home_currency
         if rules.currency.mode == "convert_to_home" and draft.currency != home:
             draft = convert_to_home(draft, rate, home)
+        if not is_as_computed(draft.lines):
+            draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
-        return Intent(_entry(draft, customer_code, rate), draft)
+        figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in)
+        return Intent(_entry(draft, customer_code, figures), draft)
 
     def look(self, entry: Entry) -> Finding:
         """Read all of the customer's invoices, then the number that was asked for: it may not be listed yet."""
@@ -86,6 +90,7 @@ class InvoiceKind:
         """Read the invoice back; it must show what was meant, to the penny."""
         del finding
         invoice = read_invoice(self.ground.client, entry)
+        self._learn(invoice, entry)
         shown = (invoice.net_amount, invoice.vat_amount, invoice.gross_amount, invoice.customer_reference, invoice.paid)
         figures, paid = entry.figures, sum(entry.carried.values(), ZERO)
         if shown != (figures.net, figures.vat, figures.gross, entry.reference, paid):
@@ -99,6 +104,16 @@ class InvoiceKind:
         self._check_home_amount(invoice, figures)
         standing = entry.standing or Standing(invoice.number)
         return replace(standing, internal_id=invoice.id or None, is_verified=True)
+
+    def _learn(self, invoice: Invoice, entry: Entry) -> None:
+        """Remember what the account does with VAT, if the invoice has a trial, or has another VAT than was sent."""
+        lines, figures = invoice.lines, entry.figures
+        seen = tell(lines)
+        if invoice.net_amount == figures.net and invoice.vat_amount != figures.vat and lines and is_as_computed(lines):
+            seen = VatAmounts.COMPUTED
+        if seen is not VatAmounts.UNKNOWN:
+            self.ground.account.note_vat_amounts(seen, invoice.number)
+            note(LogCode.VAT_AMOUNTS_SEEN, amounts=seen, number=invoice.number)
 
     def _check_home_amount(self, invoice: Invoice, figures: Figures) -> None:
         """The home amount of a foreign invoice must agree with our rate, to a penny for each line (KF-98)."""
@@ -147,12 +162,12 @@ def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
     return Invoice.model_validate(body)
 
 
-def _entry(draft: InvoiceDraft, customer_code: str, rate: ExchangeRate) -> Entry:
+def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
     return Entry(
         kind=draft.kind,
         reference=draft.reference,
         customer_code=customer_code,
-        figures=Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day),
+        figures=figures,
         rules_version=draft.rules_version,
         carried={payment.payment_id: payment.amount for payment in draft.payments},
     )

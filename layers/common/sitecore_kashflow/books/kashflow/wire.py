@@ -64,6 +64,18 @@ class PaymentLine(Part):
     reference: Text = ""
 
 
+class LineItem(Part):
+    description: Text = ""
+    quantity: Money = ZERO
+    rate: Money = ZERO
+    vat: Money = Field(ZERO, alias="VATAmount")
+    vat_level: Money = Field(ZERO, alias="VATLevel")
+
+    @property
+    def net(self) -> Decimal:
+        return self.quantity * self.rate
+
+
 class Currency(Part):
     code: Text = ""
 
@@ -91,6 +103,11 @@ class Invoice(Answer):
         if self.payment_lines is None:
             return self.gross_amount - self.due_amount
         return sum((line.amount for line in self.payment_lines), ZERO)
+
+    @property
+    def lines(self) -> list[LineItem]:
+        """The lines, as far as the bridge reads them."""
+        return [LineItem.model_validate(line) for line in self.line_items or ()]
 
 
 class Named(Answer):
