@@ -414,7 +414,8 @@ def faults(case: Case) -> str:
         return "" if case.parks else f"refused: {error}"
     if case.parks:
         return "posted, though it adds up to nothing"
-    return _differences(case, made) or _faults_in_accounts(made)
+    fault = _differences(case, made)
+    return fault if fault or case.method == "line" else _faults_in_accounts(made)
 
 
 def _faults_in_accounts(made: InvoiceDraft) -> str:
