@@ -414,7 +414,8 @@ def faults(case: Case) -> str:
         return "" if case.parks else f"refused: {error}"
     if case.parks:
         return "posted, though it adds up to nothing"
-    return _differences(case, made) or _faults_in_accounts(made)
+    fault = _differences(case, made)
+    return fault if fault or case.method == "line" else _faults_in_accounts(made)
 
 
 def _faults_in_accounts(made: InvoiceDraft) -> str:
@@ -422,21 +423,26 @@ def _faults_in_accounts(made: InvoiceDraft) -> str:
 
     Either form must come to the same wherever it may be sent: where VAT is kept, by line, and by unit.
     """
-    meant = sum(int(line.vat * 100) for line in made.lines)
+    kept, by_line, by_unit = _vat_in_accounts(made)
+    if kept == by_line == by_unit:
+        return ""
     for known in (VatAmounts.UNKNOWN, VatAmounts.COMPUTED):
         form = fit_to_account(made, known, 4000)
-        lines = [(int(one.rate * 100), one.quantity, int(one.vat_level * 10), int(one.vat * 100)) for one in form.lines]
-        sums = {
-            "it is kept": sum(vat for *_, vat in lines),
-            "it is by line": sum(half_up(rate * quantity * level, 1000) for rate, quantity, level, _ in lines),
-            "it is by unit": sum(half_up(rate * level, 1000) * quantity for rate, quantity, level, _ in lines),
-        }
-        wrong = [f"{words}: {vat}" for words, vat in sums.items() if vat != meant]
-        if wrong or (form.net, form.gross) != (made.net, made.gross):
-            return f"{known}: VAT is {meant} pennies, where {', '.join(wrong)}; {form.net} net"
-        if form is made:
-            return ""
+        sums = [sum(vats) for vats in _vat_in_accounts(form)]
+        if sums != [sum(kept)] * 3 or (form.net, form.gross) != (made.net, made.gross):
+            return f"in the form for {known}, holds {sums} pennies of VAT, kept, by line and by unit; {form.net} net"
     return ""
+
+
+def _vat_in_accounts(made: InvoiceDraft) -> tuple[list[int], list[int], list[int]]:
+    """The VAT of each line in pennies: as it is sent, as it is worked out by line, and by unit."""
+    kept, by_line, by_unit = list[int](), list[int](), list[int]()
+    for one in made.lines:
+        rate, level = int(one.rate * 100), int(one.vat_level * 10)
+        kept.append(int(one.vat * 100))
+        by_line.append(half_up(rate * one.quantity * level, 1000))
+        by_unit.append(half_up(rate * level, 1000) * one.quantity)
+    return kept, by_line, by_unit
 
 
 def _differences(case: Case, made: InvoiceDraft) -> str:
