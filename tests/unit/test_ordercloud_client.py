@@ -187,13 +187,37 @@ def test_payments_are_read_over_all_pages(worker: Callable[..., OrdercloudClient
     found = worker(shop).payments("SO-1001")
     assert [one["ID"] for one in found] == [f"pay-{number}" for number in range(5)]
     assert found[0]["Transactions"]
-    assert [call.url.params["page"] for call in shop.calls] == ["1", "2", "3"]
+    assert [call.url.params["page"] for call in shop.calls] == ["1", "2", "3"] * 2  # each page twice
     assert {call.url.path for call in shop.calls} == {"/v1/orders/Incoming/SO-1001/payments"}
 
 
-@pytest.mark.parametrize("body", [{"Items": []}, {"Meta": {"TotalPages": 0}, "Items": []}, {"Items": None}, {}])
+@pytest.mark.parametrize("body", [{"Items": []}, {"Meta": {"TotalPages": 0}, "Items": []}, {"Items": None}])
 def test_an_order_without_payments_has_none(worker: Callable[..., OrdercloudClient], body: Any) -> None:
     assert worker(Shop(lambda _: json_of(body))).payments("SO-1001") == []
+
+
+def test_a_payment_is_not_missed_when_another_is_deleted_between_two_pages(
+    worker: Callable[..., OrdercloudClient],
+) -> None:
+    rows = [payment(transaction(), ID=f"pay-{number}") for number in range(5)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        body = {"Meta": {"Page": page, "TotalPages": -(-len(rows) // 2)}, "Items": rows[2 * page - 2 : 2 * page]}
+        if len(rows) == 5:
+            del rows[0]
+        return json_of(body)
+
+    found = worker(Shop(answer)).payments("SO-1001")
+    assert [one["ID"] for one in found] == ["pay-1", "pay-2", "pay-3", "pay-4"]
+
+
+@pytest.mark.parametrize("body", [{}, [], {"Meta": {"TotalPages": 1}}, None])
+def test_an_answer_without_items_proves_no_absence(worker: Callable[..., OrdercloudClient], body: Any) -> None:
+    client = worker(Shop(lambda _: json_of(body)))
+    for look in (lambda: client.payments("SO-1001"), lambda: client.orders_after("", {})):
+        with pytest.raises(RetryableError, match="LIST_UNREADABLE"):
+            look()
 
 
 def test_orders_are_listed_by_ordercloud_s_filter_grammar(worker: Callable[..., OrdercloudClient]) -> None:

@@ -1,6 +1,6 @@
 """OrderCloud's orders (docs/facts/sitecore.md). A read by id is up to date; lists may lag behind writes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +9,7 @@ from ...calls.access import AccessStore
 from ...calls.credentials import OrdercloudCredentials, SecretSource
 from ...calls.gate import Gate
 from ...calls.http import Answer, Call, Caller, Dialect, Query
+from ...calls.whole_list import Reading, whole_list
 from ...canonical.clock import Clock
 from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
@@ -60,7 +61,8 @@ class OrdercloudClient:
 
     def payments(self, order_id: str) -> list[dict[str, Any]]:
         """All payments of the order with their transactions."""
-        return list(self._rows(f"{_order(order_id)}/payments", {}))
+        path = f"{_order(order_id)}/payments"
+        return whole_list(lambda: self._reading(path), lambda row: row.get("ID") or repr(row), f"{SYSTEM}'s list")
 
     def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
         """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
@@ -73,17 +75,23 @@ class OrdercloudClient:
         """
         after = {"ID": f">{last_id}"} if last_id else {}
         query: Query = {"sortBy": "ID", "pageSize": _PAGE_SIZE, **filters, **after}
-        body = self._call("GET", "/v1/orders/Incoming", params=query).body or {}
-        return list(body.get("Items") or [])
+        return list(self._page("/v1/orders/Incoming", query)["Items"] or [])
 
-    def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def _reading(self, path: str) -> Reading:
+        found = list[dict[str, Any]]()
         for page in range(1, _MAX_PAGES + 1):
-            query = dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}
-            body = self._call("GET", path, params=query).body or {}
-            yield from body.get("Items") or []
+            body = self._page(path, {"page": page, "pageSize": _PAGE_SIZE})
+            found += body["Items"] or []
             if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
-                return
+                return Reading(found, calls=page)
         raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MAX_PAGES} pages at {path}.")
+
+    def _page(self, path: str, query: Query) -> Mapping[str, Any]:
+        """A page of a list. An answer without `Items` shows no rows, but does not prove that there are none."""
+        body = self._call("GET", path, params=query).body
+        if isinstance(body, Mapping) and "Items" in body:
+            return body
+        raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
         """Make the call with this container's token; try once more with a new one if OrderCloud refuses it."""
