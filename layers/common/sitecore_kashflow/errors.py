@@ -50,10 +50,14 @@ class PermanentError(BridgeError):
 
 
 class RefusedError(PermanentError):
-    """The other system understood the call and said no (`status` is the HTTP status)."""
+    """The other system understood the call and said no (`status` is the HTTP status).
 
-    def __init__(self, system: str, status: int, code: str, call: str) -> None:
-        super().__init__(f"{system.upper()}_REFUSED", f"{system} refused {call}: status {status}, code {code}.")
+    `why` is its own message, without anything that we sent.
+    """
+
+    def __init__(self, system: str, status: int, code: str, call: str, why: str = "") -> None:
+        words = f"{system} refused {call}: status {status}, code {code}."
+        super().__init__(f"{system.upper()}_REFUSED", f"{words} It says: {why}" if why else words)
         self.status = status
         self.refusal = code
 

@@ -26,6 +26,10 @@ def error_code(body: Any) -> str:
     return str(body["Error"])
 
 
+def error_message(body: Any) -> str:
+    return str(body["Message"] or "")
+
+
 def judge(status: int, code: str, call: Call) -> Exception | None:
     """KashFlow answers a database timeout as if the call were wrong (KF-104); it is not a refusal."""
     if status == 400 and code == _DATABASE_TIMEOUT:
@@ -35,7 +39,7 @@ def judge(status: int, code: str, call: Call) -> Exception | None:
     return None
 
 
-DIALECT = Dialect(SYSTEM, error_code, judge)
+DIALECT = Dialect(SYSTEM, error_code, error_message, judge)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,11 @@ def error_code(body: Any) -> str:
     return str(body["Errors"][0]["ErrorCode"])
 
 
-DIALECT = Dialect(SYSTEM, error_code)
+def error_message(body: Any) -> str:
+    return str(body["Errors"][0]["Message"] or "")
+
+
+DIALECT = Dialect(SYSTEM, error_code, error_message)
 
 
 class OrdercloudClient:
