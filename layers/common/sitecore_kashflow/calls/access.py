@@ -65,6 +65,11 @@ class Access:
         return self._moment("held_until")
 
     @property
+    def is_pause_asked_for(self) -> bool:
+        """Whether the system asked for the pause until `held_until`; if not, it had failed several times in a row."""
+        return bool(self.item.get("is_pause_asked_for", False))
+
+    @property
     def locked_until(self) -> datetime:
         return self._moment("locked_until")
 
@@ -172,12 +177,15 @@ class AccessStore:
         """Hold background calls back until then, because other work is waiting for a turn."""
         self._update("SET background_held_until = :until", "", {":until": moment_text(until)})
 
-    def hold(self, until: datetime) -> None:
-        """Hold all the stack's calls back until then, or longer if that was already decided."""
+    def hold(self, until: datetime, *, is_asked_for: bool) -> None:
+        """Hold all the stack's calls back until then, or longer if that was already decided.
+
+        `is_asked_for`: the system asked for it.
+        """
         self._update(
-            "SET held_until = :until",
+            "SET held_until = :until, is_pause_asked_for = :asked",
             "attribute_not_exists(held_until) OR held_until < :until",
-            {":until": moment_text(until)},
+            {":until": moment_text(until), ":asked": is_asked_for},
         )
 
     # --- the login ---------------------------------------------------------------------------------------
