@@ -443,11 +443,11 @@ def test_a_content_type_that_lies_hides_nothing(client: KashflowClient, books: I
 
 @pytest.mark.parametrize("answer", ["401", "403"])
 @pytest.mark.parametrize("access", ["off", "address_blocked"])
-def test_an_account_that_is_closed_to_us_stops_everything_after_one_login(
+def test_an_account_that_is_closed_to_us_holds_everything_after_one_login(
     table: Any, clock: Clock, access: str, answer: str
 ) -> None:
     books = in_memory(clock, clock.sleep, switches={"rest_access": access, "rest_access_answer": answer})
     for _ in range(3):
-        with pytest.raises(RetryableError, match="CREDENTIALS_REFUSED"):
+        with pytest.raises(RetryableError, match="LOGIN_TURNED_AWAY"):
             kashflow_client(table, books.transport, clock.timing).customer("W1")
     assert calls(books, "POST /v2/sessiontoken") == 1

@@ -141,6 +141,42 @@ def test_a_refused_secret_is_tried_once_by_the_whole_stack_until_it_changes(
     assert worker(shop, "v2").worksheet("SO-1001")
 
 
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(403, text="<html>"), json_of({"error": "server_error"}, 400), json_of(None, 404)]
+)
+def test_a_login_that_is_turned_away_for_no_fault_of_the_secret_is_tried_again_by_itself_later_each_time(
+    worker: Callable[..., OrdercloudClient], clock: Clock, answer: httpx.Response
+) -> None:
+    shop = Shop(lambda _: json_of(worksheet()))
+    good, shop.login = shop.login, lambda _: answer
+    for minutes in (10, 20):
+        for _ in range(2):
+            with pytest.raises(RetryableError, match="LOGIN_TURNED_AWAY"):
+                worker(shop).worksheet("SO-1001")
+        clock.sleep(minutes * 60)
+    assert len(shop.logins) == 2
+    shop.login = good
+    assert worker(shop).worksheet("SO-1001")
+    shop.login = lambda _: answer
+    with pytest.raises(RetryableError, match="in 10 minutes"):
+        worker(shop).worksheet("SO-1001")
+
+
+@pytest.mark.parametrize("status", [400, 403, 503])
+def test_an_api_that_is_offline_has_done_nothing_and_is_tried_again(
+    worker: Callable[..., OrdercloudClient], status: int
+) -> None:
+    offline = json_of({"Errors": [{"ErrorCode": "Api.Offline", "Message": "Try again in a few seconds."}]}, status)
+    shop = Shop(lambda _: offline)
+    with pytest.raises(RetryableError, match="NO_ANSWER"):
+        worker(shop).patch_order("SO-1001", {"xp": {}})
+    good, shop.login = shop.login, lambda _: offline
+    with pytest.raises(RetryableError, match="NO_ANSWER"):
+        worker(shop).worksheet("SO-1001")
+    shop.login, shop.answer = good, lambda _: json_of(worksheet())
+    assert worker(shop).worksheet("SO-1001")
+
+
 @pytest.mark.parametrize("status", [500, 502, 408])
 def test_a_login_that_fails_by_trouble_is_tried_again_later(
     worker: Callable[..., OrdercloudClient], status: int

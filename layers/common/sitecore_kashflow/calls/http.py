@@ -14,7 +14,7 @@ import simplejson
 
 from ..canonical.clock import Clock
 from ..errors import OutcomeUnknownError, RateLimitedError, RefusedError, RetryableError
-from .refusals import scrubbed
+from .refusals import code_of, scrubbed
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=10)  # KF-108
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -143,8 +143,8 @@ class Caller:
 
     def _error(self, response: httpx.Response, call: Call) -> Exception:
         status = response.status_code
-        told = self._told(self._dialect.code_of, response)
-        code = "".join(sign for sign in told[:60] if sign.isalnum() or sign in "._-") or "none"
+        sent = (call.json, call.form, call.headers)
+        code = code_of(self._told(self._dialect.code_of, response), sent)
         judged = self._dialect.judge(status, code, call)
         if judged is not None:
             return judged
@@ -153,7 +153,7 @@ class Caller:
             return RateLimitedError(self.system, _DEFAULT_PAUSE_SECONDS if pause is None else pause)
         if status >= 500 or status == 408:
             return self._lost(call, f"status {status}")
-        why = scrubbed(self._told(self._dialect.message_of, response), (call.json, call.form, call.headers))
+        why = scrubbed(self._told(self._dialect.message_of, response), sent)
         return RefusedError(self.system, status, code, call.shown, why)
 
     def _told(self, read: Callable[[Any], str], response: httpx.Response) -> str:

@@ -15,6 +15,21 @@ _NAME_PART = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
 _EMAIL = re.compile(r"\S+@\S+")
 
 
+def code_of(told: str, sent: Any) -> str:
+    """An error code, cut short and without odd characters; `none` if there is none, or if it quotes what was sent."""
+    code = _code(told)
+    is_quoted = any(len(text) >= _SHORTEST and text in code.casefold() for text in map(_code, _folded(sent)))
+    return "none" if is_quoted or not code else code
+
+
+def _code(text: str) -> str:
+    return "".join(sign for sign in text[:60] if sign.isalnum() or sign in "._-")
+
+
+def _folded(sent: Any) -> Iterator[str]:
+    return (text.casefold() for text in _texts(sent))
+
+
 def scrubbed(message: str, sent: Any) -> str:
     """A message without anything that was sent, without e-mail addresses and control characters, cut short.
 

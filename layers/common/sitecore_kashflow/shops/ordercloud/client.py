@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from ...calls.access import AccessStore
+from ...calls.access import Access, AccessStore
 from ...calls.credentials import OrdercloudCredentials, SecretSource
 from ...calls.gate import Gate
 from ...calls.http import Answer, Call, Caller, Dialect, Query
+from ...calls.turned_away import require_not_turned_away, turn_away
 from ...calls.whole_list import Reading, whole_list
 from ...canonical.clock import Clock
-from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
+from ...errors import BridgeError, CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
 
 SYSTEM = "OrderCloud"
@@ -19,18 +20,34 @@ _RENEW_BEFORE = timedelta(seconds=30)  # OC-4
 _PAGE_SIZE = 100  # OC-23
 _MAX_PAGES = 1000
 _SCOPE = "OrderAdmin"  # OC-5
+_OFFLINE = "Api.Offline"  # OC-78
+_WRONG_SECRET = (  # OC-6
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "Auth.InvalidUsernameOrPassword",
+    "ApiClient.InvalidClientID",
+)
 
 
 def error_code(body: Any) -> str:
-    """`{"Errors": [{"ErrorCode": code, ...}]}` (OC-18)."""
-    return str(body["Errors"][0]["ErrorCode"])
+    """`{"Errors": [{"ErrorCode": code, ...}]}` (OC-18), or OAuth's `{"error": code}` (OC-6)."""
+    return str(body["Errors"][0]["ErrorCode"] if body.get("Errors") else body["error"])
 
 
 def error_message(body: Any) -> str:
     return str(body["Errors"][0]["Message"] or "")
 
 
-DIALECT = Dialect(SYSTEM, error_code, error_message)
+def judge(status: int, code: str, call: Call) -> Exception | None:
+    """An API that is offline for maintenance has done nothing, and is soon back (OC-78)."""
+    del status
+    if code == _OFFLINE:
+        return RetryableError("NO_ANSWER", f"{SYSTEM} is offline: it did not take {call.shown}.")
+    return None
+
+
+DIALECT = Dialect(SYSTEM, error_code, error_message, judge)
 
 
 class OrdercloudClient:
@@ -113,16 +130,12 @@ class OrdercloudClient:
         raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a new token.")
 
     def _log_in(self) -> None:
-        """Log in with client credentials (OC-3). A refused secret is not tried again until it changes."""
-        refused_version = self._store.read().refused_secret_version
+        """Log in with client credentials (OC-3). A secret that is called wrong is not tried until it changes."""
+        access = self._store.read()
         credentials = self._credentials()
-        if credentials.version == refused_version:
+        if credentials.version in (access.refused_secret_version, access.turned_away_version):
             credentials = self._credentials(refresh=True)
-        if credentials.version == refused_version:
-            count(Metric.CREDENTIALS_REFUSED)
-            raise CredentialsRefusedError(
-                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Correct the secret."
-            )
+        self._require_login_allowed(access, credentials)
         form = {
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
@@ -134,14 +147,29 @@ class OrdercloudClient:
             with self._gate.turn():
                 body = self._caller.call(Call("POST", "/oauth/token", form=form)).body
         except RefusedError as refusal:
-            count(Metric.CREDENTIALS_REFUSED)
-            self._store.refuse(credentials.version)
-            raise CredentialsRefusedError(
-                "CREDENTIALS_REFUSED",
-                f"OrderCloud refused the login with status {refusal.status}. Correct the secret.",
-            ) from None
+            raise self._refused(refusal, credentials, access) from None
+        if access.turned_away_times:
+            self._store.let_in()
         self._token = str(body["access_token"])
         self._token_until = now + timedelta(seconds=int(body.get("expires_in") or 600))
+
+    def _require_login_allowed(self, access: Access, credentials: OrdercloudCredentials) -> None:
+        if credentials.version == access.refused_secret_version:
+            count(Metric.CREDENTIALS_REFUSED)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Correct the secret."
+            )
+        require_not_turned_away(SYSTEM, access, credentials.version, self._clock())
+
+    def _refused(self, refusal: RefusedError, credentials: OrdercloudCredentials, access: Access) -> BridgeError:
+        count(Metric.CREDENTIALS_REFUSED)
+        if refusal.refusal not in _WRONG_SECRET:
+            return turn_away(self._store, access, credentials.version, refusal, self._clock())
+        self._store.refuse(credentials.version)
+        return CredentialsRefusedError(
+            "CREDENTIALS_REFUSED",
+            f"OrderCloud refused the login with status {refusal.status}, code {refusal.refusal}. Correct the secret.",
+        )
 
 
 def _order(order_id: str) -> str:
