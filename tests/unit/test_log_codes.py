@@ -108,8 +108,8 @@ def test_a_line_names_no_place_in_the_source_and_keys_do_not_stay(lines: Lines) 
     assert "location" not in first
 
 
-def a_client_error() -> ClientError:
-    return ClientError({"Error": {"Code": "ThrottlingException", "Message": SECRET}}, "PutItem")
+def a_client_error(code: str = "ThrottlingException") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": SECRET}}, "PutItem")
 
 
 def a_validation_error() -> ValidationError:
@@ -128,6 +128,9 @@ FAMILIES = [
     (CredentialsRefusedError("CREDENTIALS_REFUSED", "w"), LogCode.STEP_FAILED, "CREDENTIALS_REFUSED"),
     (OutcomeUnknownError("OUTCOME_UNKNOWN", "w"), LogCode.STEP_FAILED, "OUTCOME_UNKNOWN"),
     (a_client_error(), LogCode.STEP_FAILED, "AWS"),
+    (a_client_error("AccessDeniedException"), LogCode.STEP_STOPPED, "AWS_REFUSED"),
+    (a_client_error("ResourceNotFoundException"), LogCode.STEP_STOPPED, "AWS_REFUSED"),
+    (a_client_error("ValidationException"), LogCode.STEP_STOPPED, "AWS_REFUSED"),
     (EndpointConnectionError(endpoint_url=SECRET), LogCode.STEP_FAILED, "AWS"),
     (PermanentError("BUNDLE", "w"), LogCode.STEP_STOPPED, "BUNDLE"),
     (RefusedError("KashFlow", 400, "InvalidParameter", "POST /invoices"), LogCode.STEP_STOPPED, "KASHFLOW_REFUSED"),

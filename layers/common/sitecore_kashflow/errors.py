@@ -67,3 +67,31 @@ class SupersededError(PermanentError):
 
     def __init__(self, subject_key: str, run: int) -> None:
         super().__init__("RUN_SUPERSEDED", f"Run {run} no longer holds {subject_key}.")
+
+
+_AWS_FOR_GOOD = frozenset(
+    (
+        "AccessDenied",
+        "AccessDeniedException",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "DecryptionFailure",
+        "InvalidArn",
+        "KMSAccessDeniedException",
+        "KmsAccessDenied",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+        "StateMachineDoesNotExist",
+        "ValidationException",
+    )
+)
+"""What AWS answers again and again until a person changes a role, the stack or the request."""
+
+
+def aws_error(operation: str, code: str) -> BridgeError:
+    """AWS's answer to an operation, by what to do next: the one place that knows which of its codes need a person."""
+    if code in _AWS_FOR_GOOD:
+        return PermanentError(
+            "AWS_REFUSED",
+            f"{operation}: {code}. Correct the function's role, or deploy the stack again; then resume.",
+        )
+    return RetryableError("AWS", f"{operation}: {code}.")

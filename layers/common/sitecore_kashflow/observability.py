@@ -39,6 +39,7 @@ class Metric(StrEnum):
     PAUSES_ASKED_FOR = "PausesAskedFor"
     SYSTEMS_AWAY = "SystemsAway"
     CREDENTIALS_REFUSED = "CredentialsRefused"
+    AWS_REFUSED = "AwsRefused"
     REPORTS_FAILED = "ReportsFailed"
     DUPLICATES_FOUND = "DuplicatesFound"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"

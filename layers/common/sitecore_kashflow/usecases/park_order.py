@@ -36,9 +36,9 @@ def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, no
     note(LogCode.SUBJECT_PARKED, step=failure.step, reason=code)
     try:
         reporter.report(job, runs.record(job.subject), now)
-    except BridgeError as error:
+    except Exception as error:  # AWS may refuse what the report needs
         count(Metric.REPORTS_FAILED)
-        note(LogCode.REPORT_FAILED, reason=error.code)
+        note(LogCode.REPORT_FAILED, reason=error.code if isinstance(error, BridgeError) else type(error).__name__)
 
 
 def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
