@@ -65,6 +65,7 @@ LEVELS = {
         "SUBJECT_PARKED",
         "REPORT_FAILED",
         "WATCH_CUT_SHORT",
+        "RULES_MISSING",
         "STEP_FAILED",
         "STEP_STOPPED",
     },

@@ -39,6 +39,7 @@ class Metric(StrEnum):
     PAUSES_ASKED_FOR = "PausesAskedFor"
     SYSTEMS_AWAY = "SystemsAway"
     CREDENTIALS_REFUSED = "CredentialsRefused"
+    RULES_MISSING = "RulesMissing"
     AWS_REFUSED = "AwsRefused"
     REPORTS_FAILED = "ReportsFailed"
     DUPLICATES_FOUND = "DuplicatesFound"
@@ -70,6 +71,7 @@ class LogCode(Enum):
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")
     WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
     WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")
+    RULES_MISSING = (WARNING, "AppConfig no longer has the rules; those that were last in force apply.")
     STEP_HELD_BACK = (INFO, "A call had to wait for its turn; the step is tried again soon.")
     STEP_FAILED = (WARNING, "A step failed and will be tried again.")
     STEP_STOPPED = (WARNING, "A step cannot continue without a person.")
