@@ -68,8 +68,8 @@ resume: setup ## let a parked order carry on; ORDER= AFRESH=1 (read it again fro
 abandon: setup ## leave a parked order alone for good; ORDER= WHY="booked by hand"
 	@python -m sandbox.operate abandon $(ORDER) --why "$(WHY)"
 
-backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-01-01 TO=2026-02-01
-	@python -m sandbox.operate backfill --from $(FROM) --to $(TO)
+backfill: setup ## bring in orders of the past, FROM=2026-01-01 TO=2026-02-01 (ANEW=1 instead of one under way); or say how far that has got
+	@python -m sandbox.operate backfill $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(ANEW),--anew)
 
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS))

@@ -67,7 +67,7 @@ class LogCode(Enum):
     SUBJECT_PARKED = (WARNING, "A subject was parked: it waits for a person.")
     REPORT_FAILED = (WARNING, "The status could not be written to Sitecore; it will be written later.")
     SWEEP_DONE = (INFO, "A sweep looked for changed orders.")
-    BACKFILL_DONE = (INFO, "A page of the backfill was read.")
+    BACKFILL_DONE = (INFO, "Some pages of the backfill were read.")
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")
     WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
     WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")

@@ -5,7 +5,7 @@
     python -m sitecore_kashflow.runtime.operate --stack NAME abandon SO-1001 --why "booked by hand"
     python -m sitecore_kashflow.runtime.operate --stack NAME show SO-1001
     python -m sitecore_kashflow.runtime.operate --stack NAME duplicates [--allow PO-77]
-    python -m sitecore_kashflow.runtime.operate --stack NAME backfill --from 2026-01-01 --to 2026-02-01
+    python -m sitecore_kashflow.runtime.operate --stack NAME backfill [--from 2026-01-01 --to 2026-02-01 [--anew]]
     python -m sitecore_kashflow.runtime.operate --stack NAME preview SO-1001 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME compare 50 --rules new.yaml
     python -m sitecore_kashflow.runtime.operate --stack NAME publish new.yaml
@@ -28,7 +28,7 @@ from ..rules.model import Rules
 from ..rules.publish import publish_rules, text_of
 from ..runs.records import PARKED, SubjectRecord
 from ..runs.subject import Subject
-from ..usecases.sweep_orders import begin_backfill
+from ..usecases.sweep_orders import backfill_status, begin_backfill, stop_backfill
 from ..usecases.watch_duplicates import allow_duplicates
 from .duplicate_report import DuplicateReport
 from .previews import Previews
@@ -75,9 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("duplicates", help="references used more than once in KashFlow, and what to do")
     command.add_argument("--allow", default="", help="a reference whose documents are right as they are, or `all`")
     command.set_defaults(run=_duplicates)
-    command = commands.add_parser("backfill", help="bring in the orders submitted on some days in the past")
+    command = commands.add_parser("backfill", help="bring in orders of the past, or say how far that has got")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
-        command.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+        command.add_argument(f"--{name}", dest=f"{name}_day", type=date.fromisoformat, help=words)
+    command.add_argument("--anew", action="store_true", help="instead of the backfill that is under way")
     command.add_argument("--shop", default=_SHOP, help="the shop's name, if there are several")
     command.set_defaults(run=_backfill)
     command = commands.add_parser("preview", help="what would be posted for an order; posts nothing")
@@ -122,9 +123,22 @@ def _duplicates(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
 
 
 def _backfill(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:
+    if options.from_day is None or options.to_day is None:
+        yield _backfill_status(options.shop, wiring)
+        return
     first, last = (datetime.combine(day, time.min, UTC) for day in (options.from_day, options.to_day))
+    if options.anew:
+        stop_backfill(options.shop, cursors=wiring.cursors)
     begin_backfill(options.shop, first, last, cursors=wiring.cursors, now=wiring.clock())
-    yield f"Each sweep will bring in a page of the orders submitted from {options.from_day} to before {options.to_day}."
+    yield f"Each sweep will bring in some of the orders submitted from {options.from_day} to before {options.to_day}."
+
+
+def _backfill_status(shop: str, wiring: Wiring) -> str:
+    status = backfill_status(shop, cursors=wiring.cursors)
+    if status is None:
+        return "There was no backfill yet. Begin one with --from and --to."
+    days = f"from {status.since:%Y-%m-%d} to before {status.until:%Y-%m-%d}"
+    return f"Backfill {days}: {'under way' if status.is_under_way else 'ended'}, {status.found} orders so far."
 
 
 def _preview(options: argparse.Namespace, wiring: Wiring) -> Iterable[str]:

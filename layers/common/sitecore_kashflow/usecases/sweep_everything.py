@@ -1,25 +1,33 @@
-"""What the schedule does: continue with past orders if the queue is short, then look for new ones in any case."""
+"""What the schedule does: go on with past orders if the queue is short, then look for new ones in any case."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from ..runs.queue import Queues
 from .second_look import SecondLook
 from .sweep_orders import Sweep
 
+SHORT_QUEUE_LENGTH = 20
+"""With at most this many envelopes on the queue, no new orders are kept waiting."""
 
-def sweep_everything(*, sweeps: Sequence[Sweep], second_look: SecondLook, now: datetime) -> dict[str, int]:
+
+def sweep_everything(
+    *, sweeps: Sequence[Sweep], second_look: SecondLook, queues: Queues, now: datetime
+) -> dict[str, int]:
     """How many orders were put on the queue by the sweeps, by the second look, and by the backfills.
 
-    No look is left out because another failed: one shop may be away, and the others' orders come in.
+    No look is left out because another failed: one shop may be away, and the others' orders come in. The second look
+    goes first, so that a backfill of many days does not put it off.
     """
-    looks = [
-        *(("backfilled", sweep.continue_backfill) for sweep in sweeps),
+    past = [
         ("again", second_look.enqueue_next),
-        *(("swept", sweep.enqueue_changes) for sweep in sweeps),
+        *(("backfilled", sweep.continue_backfill) for sweep in sweeps),
     ]
+    new = [("swept", sweep.enqueue_changes) for sweep in sweeps]
+    is_short = queues("order").waiting() <= SHORT_QUEUE_LENGTH
     found, failed = Counter(swept=0, again=0, backfilled=0), list[Exception]()
-    for name, look in looks:
+    for name, look in [*(past if is_short else []), *new]:
         try:
             found[name] += look(now)
         except Exception as error:
