@@ -169,6 +169,18 @@ def test_backfill_does_not_replace_one_that_is_under_way_unless_it_is_told_to(cl
     assert stage.status() == BackfillStatus(FROM, TO, 0, "", is_under_way=True)
 
 
+def test_second_look_begins_once_a_day(clock: Clock) -> None:
+    stage = Stage(clock)
+    looks = 0
+    for _ in range(3 * 48):  # three days
+        stage.unfinished = 1
+        looks += stage.sweep()["again"]
+        stage.unfinished = 0
+        stage.sweep()
+        stage.queue.drain()
+    assert looks == 3
+
+
 # --- the sweep's own place ------------------------------------------------------------------------------------
 
 

@@ -295,6 +295,13 @@ def test_of_workers_that_read_the_record_before_a_login_was_turned_away_none_tri
     assert store.claim_login(0, "v2", clock(), 60)
 
 
+def test_of_workers_that_saw_an_older_session_none_logs_in_again(store: AccessStore, clock: Clock) -> None:
+    store.save_session("token-2", 2, "v1", clock())
+    assert not store.claim_login(1, "v1", clock(), 60)
+    assert not store.claim_login(3, "v1", clock(), 60)
+    assert store.claim_login(2, "v1", clock(), 60)
+
+
 def test_a_login_that_is_turned_away_says_nothing_of_what_was_typed(
     worker: Callable[..., KashflowClient], books: InMemory
 ) -> None:
