@@ -138,7 +138,9 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     operate("resume", "A-TAX")
     wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
     submitted = shop.call("GET", "/v1/orders/Incoming")["Meta"]["TotalCount"]
-    assert "Each sweep will bring in some of the orders" in operate("backfill", "--from", "2020-01-01", "--to", "2100-01-01")
+    assert "Each sweep will bring in some of the orders" in operate(
+        "backfill", "--from", "2020-01-01", "--to", "2100-01-01"
+    )
     assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": submitted}
     wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
     assert scheduled(stack, "SweepOrdersFunction") == {"swept": submitted, "again": 0, "backfilled": 0}
