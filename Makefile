@@ -89,8 +89,8 @@ sweep: setup ## look now for orders that no webhook announced
 redrive: setup ## put the dead letters of a queue back, or count them; QUEUE=order
 	@$(BRIDGE) redrive -- $${QUEUE:+"$$QUEUE"}
 
-backfill: setup ## bring in orders of the past, a page at each sweep; FROM=2026-01-01 TO=2026-02-01
-	@$(BRIDGE) backfill start "--from=$$FROM" "--to=$$TO"
+backfill: setup ## bring in orders of the past; FROM=2026-01-01 TO=2026-02-01 ANEW=1 (instead of one under way)
+	@$(BRIDGE) backfill start "--from=$$FROM" "--to=$$TO" $${ANEW:+--anew}
 
 backfill-status: setup ## say how far a backfill has got; WATCH=1 (wait until it is done)
 	@$(BRIDGE) backfill status $${WATCH:+--watch}

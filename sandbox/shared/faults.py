@@ -14,9 +14,11 @@ A fault is posted as a JSON object: `kind` (required), `method` and `path` (fnma
 | late_commit  | seconds (20)                     | the connection cut                         | later  |
 | drop_field   | field                            | the true answer without that JSON property | done   |
 | content_type | content_type                     | the true answer, its content type changed  | done   |
+| meanwhile    | others (method, path, body)      | the true answer                            | done   |
 
 and the server's own kind, `expire_session` (KashFlow) or `expire_token` (OrderCloud): the session or token of
-the call is dead before the call is looked at.
+the call is dead before the call is looked at. After a call with `meanwhile`, the `others` are carried out as
+calls of the same session, so that the next page of a list comes from other data.
 """
 
 from datetime import datetime, timedelta
@@ -40,6 +42,7 @@ KINDS = (
     "late_commit",
     "drop_field",
     "content_type",
+    "meanwhile",
 )
 _SECONDS = {"slow": Decimal(25), "late_commit": Decimal(20)}
 _STATUS = {"html": 503}
@@ -47,6 +50,18 @@ _STATUS = {"html": 503}
 
 class UnknownFaultError(ValueError):
     """The posted fault cannot be read; the text says what is allowed."""
+
+
+class Other(BaseModel, extra="forbid"):
+    """A call that is carried out after the one that is hit."""
+
+    method: str
+    path: str
+    body: Any = None
+
+    @property
+    def content(self) -> bytes:
+        return b"" if self.body is None else write_json(self.body)
 
 
 class Fault(BaseModel, extra="forbid"):
@@ -64,6 +79,7 @@ class Fault(BaseModel, extra="forbid"):
     seconds: Decimal = Field(default_factory=lambda data: _SECONDS.get(data.get("kind"), Decimal(0)))
     field: str = ""
     content_type: str = "text/plain"
+    others: list[Other] = []
 
     def matches(self, method: str, path: str) -> bool:
         """Is this call one of those the fault is meant for, and is the fault not used up?"""

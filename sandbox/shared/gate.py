@@ -77,6 +77,9 @@ class Gate:
             self._alarms.add(alarm)
             alarm.add_done_callback(self._alarms.discard)
         answer = fault.spoil(await self._true_answer(scope, body)) if fault.acts else None
+        for other in fault.others:
+            called = {"method": other.method, "path": other.path, "raw_path": other.path.encode(), "query_string": b""}
+            await self._true_answer({**scope, **called}, other.content)
         if fault.cuts:
             await cut_connection(scope)
             return

@@ -42,6 +42,8 @@ class MemoryTransport(httpx.BaseTransport):
         if fault.kind == "late_commit":
             self._traffic.faults.put_off(fault, self._traffic.clock(), call)
         answer = fault.spoil(self._handle(call)) if fault.acts else None
+        for other in fault.others:
+            self._handle(Request(other.method, other.path, headers=call.headers, body=other.content))
         if fault.cuts:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
         self._wait(fault.delay_seconds, request)

@@ -269,18 +269,18 @@ def test_backfill_is_begun_followed_and_done(bridge: Stage, terminal: Terminal) 
     bridge.shop.order("SO-1")
     days = ("--from", "2020-01-01", "--to", "2100-01-01")
     assert terminal.run("backfill", "start", *days).lines == [
-        "Each sweep will bring in a page of the orders submitted from 1 January 2020 to before 1 January 2100."
+        "Each sweep will bring in some of the orders submitted from 1 January 2020 to before 1 January 2100."
     ]
+    said = terminal.run("backfill", "start", *days)
+    assert (said.status, said.err.partition(".")[0]) == (1, "A backfill from 2020-01-01 is under way")
+    assert terminal.value("backfill", "start", *days, "--anew")["is_under_way"]
     terminal.run("sweep")
     assert terminal.value("backfill", "status")["last_id"] == "SO-1"
-    bridge.consume()
-    bridge.settle()
-    terminal.run("sweep")
     assert terminal.run("backfill", "status", "--watch").lines == [
-        "The sweeps have brought in the orders submitted from 1 January 2020 to before 1 January 2100."
+        "The sweeps have brought in the orders submitted from 1 January 2020 to before 1 January 2100: 1."
     ]
     said = terminal.run("backfill", "start", "--from", "2020-01-02", "--to", "2020-01-01")
-    assert (said.status, said.err) == (1, "--to is the day after the last one: give a later day than --from.\n")
+    assert (said.status, said.err) == (1, "A backfill from 2020-01-02 to before 2020-01-01 has no day in it.\n")
 
 
 def test_redrive_of_hints_puts_back_what_can_be_read(bridge: Stage, terminal: Terminal) -> None:

@@ -167,3 +167,13 @@ def test_calls_are_counted_by_route():
         "total": 3,
         "by_route": {"POST /v2/invoices": 1, "GET /v2/invoices/{number}": 2},
     }
+
+
+def test_fault_meanwhile_gives_the_true_answer_and_then_carries_out_another_call():
+    desk = open_desk()
+    number = desk.new_invoice()["Number"]
+    other = {"method": "DELETE", "path": f"/v2/invoices/{number}"}
+    desk.sandbox.faults.add({"kind": "meanwhile", "method": "GET", "path": "/v2/invoices", "others": [other]})
+
+    assert invoices_of(desk) == 1
+    assert invoices_of(desk) == 0

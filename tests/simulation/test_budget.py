@@ -110,7 +110,7 @@ def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budg
     kashflow_budget(1, 4)
     watch = Watch()
     a_week = timedelta(days=7)
-    live = {f"SO-{number}": a_week + timedelta(seconds=30 * (number - 99)) for number in range(100, 110)}
+    live = {f"SO-{number}": a_week + timedelta(seconds=25 * (number - 99)) for number in range(100, 110)}
 
     def watched(world: World) -> None:
         watch(world)

@@ -175,6 +175,8 @@ class World:
             raise Killed
         if kind == "refused":
             raise refusal(site, "ThrottlingException")
+        if kind == "denied":
+            raise refusal(site, "AccessDeniedException")
         answer = effect()
         if kind == "twice":
             effect()

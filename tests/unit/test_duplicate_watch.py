@@ -135,7 +135,38 @@ def test_look_when_more_is_new_than_a_page_shows_reads_down_to_what_is_known(wat
     for number in (31, 32, 33, 34, 2):
         watcher.company.book(f"SO-{number}")
     assert watcher.look() == {(3, 35)}
-    assert watcher.company.calls == ["newest", "newest", "invoice 3", "invoice 35"]
+    assert watcher.company.calls == ["newest"] * 4 + ["invoice 3", "invoice 35"]
+
+
+def test_look_when_a_new_invoice_is_deleted_between_two_pages_misses_no_other(watcher: Watcher) -> None:
+    company = watcher.company
+    for number in range(30):
+        company.book(f"SO-{number}")
+    watcher.look()
+    for number in (31, 2, 33, 34, 35):
+        company.book(f"SO-{number}")
+
+    def delete_the_newest() -> None:
+        if company.calls == ["newest"]:
+            del company.invoices[35]
+
+    company.meanwhile = delete_the_newest
+    assert watcher.look() == {(3, 32)}
+
+
+def test_pass_when_an_invoice_is_put_in_below_the_reader_misses_no_other(watcher: Watcher) -> None:
+    company = watcher.company
+    for number in range(1, 13):
+        company.book(f"SO-{number}", number=2 * number)
+    watcher.look()
+    company.edit(18, "SO-1")
+
+    def put_in() -> None:
+        if company.calls == ["newest", "page 4"]:
+            company.book("SO-NEW", number=3)
+
+    company.meanwhile = put_in
+    assert watcher.look(hours=20) == {(2, 18)}
 
 
 def test_look_when_an_old_reference_was_edited_finds_it_within_a_day(watcher: Watcher) -> None:

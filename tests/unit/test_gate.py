@@ -185,25 +185,25 @@ def test_a_pause_that_one_worker_was_asked_for_holds_every_other(store: AccessSt
 
 @pytest.mark.parametrize("seconds", [0.2, 3, 5])
 def test_a_short_pause_is_waited_out_here(store: AccessStore, clock: Clock, seconds: float) -> None:
-    store.hold(clock() + timedelta(seconds=seconds))
+    store.hold(clock() + timedelta(seconds=seconds), is_asked_for=True)
     call(gate(store, clock))
     assert clock.slept == [seconds]
 
 
 def test_a_long_pause_is_raised_without_sleeping(store: AccessStore, clock: Clock) -> None:
-    store.hold(clock() + timedelta(seconds=5.1))
+    store.hold(clock() + timedelta(seconds=5.1), is_asked_for=True)
     with pytest.raises(RateLimitedError, match=r"KashFlow asks for a pause of 5\.1 s"):
         call(gate(store, clock))
     assert clock.slept == []
 
 
 def test_a_hold_that_grows_during_the_wait_is_obeyed(store: AccessStore, clock: Clock) -> None:
-    store.hold(clock() + timedelta(seconds=2))
+    store.hold(clock() + timedelta(seconds=2), is_asked_for=True)
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
         if len(clock.slept) == 1:
-            store.hold(clock() + timedelta(seconds=4))
+            store.hold(clock() + timedelta(seconds=4), is_asked_for=True)
 
     call(Gate("KashFlow", store, Budget(1000, 4), Timing(clock, sleep, Random())))
     assert clock.slept == [2, 4]
@@ -212,19 +212,19 @@ def test_a_hold_that_grows_during_the_wait_is_obeyed(store: AccessStore, clock: 
 def test_a_longer_hold_is_not_cut_short_by_a_shorter_one(store: AccessStore, clock: Clock) -> None:
     with gate(store, clock).turn():
         fail(gate(store, clock), RateLimitedError("KashFlow", 60))
-    store.hold(clock() + timedelta(seconds=10))
+    store.hold(clock() + timedelta(seconds=10), is_asked_for=True)
     assert store.read().held_until == clock() + timedelta(seconds=60)
 
 
 def test_each_system_has_its_own_hold_and_budget(table: Any, store: AccessStore, clock: Clock) -> None:
     other = AccessStore(table, "ORDERCLOUD")
-    other.hold(clock() + timedelta(seconds=60))
+    other.hold(clock() + timedelta(seconds=60), is_asked_for=True)
     call(gate(store, clock))
     assert other.read().taken_lanes(clock()) == set()
 
 
 def test_a_hold_and_a_session_do_not_disturb_each_other(store: AccessStore, clock: Clock) -> None:
-    store.hold(clock() + timedelta(seconds=60))
+    store.hold(clock() + timedelta(seconds=60), is_asked_for=True)
     store.save_session("token-1", 1, "v1", clock())
     store.lock(clock() + timedelta(seconds=90))
     access = store.read()
@@ -245,6 +245,19 @@ def test_a_system_that_fails_five_times_in_a_row_is_left_alone_for_a_while(
     assert store.read().held_until < clock()
     fail(gate(store, clock), error)
     assert store.read().held_until == clock() + timedelta(seconds=15)
+
+
+def test_a_pause_is_called_asked_for_only_if_the_system_asked_for_it(store: AccessStore, clock: Clock) -> None:
+    for _ in range(5):
+        fail(gate(store, clock), LOST)
+    with pytest.raises(HeldBackError) as caught:
+        call(gate(store, clock))
+    assert (type(caught.value), caught.value.code) == (HeldBackError, "SYSTEM_AWAY")
+    assert caught.value.words == "KashFlow failed 5 times in a row; no call for 15 s."
+    clock.sleep(15)
+    fail(gate(store, clock), RateLimitedError("KashFlow", 300))
+    with pytest.raises(RateLimitedError):
+        call(gate(store, clock))
 
 
 def test_pauses_grow_to_two_minutes_while_the_system_stays_away(store: AccessStore, clock: Clock) -> None:

@@ -142,7 +142,7 @@ def test_any_other_answer_is_a_refusal_with_status_and_code(status: int) -> None
     caught = trouble(answering(status, json={"Error": "InvalidParameter", "Message": "no"}), "POST", json={})
     assert isinstance(caught, RefusedError)
     assert (caught.status, caught.refusal) == (status, "InvalidParameter")
-    assert caught.words == f"KashFlow refused POST /invoices: status {status}, code InvalidParameter."
+    assert caught.words == f"KashFlow refused POST /invoices: status {status}, code InvalidParameter. It says: no"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +177,7 @@ def test_the_error_code_of_ordercloud_is_read_from_its_own_shape() -> None:
     caught = trouble(caller(lambda _: httpx.Response(404, json=body), dialect=ordercloud.DIALECT))
     assert isinstance(caught, RefusedError)
     assert (caught.refusal, caught.code) == ("NotFound", "ORDERCLOUD_REFUSED")
+    assert caught.words.endswith("It says: Object not found.")
     assert trouble(
         caller(lambda _: httpx.Response(400, json={"Errors": []}), dialect=ordercloud.DIALECT)
     ).words.endswith("code none.")

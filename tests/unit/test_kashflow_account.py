@@ -1,6 +1,7 @@
 """The account's own lists: read by one worker for all, and once more before anything is said to be lacking."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,18 @@ def test_a_reading_that_another_worker_has_begun_is_waited_for(
         pay(account())
     clock.sleep(61)
     pay(account())
+
+
+def test_lists_are_as_old_as_the_beginning_of_their_reading(
+    account: Account, books: InMemory, store: AccountStore, clock: Clock
+) -> None:
+    """What is added while they are read may be missing from them."""
+    books.faults.add({"kind": "slow", "seconds": 25, "path": "/v2/bankaccounts"})
+    pay(account())
+    began = clock() - timedelta(seconds=25)
+    lists = store.read()
+    assert lists is not None
+    assert lists.read_at <= began
 
 
 def test_a_reading_that_fails_is_left_to_the_next_worker(account: Account, books: InMemory, clock: Clock) -> None:

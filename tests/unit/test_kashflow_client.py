@@ -224,7 +224,81 @@ def test_the_list_of_a_customers_invoices_is_complete_over_all_pages(
     found = client.invoices_of_customer("W1")
     assert [one.customer_reference for one in found] == [*(f"SO-{place}" for place in range(100)), "SO-LAST"]
     assert {one.customer_code for one in found} == {"W1"}
-    assert calls(books, "GET /v2/invoices") == 2
+    assert calls(books, "GET /v2/invoices") == 4  # each page twice
+
+
+def between_pages(books: InMemory, *others: dict[str, Any]) -> None:
+    """Somebody makes these calls after the next page of invoices was read."""
+    books.faults.add({"kind": "meanwhile", "method": "GET", "path": "/v2/invoices", "others": list(others)})
+
+
+def test_the_list_of_a_customers_invoices_misses_none_when_others_are_deleted_between_two_pages(
+    client: KashflowClient, books: InMemory
+) -> None:
+    many_invoices(client, books, 150)
+    numbers = [one.number for one in client.invoices_of_customer("W1")]
+    ours = numbers[100]
+    for deleted in (numbers[3], numbers[50]):
+        between_pages(books, {"method": "DELETE", "path": f"/v2/invoices/{deleted}"})
+        assert ours in [one.number for one in client.invoices_of_customer("W1")]
+
+
+def test_the_list_of_a_customers_invoices_misses_none_when_one_goes_and_one_comes_between_two_pages(
+    client: KashflowClient, books: InMemory
+) -> None:
+    many_invoices(client, books, 150)
+    numbers = [one.number for one in client.invoices_of_customer("W1")]
+    posted = {"method": "POST", "path": "/v2/invoices", "body": invoice("SO-NEW")}
+    between_pages(books, {"method": "DELETE", "path": f"/v2/invoices/{numbers[3]}"}, posted)
+    found = [one.number for one in client.invoices_of_customer("W1")]
+    assert set(numbers) - set(found) == {numbers[3]}
+    assert len(found) == len(set(found)) == 150
+
+
+def test_the_list_of_a_customers_invoices_is_whole_while_new_ones_come_all_the_time(
+    client: KashflowClient, books: InMemory
+) -> None:
+    many_invoices(client, books, 150)
+    posted = {"method": "POST", "path": "/v2/invoices", "body": invoice("SO-NEW")}
+    for _ in range(20):
+        between_pages(books, posted)
+    assert len(client.invoices_of_customer("W1")) >= 151
+
+
+def test_a_list_that_changes_each_time_it_is_read_proves_no_absence(answered: Callable[..., KashflowClient]) -> None:
+    seen: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(len(seen))
+        return pages([len(seen)], [-len(seen)], total=2, urls=True)(request)
+
+    with pytest.raises(RetryableError) as caught:
+        answered(answer).invoices_of_customer("W1")
+    assert (caught.value.code, len(seen)) == ("LIST_CHANGES", 8)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"null", b'"fine"', b'{"Error": "Busy"}', b'{"MetaData": null}'])
+def test_an_answer_that_is_no_list_proves_no_absence(answered: Callable[..., KashflowClient], content: bytes) -> None:
+    client = answered(lambda _: httpx.Response(200, content=content))
+    for look in (lambda: client.invoices_of_customer("W1"), lambda: client.invoices_page(1), client.nominals):
+        with pytest.raises(RetryableError, match="LIST_UNREADABLE"):
+            look()
+
+
+def test_an_account_table_misses_no_row_when_another_is_deleted_between_two_pages(
+    answered: Callable[..., KashflowClient],
+) -> None:
+    codes = [4000, 4001, 4002, 4003]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        rows = [{"Code": code} for code in codes[2 * page - 2 : 2 * page]]
+        about = {"TotalRecords": len(codes), "NextPageUrl": "more" if 2 * page < len(codes) else None}
+        if page == 1 and 4000 in codes:
+            codes.remove(4000)
+        return httpx.Response(200, json={"MetaData": about, "Data": rows})
+
+    assert {4001, 4002, 4003} <= {row["Code"] for row in answered(answer).nominals() or []}
 
 
 def test_one_full_page_costs_one_call(client: KashflowClient, books: InMemory) -> None:
@@ -369,11 +443,11 @@ def test_a_content_type_that_lies_hides_nothing(client: KashflowClient, books: I
 
 @pytest.mark.parametrize("answer", ["401", "403"])
 @pytest.mark.parametrize("access", ["off", "address_blocked"])
-def test_an_account_that_is_closed_to_us_stops_everything_after_one_login(
+def test_an_account_that_is_closed_to_us_holds_everything_after_one_login(
     table: Any, clock: Clock, access: str, answer: str
 ) -> None:
     books = in_memory(clock, clock.sleep, switches={"rest_access": access, "rest_access_answer": answer})
     for _ in range(3):
-        with pytest.raises(RetryableError, match="CREDENTIALS_REFUSED"):
+        with pytest.raises(RetryableError, match="LOGIN_TURNED_AWAY"):
             kashflow_client(table, books.transport, clock.timing).customer("W1")
     assert calls(books, "POST /v2/sessiontoken") == 1

@@ -248,6 +248,68 @@ def test_a_locked_account_is_left_alone_for_ten_minutes_and_then_tried_with_the_
     assert logins(books) == 2
 
 
+TURNED_AWAY = [
+    {"kind": "html", "status": 403},
+    {"kind": "status", "status": 400, "body": {"Error": "Api.Offline", "Message": "Try again in a few seconds."}},
+    {"kind": "status", "status": 401, "body": {"Error": "Unauthorized", "Message": "REST is off."}},
+    {"kind": "status", "status": 404},
+]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("fault", TURNED_AWAY)
+def test_a_login_that_is_turned_away_for_no_fault_of_the_secret_is_tried_again_by_itself_later_each_time(
+    worker: Callable[..., KashflowClient], books: InMemory, clock: Clock, fault: dict[str, Any], method: str
+) -> None:
+    books.faults.add(fault | {"path": "/v2/sessiontoken", "method": method, "times": 3})
+    for minutes in (10, 20, 40):
+        caught = trouble(worker())
+        assert (type(caught), caught.code) == (RetryableError, "LOGIN_TURNED_AWAY")
+        assert f"in {minutes} minutes" in caught.words
+        tried = logins(books)
+        clock.sleep(minutes * 60 - 1)
+        assert trouble(worker()).code == "LOGIN_TURNED_AWAY"
+        assert logins(books) == tried
+        clock.sleep(1)
+    assert worker().nominals()
+    clock.sleep(3600)
+    books.faults.add(fault | {"path": "/v2/sessiontoken", "method": method})
+    assert "in 10 minutes" in trouble(worker()).words
+
+
+def test_a_secret_that_is_saved_again_is_tried_at_once_after_a_login_was_turned_away(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    books.faults.add({"kind": "html", "status": 403, "path": "/v2/sessiontoken"})
+    secret = KashflowSecret()
+    assert trouble(worker(secret)).code == "LOGIN_TURNED_AWAY"
+    secret.rotate("v2")
+    assert worker(secret).nominals()
+
+
+def test_of_workers_that_read_the_record_before_a_login_was_turned_away_none_tries_again(
+    worker: Callable[..., KashflowClient], books: InMemory, store: AccessStore, clock: Clock
+) -> None:
+    store.turn_away("v1", 1, clock() + timedelta(minutes=10))
+    assert not store.claim_login(0, "v1", clock(), 60)
+    assert store.claim_login(0, "v2", clock(), 60)
+
+
+def test_of_workers_that_saw_an_older_session_none_logs_in_again(store: AccessStore, clock: Clock) -> None:
+    store.save_session("token-2", 2, "v1", clock())
+    assert not store.claim_login(1, "v1", clock(), 60)
+    assert not store.claim_login(3, "v1", clock(), 60)
+    assert store.claim_login(2, "v1", clock(), 60)
+
+
+def test_a_login_that_is_turned_away_says_nothing_of_what_was_typed(
+    worker: Callable[..., KashflowClient], books: InMemory
+) -> None:
+    body = {"Error": "Odd", "Message": "User api@shop.example, character s is odd."}
+    books.faults.add({"kind": "status", "status": 400, "body": body, "path": "/v2/sessiontoken", "method": "PUT"})
+    assert "character" not in str(trouble(worker()))
+
+
 def test_an_expired_password_stops_everything_until_the_secret_changes(
     worker: Callable[..., KashflowClient], books: InMemory, clock: Clock
 ) -> None:

@@ -68,6 +68,7 @@ LEVELS = {
         "SUBJECT_PARKED",
         "REPORT_FAILED",
         "WATCH_CUT_SHORT",
+        "RULES_MISSING",
         "STEP_FAILED",
         "STEP_STOPPED",
     },
@@ -111,8 +112,8 @@ def test_a_line_names_no_place_in_the_source_and_keys_do_not_stay(lines: Lines) 
     assert "location" not in first
 
 
-def a_client_error() -> ClientError:
-    return ClientError({"Error": {"Code": "ThrottlingException", "Message": SECRET}}, "PutItem")
+def a_client_error(code: str = "ThrottlingException") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": SECRET}}, "PutItem")
 
 
 def a_validation_error() -> ValidationError:
@@ -131,6 +132,9 @@ FAMILIES = [
     (CredentialsRefusedError("CREDENTIALS_REFUSED", "w"), LogCode.STEP_FAILED, "CREDENTIALS_REFUSED"),
     (OutcomeUnknownError("OUTCOME_UNKNOWN", "w"), LogCode.STEP_FAILED, "OUTCOME_UNKNOWN"),
     (a_client_error(), LogCode.STEP_FAILED, "AWS"),
+    (a_client_error("AccessDeniedException"), LogCode.STEP_STOPPED, "AWS_REFUSED"),
+    (a_client_error("ResourceNotFoundException"), LogCode.STEP_STOPPED, "AWS_REFUSED"),
+    (a_client_error("ValidationException"), LogCode.STEP_STOPPED, "AWS_REFUSED"),
     (EndpointConnectionError(endpoint_url=SECRET), LogCode.STEP_FAILED, "AWS"),
     (PermanentError("BUNDLE", "w"), LogCode.STEP_STOPPED, "BUNDLE"),
     (RefusedError("KashFlow", 400, "InvalidParameter", "POST /invoices"), LogCode.STEP_STOPPED, "KASHFLOW_REFUSED"),

@@ -141,6 +141,42 @@ def test_a_refused_secret_is_tried_once_by_the_whole_stack_until_it_changes(
     assert worker(shop, "v2").worksheet("SO-1001")
 
 
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(403, text="<html>"), json_of({"error": "server_error"}, 400), json_of(None, 404)]
+)
+def test_a_login_that_is_turned_away_for_no_fault_of_the_secret_is_tried_again_by_itself_later_each_time(
+    worker: Callable[..., OrdercloudClient], clock: Clock, answer: httpx.Response
+) -> None:
+    shop = Shop(lambda _: json_of(worksheet()))
+    good, shop.login = shop.login, lambda _: answer
+    for minutes in (10, 20):
+        for _ in range(2):
+            with pytest.raises(RetryableError, match="LOGIN_TURNED_AWAY"):
+                worker(shop).worksheet("SO-1001")
+        clock.sleep(minutes * 60)
+    assert len(shop.logins) == 2
+    shop.login = good
+    assert worker(shop).worksheet("SO-1001")
+    shop.login = lambda _: answer
+    with pytest.raises(RetryableError, match="in 10 minutes"):
+        worker(shop).worksheet("SO-1001")
+
+
+@pytest.mark.parametrize("status", [400, 403, 503])
+def test_an_api_that_is_offline_has_done_nothing_and_is_tried_again(
+    worker: Callable[..., OrdercloudClient], status: int
+) -> None:
+    offline = json_of({"Errors": [{"ErrorCode": "Api.Offline", "Message": "Try again in a few seconds."}]}, status)
+    shop = Shop(lambda _: offline)
+    with pytest.raises(RetryableError, match="NO_ANSWER"):
+        worker(shop).patch_order("SO-1001", {"xp": {}})
+    good, shop.login = shop.login, lambda _: offline
+    with pytest.raises(RetryableError, match="NO_ANSWER"):
+        worker(shop).worksheet("SO-1001")
+    shop.login, shop.answer = good, lambda _: json_of(worksheet())
+    assert worker(shop).worksheet("SO-1001")
+
+
 @pytest.mark.parametrize("status", [500, 502, 408])
 def test_a_login_that_fails_by_trouble_is_tried_again_later(
     worker: Callable[..., OrdercloudClient], status: int
@@ -187,13 +223,37 @@ def test_payments_are_read_over_all_pages(worker: Callable[..., OrdercloudClient
     found = worker(shop).payments("SO-1001")
     assert [one["ID"] for one in found] == [f"pay-{number}" for number in range(5)]
     assert found[0]["Transactions"]
-    assert [call.url.params["page"] for call in shop.calls] == ["1", "2", "3"]
+    assert [call.url.params["page"] for call in shop.calls] == ["1", "2", "3"] * 2  # each page twice
     assert {call.url.path for call in shop.calls} == {"/v1/orders/Incoming/SO-1001/payments"}
 
 
-@pytest.mark.parametrize("body", [{"Items": []}, {"Meta": {"TotalPages": 0}, "Items": []}, {"Items": None}, {}])
+@pytest.mark.parametrize("body", [{"Items": []}, {"Meta": {"TotalPages": 0}, "Items": []}, {"Items": None}])
 def test_an_order_without_payments_has_none(worker: Callable[..., OrdercloudClient], body: Any) -> None:
     assert worker(Shop(lambda _: json_of(body))).payments("SO-1001") == []
+
+
+def test_a_payment_is_not_missed_when_another_is_deleted_between_two_pages(
+    worker: Callable[..., OrdercloudClient],
+) -> None:
+    rows = [payment(transaction(), ID=f"pay-{number}") for number in range(5)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        body = {"Meta": {"Page": page, "TotalPages": -(-len(rows) // 2)}, "Items": rows[2 * page - 2 : 2 * page]}
+        if len(rows) == 5:
+            del rows[0]
+        return json_of(body)
+
+    found = worker(Shop(answer)).payments("SO-1001")
+    assert [one["ID"] for one in found] == ["pay-1", "pay-2", "pay-3", "pay-4"]
+
+
+@pytest.mark.parametrize("body", [{}, [], {"Meta": {"TotalPages": 1}}, None])
+def test_an_answer_without_items_proves_no_absence(worker: Callable[..., OrdercloudClient], body: Any) -> None:
+    client = worker(Shop(lambda _: json_of(body)))
+    for look in (lambda: client.payments("SO-1001"), lambda: client.orders_after("", {})):
+        with pytest.raises(RetryableError, match="LIST_UNREADABLE"):
+            look()
 
 
 def test_orders_are_listed_by_ordercloud_s_filter_grammar(worker: Callable[..., OrdercloudClient]) -> None:

@@ -1,4 +1,4 @@
-"""The rules in force: what AppConfig holds, read again after a minute; the default only where nothing is deployed."""
+"""The rules in force: what AppConfig holds; if it has none any more, what it had; if it never had any, the default."""
 
 import io
 from typing import Any
@@ -7,11 +7,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.observability import Metric
 from sitecore_kashflow.rules.document import default_rules
-from sitecore_kashflow.rules.source import RulesPlace, rules_source
+from sitecore_kashflow.rules.source import RulesPlace, RulesSource
+from sitecore_kashflow.runtime import kept_rules
+from sitecore_kashflow.runtime.kept_rules import KeptRules
 from tests.unit.doubles import Clock
 
 PLACE = RulesPlace("app", "env", "rules")
+GONE = ["ResourceNotFoundException", "BadRequestException"]
 
 
 class AppConfigData:
@@ -31,13 +35,32 @@ class AppConfigData:
         return {"Configuration": io.BytesIO(self.text.encode())}
 
 
-def source(held: AppConfigData | None, clock: Clock) -> Any:
-    return rules_source(held, PLACE, clock)  # type: ignore[arg-type]
+@pytest.fixture
+def table(memory_table: Any) -> Any:
+    return memory_table
 
 
-def test_published_rules_hold_within_a_minute_of_their_publication(clock: Clock) -> None:
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Metric]:
+    names: list[Metric] = []
+    monkeypatch.setattr(kept_rules, "count", names.append)
+    return names
+
+
+def part_key(table: Any) -> dict[str, str]:
+    """Where the only part of the remembered rules is."""
+    record = table.get_item(Key={"pk": "RULES", "sk": "LAST"})["Item"]
+    return {"pk": "RULES", "sk": f"{record['parts']}#0000"}
+
+
+def source(held: AppConfigData, table: Any, clock: Clock) -> RulesSource:
+    """A container's own."""
+    return RulesSource(held, PLACE, KeptRules(table), clock)  # type: ignore[arg-type]
+
+
+def test_published_rules_hold_within_a_minute_of_their_publication(table: Any, clock: Clock) -> None:
     held = AppConfigData("version: first")
-    rules = source(held, clock)
+    rules = source(held, table, clock)
     assert rules().version == "first"
     held.text = "version: second"
     clock.sleep(60)
@@ -46,21 +69,73 @@ def test_published_rules_hold_within_a_minute_of_their_publication(clock: Clock)
     assert rules().version == "second"
 
 
-def test_wrong_document_is_refused_and_not_replaced_by_the_default(clock: Clock) -> None:
+def test_wrong_document_is_refused_and_not_replaced_by_the_default(table: Any, clock: Clock) -> None:
     with pytest.raises(PermanentError) as refused:
-        source(AppConfigData("version: 1\nnonsense: 1"), clock)()
+        source(AppConfigData("version: 1\nnonsense: 1"), table, clock)()
     assert refused.value.code == "RULES_INVALID"
 
 
-@pytest.mark.parametrize("held", [AppConfigData(" \n"), AppConfigData(failure="ResourceNotFoundException")])
-def test_default_holds_where_nothing_is_deployed(clock: Clock, held: AppConfigData) -> None:
-    assert source(held, clock)() == default_rules()
+@pytest.mark.parametrize("held", [AppConfigData(" \n"), *(AppConfigData(failure=code) for code in GONE)])
+def test_default_holds_where_nothing_was_ever_deployed(
+    table: Any, clock: Clock, held: AppConfigData, counted: list[Metric]
+) -> None:
+    assert source(held, table, clock)() == default_rules()
+    assert counted == []
 
 
-def test_default_holds_where_there_is_nobody_to_ask(clock: Clock) -> None:
-    assert source(None, clock)() == default_rules()
+@pytest.mark.parametrize("held", [AppConfigData(" \n"), *(AppConfigData(failure=code) for code in GONE)])
+def test_rules_that_were_last_in_force_still_hold_in_every_container_when_appconfig_has_none_any_more(
+    table: Any, clock: Clock, held: AppConfigData, counted: list[Metric]
+) -> None:
+    warm = AppConfigData("version: first")
+    rules = source(warm, table, clock)
+    rules()
+    warm.text = "version: second"
+    clock.sleep(61)
+    assert rules().version == "second"
+    warm.text, warm.failure = held.text, held.failure
+    clock.sleep(61)
+    assert rules().version == "second"
+    assert source(held, table, clock)().version == "second"
+    assert counted == [Metric.RULES_MISSING] * 2
 
 
-def test_default_does_not_hold_while_appconfig_is_away(clock: Clock) -> None:
+def test_rules_that_were_never_good_are_not_remembered(table: Any, clock: Clock) -> None:
+    source(AppConfigData("version: good"), table, clock)()
+    with pytest.raises(PermanentError):
+        source(AppConfigData("nonsense: 1"), table, clock)()
+    assert source(AppConfigData(), table, clock)().version == "good"
+
+
+def test_rules_of_which_a_part_is_gone_are_not_replaced_by_the_default(table: Any, clock: Clock) -> None:
+    source(AppConfigData("version: good"), table, clock)()
+    table.delete_item(Key=part_key(table))
+    with pytest.raises(PermanentError, match="RULES_GONE"):
+        source(AppConfigData(), table, clock)()
+
+
+class Counting(KeptRules):
+    """Counts what is written."""
+
+    def __init__(self, table: Any) -> None:
+        super().__init__(table)
+        self.kept: list[str] = []
+
+    def keep(self, text: str) -> None:
+        self.kept.append(text)
+        super().keep(text)
+
+
+def test_rules_in_force_are_looked_up_once_by_a_container_and_never_expire(table: Any, clock: Clock) -> None:
+    kept = Counting(table)
+    rules = RulesSource(AppConfigData("version: first"), PLACE, kept, clock)  # type: ignore[arg-type]
+    for _ in range(3):
+        rules()
+        clock.sleep(61)
+    assert kept.kept == ["version: first"]
+    assert "expires_at" not in table.get_item(Key=part_key(table))["Item"]
+
+
+def test_default_does_not_hold_while_appconfig_is_away(table: Any, clock: Clock) -> None:
     with pytest.raises(ClientError):
-        source(AppConfigData(failure="ThrottlingException"), clock)()
+        source(AppConfigData(failure="ThrottlingException"), table, clock)()

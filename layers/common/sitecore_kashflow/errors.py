@@ -50,10 +50,14 @@ class PermanentError(BridgeError):
 
 
 class RefusedError(PermanentError):
-    """The other system understood the call and said no (`status` is the HTTP status)."""
+    """The other system understood the call and said no (`status` is the HTTP status).
 
-    def __init__(self, system: str, status: int, code: str, call: str) -> None:
-        super().__init__(f"{system.upper()}_REFUSED", f"{system} refused {call}: status {status}, code {code}.")
+    `why` is its own message, without anything that we sent.
+    """
+
+    def __init__(self, system: str, status: int, code: str, call: str, why: str = "") -> None:
+        words = f"{system} refused {call}: status {status}, code {code}."
+        super().__init__(f"{system.upper()}_REFUSED", f"{words} It says: {why}" if why else words)
         self.status = status
         self.refusal = code
 
@@ -63,3 +67,31 @@ class SupersededError(PermanentError):
 
     def __init__(self, subject_key: str, run: int) -> None:
         super().__init__("RUN_SUPERSEDED", f"Run {run} no longer holds {subject_key}.")
+
+
+_AWS_FOR_GOOD = frozenset(
+    (
+        "AccessDenied",
+        "AccessDeniedException",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "DecryptionFailure",
+        "InvalidArn",
+        "KMSAccessDeniedException",
+        "KmsAccessDenied",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+        "StateMachineDoesNotExist",
+        "ValidationException",
+    )
+)
+"""What AWS answers again and again until a person changes a role, the stack or the request."""
+
+
+def aws_error(operation: str, code: str) -> BridgeError:
+    """AWS's answer to an operation, by what to do next: the one place that knows which of its codes need a person."""
+    if code in _AWS_FOR_GOOD:
+        return PermanentError(
+            "AWS_REFUSED",
+            f"{operation}: {code}. Correct the function's role, or deploy the stack again; then resume.",
+        )
+    return RetryableError("AWS", f"{operation}: {code}.")

@@ -39,6 +39,8 @@ class Metric(StrEnum):
     PAUSES_ASKED_FOR = "PausesAskedFor"
     SYSTEMS_AWAY = "SystemsAway"
     CREDENTIALS_REFUSED = "CredentialsRefused"
+    RULES_MISSING = "RulesMissing"
+    AWS_REFUSED = "AwsRefused"
     REPORTS_FAILED = "ReportsFailed"
     DUPLICATES_FOUND = "DuplicatesFound"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
@@ -68,10 +70,11 @@ class LogCode(Enum):
     REPORT_FAILED = (WARNING, "The status could not be written to Sitecore; it will be written later.")
     SHOPS_TOLD = (INFO, "Shops were told of orders that they had not heard of.")
     SWEEP_DONE = (INFO, "A sweep looked for changed orders.")
-    BACKFILL_DONE = (INFO, "A page of the backfill was read.")
+    BACKFILL_DONE = (INFO, "Some pages of the backfill were read.")
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")
     WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
     WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")
+    RULES_MISSING = (WARNING, "AppConfig no longer has the rules; those that were last in force apply.")
     STEP_HELD_BACK = (INFO, "A call had to wait for its turn; the step is tried again soon.")
     STEP_FAILED = (WARNING, "A step failed and will be tried again.")
     STEP_STOPPED = (WARNING, "A step cannot continue without a person.")

@@ -101,6 +101,7 @@ def _add_queues(verbs: Verbs) -> None:
     start = _verb(parts, "start", queues.backfill_start, "bring in the orders submitted on some days")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
         start.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+    start.add_argument("--anew", action="store_true", help="instead of one that is under way")
     status = _verb(parts, "status", queues.backfill_status, "how far it has got")
     status.add_argument("--watch", action="store_true", help="wait until it is done")
     for verb in (start, status):

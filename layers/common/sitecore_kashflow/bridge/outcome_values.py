@@ -50,13 +50,14 @@ class Swept:
 
 @dataclass(frozen=True)
 class Backfill:
-    """How far a backfill has got; `began_at` is None if it is done, `since` if there was none."""
+    """How far a shop's last backfill has got; `since` is None if there was none."""
 
     shop: str
     since: datetime | None = None
     until: datetime | None = None
-    began_at: datetime | None = None
+    found: int = 0
     last_id: str = ""
+    is_under_way: bool = False
 
 
 @dataclass(frozen=True)

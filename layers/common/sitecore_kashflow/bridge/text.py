@@ -134,12 +134,12 @@ def _(answer: outcomes.Backfill) -> Iterator[str]:
         yield f"Nothing was ever asked for of the past of {answer.shop}."
         return
     days = f"the orders submitted from {answer.since:%-d %B %Y} to before {answer.until:%-d %B %Y}"
-    if answer.began_at is None:
-        yield f"The sweeps have brought in {days}."
+    if not answer.is_under_way:
+        yield f"The sweeps have brought in {days}: {answer.found}."
     elif answer.last_id:
-        yield f"The sweeps are bringing in {days}, and have got to {answer.last_id}."
+        yield f"The sweeps are bringing in {days}: {answer.found} so far, as far as {answer.last_id}."
     else:
-        yield f"Each sweep will bring in a page of {days}."
+        yield f"Each sweep will bring in some of {days}."
 
 
 @lines.register

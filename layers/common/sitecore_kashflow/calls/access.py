@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..tables.items import Item, Items, Values, moment_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
+from ..tables.items import moment_text
+from .logins import LoginRecord
 
 _NEVER = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LANE_KEPT_FOR = timedelta(seconds=120)
 _LANE = "lane"
 _LONGEST_WAIT_SECONDS = 20
-_LOGIN_IN_DOUBT_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,32 @@ class Access:
         return self._moment("held_until")
 
     @property
+    def is_pause_asked_for(self) -> bool:
+        """Whether the system asked for the pause until `held_until`; if not, it had failed several times in a row."""
+        return bool(self.item.get("is_pause_asked_for", False))
+
+    @property
     def locked_until(self) -> datetime:
         return self._moment("locked_until")
 
     @property
     def refused_secret_version(self) -> str:
         return str(self.item.get("refused_secret_version", ""))
+
+    @property
+    def turned_away_version(self) -> str:
+        """The version of the secret that was turned away, although nothing says that it is wrong."""
+        return str(self.item.get("turned_away_version", ""))
+
+    @property
+    def turned_away_times(self) -> int:
+        """How often in a row it was turned away."""
+        return int(self.item.get("turned_away_times", 0))
+
+    @property
+    def turned_away_until(self) -> datetime:
+        """No login with it before then."""
+        return self._moment("turned_away_until")
 
     @property
     def next_at(self) -> datetime:
@@ -111,17 +128,11 @@ class Turn:
     access: Access
 
 
-class AccessStore:
-    """One item of the ledger table for each outside system (`system` is its name)."""
-
-    def __init__(self, table: "Table", system: str) -> None:
-        self._items = Items(table)
-        self._key = {"pk": f"ACCESS#{system}", "sk": "CURRENT"}
+class AccessStore(LoginRecord):
+    """One item of the ledger table for each outside system."""
 
     def read(self) -> Access:
         return Access(self._items.read(self._key) or {})
-
-    # --- turns -------------------------------------------------------------------------------------------
 
     def take_turn(
         self, lane: int, budget: Budget, now: datetime, *, has_queue: bool, is_background: bool
@@ -172,76 +183,16 @@ class AccessStore:
         """Hold background calls back until then, because other work is waiting for a turn."""
         self._update("SET background_held_until = :until", "", {":until": moment_text(until)})
 
-    def hold(self, until: datetime) -> None:
-        """Hold all the stack's calls back until then, or longer if that was already decided."""
-        self._update(
-            "SET held_until = :until",
-            "attribute_not_exists(held_until) OR held_until < :until",
-            {":until": moment_text(until)},
-        )
+    def hold(self, until: datetime, *, is_asked_for: bool) -> None:
+        """Hold all the stack's calls back until then, or longer if that was already decided.
 
-    # --- the login ---------------------------------------------------------------------------------------
-
-    def claim_login(self, generation: int, secret_version: str, now: datetime, seconds: int) -> bool:
-        """Claim the one login that may follow `generation`, for `seconds`.
-
-        False if another worker has it, if this version of the secret was refused, or if the account is locked. Also
-        False for ten minutes after a login with an unknown outcome, unless this version of the secret has worked
-        before: it may have been refused, and repeated refusals lock the account (KF-12).
+        `is_asked_for`: the system asked for it.
         """
-        taken = self._update(
-            "SET login_until = :until, tried_version = :version, tried_at = :now",
-            "(attribute_not_exists(tried_version) OR tried_version <> :version OR right_version = :version OR "
-            "tried_at <= :long_ago) AND "
-            "(attribute_not_exists(generation) OR generation = :generation) AND "
-            "(attribute_not_exists(login_until) OR login_until < :now) AND "
-            "(attribute_not_exists(locked_until) OR locked_until <= :now) AND "
-            "(attribute_not_exists(refused_secret_version) OR refused_secret_version <> :version)",
-            {
-                ":until": moment_text(now + timedelta(seconds=seconds)),
-                ":now": moment_text(now),
-                ":long_ago": moment_text(now - _LOGIN_IN_DOUBT_FOR),
-                ":generation": generation,
-                ":version": secret_version,
-            },
-        )
-        return taken is not None
-
-    def save_session(self, token: str, generation: int, secret_version: str, now: datetime) -> None:
-        """Share a new session as `generation` and end the claim: this version of the secret works."""
         self._update(
-            "SET #token = :token, generation = :generation, started_at = :now, right_version = :version "
-            "REMOVE login_until, tried_version, refused_secret_version",
-            "",
-            {":token": token, ":generation": generation, ":now": moment_text(now), ":version": secret_version},
-            {"#token": "token"},
+            "SET held_until = :until, is_pause_asked_for = :asked",
+            "attribute_not_exists(held_until) OR held_until < :until",
+            {":until": moment_text(until), ":asked": is_asked_for},
         )
-
-    def release_login(self, *, is_in_doubt: bool) -> None:
-        """End the claim without a session. Another worker may log in, unless this login may have been refused."""
-        self._update("REMOVE login_until" + ("" if is_in_doubt else ", tried_version"))
-
-    def refuse(self, secret_version: str) -> None:
-        """Record that this version of the secret was refused, so that it is never tried again."""
-        self._update(
-            "SET refused_secret_version = :version REMOVE login_until, tried_version",
-            "",
-            {":version": secret_version},
-        )
-
-    def lock(self, until: datetime) -> None:
-        """Record that the account is locked: no login before `until`."""
-        self._update("SET locked_until = :until REMOVE login_until, tried_version", "", {":until": moment_text(until)})
-
-    def _update(
-        self,
-        expression: str,
-        condition: str = "",
-        values: Values | None = None,
-        names: Mapping[str, str] | None = None,
-    ) -> Item | None:
-        """The updated item, or None if the condition does not hold."""
-        return self._items.update(self._key, expression, values, condition=condition, names=names)
 
 
 def _microseconds(moment: datetime) -> int:

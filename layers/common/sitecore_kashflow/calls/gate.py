@@ -48,7 +48,7 @@ class Gate:
 
     @contextmanager
     def turn(self) -> Iterator[Access]:
-        """One call may be made inside. Raises `RateLimitedError` or `HeldBackError` if the wait would be too long.
+        """One call may be made inside. Raises `HeldBackError` if the wait would be too long.
 
         What the call raises is recorded for all workers: a pause that the system asks for, or that it is away.
         """
@@ -89,7 +89,7 @@ class Gate:
         now = self._clock()
         pause = (access.held_until - now).total_seconds()
         if pause > _LONGEST_PAUSE_WAITED_SECONDS:
-            raise RateLimitedError(self._system, pause)
+            raise self._pause_error(access, pause)
         if pause > 0:
             self._timing.sleep(pause)
             return
@@ -102,6 +102,13 @@ class Gate:
             raise HeldBackError("HELD_BACK", f"{self._system} gets as many calls as the budget allows. Try again soon.")
         self._timing.sleep(self._timing.random.uniform(*_RECHECK_SECONDS))
 
+    def _pause_error(self, access: Access, seconds: float) -> HeldBackError:
+        if access.is_pause_asked_for:
+            return RateLimitedError(self._system, seconds)
+        return HeldBackError(
+            "SYSTEM_AWAY", f"{self._system} failed {access.failures} times in a row; no call for {seconds:.0f} s."
+        )
+
     def _sleep_until(self, moment: datetime) -> None:
         seconds = (moment - self._clock()).total_seconds()
         if seconds > 0:
@@ -113,13 +120,13 @@ class Gate:
         with suppress(BotoCoreError, ClientError):
             if isinstance(error, RateLimitedError):
                 count(Metric.PAUSES_ASKED_FOR)
-                self._hold(error.wait_seconds)
+                self._hold(error.wait_seconds, is_asked_for=True)
             access = self._store.end_turn(turn, has_failed=is_trouble)
             self.seen = access or self.seen
             if is_trouble and access is not None and access.failures >= _AWAY_AFTER:
                 count(Metric.SYSTEMS_AWAY)
                 pause = _AWAY_PAUSE_SECONDS * 2 ** min(access.failures - _AWAY_AFTER, 10)
-                self._hold(min(pause, _LONGEST_AWAY_PAUSE_SECONDS))
+                self._hold(min(pause, _LONGEST_AWAY_PAUSE_SECONDS), is_asked_for=False)
 
-    def _hold(self, seconds: float) -> None:
-        self._store.hold(self._clock() + timedelta(seconds=seconds))
+    def _hold(self, seconds: float, *, is_asked_for: bool) -> None:
+        self._store.hold(self._clock() + timedelta(seconds=seconds), is_asked_for=is_asked_for)

@@ -14,6 +14,7 @@ import simplejson
 
 from ..canonical.clock import Clock
 from ..errors import OutcomeUnknownError, RateLimitedError, RefusedError, RetryableError
+from .refusals import code_of, scrubbed
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=10)  # KF-108
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -81,13 +82,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a system reports errors. `code_of` reads its error code from a parsed body.
+    """How a system reports errors. `code_of` and `message_of` read its error code and its message from a parsed body.
 
     `judge` may turn an error answer (status, code) into an error of ours before the general rules apply.
     """
 
     system: str
     code_of: Callable[[Any], str]
+    message_of: Callable[[Any], str] = lambda _: ""
     judge: Callable[[int, str, Call], Exception | None] = lambda *_: None
 
 
@@ -141,7 +143,8 @@ class Caller:
 
     def _error(self, response: httpx.Response, call: Call) -> Exception:
         status = response.status_code
-        code = self._error_code(response)
+        sent = (call.json, call.form, call.headers)
+        code = code_of(self._told(self._dialect.code_of, response), sent)
         judged = self._dialect.judge(status, code, call)
         if judged is not None:
             return judged
@@ -150,15 +153,15 @@ class Caller:
             return RateLimitedError(self.system, _DEFAULT_PAUSE_SECONDS if pause is None else pause)
         if status >= 500 or status == 408:
             return self._lost(call, f"status {status}")
-        return RefusedError(self.system, status, code, call.shown)
+        why = scrubbed(self._told(self._dialect.message_of, response), sent)
+        return RefusedError(self.system, status, code, call.shown, why)
 
-    def _error_code(self, response: httpx.Response) -> str:
-        """The system's error code, cut short. Its message is dropped, because it may quote what was sent."""
+    def _told(self, read: Callable[[Any], str], response: httpx.Response) -> str:
+        """What the dialect reads from an error's body; empty if it is not there."""
         try:
-            code = self._dialect.code_of(_JSON_IN.decode(response.text))
+            return str(read(_JSON_IN.decode(response.text)) or "")
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            return "none"
-        return "".join(sign for sign in str(code)[:60] if sign.isalnum() or sign in "._-") or "none"
+            return ""
 
     def _pause(self, response: httpx.Response) -> float | None:
         """The pause in seconds that `Retry-After` asks for (RFC 9110: seconds or a date), or None."""

@@ -1,9 +1,8 @@
 """The rules document in force: the shop's own from AppConfig, or the default of the layer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -27,21 +26,47 @@ class RulesPlace:
     profile: str
 
 
-def rules_source(client: "AppConfigDataClient | None", place: RulesPlace, clock: Clock) -> Callable[[], Rules]:
-    """A function that returns the rules in force, read again after a minute. Without a client they are the default.
+class KeptText(Protocol):
+    """Where the document that was last in force is remembered, for all containers and for good."""
 
-    A published document that is invalid raises `PermanentError`: posting by rules other than the shop's would be
-    worse than parking.
+    def keep(self, text: str) -> None: ...
+
+    def recall(self) -> str: ...
+
+
+@dataclass
+class RulesSource:
+    """Returns the rules in force, read again after a minute.
+
+    If AppConfig has none any more, those that were last in force still apply. The default applies only to a shop that
+    never had its own. A published document that is invalid raises `PermanentError`: posting by rules other than the
+    shop's would be worse than parking.
     """
-    kept: list[tuple[datetime, Rules]] = []
 
-    def rules() -> Rules:
-        if not kept or clock() - kept[0][0] > _KEEP_FOR:
-            text = _read_published(client, place) if client else ""
-            kept[:] = [(clock(), parse_rules(text) if text.strip() else default_rules())]
-        return kept[0][1]
+    client: "AppConfigDataClient"
+    place: RulesPlace
+    last: KeptText
+    clock: Clock
+    _read_at: datetime | None = None
+    _text: str = ""
+    _rules: Rules | None = None
 
-    return rules
+    def __call__(self) -> Rules:
+        now = self.clock()
+        if self._rules is None or self._read_at is None or now - self._read_at > _KEEP_FOR:
+            self._rules, self._read_at = self._read(), now
+        return self._rules
+
+    def _read(self) -> Rules:
+        text = _read_published(self.client, self.place)
+        if not text.strip():
+            text = self.last.recall()
+            return parse_rules(text) if text else default_rules()
+        rules = parse_rules(text)
+        if text != self._text:
+            self.last.keep(text)
+            self._text = text
+        return rules
 
 
 def _read_published(client: "AppConfigDataClient", place: RulesPlace) -> str:

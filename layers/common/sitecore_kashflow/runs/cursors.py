@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Cursor:
     """A scan of what happened since `since` (and before `until`, if given) that has got to `last_id`.
 
-    `began_at` is when this scan began; None between two scans. `revision` grows with every save.
+    `began_at` is when this scan began; None between two scans. `found` is how many it has found so far. `revision`
+    grows with every save.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Cursor:
     until: datetime | None = None
     last_id: str = ""
     began_at: datetime | None = None
+    found: int = 0
     revision: int = 0
 
 
@@ -43,6 +45,7 @@ class CursorStore:
             until=datetime.fromisoformat(str(item["until"])) if "until" in item else None,
             last_id=str(item["last_id"]),
             began_at=datetime.fromisoformat(str(item["began_at"])) if "began_at" in item else None,
+            found=int(str(item.get("found", 0))),
             revision=int(str(item["revision"])),
         )
 
@@ -52,6 +55,7 @@ class CursorStore:
         item: Item = _key(cursor.name) | {
             "since": moment_text(saved.since),
             "last_id": saved.last_id,
+            "found": saved.found,
             "revision": saved.revision,
         }
         moments = {"until": saved.until, "began_at": saved.began_at}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..errors import RetryableError
+from ..errors import BridgeError, PermanentError, RetryableError, aws_error
 from .envelope import Envelope
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ class EnvelopeQueue:
         self._url = url
 
     def put(self, envelope: Envelope) -> None:
-        """Send one. Raises `RetryableError` if the queue did not accept it."""
+        """Send one. Raises a `BridgeError` if the queue did not accept it."""
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.to_json())
         except (BotoCoreError, ClientError) as error:
             raise _not_taken(error) from None
 
     def put_all(self, envelopes: Sequence[Envelope]) -> None:
-        """Send all. Raises `RetryableError` if the queue did not accept all; some may be on it."""
+        """Send all. Raises a `BridgeError` if the queue did not accept all; some may be on it."""
         for first in range(0, len(envelopes), _BATCH):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(at), "MessageBody": envelope.to_json()}
@@ -55,6 +55,9 @@ Queues = Callable[[str], EnvelopeQueue]
 """Gives the queue of a kind of subject, such as `order`."""
 
 
-def _not_taken(error: BotoCoreError | ClientError) -> RetryableError:
+def _not_taken(error: BotoCoreError | ClientError) -> BridgeError:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    found = aws_error("SendMessage", code)
+    if isinstance(found, PermanentError):
+        return found
     return RetryableError("QUEUE_UNAVAILABLE", f"The queue did not accept a message: {code}.")

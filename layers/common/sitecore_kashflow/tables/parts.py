@@ -35,13 +35,16 @@ def unpack(packed: bytes) -> bytes:
     return zlib.decompress(packed)
 
 
-def write_parts(put: Callable[[Item], object], pk: str, prefix: str, value: bytes, expires_at: datetime) -> Parts:
-    """Write a value part by part with `put`. DynamoDB deletes the parts after `expires_at`."""
+def write_parts(
+    put: Callable[[Item], object], pk: str, prefix: str, value: bytes, expires_at: datetime | None
+) -> Parts:
+    """Write a value part by part with `put`. DynamoDB deletes the parts after `expires_at`, if there is one."""
     packed = pack(value)
     bodies = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
     parts = Parts(pk, f"{prefix}#{hashlib.sha256(packed).hexdigest()[:16]}", len(bodies))
     for number, body in enumerate(bodies):
-        put(parts.key(number) | {"body": body, "expires_at": int(expires_at.timestamp())})
+        expiry = {} if expires_at is None else {"expires_at": int(expires_at.timestamp())}
+        put(parts.key(number) | {"body": body} | expiry)
     return parts
 
 

@@ -36,7 +36,7 @@ class Reporter:
         """The same where the ledger's record is what matters: if it fails, a sweep tells the shop later."""
         try:
             self.report(job, record, now)
-        except BridgeError as error:
+        except Exception as error:  # AWS may refuse what the report needs
             note_unheard(error)
 
     def tell(self, record: SubjectRecord, now: datetime) -> str:
@@ -79,10 +79,10 @@ def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) ->
     return not runs.end_run(job)
 
 
-def note_unheard(error: BridgeError) -> None:
+def note_unheard(error: Exception) -> None:
     """A shop could not be told: the next sweep tries again."""
     count(Metric.REPORTS_FAILED)
-    note(LogCode.REPORT_FAILED, reason=error.code)
+    note(LogCode.REPORT_FAILED, reason=error.code if isinstance(error, BridgeError) else type(error).__name__)
 
 
 def _report(record: SubjectRecord, invoice: Entry | None) -> Report:

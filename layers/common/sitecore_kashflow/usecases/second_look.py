@@ -10,7 +10,6 @@ from ..runs.envelope import AGAIN, Envelope
 from ..runs.queue import EnvelopeQueue
 from ..runs.records import SubjectRecord
 from ..runs.runs import Runs
-from .sweep_orders import SHORT_QUEUE_LENGTH
 
 UNFINISHED = (OrderState.RECEIVED, OrderState.OPENED, OrderState.INVOICED)
 _EVERY = timedelta(days=1)
@@ -20,7 +19,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True)
 class SecondLook:
-    """Puts unfinished orders on the queue, a hundred at a time, unless new orders are waiting there.
+    """Puts unfinished orders on the queue, a hundred at a time.
 
     A payment may not change its order (OC-48), so that the sweep does not see it; and a run may have been stopped and
     the notice lost. Orders that entered their state within the last hour are left to their runs; those that entered it
@@ -38,8 +37,6 @@ class SecondLook:
             if now < cursor.since + _EVERY:
                 return 0
             cursor = replace(cursor, since=now, began_at=now, last_id="")
-        if self.queue.waiting() > SHORT_QUEUE_LENGTH:
-            return 0
         found = self._next(cursor, now)
         self.queue.put_all([_envelope(record, cursor, now) for record in found])
         last = f"{found[-1].state} {found[-1].state_since}" if found else ""

@@ -4,18 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ..canonical.states import OrderState
+from ..errors import PermanentError
 from ..observability import LogCode, note
 from ..runs.cursors import Cursor, CursorStore
 from ..runs.envelope import BACKFILL, Envelope
 from ..runs.queue import EnvelopeQueue
+from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..shops.shop import ListedOrder, Lists
 
 _FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)  # OC-26
 _MAX_PAGES = 40
-SHORT_QUEUE_LENGTH = 20
-"""With at most this many envelopes on the queue, no new orders are kept waiting."""
+_UNDER_WAY = (OrderState.RECEIVED, OrderState.OPENED)
+_COUNTED_FOR = timedelta(days=1)
+_PAGE = 100
+MOST_UNDER_WAY = 700
+"""A backfill keeps so many orders under way: as many as the default call budget posts between two sweeps."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Sweep:
     lists: Lists
     cursors: CursorStore
     queue: EnvelopeQueue
+    runs: Runs
 
     def enqueue_changes(self, now: datetime) -> int:
         """Put every order that changed since the last scan on the queue; returns how many.
@@ -53,30 +60,25 @@ class Sweep:
         )
         cursor, found, is_done = self._continue(replace(cursor, began_at=cursor.began_at or now), scan, now)
         if is_done and cursor.began_at:
-            self.cursors.save(replace(cursor, since=cursor.began_at, last_id="", began_at=None))
+            self.cursors.save(replace(cursor, since=cursor.began_at, last_id="", began_at=None, found=0))
         note(LogCode.SWEEP_DONE, orders=found, finished=is_done)
         return found
 
     def continue_backfill(self, now: datetime) -> int:
-        """Put the backfill's next page on the queue, unless new orders are waiting; returns how many orders."""
+        """Put the backfill's next pages on the queue, as many as the call budget can take; returns how many orders."""
         cursor = self.cursors.read(_past(self.source))
-        if (
-            cursor is None
-            or cursor.began_at is None
-            or cursor.until is None
-            or self.queue.waiting() > SHORT_QUEUE_LENGTH
-        ):
+        if cursor is None or cursor.began_at is None or cursor.until is None:
             return 0
         first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.lists(self.source)
         scan = _Scan(
             hint=BACKFILL,
             page_after=lambda last_id: shop.placed_between(first, last, last_id),
             hint_id=lambda order: f"backfill|{began_at.isoformat()}|{order.id}",
-            max_pages=1,
+            max_pages=-(-(MOST_UNDER_WAY - self._under_way(now)) // _PAGE),
         )
         cursor, found, is_done = self._continue(cursor, scan, now)
         if is_done:
-            self.cursors.save(replace(cursor, began_at=None, last_id=""))
+            self.cursors.save(replace(cursor, began_at=None))
         note(LogCode.BACKFILL_DONE, orders=found, finished=is_done)
         return found
 
@@ -92,8 +94,14 @@ class Sweep:
             found += len(orders)
             if not orders:
                 return cursor, found, True
-            cursor = self.cursors.save(replace(cursor, last_id=orders[-1].id))
+            cursor = self.cursors.save(replace(cursor, last_id=orders[-1].id, found=cursor.found + len(orders)))
         return cursor, found, False
+
+    def _under_way(self, now: datetime) -> int:
+        """How many orders wait on the queue or are being worked on, up to the most that matter."""
+        lately = (now - _COUNTED_FOR).isoformat(timespec="microseconds")
+        being_worked_on = (self.runs.next_in_state("order", state, lately, MOST_UNDER_WAY) for state in _UNDER_WAY)
+        return self.queue.waiting() + sum(map(len, being_worked_on))
 
     def _envelope(self, order: ListedOrder, scan: _Scan, now: datetime) -> Envelope:
         return Envelope(
@@ -105,16 +113,52 @@ class Sweep:
         )
 
 
+@dataclass(frozen=True)
+class BackfillStatus:
+    """The last backfill of a shop: orders submitted from `since` to before `until`, in order of id.
+
+    `found` orders have been put on the queue, the last of them `last_id`.
+    """
+
+    since: datetime
+    until: datetime
+    found: int
+    last_id: str
+    is_under_way: bool
+
+
 def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
-    """Make the sweeps bring in a shop's orders submitted between two moments, besides the new ones."""
+    """Make the sweeps bring in a shop's orders submitted between two moments, besides the new ones.
+
+    Raises `PermanentError` if the moments are in the wrong order, or if a backfill is under way.
+    """
+    if since >= until:
+        raise PermanentError(
+            "BACKFILL_DAYS_WRONG", f"A backfill from {since:%Y-%m-%d} to before {until:%Y-%m-%d} has no day in it."
+        )
     earlier = cursors.read(_past(source))
+    if earlier is not None and earlier.began_at is not None:
+        raise PermanentError(
+            "BACKFILL_UNDER_WAY",
+            f"A backfill from {earlier.since:%Y-%m-%d} is under way. Wait for its end, or begin anew instead of it.",
+        )
     revision = earlier.revision if earlier else 0
     cursors.save(Cursor(_past(source), since=since, until=until, began_at=now, revision=revision))
 
 
-def read_backfill(source: str, *, cursors: CursorStore) -> Cursor | None:
-    """How far a shop's backfill has got, or None if there was none. Its `began_at` is None once it is done."""
-    return cursors.read(_past(source))
+def stop_backfill(source: str, *, cursors: CursorStore) -> None:
+    """Leave the rest of a shop's backfill, if one is under way."""
+    cursor = cursors.read(_past(source))
+    if cursor is not None:
+        cursors.save(replace(cursor, began_at=None))
+
+
+def backfill_status(source: str, *, cursors: CursorStore) -> BackfillStatus | None:
+    """How far the last backfill of a shop has got; None if there never was one."""
+    cursor = cursors.read(_past(source))
+    if cursor is None or cursor.until is None:
+        return None
+    return BackfillStatus(cursor.since, cursor.until, cursor.found, cursor.last_id, cursor.began_at is not None)
 
 
 def _past(source: str) -> str:

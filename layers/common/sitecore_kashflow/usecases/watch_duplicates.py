@@ -60,38 +60,60 @@ class _Check:
     def __init__(self, watch: DuplicateWatch, books: KashflowClient, clock: Clock) -> None:
         self.calls = 0
         self.read: dict[int, Document] = {}
+        self._total = 0
         self._watch = watch
         self._books = books
         self._clock = clock
         self._ends_at = clock() + READ_FOR
 
     def read_newest(self) -> None:
-        """Read from the newest invoice down to one that is known; begin a pass through all invoices if one is due."""
+        """Read from the newest invoice down to one that is known; begin a pass through all invoices if one is due.
+
+        If that takes several pages, they are read until no row of one reading is missing from the next: a row that is
+        deleted between two pages hides another from the reader.
+        """
         now, began = self._clock(), self._watch.began_at
         is_due = began is None or (not self._watch.pages_left and now - began >= PASS_EVERY)
-        fresh: list[Document] = []
-        for page in counting(1):
-            documents, total = self._page(page, newest_first=True)
-            fresh += documents
-            if is_due and page == 1:
-                pages = -(-total // max(len(documents), 1))
-                self._watch.began_at, self._watch.pages_left = now, pages if pages > 1 else 0
-            is_known = any(document.number in self._watch.digests for document in documents)
-            if is_due or is_known or not documents or len(fresh) >= total or not self._may_continue():
+        if is_due:
+            documents, self._total = self._page(1, newest_first=True)
+            pages = -(-self._total // max(len(documents), 1))
+            self._watch.began_at, self._watch.pages_left = now, pages if pages > 1 else 0
+            self._watch.learn(documents)
+            return
+        fresh, pages = self._down_to_known()
+        while pages > 1 and self._may_continue():
+            before = fresh
+            fresh, pages = self._down_to_known()
+            if before.keys() <= fresh.keys():
                 break
-        self._watch.learn(fresh)
+        self._watch.learn(fresh.values())
+
+    def _down_to_known(self) -> tuple[dict[int, Document], int]:
+        """The newest documents by number, down to the first page with one that is known; and how many pages."""
+        found: dict[int, Document] = {}
+        for page in counting(1):
+            documents, self._total = self._page(page, newest_first=True)
+            found |= {document.number: document for document in documents}
+            is_known = any(document.number in self._watch.digests for document in documents)
+            if is_known or not documents or len(found) >= self._total or not self._may_continue():
+                break
+        return found, page
 
     def continue_pass(self) -> None:
         """Read pages of all invoices, sorted by number, from the last page to the first.
 
-        In this direction neither a new invoice nor a deleted one can shift a row past the reader; seeing a row twice
-        does no harm.
+        In this direction neither a new invoice nor a deleted one can move a row past the reader. One that is put in
+        below can, by a page at most: if there are more invoices than at the last call, the page above is read again.
+        What was put in there between two checks is seen by the next pass.
         """
         before: list[Document] = []
         while self._watch.pages_left and self._may_continue():
-            documents, _ = self._page(self._watch.pages_left)
+            known_total = self._total
+            documents, self._total = self._page(self._watch.pages_left)
             if documents and documents == before:
                 raise PermanentError("LIST_REPEATS", "KashFlow keeps returning the same page of invoices.")
+            if self._total > known_total:
+                self._watch.learn(self._page(self._watch.pages_left + 1)[0])
             self._watch.learn(documents)
             self._watch.pages_left -= 1
             before = documents

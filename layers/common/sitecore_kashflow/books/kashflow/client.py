@@ -1,6 +1,6 @@
 """KashFlow's customers, invoices and look-ups (docs/facts/kashflow.md). Amounts are exact decimals both ways."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +8,7 @@ from urllib.parse import quote
 from ...calls.access import Access
 from ...calls.gate import Gate
 from ...calls.http import Answer, Call, Caller, Dialect, Query
+from ...calls.whole_list import Reading, whole_list
 from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
 from . import wire
 from .session import KashflowSession
@@ -25,6 +26,10 @@ def error_code(body: Any) -> str:
     return str(body["Error"])
 
 
+def error_message(body: Any) -> str:
+    return str(body["Message"] or "")
+
+
 def judge(status: int, code: str, call: Call) -> Exception | None:
     """KashFlow answers a database timeout as if the call were wrong (KF-104); it is not a refusal."""
     if status == 400 and code == _DATABASE_TIMEOUT:
@@ -34,7 +39,7 @@ def judge(status: int, code: str, call: Call) -> Exception | None:
     return None
 
 
-DIALECT = Dialect(SYSTEM, error_code, judge)
+DIALECT = Dialect(SYSTEM, error_code, error_message, judge)
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,13 @@ class KashflowClient:
 
     def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
         """All invoices of a customer, from the complete list: KashFlow's search is not used (KF-35)."""
-        rows = self._rows("/invoices", {"customercode": code, "sortby": "Number", "order": "Asc"}, end_on_404=True)
-        invoices = {int(row["Number"]): wire.Invoice.model_validate(row) for row in rows if row.get("Number")}
-        return list(invoices.values())
+        query = {"customercode": code, "sortby": "Number", "order": "Asc"}
+        rows = whole_list(
+            lambda: self._reading("/invoices", query, end_on_404=True),
+            lambda row: row.get("Number"),
+            f"{SYSTEM}'s list",
+        )
+        return [wire.Invoice.model_validate(row) for row in rows if row.get("Number")]
 
     def invoices_page(self, page: int, *, newest_first: bool = False) -> InvoicePage:
         """One page of all invoices, sorted by number, which is unique (KF-31). Pages after the last are empty."""
@@ -94,8 +103,8 @@ class KashflowClient:
         body = self._page("/invoices", order | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
         if isinstance(body, list):
             body = {"Data": body if page == 1 else [], "MetaData": {"TotalRecords": len(body)}}
-        rows = [row for row in (body or {}).get("Data") or [] if row.get("Number")]
-        about = (body or {}).get("MetaData") or {}
+        rows = [row for row in body.get("Data") or [] if row.get("Number")]
+        about = body.get("MetaData") or {}
         if about.get("NextPageUrl") and not about.get("TotalRecords"):
             raise PermanentError("KASHFLOW_UNREADABLE", f"{SYSTEM} does not say how many invoices there are.")
         return InvoicePage([wire.Invoice.model_validate(row) for row in rows], int(about.get("TotalRecords") or 0))
@@ -144,40 +153,42 @@ class KashflowClient:
     def _lookup(self, path: str) -> list[dict[str, Any]] | None:
         """A whole look-up list, or None: some accounts may not read some lists, and that is no reason to stop."""
         try:
-            return list(self._rows(path, {}, end_on_404=False))
+            return whole_list(lambda: self._reading(path, {}, end_on_404=False), repr, f"{SYSTEM}'s list")
         except RefusedError as refusal:
             if _is_dead_session(refusal):
                 raise
             return None
 
-    def _rows(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Iterator[dict[str, Any]]:
-        """All rows of a list, bare or in pages. Pages are requested by number, not by their links (KF-25 to KF-29)."""
-        seen, before = 0, None
+    def _reading(self, path: str, query: Mapping[str, str], *, end_on_404: bool) -> Reading:
+        """A list read once, bare or in pages. Pages are asked for by number, not by their links (KF-25 to KF-29)."""
+        found, before = list[dict[str, Any]](), None
         for page in range(1, _MAX_PAGES + 1):
             body = self._page(
                 path, dict(query) | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=end_on_404 or page > 1
             )
             if isinstance(body, list):
-                yield from body
-                return
-            rows = (body or {}).get("Data") or []
+                return Reading(body, calls=page)
+            rows = body.get("Data") or []
             if rows and rows == before:
                 raise PermanentError("LIST_REPEATS", f"{SYSTEM} keeps returning the same page of {path}.")
-            yield from rows
+            found += rows
             before = rows
-            seen += len(rows)
-            about = (body or {}).get("MetaData") or {}
-            if not rows or (not about.get("NextPageUrl") and seen >= int(about.get("TotalRecords") or 0)):
-                return
+            about = body.get("MetaData") or {}
+            if not rows or (not about.get("NextPageUrl") and len(found) >= int(about.get("TotalRecords") or 0)):
+                return Reading(found, calls=page)
         raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MAX_PAGES} pages at {path}.")
 
     def _page(self, path: str, query: Mapping[str, str | int], *, end_on_404: bool) -> Any:
+        """A page, as a bare list or an object. An answer that is neither shows no rows, but does not prove it."""
         try:
-            return self._call("GET", path, params=query).body
+            body = self._call("GET", path, params=query).body
         except RefusedError as refusal:
             if refusal.status == 404 and end_on_404:
-                return None
+                return {"Data": []}
             raise
+        if isinstance(body, list) or (isinstance(body, dict) and ("Data" in body or body.get("MetaData"))):
+            return body
+        raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
         """Make the call with the shared session; if KashFlow says that it has ended, try once more with a newer one."""

@@ -1,7 +1,8 @@
 """One KashFlow session for the whole stack (KF-3 to KF-15).
 
 A worker that needs a session uses the shared one. If there is none, or it is old, or KashFlow says that it has ended,
-one worker logs in and the others wait for it. A refused password is never tried again, because KashFlow locks accounts.
+one worker logs in and the others wait for it. A password that is called wrong is never tried again, because KashFlow
+locks accounts. A login that is turned away for any other reason is tried again, with growing pauses.
 """
 
 from datetime import timedelta
@@ -12,12 +13,14 @@ from ...calls.credentials import KashflowCredentials, SecretSource
 from ...calls.gate import Gate
 from ...calls.http import Call, Caller
 from ...calls.timing import Timing
+from ...calls.turned_away import require_not_turned_away, turn_away
 from ...errors import BridgeError, CredentialsRefusedError, OutcomeUnknownError, RefusedError, RetryableError
 from ...observability import Metric, count
 from .wire import TokenStart
 
 _RENEW_AFTER = timedelta(minutes=45)  # KF-7
 _LOCK_PAUSE = timedelta(minutes=10)  # KF-12, KF-13
+_WRONG_SECRET = ("InvalidCredentials", "PasswordExpired", "MemorableWordTooShort")  # KF-10, KF-13
 _LOGIN_SECONDS = 60
 _LOGIN_TIMEOUT_SECONDS = 15.0
 _POLL_SECONDS = 0.25
@@ -55,7 +58,7 @@ class KashflowSession:
             return
         now = self._clock()
         credentials = self._credentials()
-        if credentials.version == access.refused_secret_version:
+        if credentials.version in (access.refused_secret_version, access.turned_away_version):
             credentials = self._credentials(refresh=True)
         self._require_login_allowed(access, credentials)
         if not self._store.claim_login(access.generation, credentials.version, now, _LOGIN_SECONDS):
@@ -64,7 +67,7 @@ class KashflowSession:
         try:
             token = self._log_in(credentials)
         except RefusedError as refusal:
-            raise self._refused(refusal, credentials) from None
+            raise self._refused(refusal, credentials, access) from None
         except OutcomeUnknownError as lost:
             self._store.release_login(is_in_doubt=True)
             raise RetryableError("LOGIN_LOST", lost.words) from None
@@ -96,19 +99,22 @@ class KashflowSession:
                 "CREDENTIALS_REFUSED",
                 "KashFlow refused this user name, password or memorable word. Correct the secret.",
             )
+        require_not_turned_away("KashFlow", access, credentials.version, self._clock())
 
-    def _refused(self, refusal: RefusedError, credentials: KashflowCredentials) -> BridgeError:
+    def _refused(self, refusal: RefusedError, credentials: KashflowCredentials, access: Access) -> BridgeError:
         count(Metric.CREDENTIALS_REFUSED)
         if refusal.refusal == "AccountLocked":
             self._store.lock(self._clock() + _LOCK_PAUSE)
             return RetryableError("ACCOUNT_LOCKED", "KashFlow has locked the user; no login is tried for a while.")
         if refusal.refusal == "PasswordExpired":
             self._store.lock(self._clock() + _LOCK_PAUSE)
+        if refusal.refusal not in _WRONG_SECRET:
+            return turn_away(self._store, access, credentials.version, refusal, self._clock())
         self._store.refuse(credentials.version)
         return CredentialsRefusedError(
             "CREDENTIALS_REFUSED",
             f"KashFlow refused the login with code {refusal.refusal}. Check user name, password and memorable word, "
-            "and that REST access is on for this address; then save the secret again.",
+            "then save the secret again.",
         )
 
     def _log_in(self, credentials: KashflowCredentials) -> str:

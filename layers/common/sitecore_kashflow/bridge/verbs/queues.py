@@ -2,10 +2,11 @@
 
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, time
 
-from ...errors import PermanentError
-from ...usecases.sweep_orders import begin_backfill, read_backfill
+from ...usecases.sweep_orders import backfill_status as status_of_backfill
+from ...usecases.sweep_orders import begin_backfill, stop_backfill
 from ..desk import Desk
 from ..outcome_values import Backfill, DeadLetters, Redriven, Swept
 from ..redrive import REDRIVES, dead_letters, redrive_queue
@@ -20,9 +21,9 @@ def sweep(_asked: Namespace, desk: Desk) -> Swept:
 
 def backfill_start(asked: Namespace, desk: Desk) -> Backfill:
     """Ask the sweeps to bring in the orders submitted on some days."""
-    if asked.from_day >= asked.to_day:
-        raise PermanentError("NO_DAYS", "--to is the day after the last one: give a later day than --from.")
     first, last = (datetime.combine(day, time.min, UTC) for day in (asked.from_day, asked.to_day))
+    if asked.anew:
+        stop_backfill(asked.shop, cursors=desk.wiring.cursors)
     begin_backfill(asked.shop, first, last, cursors=desk.wiring.cursors, now=desk.wiring.clock())
     return _backfill(asked, desk)
 
@@ -42,14 +43,12 @@ def redrive(asked: Namespace, desk: Desk) -> Redriven | DeadLetters:
 
 
 def _backfill(asked: Namespace, desk: Desk) -> Backfill:
-    cursor = read_backfill(asked.shop, cursors=desk.wiring.cursors)
-    if cursor is None:
-        return Backfill(asked.shop)
-    return Backfill(asked.shop, cursor.since, cursor.until, cursor.began_at, cursor.last_id)
+    status = status_of_backfill(asked.shop, cursors=desk.wiring.cursors)
+    return Backfill(asked.shop, **asdict(status)) if status else Backfill(asked.shop)
 
 
 def _progress(asked: Namespace, desk: Desk) -> Iterator[str]:
     """A sentence at each look, until it is done."""
-    while (now := _backfill(asked, desk)).began_at is not None:
-        yield f"brought in as far as {now.last_id}" if now.last_id else "not begun yet"
+    while (now := _backfill(asked, desk)).is_under_way:
+        yield f"{now.found} orders, as far as {now.last_id}" if now.last_id else "not begun yet"
         desk.wiring.sleep(_SECONDS_BETWEEN_LOOKS)

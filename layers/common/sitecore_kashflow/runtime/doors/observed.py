@@ -16,6 +16,7 @@ from ...errors import (
     PermanentError,
     RetryableError,
     SupersededError,
+    aws_error,
 )
 from ...observability import LogCode, Metric, count, logger, metrics, name_service, note
 from .. import starting
@@ -47,7 +48,7 @@ def by_family(error: Exception) -> BridgeError:
         if isinstance(error, family):
             return family(error.code, error.words)
     if isinstance(error, ClientError):
-        return RetryableError("AWS", f"{error.operation_name}: {error.response['Error']['Code']}.")
+        return aws_error(error.operation_name, error.response["Error"]["Code"])
     if isinstance(error, BotoCoreError):
         return RetryableError("AWS", f"{type(error).__name__}.")
     if type(error).__name__ == "ValidationError" and hasattr(error, "errors"):
@@ -62,6 +63,8 @@ def log_error(error: Exception) -> None:
     if isinstance(error, OutcomeUnknownError):
         count(Metric.OUTCOMES_UNKNOWN)
     shown = by_family(error)
+    if shown.code == "AWS_REFUSED":
+        count(Metric.AWS_REFUSED)
     note(_code_of(shown), reason=shown.code, error=type(error).__name__, words=shown.words, place=place_of(error))
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 
+from ...rules.document import default_rules
 from ...rules.model import Rules
-from ...rules.source import RulesPlace
-from ...rules.source import rules_source as source_at
+from ...rules.source import RulesPlace, RulesSource
+from ..kept_rules import KeptRules
 from ..settings import RulesSettings, read_settings
 from ..wiring import Wiring
 
 
 def rules_source(wiring: Wiring) -> Callable[[], Rules]:
-    """A function that returns the rules in force."""
+    """A function that returns the rules in force; without a place in AppConfig they are the default."""
     place = rules_place()
-    return source_at(wiring.aws.client("appconfigdata") if place.profile else None, place, wiring.clock)
+    if not place.profile:
+        return default_rules
+    return RulesSource(wiring.aws.client("appconfigdata"), place, KeptRules(wiring.table), wiring.clock)
 
 
 def rules_place() -> RulesPlace:

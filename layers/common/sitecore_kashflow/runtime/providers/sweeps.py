@@ -16,7 +16,7 @@ def cursors(wiring: Wiring) -> CursorStore:
 
 def sweeps(wiring: Wiring) -> Sequence[Sweep]:
     """Looks through the orders of every shop."""
-    return [Sweep(source, wiring.lists, wiring.cursors, wiring.queues("order")) for source in SOURCES]
+    return [Sweep(source, wiring.lists, wiring.cursors, wiring.queues("order"), wiring.runs) for source in SOURCES]
 
 
 def second_look(wiring: Wiring) -> SecondLook:

@@ -1,16 +1,18 @@
 """OrderCloud's orders (docs/facts/sitecore.md). A read by id is up to date; lists may lag behind writes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from ...calls.access import AccessStore
+from ...calls.access import Access, AccessStore
 from ...calls.credentials import OrdercloudCredentials, SecretSource
 from ...calls.gate import Gate
 from ...calls.http import Answer, Call, Caller, Dialect, Query
+from ...calls.turned_away import require_not_turned_away, turn_away
+from ...calls.whole_list import Reading, whole_list
 from ...canonical.clock import Clock
-from ...errors import CredentialsRefusedError, PermanentError, RefusedError, RetryableError
+from ...errors import BridgeError, CredentialsRefusedError, PermanentError, RefusedError, RetryableError
 from ...observability import Metric, count
 
 SYSTEM = "OrderCloud"
@@ -18,14 +20,34 @@ _RENEW_BEFORE = timedelta(seconds=30)  # OC-4
 _PAGE_SIZE = 100  # OC-23
 _MAX_PAGES = 1000
 _SCOPE = "OrderAdmin"  # OC-5
+_OFFLINE = "Api.Offline"  # OC-78
+_WRONG_SECRET = (  # OC-6
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "Auth.InvalidUsernameOrPassword",
+    "ApiClient.InvalidClientID",
+)
 
 
 def error_code(body: Any) -> str:
-    """`{"Errors": [{"ErrorCode": code, ...}]}` (OC-18)."""
-    return str(body["Errors"][0]["ErrorCode"])
+    """`{"Errors": [{"ErrorCode": code, ...}]}` (OC-18), or OAuth's `{"error": code}` (OC-6)."""
+    return str(body["Errors"][0]["ErrorCode"] if body.get("Errors") else body["error"])
 
 
-DIALECT = Dialect(SYSTEM, error_code)
+def error_message(body: Any) -> str:
+    return str(body["Errors"][0]["Message"] or "")
+
+
+def judge(status: int, code: str, call: Call) -> Exception | None:
+    """An API that is offline for maintenance has done nothing, and is soon back (OC-78)."""
+    del status
+    if code == _OFFLINE:
+        return RetryableError("NO_ANSWER", f"{SYSTEM} is offline: it did not take {call.shown}.")
+    return None
+
+
+DIALECT = Dialect(SYSTEM, error_code, error_message, judge)
 
 
 class OrdercloudClient:
@@ -60,7 +82,8 @@ class OrdercloudClient:
 
     def payments(self, order_id: str) -> list[dict[str, Any]]:
         """All payments of the order with their transactions."""
-        return list(self._rows(f"{_order(order_id)}/payments", {}))
+        path = f"{_order(order_id)}/payments"
+        return whole_list(lambda: self._reading(path), lambda row: row.get("ID") or repr(row), f"{SYSTEM}'s list")
 
     def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
         """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
@@ -73,17 +96,23 @@ class OrdercloudClient:
         """
         after = {"ID": f">{last_id}"} if last_id else {}
         query: Query = {"sortBy": "ID", "pageSize": _PAGE_SIZE, **filters, **after}
-        body = self._call("GET", "/v1/orders/Incoming", params=query).body or {}
-        return list(body.get("Items") or [])
+        return list(self._page("/v1/orders/Incoming", query)["Items"] or [])
 
-    def _rows(self, path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def _reading(self, path: str) -> Reading:
+        found = list[dict[str, Any]]()
         for page in range(1, _MAX_PAGES + 1):
-            query = dict(filters) | {"page": page, "pageSize": _PAGE_SIZE}
-            body = self._call("GET", path, params=query).body or {}
-            yield from body.get("Items") or []
+            body = self._page(path, {"page": page, "pageSize": _PAGE_SIZE})
+            found += body["Items"] or []
             if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
-                return
+                return Reading(found, calls=page)
         raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MAX_PAGES} pages at {path}.")
+
+    def _page(self, path: str, query: Query) -> Mapping[str, Any]:
+        """A page of a list. An answer without `Items` shows no rows, but does not prove that there are none."""
+        body = self._call("GET", path, params=query).body
+        if isinstance(body, Mapping) and "Items" in body:
+            return body
+        raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
     def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
         """Make the call with this container's token; try once more with a new one if OrderCloud refuses it."""
@@ -101,16 +130,12 @@ class OrdercloudClient:
         raise RetryableError("TOKEN_LOST", f"{SYSTEM} refused a new token.")
 
     def _log_in(self) -> None:
-        """Log in with client credentials (OC-3). A refused secret is not tried again until it changes."""
-        refused_version = self._store.read().refused_secret_version
+        """Log in with client credentials (OC-3). A secret that is called wrong is not tried until it changes."""
+        access = self._store.read()
         credentials = self._credentials()
-        if credentials.version == refused_version:
+        if credentials.version in (access.refused_secret_version, access.turned_away_version):
             credentials = self._credentials(refresh=True)
-        if credentials.version == refused_version:
-            count(Metric.CREDENTIALS_REFUSED)
-            raise CredentialsRefusedError(
-                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Correct the secret."
-            )
+        self._require_login_allowed(access, credentials)
         form = {
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
@@ -122,14 +147,29 @@ class OrdercloudClient:
             with self._gate.turn():
                 body = self._caller.call(Call("POST", "/oauth/token", form=form)).body
         except RefusedError as refusal:
-            count(Metric.CREDENTIALS_REFUSED)
-            self._store.refuse(credentials.version)
-            raise CredentialsRefusedError(
-                "CREDENTIALS_REFUSED",
-                f"OrderCloud refused the login with status {refusal.status}. Correct the secret.",
-            ) from None
+            raise self._refused(refusal, credentials, access) from None
+        if access.turned_away_times:
+            self._store.let_in()
         self._token = str(body["access_token"])
         self._token_until = now + timedelta(seconds=int(body.get("expires_in") or 600))
+
+    def _require_login_allowed(self, access: Access, credentials: OrdercloudCredentials) -> None:
+        if credentials.version == access.refused_secret_version:
+            count(Metric.CREDENTIALS_REFUSED)
+            raise CredentialsRefusedError(
+                "CREDENTIALS_REFUSED", "OrderCloud refused this client id or secret. Correct the secret."
+            )
+        require_not_turned_away(SYSTEM, access, credentials.version, self._clock())
+
+    def _refused(self, refusal: RefusedError, credentials: OrdercloudCredentials, access: Access) -> BridgeError:
+        count(Metric.CREDENTIALS_REFUSED)
+        if refusal.refusal not in _WRONG_SECRET:
+            return turn_away(self._store, access, credentials.version, refusal, self._clock())
+        self._store.refuse(credentials.version)
+        return CredentialsRefusedError(
+            "CREDENTIALS_REFUSED",
+            f"OrderCloud refused the login with status {refusal.status}, code {refusal.refusal}. Correct the secret.",
+        )
 
 
 def _order(order_id: str) -> str:

@@ -1,0 +1,212 @@
+"""A backfill: how it begins, how fast it goes, how far it has got; and the sweep's own place in its list."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.runs.cursors import CursorStore
+from sitecore_kashflow.runs.envelope import AGAIN, BACKFILL, Envelope
+from sitecore_kashflow.runs.subject import Subject
+from sitecore_kashflow.shops.shop import ListedOrder
+from sitecore_kashflow.usecases import sweep_orders
+from sitecore_kashflow.usecases.second_look import SecondLook
+from sitecore_kashflow.usecases.sweep_everything import sweep_everything
+from sitecore_kashflow.usecases.sweep_orders import (
+    BackfillStatus,
+    Sweep,
+    backfill_status,
+    begin_backfill,
+    stop_backfill,
+)
+from tests.simulation.dynamo import MemoryTable
+from tests.unit.doubles import Clock
+
+FROM, TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+
+
+class Shop:
+    """Lists its orders a hundred at a time; `asked` is from when on changes were asked for."""
+
+    def __init__(self, past: int = 0) -> None:
+        self.past = [ListedOrder(f"SO-{number:04}", "1") for number in range(past)]
+        self.changed: list[ListedOrder] = []
+        self.asked: list[datetime] = []
+
+    def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
+        assert (first, last) == (FROM, TO)
+        return [order for order in self.past if order.id > last_id][:100]
+
+    def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        self.asked.append(moment)
+        return [order for order in self.changed if order.id > last_id][:100]
+
+
+class Queue:
+    """Drained by nobody but the test."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    def put_all(self, envelopes: Sequence[Envelope]) -> None:
+        self.envelopes += envelopes
+
+    def waiting(self) -> int:
+        return len(self.envelopes)
+
+    def drain(self) -> list[Envelope]:
+        drained, self.envelopes = self.envelopes, []
+        return drained
+
+
+class Stage:
+    """One shop, with its sweep and the second look, and so many orders under way."""
+
+    def __init__(self, clock: Clock, past: int = 0) -> None:
+        self.clock, self.shop, self.queue = clock, Shop(past), Queue()
+        table: Any = MemoryTable("LedgerTable", ("pk", "sk"))
+        self.cursors = CursorStore(table)
+        self.under_way = self.unfinished = 0
+        runs: Any = SimpleNamespace(next_in_state=self._next_in_state)
+        anything: Any = self.queue
+        self.sweeps = [Sweep("ordercloud", lambda _: self.shop, self.cursors, anything, runs)]
+        self.second_look = SecondLook(runs, self.cursors, anything)
+
+    def _next_in_state(self, _kind: str, state: str, after: str, limit: int) -> list[Any]:
+        if limit == sweep_orders.MOST_UNDER_WAY:
+            assert after < self.clock().isoformat()
+            return [None] * (self.under_way if state == "opened" else 0)
+        since = "2026-11-01T00:00:00"
+        count = self.unfinished if state == "invoiced" and after < since else 0
+        return [SimpleNamespace(state=state, state_since=since, subject=Subject("order", "ordercloud", "SO-X"))] * count
+
+    def begin(self) -> None:
+        begin_backfill("ordercloud", FROM, TO, cursors=self.cursors, now=self.clock())
+
+    def status(self) -> BackfillStatus | None:
+        return backfill_status("ordercloud", cursors=self.cursors)
+
+    def sweep(self) -> dict[str, int]:
+        queue: Any = self.queue
+        nobody: Any = SimpleNamespace(tell_unheard=lambda _: 0)
+        self.clock.sleep(900)
+        found = sweep_everything(
+            sweeps=self.sweeps, second_look=self.second_look, telling=nobody, queues=lambda _: queue, now=self.clock()
+        )
+        assert found.pop("told") == 0
+        return found
+
+
+def test_backfill_tells_its_days_how_many_it_has_found_how_far_it_is_and_whether_it_is_finished(clock: Clock) -> None:
+    stage = Stage(clock, past=730)
+    assert stage.status() is None
+    stage.begin()
+    assert stage.status() == BackfillStatus(FROM, TO, 0, "", is_under_way=True)
+    assert stage.sweep()["backfilled"] == 700
+    assert stage.status() == BackfillStatus(FROM, TO, 700, "SO-0699", is_under_way=True)
+    hints = stage.queue.drain()
+    assert {one.hint for one in hints} == {BACKFILL}
+    assert stage.sweep()["backfilled"] == 30
+    assert stage.status() == BackfillStatus(FROM, TO, 730, "SO-0729", is_under_way=False)
+    hints += stage.queue.drain()
+    assert [one.subject.id for one in hints] == [order.id for order in stage.shop.past]
+    assert stage.sweep()["backfilled"] == 0
+
+
+@pytest.mark.parametrize(("under_way", "brought"), [(0, 700), (1, 700), (100, 600), (650, 100), (700, 0), (900, 0)])
+def test_backfill_brings_in_as_many_as_are_not_under_way_already(clock: Clock, under_way: int, brought: int) -> None:
+    stage = Stage(clock, past=2000)
+    stage.begin()
+    stage.under_way = under_way
+    assert stage.sweep()["backfilled"] == brought
+
+
+def test_backfill_waits_while_new_orders_are_waiting_and_the_sweep_does_not(clock: Clock) -> None:
+    stage = Stage(clock, past=200)
+    stage.begin()
+    stage.shop.changed = [ListedOrder(f"NEW-{number:02}", "1") for number in range(21)]
+    stage.unfinished = 5
+    assert stage.sweep() == {"again": 5, "backfilled": 200, "swept": 21}
+    stage.begin()
+    stage.queue.drain()
+    stage.queue.envelopes = [Envelope(Subject("order", "x", "1"), "live", "1", clock(), "c")] * 21
+    assert stage.sweep() == {"again": 0, "backfilled": 0, "swept": 21}
+
+
+def test_second_look_goes_on_while_a_backfill_is_under_way(clock: Clock) -> None:
+    stage = Stage(clock, past=5000)
+    stage.begin()
+    stage.unfinished = 3
+    assert stage.sweep()["again"] == 3
+    assert [one.hint for one in stage.queue.drain()[:4]] == [AGAIN, AGAIN, AGAIN, BACKFILL]
+
+
+@pytest.mark.parametrize("until", [FROM, FROM - timedelta(days=1)])
+def test_backfill_that_has_no_day_in_it_is_refused(clock: Clock, until: datetime) -> None:
+    stage = Stage(clock)
+    with pytest.raises(PermanentError, match="BACKFILL_DAYS_WRONG"):
+        begin_backfill("ordercloud", FROM, until, cursors=stage.cursors, now=clock())
+    assert stage.status() is None
+
+
+def test_backfill_does_not_replace_one_that_is_under_way_unless_it_is_told_to(clock: Clock) -> None:
+    stage = Stage(clock, past=1000)
+    stage.begin()
+    stage.sweep()
+    stage.queue.drain()
+    with pytest.raises(PermanentError, match="BACKFILL_UNDER_WAY"):
+        stage.begin()
+    assert stage.status() == BackfillStatus(FROM, TO, 700, "SO-0699", is_under_way=True)
+    stop_backfill("ordercloud", cursors=stage.cursors)
+    assert stage.status() == BackfillStatus(FROM, TO, 700, "SO-0699", is_under_way=False)
+    assert stage.sweep()["backfilled"] == 0
+    stage.begin()
+    assert stage.status() == BackfillStatus(FROM, TO, 0, "", is_under_way=True)
+    stage.sweep()
+    stage.queue.drain()
+    stage.sweep()
+    stage.begin()
+    assert stage.status() == BackfillStatus(FROM, TO, 0, "", is_under_way=True)
+
+
+def test_second_look_begins_once_a_day(clock: Clock) -> None:
+    stage = Stage(clock)
+    looks = 0
+    for _ in range(3 * 48):  # three days
+        stage.unfinished = 1
+        looks += stage.sweep()["again"]
+        stage.unfinished = 0
+        stage.sweep()
+        stage.queue.drain()
+    assert looks == 3
+
+
+# --- the sweep's own place ------------------------------------------------------------------------------------
+
+
+def test_sweep_looks_from_an_hour_before_the_beginning_of_the_one_before_it(clock: Clock) -> None:
+    stage = Stage(clock)
+    stage.sweep()
+    began = clock()
+    stage.sweep()
+    assert stage.shop.asked == [began - timedelta(days=2, hours=1), began - timedelta(hours=1)]
+
+
+def test_sweep_that_was_cut_short_leaves_no_time_out(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes while its pages are read may have been behind the reader: the next one looks from its beginning."""
+    monkeypatch.setattr(sweep_orders, "_MAX_PAGES", 1)
+    stage = Stage(clock)
+    stage.shop.changed = [ListedOrder(f"SO-{number:03}", "1") for number in range(250)]
+    stage.sweep()
+    began = clock()
+    for _ in range(3):
+        stage.queue.drain()
+        stage.sweep()
+    first, *others = stage.shop.asked
+    assert others == [first] * 3
+    stage.queue.drain()
+    stage.sweep()
+    assert stage.shop.asked[-1] == began - timedelta(hours=1)
