@@ -67,7 +67,7 @@ def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
 def memory_table() -> Any:
     """The ledger table in memory, for tests of what stands above it; `tests/ledger_scenarios.py` proves it."""
     ground: Any = SimpleNamespace(
-        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect: effect()
+        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect, *__, **___: effect()
     )
     return MemoryAws(ground).resource("dynamodb").Table("LedgerTable")
 
