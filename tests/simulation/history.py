@@ -8,7 +8,8 @@ from typing import Any
 from tests.simulation.dynamo import Item
 
 FORWARD = ("received", "waiting", "opened", "invoiced", "paid")
-"""An order goes this way only. `parked` may come in between; `cancelled` and `abandoned` are ends."""
+"""An order goes this way only. `parked` may come in between; after an end it may begin again."""
+_ENDS = ("cancelled", "abandoned")
 
 
 class History:
@@ -36,6 +37,14 @@ class History:
     def violations(self) -> Iterator[str]:
         yield from self._wrong
         for order, states in self._states.items():
-            ranks = [FORWARD.index(state) for state in states if state in FORWARD]
-            if ranks != sorted(ranks):
+            if not _goes_forward(states):
                 yield f"{order}: went back, {' -> '.join(states)}"
+
+
+def _goes_forward(states: list[str]) -> bool:
+    farthest = 0
+    for state in states:
+        if state in FORWARD and FORWARD.index(state) < farthest:
+            return False
+        farthest = 0 if state in _ENDS else max(farthest, FORWARD.index(state) if state in FORWARD else 0)
+    return True

@@ -64,8 +64,9 @@ def test_checker_when_an_order_went_back_and_forth_says_so(world: World) -> None
     ]
 
 
-def test_checker_when_an_order_was_parked_on_its_way_is_content(world: World) -> None:
-    for state in ("parked", "paid"):
+@pytest.mark.parametrize("states", [("parked", "paid"), ("parked", "abandoned", "received", "opened", "paid")])
+def test_checker_when_an_order_was_parked_or_reopened_is_content(world: World, states: tuple[str, ...]) -> None:
+    for state in states:
         put_state(world, state)
     assert wrong_in(world) == []
 
