@@ -40,7 +40,7 @@ BRIDGE := python -m sandbox.bridge
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
 GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS QUEUE RULES RUNS SCHEDULE SEED STACK STATE TO WALK WATCH WHY YES
+	ORDERS PAIRS QUEUE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
@@ -107,11 +107,11 @@ publish: setup ## put a rules document into force; RULES=rules.yaml
 rules-check: setup ## check a rules document; FILE=rules.yaml
 	@$(BRIDGE) rules check -- "$$FILE"
 
-simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls)
-	@$(SIMULATE) $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"}
+simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls) STRICT=1 (late reads, slow calls, small pages, wrong clocks)
+	@$(SIMULATE) $${STRICT:+--strict} $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"}
 
-simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost
-	@$(SIMULATE) --all $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
+simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost STRICT=1
+	@$(SIMULATE) --all $${STRICT:+--strict} $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
 
 vat-amounts: setup ## show what KashFlow does with the VAT sent with a line; FORGET=1 (find out again)
 	@$(BRIDGE) vat-amounts $${FORGET:+--forget}

@@ -313,7 +313,7 @@ def make_table(resource: Any, name: str = TABLE) -> Any:
 def require_alike(real: Any, scenario: Callable[[Any], Calls]) -> None:
     """Play a scenario on a real, empty table and on the stand-in; every answer and all rows must be equal."""
     kept = MemoryTable(real.name, ("pk", "sk"))
-    ground: Any = SimpleNamespace(tables={real.name: kept}, call=lambda _, effect: effect())
+    ground: Any = SimpleNamespace(tables={real.name: kept}, call=lambda _, effect, *__, **___: effect())
     memory = MemoryAws(ground).resource("dynamodb").Table(real.name)
     for step, (theirs, ours) in enumerate(zip(scenario(real), scenario(memory), strict=True)):
         assert outcome(ours) == outcome(theirs), step

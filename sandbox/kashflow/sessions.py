@@ -29,6 +29,7 @@ class Sessions:
     """Temporary tokens, sessions and the lock of the one user."""
 
     def __init__(self, clock: Callable[[], datetime], random: Random, switches: Switches) -> None:
+        self.password = seed.PASSWORD
         self._clock = clock
         self._random = random
         self._switches = switches
@@ -40,7 +41,7 @@ class Sessions:
     def first_step(self, username: str | None, password: str | None) -> tuple[int, Record]:
         """User name and password: status and body with a temporary token and three positions."""
         self._refuse_locked()
-        if (username or "").lower() != seed.USERNAME or password != seed.PASSWORD:
+        if (username or "").lower() != seed.USERNAME or password != self.password:
             raise self._failed("bad_password", "Invalid username or password.")
         position = self._switches["login_step_1"]
         if position == "session_token_at_once":

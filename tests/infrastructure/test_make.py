@@ -16,7 +16,7 @@ NAMES_OF_PROGRAMS = {"PYTHON", "RUNTIME", "ARCHITECTURE"}
 HELP = re.findall(r"^([a-z-]+): setup ## (.+)$", MAKEFILE, re.MULTILINE)
 ASKED = [(target, name) for target, words in HELP for name in re.findall(r"\b([A-Z_]+)=", words)]
 GIVEN = [one for one in ASKED if one[1] not in NAMES_OF_PROGRAMS]
-NOT_PASSED_ON = {"AFRESH", "ANEW", "FORGET", "WATCH", "YES"} | {"ARGS", "DOORS", "ONLY"}
+NOT_PASSED_ON = {"AFRESH", "ANEW", "FORGET", "STRICT", "WATCH", "YES"} | {"ARGS", "DOORS", "ONLY"}
 """Switches; and lists of words, each of which is an argument."""
 
 TRICKS = (

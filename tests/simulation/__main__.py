@@ -10,9 +10,10 @@ from multiprocessing import get_context
 from random import Random
 
 from tests.simulation.branches import Told, explored
-from tests.simulation.environment import ENVIRONMENT
-from tests.simulation.shops import Total, one_day, shops
-from tests.simulation.walks import WALKS, pairs_of, read, walk, written
+from tests.simulation.conditions import CALM, Conditions, conditions_of
+from tests.simulation.environment import ENVIRONMENT, PUBLISHED_RULES
+from tests.simulation.shops import Shop, Total, one_day, shops
+from tests.simulation.walks import every_walk, pairs_of, read, walk, written
 
 PAIRED = ("new customer", "known customer")
 _SHOWN = 50
@@ -28,35 +29,40 @@ def main() -> int:
     parser.add_argument(
         "--all", action="store_true", help="every fault at every call of all walks, and every pair of two, instead"
     )
+    parser.add_argument(
+        "--strict", action="store_true", help="calls take their time, reads are late, pages small, clocks wrong"
+    )
     parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
     parser.add_argument(
         "--in-turn", action="store_true", help="with --all: where a walk repeats a call, two faults in turn, not all"
     )
-    parser.add_argument("--walk", choices=WALKS, help="with --all: this walk alone")
+    parser.add_argument("--walk", choices=every_walk(), help="with --all: this walk alone")
     parser.add_argument("--schedule", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(ENVIRONMENT | (PUBLISHED_RULES if options.strict else {}))
+    conditions = conditions_of(is_strict=options.strict)
     if options.schedule is not None:
-        return replay(options.walk or PAIRED[0], options.schedule)
+        return replay(options.walk or PAIRED[0], options.schedule, conditions)
     if options.all:
-        names = [options.walk] if options.walk else list(WALKS)
-        return enumerate_all(names, options.pairs, options.processes, in_turn=options.in_turn)
-    return mixed(options.seed, options.orders, options.faults / 100, options.processes)
+        names = [options.walk] if options.walk else list(every_walk())
+        return enumerate_all(names, options.pairs, options.processes, conditions, in_turn=options.in_turn)
+    return mixed(Shop(options.seed, options.orders, options.faults / 100, options.strict), options.processes)
 
 
-def mixed(seed: int, orders: int, share: float, processes: int) -> int:
+def mixed(whole: Shop, processes: int) -> int:
     """This many orders with the mixed faults, in independent shops."""
+    orders = whole.orders
     total, began = Total(), time.monotonic()
     forks = get_context("forkserver")
     forks.set_forkserver_preload(["tests.simulation.shops"])
     with ProcessPoolExecutor(processes, forks, max_tasks_per_child=1) as pool:
-        days = {pool.submit(one_day, shop): shop for shop in shops(seed, orders, share)}
+        days = {pool.submit(one_day, shop): shop for shop in shops(whole)}
         for done in as_completed(days):
             total.add(days[done], *done.result())
             progress(f"{total.orders:,} of {orders:,} orders, {len(total.wrong)} violations")
     speed = 60 * total.orders / (time.monotonic() - began)
-    print(f"seed {seed}: {total.orders:,} orders in {len(days)} shops")
+    print(f"seed {whole.seed}: {total.orders:,} orders in {len(days)} shops")
     print(f"invoices: {total.invoices:,}; orders {total.ordered:,} = invoices {total.invoiced:,}: ", end="")
     print("equal" if total.ordered == total.invoiced else "NOT EQUAL")
     print(f"states: {listed(total.states)}; dead letters: {total.dead_letters}")
@@ -67,35 +73,39 @@ def mixed(seed: int, orders: int, share: float, processes: int) -> int:
     return told(total.wrong)
 
 
-def enumerate_all(names: list[str], some_pairs: int | None, processes: int, *, in_turn: bool = False) -> int:
+def enumerate_all(
+    names: list[str], some_pairs: int | None, processes: int, conditions: Conditions, *, in_turn: bool = False
+) -> int:
     """Every single fault at every call of the walks, and every pair, or so many that are drawn."""
     schedules, wrong = 0, list[str]()
     for name in names:
         deep = 2 if some_pairs is None and name in PAIRED else 1
         began, done = time.monotonic(), 0
-        for stretch in explored(name, deep, processes, in_turn=in_turn):
+        for stretch in explored(name, deep, processes, conditions, in_turn=in_turn):
             done += stretch.schedules
-            wrong += replays(name, stretch)
+            wrong += replays(name, stretch, conditions)
             rate = done / (time.monotonic() - began)
             progress(f"{name}: {done:,} schedules, {rate:.0f} a second, {len(wrong)} violations")
         print(f"{name}: {done:,} schedules, all of {'at most two faults' if deep == 2 else 'one fault'}")
         schedules += done
     for name in names if some_pairs else []:
-        for schedule, report in pairs_of(name, Random(name), some_pairs or 0):
+        for schedule, report in pairs_of(name, Random(name), some_pairs or 0, conditions):
             schedules += 1
-            wrong += replays(name, Told(1, [f"{written(schedule)}: {line}" for line in report.violations]))
+            told_of = Told(1, [f"{written(schedule)}: {line}" for line in report.violations])
+            wrong += replays(name, told_of, conditions)
     print(f"schedules: {schedules:,}")
     return told(wrong)
 
 
-def replays(name: str, stretch: Told) -> list[str]:
+def replays(name: str, stretch: Told, conditions: Conditions) -> list[str]:
     """What is wrong, each with the command that plays its schedule alone."""
-    return [f'{line}   [make simulate-all WALK="{name}" SCHEDULE={line.partition(": ")[0]}]' for line in stretch.wrong]
+    command = f'make simulate-all WALK="{name}"' + ("" if conditions == CALM else " STRICT=1")
+    return [f"{line}   [{command} SCHEDULE={line.partition(': ')[0]}]" for line in stretch.wrong]
 
 
-def replay(name: str, schedule: str) -> int:
+def replay(name: str, schedule: str, conditions: Conditions) -> int:
     """One schedule, with the calls that were made."""
-    report, sites = walk(name, read(schedule))
+    report, sites = walk(name, read(schedule), conditions)
     faults = read(schedule)
     for at, site in enumerate(sites):
         print(f"{at:4} {site} {faults.get(at, '')}".rstrip())

@@ -4,15 +4,20 @@ import json
 import time
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, Protocol
+from zlib import crc32
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from tests.simulation.dynamo import Item, MemoryTable, refusal, transact
+from tests.simulation.permissions import Permission
 
 _SECONDS, _MILLISECONDS = ("expiration", ":now", ":expiry"), ("in_progress_expiration", ":now_in_millis")
+_ITEM_ACTIONS = {"ConditionCheck": "ConditionCheckItem", "Put": "PutItem", "Delete": "DeleteItem"}
+"""What a transaction must be allowed, by its parts."""
 _typed, _plain = TypeSerializer(), TypeDeserializer()
 
 
@@ -21,8 +26,9 @@ class Ground(Protocol):
 
     tables: dict[str, MemoryTable]
     secrets: dict[str, dict[str, str]]
+    rules_text: str
 
-    def call(self, site: str, effect: Callable[[], Any]) -> Any: ...
+    def call(self, site: str, effect: Callable[[], Any], *needs: Permission, **outcomes: Callable[[], Any]) -> Any: ...
     def clock(self) -> datetime: ...
     def enqueue(self, body: str, queue: str = ...) -> None: ...
     def waiting(self, queue: str) -> int: ...
@@ -43,6 +49,7 @@ class MemoryAws:
             "stepfunctions": _Workflows,
             "secretsmanager": _Secrets,
             "dynamodb": _TypedTables,
+            "appconfigdata": _Rules,
         }
         return kinds[service](self._ground)
 
@@ -84,12 +91,26 @@ class _Table:
             done.append(True)
             return {}
 
-        return self._call(f"Transact{verb}", what, effect)
+        def conflict() -> Item:
+            """Another transaction is about to write one of these items."""
+            reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+            raise refusal("TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons)
+
+        needs = [
+            Permission(f"dynamodb:{_ITEM_ACTIONS[one_verb]}", self.name) for one in TransactItems for one_verb in one
+        ]
+        site = _site(f"Transact{verb}", what)
+        return self._ground.call(site, lambda: effect(self._ground.tables[self.name]), *needs, conflict=conflict)
 
     def _call(self, operation: str, given: Item, effect: Callable[[MemoryTable], Any]) -> Any:
-        key = given.get("Key") or given.get("Item") or {}
-        site = f"ledger {operation} {str(key.get('sk', '')).partition('#')[0]}".strip()
-        return self._ground.call(site, lambda: effect(self._ground.tables[self.name]))
+        index = given.get("IndexName", "")
+        need = Permission(f"dynamodb:{operation}", f"{self.name}/{index}" if index else self.name)
+        return self._ground.call(_site(operation, given), lambda: effect(self._ground.tables[self.name]), need)
+
+
+def _site(operation: str, given: Item) -> str:
+    key = given.get("Key") or given.get("Item") or {}
+    return f"ledger {operation} {str(key.get('sk', '')).partition('#')[0]}".strip()
 
 
 class _TypedTables:
@@ -114,7 +135,8 @@ class _TypedTables:
         return self._call("GetItem", given)
 
     def _call(self, operation: str, given: Item) -> Any:
-        table = self._ground.tables[given.pop("TableName")]
+        name = given.pop("TableName")
+        table, need = self._ground.tables[name], Permission(f"dynamodb:{operation}", name)
         for part in ("Key", "Item", "ExpressionAttributeValues"):
             if part in given:
                 given[part] = self._moved({name: _plain.deserialize(value) for name, value in given[part].items()}, 1)
@@ -125,7 +147,7 @@ class _TypedTables:
             "GetItem": table.get_item,
         }
         try:
-            answer = self._ground.call(f"hints {operation}", lambda: methods[operation](**given))
+            answer = self._ground.call(f"hints {operation}", lambda: methods[operation](**given), need)
         except ClientError as error:
             told: Any = error.response
             if "Item" in told:
@@ -147,18 +169,31 @@ class _Queues:
         self._ground = ground
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> Any:  # noqa: N803
-        return self._ground.call("queue SendMessage", lambda: self._ground.enqueue(MessageBody, QueueUrl))
+        return self._ground.call(
+            "queue SendMessage",
+            lambda: self._ground.enqueue(MessageBody, QueueUrl),
+            Permission("sqs:SendMessage", QueueUrl),
+        )
 
     def send_message_batch(self, QueueUrl: str, Entries: list[Item]) -> Any:  # noqa: N803
-        def effect() -> Item:
-            for entry in Entries:
+        def taken(entries: list[Item]) -> Item:
+            for entry in entries:
                 self._ground.enqueue(entry["MessageBody"], QueueUrl)
-            return {"Successful": Entries, "Failed": []}
+            return {"Successful": entries, "Failed": [entry for entry in Entries if entry not in entries]}
 
-        return self._ground.call("queue SendMessageBatch", effect)
+        return self._ground.call(
+            "queue SendMessageBatch",
+            lambda: taken(Entries),
+            Permission("sqs:SendMessage", QueueUrl),
+            some_refused=lambda: taken(Entries[1::2]),
+        )
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> Any:  # noqa: N803
-        waiting = self._ground.call("queue GetQueueAttributes", lambda: self._ground.waiting(QueueUrl))
+        waiting = self._ground.call(
+            "queue GetQueueAttributes",
+            lambda: self._ground.waiting(QueueUrl),
+            Permission("sqs:GetQueueAttributes", QueueUrl),
+        )
         return {"Attributes": {AttributeNames[0]: str(waiting)}}
 
 
@@ -167,20 +202,21 @@ class _Workflows:
         self._ground = ground
 
     def start_execution(self, stateMachineArn: str, name: str, input: str) -> Any:  # noqa: A002, N803
-        arn = self._ground.call("workflow StartExecution", lambda: self._ground.start_execution(name, input))
+        arn = self._call("StartExecution", lambda: self._ground.start_execution(name, input))
         return {"executionArn": arn}
 
     def describe_execution(self, executionArn: str) -> Any:  # noqa: N803
-        return self._ground.call("workflow DescribeExecution", lambda: self._ground.describe_execution(executionArn))
+        return self._call("DescribeExecution", lambda: self._ground.describe_execution(executionArn))
 
     def send_task_success(self, taskToken: str, output: str) -> Any:  # noqa: N803
         decision = json.loads(output)
-        is_heard = self._ground.call(
-            "workflow SendTaskSuccess", lambda: self._ground.send_task_success(taskToken, decision)
-        )
-        if not is_heard:
+        if not self._call("SendTaskSuccess", lambda: self._ground.send_task_success(taskToken, decision)):
             raise refusal("SendTaskSuccess", "TaskTimedOut")
         return {}
+
+    def _call(self, action: str, effect: Callable[[], Any]) -> Any:
+        need = Permission(f"states:{action}", "OrderToInvoiceWorkflow")
+        return self._ground.call(f"workflow {action}", effect, need)
 
 
 class _Secrets:
@@ -188,5 +224,27 @@ class _Secrets:
         self._ground = ground
 
     def get_secret_value(self, SecretId: str) -> Any:  # noqa: N803
-        text = json.dumps(self._ground.secrets[SecretId])
-        return self._ground.call("secret GetSecretValue", lambda: {"SecretString": text, "VersionId": "v1"})
+        need = Permission("secretsmanager:GetSecretValue", f"{SecretId.capitalize()}Secret")
+        return self._ground.call("secret GetSecretValue", lambda: self._value(SecretId), need)
+
+    def _value(self, name: str) -> Item:
+        fields = json.dumps(self._ground.secrets[name])
+        return {"SecretString": fields, "VersionId": f"v-{crc32(fields.encode())}"}
+
+
+class _Rules:
+    """AppConfig, with what the shop has published."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def start_configuration_session(self, **_: str) -> Item:
+        self._call("StartConfigurationSession")
+        return {"InitialConfigurationToken": "token"}
+
+    def get_latest_configuration(self, ConfigurationToken: str) -> Item:  # noqa: N803
+        self._call("GetLatestConfiguration")
+        return {"Configuration": BytesIO(self._ground.rules_text.encode())}
+
+    def _call(self, action: str) -> None:
+        self._ground.call(f"rules {action}", lambda: None, Permission(f"appconfig:{action}", "RulesProfile"))

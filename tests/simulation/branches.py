@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from tests.simulation.conditions import CALM, Conditions
+from tests.simulation.drive import Report
 from tests.simulation.faults import InTurn, Kinds, Plan, kinds_of
 from tests.simulation.walks import disturbed, written
 
@@ -75,11 +77,14 @@ class Branching:
         return False
 
 
-def explored(name: str, depth: int, processes: int, *, in_turn: bool = False) -> Iterator[Told]:
+def explored(
+    name: str, depth: int, processes: int, conditions: Conditions = CALM, *, in_turn: bool = False
+) -> Iterator[Told]:
     """Enumerate a walk; gives each stretch of schedules as it is done."""
     reader, writer = os.pipe()
     parts = [Branching(depth, part, processes, InTurn() if in_turn else kinds_of) for part in range(processes)]
-    pids = [_started(partial(_explore, name, part, writer)) for part in parts]
+    walks = [partial(disturbed, name, part, conditions) for part in parts]
+    pids = [_started(partial(_explore, walk, writer)) for walk in walks]
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as lines:
         for line in lines:
@@ -97,12 +102,13 @@ def _started(work: Callable[[], None]) -> int:
     return pid
 
 
-def _explore(name: str, faults: Branching, pipe: int) -> None:
+def _explore(walk: "partial[Report]", pipe: int) -> None:
     """Walk on to the end, in this process and in all that it becomes; each tells what it found, and is gone."""
+    faults: Branching = walk.args[1]
     gc.freeze()
     gc.disable()
     try:
-        wrong = disturbed(name, faults).violations
+        wrong = walk().violations
     except BaseException as error:
         wrong = [f"the walk ended with {type(error).__name__}: {error}"]
     found = [f"{written(faults.plan)}: {line}" for line in wrong] + faults.lost

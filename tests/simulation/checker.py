@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.invoice_views import invoice_view
+from tests.simulation.checked_invoice import wrong_with
 from tests.simulation.dynamo import Item
 
 Further = Callable[[list[Item]], Mapping[str, tuple[str, Decimal]]]
@@ -70,7 +71,8 @@ def _of_order(order: Item, invoices: list[Any], captured: Decimal, ledger: dict[
     }
     wrong = [f"{name}: {what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought]
     marks = Counter(str(line["Reference"]) for line in lines)
-    return wrong + [f"{name}: payment {mark} stands {times} times" for mark, times in marks.items() if times > 1]
+    wrong += [f"{name}: payment {mark} stands {times} times" for mark, times in marks.items() if times > 1]
+    return wrong + [f"{name}: {words}" for words in wrong_with(invoice, order)]
 
 
 def _of_customers(books: Books, orders: list[Item], others: set[str]) -> list[str]:
@@ -85,8 +87,15 @@ def _of_customers(books: Books, orders: list[Item], others: set[str]) -> list[st
 def _of_addresses(books: Books, orders: list[Item]) -> list[str]:
     """A customer lives where his last order says."""
     codes = {str(invoice["CustomerReference"]): str(invoice["CustomerCode"]) for invoice in books.invoices}
+    several: dict[str, set[str]] = defaultdict(set)
+    for order in orders:
+        several[order["FromUserID"]].add(codes.get(order["ID"], ""))
     last = {order["FromUserID"]: order for order in sorted(orders, key=lambda order: str(order["DateSubmitted"]))}
-    wrong = []
+    wrong = [
+        f"customer {user} has the codes {sorted(known - {''})}"
+        for user, known in several.items()
+        if len(known - {""}) > 1
+    ]
     for user, order in last.items():
         customer = books.customer_by_code(codes.get(order["ID"], "")) or {"Addresses": []}
         street = order["BillingAddress"]["Street1"]

@@ -11,6 +11,7 @@ from sandbox.kashflow.invoice_views import invoice_view
 from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
 from sandbox.retail_shop import WEBHOOK_ROUTES
 from tests.simulation.checker import violations
+from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.world import Hooks, World
 
@@ -36,10 +37,14 @@ class Report:
 def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     """Everything that is wrong with the books of this world."""
     market, books = world.ordercloud.market, world.kashflow.kashflow.books
-    shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
+    shown = [
+        {**market._orders.shown(order), "Lines": market._orders.lines(order)}
+        for order in market._store.under("orders", ())
+    ]
     orders = [order for order in shown if order["IsSubmitted"]]
     received = {order["ID"]: captured[order["ID"]] for order in orders if order["ID"] not in world.judges}
     wrong = violations(books, orders, received, world.tables["LedgerTable"].items, world.further)
+    wrong += [*world.history.violations()]
     wrong += [line for check in (*world.checks, *world.judges.values()) for line in check()]
     dead = len(world.dead_letters) + len(world.workflows.parking_dead_letters)
     if dead:
@@ -81,6 +86,7 @@ class Day:
     customers: int = 0
     kinds: Sequence[PaymentKind] = KINDS
     webhooks: Webhooks = Webhooks()
+    conditions: Conditions = CALM
 
     def order(self, number: int, random: Random) -> RetailOrder:
         return an_order(number, self.customers or max(1, self.orders // 4), random.choice(self.kinds))
@@ -99,7 +105,7 @@ def play(
 ) -> Report:
     """The day in a new world; `before` and `after` it, what else should happen there."""
     sent = day.webhooks
-    world = World(seed, faults or Chosen(), sent.dropped, sent.duplicated, hooks=sent.hooks)
+    world = World(seed, faults or Chosen(), sent.dropped, sent.duplicated, hooks=sent.hooks, conditions=day.conditions)
     random = Random(f"shop {seed}")
     captured: dict[str, Decimal] = {}
     try:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -62,10 +62,11 @@ class MemoryTable:
         self.name = name
         self.keys = keys
         self.items: dict[tuple[Any, ...], Item] = {}
+        self.on_put: Callable[[tuple[Any, ...], Item], object] = lambda *_: None
         self._partitions: dict[Any, dict[tuple[Any, ...], None]] = {}
 
     def get_item(self, Key: Item, ConsistentRead: bool = False) -> Item:  # noqa: N803
-        found = self.items.get(self._at(Key))
+        found = self._seen(self._at(Key), ConsistentRead)
         return {} if found is None else {"Item": copied(found)}
 
     def put_item(self, Item: Item, **condition: Any) -> Item:  # noqa: N803
@@ -75,7 +76,7 @@ class MemoryTable:
 
     def delete_item(self, Key: Item, **condition: Any) -> Item:  # noqa: N803
         self._require("DeleteItem", self._at(Key), condition)
-        self.items.pop(self._at(Key), None)
+        self._remove(self._at(Key))
         return {}
 
     def update_item(self, Key: Item, UpdateExpression: str, **more: Any) -> Item:  # noqa: N803
@@ -97,14 +98,30 @@ class MemoryTable:
         names, values = built.attribute_name_placeholders, built.attribute_value_placeholders
         order = "updated_at" if IndexName else self.keys[-1]
         is_wanted = _check(built.condition_expression)
-        rows = self.items.values() if IndexName else self._partition(values[":v0"])
+        partition = None if IndexName else values[":v0"]
+        rows = self._rows(partition, is_consistent=more.get("ConsistentRead", False))
         found = [item for item in rows if is_wanted(item, names, values)]
         found.sort(key=lambda item: str(item[order]))
+        return self._page(found, order, more)
+
+    def _seen(self, at: tuple[Any, ...], is_consistent: bool) -> Item | None:
+        """The item as a read finds it."""
+        return self.items.get(at)
+
+    def _rows(self, partition: Any, *, is_consistent: bool) -> Iterable[Item]:
+        """The items of a partition as a query finds them; of the index, without one."""
+        return self.items.values() if partition is None else self._partition(partition)
+
+    def _page(self, found: list[Item], order: str, more: Item) -> Item:
         return {"Items": [copied(item) for item in found[: more.get("Limit")]]}
+
+    def _remove(self, at: tuple[Any, ...]) -> None:
+        self.items.pop(at, None)
 
     def _put(self, at: tuple[Any, ...], item: Item) -> None:
         self.items[at] = item
         self._partitions.setdefault(at[0], {})[at] = None
+        self.on_put(at, item)
 
     def _partition(self, key: Any) -> list[Item]:
         """The items under a partition key, which comes first in a condition on keys."""
@@ -250,7 +267,3 @@ def _operand(token: str) -> str:
 def _function(expression: str) -> Any:
     """Of an item, names and values. Made once for each text that the stores hold, and called for every write."""
     return eval(f"lambda item, names, values: {expression}", {"plain": plain})  # noqa: S307  our own stores' texts
-
-
-def void(_: Any) -> None:
-    """Nothing."""

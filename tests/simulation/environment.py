@@ -30,6 +30,8 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_DISABLED": "true",
     "AWS_DEFAULT_REGION": "eu-west-2",
 }
+PUBLISHED_RULES = {"RULES_APPLICATION": "rules", "RULES_ENVIRONMENT": "live", "RULES_PROFILE": "rules"}
+"""Beside the environment: the shop has rules of its own in AppConfig, or may have."""
 _WAITS = {
     "RetryFirstWaitSeconds": DEFAULTS["RetryFirstWaitSeconds"],
     "UnknownOutcomeWaitSeconds": DEFAULTS["UnknownOutcomeWaitSeconds"],

@@ -24,12 +24,18 @@ HTTP = (
     "database_timeout_done",
     "slow",
     "expired",
+    "rotated",
     "frozen",
 )
 OTHER_HTTP = tuple(kind for kind in HTTP if not kind.startswith("database"))
-AWS_ROOMS = ("hints", "ledger", "queue", "secret", "workflow")
+AWS_ROOMS = ("hints", "ledger", "queue", "rules", "secret", "workflow")
 LAMBDA = ("throttled", "detached")
 QUEUE = ("twice",)
+OF_ONE_CALL = {
+    "SendMessageBatch": ("some_refused",),
+    "TransactPut": ("conflict",),
+    "TransactDelete": ("conflict",),
+}
 SAME_FOR_READS = ("kill_after", "again", "late", "html_502_done", "database_timeout_done")
 """A read has no effect, so what goes wrong after it is no other than what goes wrong before it."""
 
@@ -40,9 +46,10 @@ def kinds_of(site: str) -> tuple[str, ...]:
     if room == "lambda":
         return LAMBDA
     kinds = {"kashflow": HTTP, "queue": AWS + QUEUE}.get(room, AWS if room in AWS_ROOMS else OTHER_HTTP)
+    kinds += OF_ONE_CALL.get(asked.partition(" ")[0], ())
     if not asked.upper().startswith(("GET", "QUERY")):
         return kinds
-    same = SAME_FOR_READS if kinds is AWS else (*SAME_FOR_READS, "lost")
+    same = SAME_FOR_READS if room in AWS_ROOMS else (*SAME_FOR_READS, "lost")
     return tuple(kind for kind in kinds if kind not in same)
 
 
@@ -132,6 +139,9 @@ WEIGHTS = {
     "slow": 2,
     "frozen": 2,
     "expired": 1,
+    "rotated": 1,
+    "some_refused": 10,
+    "conflict": 10,
     "again": 5,
     "twice": 5,
     "throttled": 5,

@@ -11,6 +11,8 @@ import httpx
 from sandbox.kashflow import routes
 from sandbox.kashflow.memory import InMemory as KashflowInMemory
 from sandbox.ordercloud.memory import InMemory as OrdercloudInMemory
+from tests.simulation.conditions import Conditions, spread
+from tests.simulation.rotation import Rotation
 from tests.simulation.scheduler import Killed, Scheduler
 
 FROZEN_SECONDS = 100
@@ -22,10 +24,13 @@ class Ground(Protocol):
 
     scheduler: Scheduler
     random: Random
+    weather: Random
+    conditions: Conditions
     kashflow: KashflowInMemory
     ordercloud: OrdercloudInMemory
     calls: Counter[str]
     others: dict[str, httpx.BaseTransport]
+    rotation: Rotation
 
     def take(self, site: str) -> str | None: ...
     def plan(self, seconds: float, happen: Callable[[], object]) -> None: ...
@@ -46,9 +51,17 @@ class Lines(httpx.BaseTransport):
         site = f"{system} {self._label(system)(request.method, request.url.path)}"
         ground.scheduler.pause()
         ground.scheduler.sleep(0.02 + ground.random.random() / 5)
+        self._travel()
         kind = ground.take(site)
         ground.calls[site] += 1
-        return self._answer(request) if kind is None else self._play(kind, request)
+        answer = self._answer(request) if kind is None else self._play(kind, request)
+        self._travel()
+        return answer
+
+    def _travel(self) -> None:
+        usual = self._ground.conditions.outside_seconds
+        if usual:
+            self._ground.scheduler.sleep(spread(usual, self._ground.weather))
 
     def _label(self, system: str) -> Callable[[str, str], str]:
         if system in self._ground.others:
@@ -84,6 +97,9 @@ class Lines(httpx.BaseTransport):
                 ground.plan(_LATE_SECONDS, lambda: self._answer(request))
                 raise _cut(request)
             case "expired":
+                self._end_session(request)
+            case "rotated":
+                ground.rotation.change(str(request.url.host))
                 self._end_session(request)
             case "frozen":
                 ground.scheduler.sleep(FROZEN_SECONDS)

@@ -5,12 +5,13 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from tests.simulation.calls import told_once
+from tests.simulation.conditions import conditions_of
 from tests.simulation.drive import Day, Report, play
-from tests.simulation.environment import ENVIRONMENT
+from tests.simulation.environment import ENVIRONMENT, PUBLISHED_RULES
 from tests.simulation.faults import Mixed
 
 _MOST_ORDERS = 2_500
@@ -24,11 +25,13 @@ class Shop:
     seed: int
     orders: int
     share: float
+    is_strict: bool = False
 
     @property
     def again(self) -> str:
         """The command that plays this shop alone."""
-        return f"make simulate SEED={self.seed} ORDERS={self.orders} FAULTS={100 * self.share:g}"
+        strict = " STRICT=1" if self.is_strict else ""
+        return f"make simulate SEED={self.seed} ORDERS={self.orders} FAULTS={100 * self.share:g}{strict}"
 
 
 @dataclass
@@ -61,12 +64,12 @@ class Total:
         self.wrong += [f"{line}   [{shop.again}]" for line in day.violations]
 
 
-def shops(seed: int, orders: int, share: float) -> Iterator[Shop]:
-    """So many orders in shops of at most 2,500. The first has the seed itself, so that each can be played alone."""
-    for number, begun in enumerate(range(0, orders, _MOST_ORDERS)):
-        text = f"{seed}/{number}".encode()
-        own = int.from_bytes(hashlib.sha256(text).digest()[:6]) if number else seed
-        yield Shop(own, min(_MOST_ORDERS, orders - begun), share)
+def shops(whole: Shop) -> Iterator[Shop]:
+    """Its orders in shops of at most 2,500. The first has the seed itself, so that each can be played alone."""
+    for number, begun in enumerate(range(0, whole.orders, _MOST_ORDERS)):
+        text = f"{whole.seed}/{number}".encode()
+        own = int.from_bytes(hashlib.sha256(text).digest()[:6]) if number else whole.seed
+        yield replace(whole, seed=own, orders=min(_MOST_ORDERS, whole.orders - begun))
 
 
 def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
@@ -74,10 +77,10 @@ def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
 
     For a process of its own: the garbage fits into memory, and goes with it.
     """
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(ENVIRONMENT | (PUBLISHED_RULES if shop.is_strict else {}))
     gc.disable()
     faults = Mixed(shop.seed, shop.share)
-    day = play(shop.seed, Day(shop.orders), faults)
+    day = play(shop.seed, Day(shop.orders, conditions=conditions_of(is_strict=shop.is_strict)), faults)
     measured = min(shop.orders, _MEASURED)
     once = told_once(shop.seed, measured, shop.share)
     day.violations += once.day.violations

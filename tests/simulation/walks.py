@@ -13,9 +13,11 @@ from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring
 from tests.simulation import people
+from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.drive import Report, an_order, verdict
 from tests.simulation.faults import Chosen, Faults, Kinds, Plan, Since, kinds_of
 from tests.simulation.lines import FROZEN_SECONDS
+from tests.simulation.more_walks import MORE_WALKS
 from tests.simulation.scheduler import Killed
 from tests.simulation.world import Hooks, World
 
@@ -29,8 +31,8 @@ TOLD_OF_PAYMENTS = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/payments/{{paymentID}}/
 class Day:
     """A world in which an order walks; what is done before `begin` is not disturbed."""
 
-    def __init__(self, faults: Faults, hooks: Hooks) -> None:
-        self.world = World(1, hooks=hooks)
+    def __init__(self, faults: Faults, hooks: Hooks, conditions: Conditions = CALM) -> None:
+        self.world = World(1, hooks=hooks, conditions=conditions)
         self.captured: dict[str, Decimal] = {}
         self._faults = faults
 
@@ -147,21 +149,26 @@ WALKS: dict[str, tuple[Callable[[Day], None], Hooks]] = {
 }
 
 
-def walk(name: str, plan: Plan) -> tuple[Report, list[str]]:
+def every_walk() -> dict[str, tuple[Callable[[Day], None], Hooks]]:
+    """All that the command plays."""
+    return WALKS | {name: (script, TOLD_OF_PAYMENTS) for name, script in MORE_WALKS.items()}
+
+
+def walk(name: str, plan: Plan, conditions: Conditions = CALM) -> tuple[Report, list[str]]:
     """One order through the bridge with faults at chosen calls. Returns the verdict and the calls made."""
     faults = Chosen(plan)
-    return disturbed(name, faults), faults.sites
+    return disturbed(name, faults, conditions), faults.sites
 
 
-def disturbed(name: str, faults: Faults) -> Report:
+def disturbed(name: str, faults: Faults, conditions: Conditions = CALM) -> Report:
     """The walk of this name while calls go wrong."""
-    script, hooks = WALKS[name]
-    return played(script, hooks, faults)
+    script, hooks = every_walk()[name]
+    return played(script, hooks, faults, conditions)
 
 
-def played(script: Callable[[Day], None], hooks: Hooks, faults: Faults) -> Report:
+def played(script: Callable[[Day], None], hooks: Hooks, faults: Faults, conditions: Conditions = CALM) -> Report:
     """A day by its script, to its end."""
-    day = Day(faults, hooks)
+    day = Day(faults, hooks, conditions)
     try:
         script(day)
         day.world.run()
@@ -178,13 +185,13 @@ def singles(name: str, kinds: Kinds = kinds_of) -> Iterator[Plan]:
             yield {at: kind}
 
 
-def pairs_of(name: str, random: Random, many: int) -> Iterator[tuple[Plan, Report]]:
+def pairs_of(name: str, random: Random, many: int, conditions: Conditions = CALM) -> Iterator[tuple[Plan, Report]]:
     """A sample of the pairs, each with what came of it: mostly faults that lie near each other."""
     firsts, found = list(singles(name)), 0
     while found < many:
         first = random.choice(firsts)
         faults = Pair(first, int(next(iter(first))) + 1 + int(random.expovariate(0.1)), random)
-        report = disturbed(name, faults)
+        report = disturbed(name, faults, conditions)
         if len(faults.plan) == 2:
             found += 1
             yield faults.plan, report

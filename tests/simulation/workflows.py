@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation.dynamo import Item, refusal, void
+from tests.simulation.dynamo import Item, refusal
 from tests.simulation.environment import DEFINITION, STATE_MACHINE
-from tests.simulation.functions import Answered, Functions
-from tests.simulation.scheduler import Scheduler
+from tests.simulation.functions import THROTTLED, Answered, Functions
+from tests.simulation.scheduler import Scheduler, void
 from tests.simulation.walker import DONE, Engine, Execution, Outcome
 
 _EXECUTION = STATE_MACHINE.replace(":stateMachine:", ":execution:")
@@ -77,7 +77,7 @@ class Workflows:
         folder = arn.rpartition(":")[2]
         kind = self._take(f"lambda {folder}")
         if kind == "throttled":
-            self._scheduler.at(0, lambda: answered(("Lambda.TooManyRequestsException", "{}")))
+            self._scheduler.at(0, lambda: answered((THROTTLED, "{}")))
             return
         if kind == "detached":
             self._scheduler.at(1, lambda: answered(("Lambda.SdkClientException", "{}")))
@@ -94,7 +94,9 @@ class Workflows:
         def answered(outcome: Outcome) -> None:
             if outcome[0] == DONE:
                 return
-            if tries > 1:
+            if outcome[0] == THROTTLED:
+                self._plan(60, lambda: self._park_stopped(event, tries))
+            elif tries > 1:
                 self._plan(60, lambda: self._park_stopped(event, tries - 1))
             else:
                 self.parking_dead_letters.append(event)

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
 
 import httpx
-from botocore.exceptions import ReadTimeoutError
 
 from sandbox.kashflow.memory import in_memory as kashflow_in_memory
 from sandbox.ordercloud.deliveries import packed
@@ -21,14 +21,20 @@ from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runtime.wiring import Wiring, use
 from tests.deployed import HASH_KEY
 from tests.simulation.aws import MemoryAws
+from tests.simulation.aws_lines import AwsLines, Effect
 from tests.simulation.checker import Further, no_more
-from tests.simulation.dynamo import Item, MemoryTable, refusal
+from tests.simulation.conditions import CALM, Conditions
+from tests.simulation.dynamo import Item, MemoryTable
 from tests.simulation.environment import ENVIRONMENT, ORDERCLOUD, SECRETS
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.functions import Functions
-from tests.simulation.lines import FROZEN_SECONDS, Lines
+from tests.simulation.history import History
+from tests.simulation.lines import Lines
 from tests.simulation.order_queue import EventSource, Message, OrderQueue
-from tests.simulation.scheduler import START, Killed, Scheduler
+from tests.simulation.permissions import Permission
+from tests.simulation.rotation import Rotation
+from tests.simulation.scheduler import START, Scheduler
+from tests.simulation.strict_table import StrictTable, Time
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.workflows import Workflows
 
@@ -50,21 +56,25 @@ class World:
     duplicated: float = 0.0
     event_source: EventSource = field(default_factory=EventSource)
     hooks: Hooks = WEBHOOK_ROUTES
+    conditions: Conditions = CALM
 
     def __post_init__(self) -> None:
         self.began = START
         logger.setLevel("CRITICAL")
         self.scheduler = Scheduler(self.seed)
-        self.random = Random(f"world {self.seed}")
+        self.random, self.weather = Random(f"world {self.seed}"), Random(f"weather {self.seed}")
         self.scheduler.on_turn = use
         now, sleep = self.scheduler.clock, self.scheduler.sleep
         self.kashflow = kashflow_in_memory(now, sleep, self.seed)
         self.ordercloud = ordercloud_in_memory(now, sleep, self.seed)
         self.tables = {
-            "LedgerTable": MemoryTable("LedgerTable", ("pk", "sk")),
-            "IdempotencyTable": MemoryTable("IdempotencyTable", ("id",)),
+            "LedgerTable": self._table("LedgerTable", ("pk", "sk"), "expires_at"),
+            "IdempotencyTable": self._table("IdempotencyTable", ("id",), "expiration"),
         }
-        self.secrets = dict(SECRETS)
+        self.history = History(self._owed)
+        self.tables["LedgerTable"].on_put = self.history.note
+        self.secrets = {name: dict(fields) for name, fields in SECRETS.items()}
+        self.rules_text = ""
         self.others: dict[str, httpx.BaseTransport] = {}
         self.further: Further = no_more
         self.checks: list[Callable[[], list[str]]] = []
@@ -72,16 +82,29 @@ class World:
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
         self._planned = 0
-        self.aws, self._lines = MemoryAws(self), Lines(self)
-        self.functions = Functions(self.scheduler, self.random, self.container)
+        self.aws, self.aws_lines, self._lines = MemoryAws(self), AwsLines(self), Lines(self)
+        self.functions = Functions(self.scheduler, self.random, self.container, self.conditions.step_workers)
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
         self.queues: dict[str, OrderQueue] = {}
         self.open_queue(ENVIRONMENT["ORDER_QUEUE_URL"], "process_order")
         self.shop = RetailShop(ORDERCLOUD, transport=self.ordercloud.transport, answer=self.ordercloud.handle)
+        self.rotation = Rotation(self)
         self._subscribe()
 
     def clock(self) -> datetime:
         return self.scheduler.now
+
+    def _table(self, name: str, keys: tuple[str, ...], expires: str) -> MemoryTable:
+        if self.conditions == CALM:
+            return MemoryTable(name, keys)
+        return StrictTable(name, keys, expires, self.conditions, Time(self.clock, self.scheduler.at, self.weather))
+
+    def _owed(self, order_id: str) -> Decimal | None:
+        """What is due of an order's invoice, by the books."""
+        invoices = self.kashflow.kashflow.books.invoices
+        return next(
+            (one["DueAmount"] for one in reversed(list(invoices)) if one["CustomerReference"] == order_id), None
+        )
 
     # --- what the shop does ------------------------------------------------------------------------------
 
@@ -153,40 +176,30 @@ class World:
     # --- what the functions meet -------------------------------------------------------------------------
 
     def container(self) -> Wiring:
-        """A fresh container's own wiring."""
+        """A fresh container's own wiring; its clock may be wrong."""
+        most = self.conditions.skew_seconds
+        wrong = timedelta(seconds=self.weather.uniform(-most, most)) if most else timedelta()
         return Wiring(
-            clock=self.clock, sleep=self.scheduler.sleep, transport=self._lines, aws=self.aws, random=self.random
+            clock=lambda: self.scheduler.now + wrong,
+            sleep=self.scheduler.sleep,
+            transport=self._lines,
+            aws=self.aws,
+            random=self.random,
         )
 
     def take(self, site: str) -> str | None:
         """The fault that hits this call, if any."""
         return self.faults.take(site)
 
-    def call(self, site: str, effect: Callable[[], Any]) -> Any:
+    def call(self, site: str, effect: Effect, *needs: Permission, **outcomes: Effect) -> Any:
         """A call to AWS by a worker."""
-        self.scheduler.pause()
-        kind = self.take(site)
-        if kind is None:
-            return effect()
-        if kind == "frozen":
-            self.scheduler.sleep(FROZEN_SECONDS)
-            return effect()
-        if kind == "kill_before":
-            raise Killed
-        if kind == "refused":
-            raise refusal(site, "ThrottlingException")
-        if kind == "denied":
-            raise refusal(site, "AccessDeniedException")
-        answer = effect()
-        if kind == "twice":
-            effect()
-        elif kind == "again":
-            answer = effect()
-        elif kind == "lost":
-            raise ReadTimeoutError(endpoint_url="https://aws")
-        elif kind == "kill_after":
-            raise Killed
-        return answer
+        return self.aws_lines.call(site, effect, *needs, **outcomes)
+
+    @property
+    def caller(self) -> str | None:
+        """The function that is at work, if it is one."""
+        worker = self.scheduler.current
+        return None if worker is None else self.functions.folder_of(worker.data)
 
     @property
     def dead_letters(self) -> list[Message]:

@@ -66,7 +66,7 @@ class Clock:
 def table_in_memory() -> Any:
     """A ledger table in memory, empty."""
     ground: Any = SimpleNamespace(
-        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect: effect()
+        tables={"LedgerTable": MemoryTable("LedgerTable", ("pk", "sk"))}, call=lambda _, effect, *__, **___: effect()
     )
     return MemoryAws(ground).resource("dynamodb").Table("LedgerTable")
 

@@ -1,0 +1,65 @@
+"""Whether an invoice says what its order says: currency, dates, and each rate's and account's share of the money."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.simulation.dynamo import Item
+
+SALES, DELIVERY = 4000, 4001
+"""The accounts of goods and of delivery, as the rules that ship with the bridge have them."""
+_PERCENT = {"STD": Decimal(20), "RED": Decimal(5), "ZERO": Decimal(0)}
+_LONDON = ZoneInfo("Europe/London")
+Shares = dict[Any, Decimal]
+
+
+def wrong_with(invoice: Item, order: Item) -> Iterator[str]:
+    """`order` as OrderCloud holds it, with its lines, if they are to be looked at."""
+    day = datetime.fromisoformat(str(order["DateSubmitted"])).astimezone(_LONDON).date()
+    found = {
+        "currency": (invoice["Currency"]["Code"], order["Currency"]),
+        "date": (invoice["IssuedDate"], day),
+        "due date": (invoice["DueDate"], day),
+        "still due": (invoice["DueAmount"], invoice["GrossAmount"] - invoice["TotalPaidAmount"]),
+    }
+    if "Lines" in order and not order["PromotionDiscount"]:
+        found |= {
+            "net by rate": (_net_by(invoice, "VATLevel"), _rates(order)),
+            "net by account": (_net_by(invoice, "NominalCode"), _accounts(order)),
+        }
+    yield from (f"{what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought)
+    for line in invoice["LineItems"]:
+        vat = _pennies(_net(line) * line["VATLevel"] / 100)
+        if line["VATAmount"] != vat:
+            yield f"VAT of line {line['Number']} is {line['VATAmount']}, should be {vat}"
+
+
+def _rates(order: Item) -> Shares:
+    shares: Shares = defaultdict(Decimal, {_PERCENT["STD"]: order["ShippingCost"]} if order["ShippingCost"] else {})
+    for line in order["Lines"]:
+        shares[_PERCENT[line["Product"]["xp"]["TaxCode"]]] += _pennies(line["LineTotal"])
+    return dict(shares)
+
+
+def _accounts(order: Item) -> Shares:
+    goods: Decimal = sum((_pennies(line["LineTotal"]) for line in order["Lines"]), Decimal(0))
+    return {SALES: goods} | ({DELIVERY: order["ShippingCost"]} if order["ShippingCost"] else {})
+
+
+def _net_by(invoice: Item, name: str) -> Shares:
+    shares: Shares = defaultdict(Decimal)
+    for line in invoice["LineItems"]:
+        shares[line[name]] += _pennies(_net(line))
+    return dict(shares)
+
+
+def _net(line: Item) -> Decimal:
+    net: Decimal = line["Quantity"] * line["Rate"]
+    return net
+
+
+def _pennies(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -1,0 +1,58 @@
+"""What the template lets each function do: actions with their resources, by the folder of the function."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from tests.deployed import pascal, template
+
+
+class Permission(NamedTuple):
+    """An action on a resource of the template; an index is `LedgerTable/by_state`."""
+
+    action: str
+    resource: str
+
+
+@cache
+def allowed(folder: str) -> frozenset[Permission] | None:
+    """All that a function may do; None for a function that the template does not have."""
+    policies = policies_of(folder)
+    return None if policies is None else frozenset(one for allows in policies.values() for one in allows)
+
+
+@cache
+def policies_of(folder: str) -> dict[str, frozenset[Permission]] | None:
+    """The same by policy: shared ones by their names, and the function's own statements under its folder."""
+    function = template()["Resources"].get(f"{pascal(folder)}Function")
+    if function is None:
+        return None
+    found: dict[str, frozenset[Permission]] = {}
+    for policy in function["Properties"].get("Policies", []):
+        if "Ref" in policy:
+            document = template()["Resources"][policy["Ref"]]["Properties"]["PolicyDocument"]
+            found[policy["Ref"]] = frozenset(_permissions(document))
+        else:
+            found[folder] = frozenset(_permissions(policy))
+    return found
+
+
+def _permissions(document: dict[str, Any]) -> Iterator[Permission]:
+    for statement in document["Statement"]:
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            yield Permission(action, _resource(statement["Resource"]))
+
+
+def _resource(value: Any) -> str:
+    """`!GetAtt Name.Arn`, `!Ref Name`, or a text with `${Name}` in it, the last of which is meant."""
+    if "Ref" in value:
+        return str(value["Ref"])
+    if "Fn::GetAtt" in value:
+        named = value["Fn::GetAtt"]
+        return str(named[0] if isinstance(named, list) else named.partition(".")[0])
+    text = str(value["Fn::Sub"])
+    name = re.findall(r"\$\{(\w+)(?:\.\w+)?\}", text)[-1]
+    index = re.search(r"/index/(\w+)$", text)
+    return f"{name}/{index[1]}" if index else str(name)
