@@ -142,10 +142,11 @@ class World:
         self.functions.invoke("ingest_ordercloud", event, answered)
 
     def sweep(self, tries: int = 10) -> None:
-        """The schedule opens its door; a failed look is repeated."""
+        """The schedule opens its door; a look that failed or was cut short is repeated."""
 
         def answered(outcome: Outcome) -> None:
-            if outcome[0] != DONE and tries > 1:
+            is_whole = outcome[0] == DONE and not outcome[1]["cut_short"]
+            if not is_whole and tries > 1:
                 self.plan(60, lambda: self.sweep(tries - 1))
 
         self.functions.invoke("sweep_orders", {}, answered)

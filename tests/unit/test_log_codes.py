@@ -66,6 +66,7 @@ LEVELS = {
         "NUMBER_TAKEN",
         "SUBJECT_PARKED",
         "REPORT_FAILED",
+        "SWEEP_CUT_SHORT",
         "WATCH_CUT_SHORT",
         "STEP_FAILED",
         "STEP_STOPPED",
