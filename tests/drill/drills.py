@@ -2,28 +2,37 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
-from tests.drill.stack import Stack, stack
+from tests.drill.stack import FrontDoor, Stack, stack
 from tests.simulation.drive import an_order
 from tests.simulation.scheduler import START
 
 HOUR, DAY = 3600, 86_400
-_CALM, _LOOKS_ON = 2000, 1800
+_CALM = 2000
 POST_INVOICE = "kashflow POST /v2/invoices"
 INVOICE_LIST = "kashflow GET /v2/invoices"
 
 
 @dataclass
 class Calls:
-    """All calls whose name begins with these words go wrong in this way. `hit` are the moments at which one did."""
+    """Calls whose name begins with these words go wrong in this way; with `spared`, each one of so many goes through.
+
+    `hit` are the moments at which one did.
+    """
 
     stack: Stack
     kinds: dict[str, str]
+    spared: int = 0
+    number: int = 0
     hit: list[float] = field(default_factory=list)
 
     def take(self, site: str) -> str | None:
         kind = next((kind for name, kind in self.kinds.items() if f"{site} ".startswith(f"{name} ")), None)
+        if kind is not None and self.spared:
+            self.number += 1
+            kind = kind if self.number % self.spared else None
         if kind is not None:
             self.hit.append(self.stack.now)
         return kind
@@ -34,7 +43,7 @@ class Drill:
     """A trouble and its alarm. While it lasts, orders come `every` so many seconds.
 
     `also`: alarms that rightly go off as well, because what they describe is a consequence. `within`: how long it may
-    take until the alarm's description is true.
+    take until the alarm's description is true; `lasts`: for how long the trouble goes on from then.
     """
 
     trouble: str
@@ -44,6 +53,7 @@ class Drill:
     also: frozenset[str] = frozenset()
     every: float = 600
     within: float = 2 * HOUR
+    lasts: float = HOUR / 2
 
 
 @dataclass(frozen=True)
@@ -63,21 +73,21 @@ class Outcome:
 
 
 def play(drill: Drill) -> Outcome:
-    """A calm half-hour, the trouble, and half an hour more once it is there."""
+    """A calm half-hour, then the trouble."""
     with stack() as it:
         it.run(_CALM)
         drill.begin(it)
         began = it.now
-        for number in range(int((drill.within + _LOOKS_ON) / drill.every)):
+        for number in range(int((drill.within + drill.lasts) / drill.every)):
             it.world.plan(17 + number * drill.every, partial(it.world.place, an_order(number, 5)))
         it.run(drill.within, until=partial(drill.holds, it))
-        held = it.now
-        it.run(_LOOKS_ON)
+        held = it.now if drill.holds(it) else None
+        it.run(drill.lasts)
         rings = it.rings(began)
     own = [change.moment for change in rings if change.alarm == drill.alarm]
     return Outcome(
         drill,
-        seconds=own[0] - held if own and drill.holds(it) else None,
+        seconds=own[0] - held if own and held is not None else None,
         rings=len(own),
         others=frozenset(change.alarm for change in rings) - {drill.alarm},
         sent=[f"{change.alarm} {change.new}" for change in it.sent],
@@ -87,11 +97,11 @@ def play(drill: Drill) -> Outcome:
 # --- what goes wrong -----------------------------------------------------------------------------------------
 
 
-def go_wrong(kinds: dict[str, str]) -> Callable[[Stack], None]:
+def go_wrong(kinds: dict[str, str], spared: int = 0) -> Callable[[Stack], None]:
     """Calls whose names begin with these words go wrong from now on."""
 
     def begin(it: Stack) -> None:
-        it.world.faults = Calls(it, kinds)
+        it.world.faults = Calls(it, kinds, spared)
 
     return begin
 
@@ -188,6 +198,33 @@ def dead(name: str) -> Callable[[Stack], bool]:
     return lambda it: bool(it.dead_letters[name])
 
 
+def sweep_off(it: Stack) -> None:
+    it.off.add("sweep_orders")
+
+
+def wrong_key(it: Stack) -> None:
+    it.world.secrets["webhook"] = {"current": "another-key", "previous": ""}
+
+
+def answered(it: Stack, first: int, last: int, seconds: float = DAY) -> int:
+    """How many webhooks were answered with such a status within the last so many seconds."""
+    return sum(first <= status <= last for moment, status in it.answers if moment > it.now - seconds)
+
+
+def burst(it: Stack) -> None:
+    """The API takes ten webhooks at once and five a second, and forty orders come at the same moment."""
+    it.front = FrontDoor(5, 10)
+    for number in range(1000, 1040):
+        it.world.plan(60, partial(it.world.place, an_order(number, 5)))
+
+
+def longest_wait(it: Stack) -> float:
+    """How long the order that waits longest had waited when the sweep last looked."""
+    items = it.world.tables["LedgerTable"].items.values()
+    began = [datetime.fromisoformat(item["waits_since"]).timestamp() for item in items if "waits_since" in item]
+    return it.called["sweep_orders"] - min(began, default=it.now)
+
+
 PARKED = frozenset({"OrdersParkedAlarm"})
 
 DRILLS = [
@@ -196,6 +233,10 @@ DRILLS = [
         "SweepDeadLetterAlarm",
         go_wrong({"ledger GetItem CURSOR": "refused"}),
         dead("SweepDeadLetterQueue"),
+        lasts=2 * HOUR,
+    ),
+    Drill(
+        "the sweep is switched off", "SweepOffAlarm", sweep_off, lambda it: it.now - it.called["sweep_orders"] >= HOUR
     ),
     Drill(
         "no run can be started",
@@ -246,19 +287,61 @@ DRILLS = [
         every=3 * HOUR,
         within=30 * HOUR,
     ),
-    Drill("KashFlow's password is changed", "CredentialsRefusedAlarm", wrong_password, is_refused),
+    Drill("KashFlow's password is changed", "CredentialsRefusedAlarm", wrong_password, is_refused, lasts=3 * HOUR),
+    Drill(
+        "KashFlow is away",
+        "SystemsAwayAlarm",
+        go_wrong({"kashflow": "refused"}),
+        lambda it: hits(it) >= 5,
+        lasts=3 * HOUR,
+    ),
+    Drill(
+        "KashFlow takes calls and does not answer",
+        "SystemsAwayAlarm",
+        go_wrong({"kashflow": "lost"}),
+        lambda it: hits(it) >= 5,
+        lasts=3 * HOUR,
+    ),
+    Drill(
+        "OrderCloud is away",
+        "SystemsAwayAlarm",
+        go_wrong({"ordercloud": "refused"}),
+        lambda it: hits(it) >= 5,
+        lasts=3 * HOUR,
+    ),
     Drill(
         "answers to writes get lost",
-        "OutcomesUnknownAlarm",
+        "OrdersHeldUpAlarm",
         go_wrong({POST_INVOICE: "lost"}),
         lambda it: hits(it, 900) >= 5,
         every=120,
     ),
-    Drill("KashFlow is away", "SystemsAwayAlarm", go_wrong({"kashflow": "refused"}), lambda it: hits(it) >= 5),
+    Drill(
+        "every second report to Sitecore fails",
+        "OrdersHeldUpAlarm",
+        go_wrong({"ordercloud PATCH": "refused"}, 2),
+        lambda it: hits(it, 900) >= 3,
+        every=20,
+        within=HOUR / 2,
+        lasts=HOUR / 4,
+    ),
+    Drill(
+        "KashFlow asks for a pause for ever",
+        "OrdersHeldUpAlarm",
+        go_wrong({"kashflow": "paused"}),
+        lambda it: longest_wait(it) >= HOUR,
+    ),
     Drill(
         "the front door may not write to the queue",
         "ApiErrorsAlarm",
         go_wrong({"queue SendMessage": "refused"}),
-        lambda it: any(status >= 500 for status in it.answers),
+        lambda it: answered(it, 500, 599) > 0,
+    ),
+    Drill("the webhook's key is wrong", "EventsRejectedAlarm", wrong_key, lambda it: answered(it, 401, 401, HOUR) >= 3),
+    Drill(
+        "more webhooks come than the API takes",
+        "WebhooksThrottledAlarm",
+        burst,
+        lambda it: answered(it, 429, 429, 300) >= 50,
     ),
 ]

@@ -84,8 +84,9 @@ class Stack:
         self.dead_letters: dict[str, list[str]] = {one.dead_letters: [] for one in schedules()}
         self.broken: set[str] = set()
         self.off: set[str] = set()
-        self.answers: list[int] = []
-        self._front = FrontDoor(float(DEFAULTS["ThrottleRate"]), float(DEFAULTS["ThrottleBurst"]))
+        self.answers: list[tuple[float, int]] = []
+        self.called: dict[str, float] = {}
+        self.front = FrontDoor(float(DEFAULTS["ThrottleRate"]), float(DEFAULTS["ThrottleBurst"]))
         self._put_at: dict[int, float] = {}
         self._watch_functions()
         self._watch_workflow()
@@ -131,7 +132,7 @@ class Stack:
                 self.scheduler.at(0, lambda: answered(("Runtime.ImportModuleError", "{}")))
             elif folder != FRONT_DOOR:
                 through(folder, event, answered)
-            elif self._front.lets_in(self.now):
+            elif self.front.lets_in(self.now):
                 through(folder, event, lambda outcome: self._answer(outcome, answered))
             else:
                 self._answer((DONE, {"statusCode": 429}), answered)
@@ -140,7 +141,7 @@ class Stack:
 
     def _answer(self, outcome: Outcome, answered: Answered) -> None:
         status = int(outcome[1]["statusCode"]) if outcome[0] == DONE else 502
-        self.answers.append(status)
+        self.answers.append((self.now, status))
         dimensions = {"ApiName": f"{STACK}-webhooks", "Stage": "live"}
         self._put("AWS/ApiGateway", "4XXError", dimensions, 400 <= status < 500)
         self._put("AWS/ApiGateway", "5XXError", dimensions, status >= 500)
@@ -191,6 +192,7 @@ class Stack:
 
     def _keep_time(self, schedule: Schedule) -> None:
         if schedule.folder not in self.off:
+            self.called[schedule.folder] = self.now
             self._call(schedule, list(_RETRY_PAUSES))
         self.scheduler.at(schedule.seconds, lambda: self._keep_time(schedule))
 
