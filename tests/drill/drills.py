@@ -239,6 +239,12 @@ DRILLS = [
         "the sweep is switched off", "SweepOffAlarm", sweep_off, lambda it: it.now - it.called["sweep_orders"] >= HOUR
     ),
     Drill(
+        "the function that tells people cannot start",
+        "NotifyDeadLetterAlarm",
+        lambda it: it.broken.add("notify_people"),
+        dead("NotifyDeadLetterQueue"),
+    ),
+    Drill(
         "no run can be started",
         "OrderDeadLetterAlarm",
         go_wrong({"workflow StartExecution": "refused"}),

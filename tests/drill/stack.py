@@ -53,6 +53,22 @@ def schedules() -> Iterator[Schedule]:
                 yield Schedule(folder, int(number) * _SECONDS[unit], text_of(failed))
 
 
+NOTICES = next(one for one in schedules() if one.folder == "notify_people")
+"""The function that the topic calls too."""
+
+
+def message_of(change: Change, alarm: dict[str, Any]) -> dict[str, Any]:
+    """What SNS hands to a function when an alarm changes; the parts of it that are read, and a few more."""
+    message = {
+        "AlarmName": f"{STACK}-{change.alarm}",
+        "AlarmDescription": alarm["AlarmDescription"],
+        "NewStateValue": change.new,
+        "OldStateValue": change.old,
+        "NewStateReason": f"{change.alarm} is {change.new}.",
+    }
+    return {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(message)}}]}
+
+
 class FrontDoor:
     """API Gateway's own limit before the front door: a bucket of tokens, refilled at a steady rate."""
 
@@ -193,21 +209,21 @@ class Stack:
     def _keep_time(self, schedule: Schedule) -> None:
         if schedule.folder not in self.off:
             self.called[schedule.folder] = self.now
-            self._call(schedule, list(_RETRY_PAUSES))
+            self._call(schedule, list(_RETRY_PAUSES), {})
         self.scheduler.at(schedule.seconds, lambda: self._keep_time(schedule))
 
-    def _call(self, schedule: Schedule, pauses: list[int]) -> None:
+    def _call(self, schedule: Schedule, pauses: list[int], event: dict[str, Any]) -> None:
         """As Lambda calls asynchronously: twice more after a failure, then the event is a dead letter."""
 
         def answered(outcome: Outcome) -> None:
             if outcome[0] == DONE:
                 return
             if pauses:
-                self.scheduler.at(pauses[0], lambda: self._call(schedule, pauses[1:]))
+                self.scheduler.at(pauses[0], lambda: self._call(schedule, pauses[1:], event))
             else:
                 self.dead_letters[schedule.dead_letters].append(outcome[0])
 
-        self.world.functions.invoke(schedule.folder, {}, answered)
+        self.world.functions.invoke(schedule.folder, event, answered)
 
     def _tick(self) -> None:
         """Each minute: SQS counts, CloudWatch evaluates, the topic gets what the alarms' actions say."""
@@ -218,6 +234,7 @@ class Stack:
             is_first = change.old is State.INSUFFICIENT_DATA and change.new is State.OK
             if text_of((alarm.get(actions) or [""])[0]) == "AlarmTopic" and not is_first:
                 self.sent.append(change)
+                self._call(NOTICES, list(_RETRY_PAUSES), message_of(change, alarm))
         self.scheduler.at(_MINUTE, self._tick)
 
 

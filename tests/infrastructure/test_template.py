@@ -376,12 +376,14 @@ def test_secrets_are_parameters_that_nobody_can_read_back() -> None:
         for secret in of_type("AWS::SecretsManager::Secret").values()
         for parameter in re.findall(r"\$\{(\w+)\}", str(secret.get("SecretString", "")))
     }
-    assert len(told) == 5
+    assert len(told) == 7
     for parameter in told:
         assert TEMPLATE["Parameters"][parameter]["NoEcho"] is True
         allowed = re.compile(TEMPLATE["Parameters"][parameter]["AllowedPattern"])
-        assert allowed.fullmatch("Tr0ub4dor & £3's {word}: $x")
-        assert not [text for text in ("", 'say "hello"', "back\\slash") if allowed.fullmatch(text)]
+        good = "https://hooks.example/a-1?b=2" if parameter.endswith("ChatUrl") else "Tr0ub4dor & £3's {word}: $x"
+        assert allowed.fullmatch(good)
+        assert not [text for text in ('say "hello"', "back\\slash") if allowed.fullmatch(text)]
+        assert bool(allowed.fullmatch("")) is parameter.endswith("ChatUrl")
 
 
 def test_no_secret_stands_in_an_environment() -> None:

@@ -129,3 +129,10 @@ def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
     }
     received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])
     assert json.loads(received[0]["Body"])["id"] == "SO-1001"
+
+
+@pytest.mark.parametrize(("name", "alarms"), [("11_notify_people.alarm", 1), ("11_notify_people.scheduled", 0)])
+def test_notify_samples_when_played_tell_of_the_alarm_and_of_nothing_else(
+    walked: Callable[[str], Any], name: str, alarms: int
+) -> None:
+    assert walked(name) == {"alarms": alarms, "parked": 0, "reminded": 0}

@@ -26,6 +26,7 @@ class Ground(Protocol):
     def clock(self) -> datetime: ...
     def enqueue(self, body: str, queue: str = ...) -> None: ...
     def waiting(self, queue: str) -> int: ...
+    def publish(self, topic: str, subject: str, message: str) -> None: ...
     def start_execution(self, name: str, given: str) -> str: ...
     def describe_execution(self, arn: str) -> Item: ...
     def send_task_success(self, token: str, decision: Item) -> bool: ...
@@ -42,6 +43,7 @@ class MemoryAws:
             "sqs": _Queues,
             "stepfunctions": _Workflows,
             "secretsmanager": _Secrets,
+            "sns": _Topics,
             "dynamodb": _TypedTables,
         }
         return kinds[service](self._ground)
@@ -190,3 +192,11 @@ class _Secrets:
     def get_secret_value(self, SecretId: str) -> Any:  # noqa: N803
         text = json.dumps(self._ground.secrets[SecretId])
         return self._ground.call("secret GetSecretValue", lambda: {"SecretString": text, "VersionId": "v1"})
+
+
+class _Topics:
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def publish(self, TopicArn: str, Subject: str, Message: str) -> Any:  # noqa: N803
+        return self._ground.call("topic Publish", lambda: self._ground.publish(TopicArn, Subject, Message))

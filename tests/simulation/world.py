@@ -71,6 +71,7 @@ class World:
         self.judges: dict[str, Callable[[], list[str]]] = {}
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
+        self.published: list[tuple[str, str, str]] = []
         self._planned = 0
         self.aws, self._lines = MemoryAws(self), Lines(self)
         self.functions = Functions(self.scheduler, self.random, self.container)
@@ -198,6 +199,9 @@ class World:
 
     def enqueue(self, body: str, queue: str = ENVIRONMENT["ORDER_QUEUE_URL"]) -> None:
         self.queues[queue].put(body)
+
+    def publish(self, topic: str, subject: str, message: str) -> None:
+        self.published.append((topic, subject, message))
 
     def waiting(self, queue: str) -> int:
         return len(self.queues[queue].waiting)

@@ -54,6 +54,7 @@ LEVELS = {
         "SWEEP_DONE",
         "BACKFILL_DONE",
         "SECOND_LOOK_DONE",
+        "PEOPLE_NOTIFIED",
         "WATCH_DONE",
         "STEP_HELD_BACK",
     },

@@ -72,6 +72,7 @@ class LogCode(Enum):
     SWEEP_CUT_SHORT = (WARNING, "A system cut the sweep short; the next one continues from there.")
     BACKFILL_DONE = (INFO, "A page of the backfill was read.")
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")
+    PEOPLE_NOTIFIED = (INFO, "People were told what there was to tell.")
     WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
     WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")
     STEP_HELD_BACK = (INFO, "A call had to wait for its turn; the step is tried again soon.")

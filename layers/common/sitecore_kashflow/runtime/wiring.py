@@ -47,6 +47,7 @@ _PROVIDERS = {
     "customers": "customers",
     "desk": "posting",
     "previewer": "previews",
+    "messenger": "messengers",
 }
 _OF_THE_MOMENT = {"now": lambda wiring: wiring.clock(), "rules": lambda wiring: wiring.rules_source()}
 
