@@ -21,6 +21,8 @@ _A_DAY = timedelta(days=1)
 _SETTLED = timedelta(seconds=30)
 """The ledger's index is behind its items by less than that."""
 _AT_ONCE, _SHOWN = 100, 20
+_EARLIEST = "0"
+"""Less than every moment; the table takes no empty text for a key."""
 _ABOUT_PARKED = "What to do: docs/runbook.md#orders-parked; each code: docs/mapping.md#reason-codes"
 _ABOUT_WAITS = "What to do: docs/runbook.md#longest-wait"
 
@@ -74,7 +76,7 @@ def notify_people(
 
 def _parked_since(last: str, runs: Runs, now: datetime) -> list[SubjectRecord]:
     """Orders parked after the last that was told of, in the order in which they were."""
-    found = runs.next_in_state("order", PARKED, last, _AT_ONCE)
+    found = runs.next_in_state("order", PARKED, last or _EARLIEST, _AT_ONCE)
     return [record for record in found if now - datetime.fromisoformat(record.state_since) >= _SETTLED]
 
 
