@@ -229,9 +229,9 @@ PARKED = frozenset({"OrdersParkedAlarm"})
 
 DRILLS = [
     Drill(
-        "the sweep may not read the ledger",
+        "the sweep may not write to the queue",
         "SweepDeadLetterAlarm",
-        go_wrong({"ledger GetItem CURSOR": "refused"}),
+        go_wrong({"queue SendMessageBatch": "refused"}),
         dead("SweepDeadLetterQueue"),
         lasts=2 * HOUR,
     ),

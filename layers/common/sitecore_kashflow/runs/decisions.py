@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..tables.items import Items, moment_text
-from .records import ABANDONED, PARKED, PARKING_ATTRIBUTES, RECEIVED, STATE_NAME, WAIT_ATTRIBUTES, SubjectRecord, state_key
+from .records import (
+    ABANDONED,
+    PARKED,
+    PARKING_ATTRIBUTES,
+    RECEIVED,
+    STATE_NAME,
+    WAIT_ATTRIBUTES,
+    SubjectRecord,
+    state_key,
+)
 from .subject import Subject
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..errors import RetryableError
+from ..errors import QueueUnavailableError
 from .envelope import Envelope
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ class EnvelopeQueue:
             except (BotoCoreError, ClientError) as error:
                 raise _not_taken(error) from None
             if answer.get("Failed"):
-                raise RetryableError(
-                    "QUEUE_UNAVAILABLE", f"The queue did not accept {len(answer['Failed'])} envelopes."
-                )
+                raise QueueUnavailableError(f"{len(answer['Failed'])} envelopes")
 
     def waiting(self) -> int:
         """The approximate number of waiting envelopes."""
@@ -55,6 +53,6 @@ Queues = Callable[[str], EnvelopeQueue]
 """Gives the queue of a kind of subject, such as `order`."""
 
 
-def _not_taken(error: BotoCoreError | ClientError) -> RetryableError:
+def _not_taken(error: BotoCoreError | ClientError) -> QueueUnavailableError:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return RetryableError("QUEUE_UNAVAILABLE", f"The queue did not accept a message: {code}.")
+    return QueueUnavailableError("a message", code)

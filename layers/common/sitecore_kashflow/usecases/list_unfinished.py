@@ -12,7 +12,7 @@ _UNFINISHED = (PARKED, RECEIVED, OrderState.OPENED)
 
 
 def list_unfinished(*, runs: Runs) -> Iterator[SubjectRecord]:
-    """Every subject that waits for a person or is being worked on; then orders in other states whose step keeps failing.
+    """Subjects that wait for a person or are being worked on; then orders in other states whose step keeps failing.
 
     `record.wait` says what such a step waits for, and since when.
     """

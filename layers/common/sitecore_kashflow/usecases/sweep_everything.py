@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from ..errors import RetryableError
+from ..errors import QueueUnavailableError, RetryableError
 from ..observability import LogCode, Metric, count, note
 from ..runs.runs import Runs
 from .list_unfinished import measure_waits
@@ -17,7 +17,7 @@ from .tell_shops import Telling
 def sweep_everything(
     *, sweeps: Sequence[Sweep], second_look: SecondLook, telling: Telling, runs: Runs, now: datetime
 ) -> dict[str, int]:
-    """How many orders were put on the queue by the sweeps, by the second look and by the backfills, or told of; or wait.
+    """How many orders were put on the queue by sweeps, second look and backfills; were told of; and wait.
 
     No look is left out because another failed: one shop may be away, and the others' orders come in. A look that a
     system cuts short (`RetryableError`) is counted; the next sweep goes on there.
@@ -35,6 +35,8 @@ def sweep_everything(
     for name, look in looks:
         try:
             found[name] += look(now)
+        except QueueUnavailableError as error:
+            failed.append(error)
         except RetryableError as cut:
             found["cut_short"] += 1
             note(LogCode.SWEEP_CUT_SHORT, look=name, reason=cut.code)
