@@ -233,7 +233,7 @@ def test_what_cannot_be_understood_is_a_usage_error(terminal: Terminal, words: t
 def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1")
     assert terminal.run("sweep").lines == [
-        "Orders put on the queue: 1 changed, 0 for a second look, 0 of a backfill, 0 told to their shop again."
+        "The sweep counted: 1 changed, 0 for a second look, 0 of a backfill, 0 told to their shop again."
     ]
     bridge.consume()
     bridge.settle()
