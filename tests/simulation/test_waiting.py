@@ -79,6 +79,17 @@ def test_order_that_is_parked_after_it_has_waited_waits_for_a_person_alone() -> 
     world.close()
 
 
+def test_order_whose_report_has_failed_waits_no_longer_once_its_run_has_ended() -> None:
+    """Nothing else looks at it in between: no sweep, and no event but the first."""
+    world, order = World(1, hooks=TOLD_ONCE[:1]), an_order(0, 1)
+    world.faults = Troubled("ordercloud PATCH", "refused")
+    assert len(waited(world, order, 600)) == 1
+    world.faults = Chosen()
+    world.run()
+    assert list(list_unfinished(runs=world.container().runs)) == []
+    world.close()
+
+
 def test_calm_order_writes_nothing_about_waiting() -> None:
     world, order = World(1), an_order(0, 1)
     world.place(order)
