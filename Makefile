@@ -39,13 +39,13 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DAYS DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
 	ORDERS PAIRS QUEUE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
 .PHONY: help setup bench demo stack invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all test quick mutants check check-format \
+	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-walks check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
@@ -100,6 +100,9 @@ preview: setup ## show what a run would do for an order now; ORDER= RULES=rules.
 
 compare: setup ## show what other rules would change in the last orders; LAST=50 RULES=new.yaml
 	@$(BRIDGE) compare "--rules=$$RULES" -- "$$LAST"
+
+drill: setup ## bring about each trouble that an alarm is for, and see that it goes off and no other; DAYS=30 ORDERS=600 (a healthy month after it)
+	@PYTHONPATH=.:layers/common python -m tests.drill $${DAYS:+--days "$$DAYS"} $${ORDERS:+--orders "$$ORDERS"}
 
 publish: setup ## put a rules document into force; RULES=rules.yaml
 	@$(BRIDGE) publish -- "$$RULES"

@@ -65,6 +65,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             )["stateMachineArn"],
         )
         _secret("webhook", {"current": HASH_KEY, "previous": ""})
+        _secret("chat", {"finance": "", "technical": ""})
+        topics = {name: boto3.client("sns").create_topic(Name=name)["TopicArn"] for name in ("Finance", "Technical")}
         _let_steps_run(monkeypatch, made)
         _let_table_calls_take_turns(monkeypatch)
         for name, value in {
@@ -77,6 +79,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             "ORDERCLOUD_SECRET_NAME": "ordercloud",
             "MAX_WEBHOOK_BYTES": "1048576",
             "COMMIT_SETTLE_SECONDS": "1",
+            "FINANCE_TOPIC": topics["Finance"],
+            "TECHNICAL_TOPIC": topics["Technical"],
+            "CHAT_SECRET_NAME": "chat",
             **NO_BUDGET,
         }.items():
             monkeypatch.setenv(name, value)

@@ -11,9 +11,10 @@ sweep = injected(sweep_everything)
 
 @scheduled
 def lambda_handler(_event: dict[str, Any]) -> dict[str, Any]:
-    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0, "told": 0}`.
+    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0, "told": 0, "waiting": 0, "cut_short": 0}`.
 
-    So many orders were put on the queue, and of so many the shop was told.
+    So many orders were put on the queue; of so many the shop was told; so many wait because a step keeps failing; so
+    many looks were cut short.
     """
     answer: dict[str, Any] = sweep()
     return answer

@@ -41,6 +41,14 @@ import boto3
 queue = boto3.client("sqs")
 """,
 )
+_TOPIC = Part(
+    "people are told by e-mail",
+    """
+import boto3
+
+topic = boto3.client("sns")
+""",
+)
 _LEDGER = Part(
     "the ledger is a DynamoDB table, read and written as plain Python values",
     """
@@ -117,6 +125,7 @@ FLOORS: dict[str, tuple[Part, ...]] = {
     "park_order": _OUTSIDE,
     "sweep_orders": (*_OUTSIDE, _QUEUE),
     "watch_duplicates": (*_OUTSIDE, _MODELS),
+    "notify_people": (*_OUTSIDE, _MODELS, _TOPIC),
 }
 USUAL = Part(
     "what a webhook's function often imports, whether it needs it or not",

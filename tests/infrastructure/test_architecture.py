@@ -234,6 +234,7 @@ MAY_LOAD: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "ensure_customer": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "create_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "settle_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
+    "notify_people": (_SHOP | {"documents", "rules"}, ("httpx", "pydantic")),
     "watch_duplicates": (_EVERY_DOOR | {"books", "calls", "documents"}, ("httpx", "pydantic")),
 }
 """For each door: the rooms and the heavy libraries that it may load, all of them when it is imported."""

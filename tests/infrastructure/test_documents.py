@@ -120,7 +120,7 @@ def test_every_alarm_names_a_paragraph_of_the_runbook() -> None:
     alarms = {
         name: resource["Properties"]["AlarmDescription"].rpartition("docs/runbook.md#")[2]
         for name, resource in template()["Resources"].items()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
+        if resource["Type"] in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     }
     assert {name: anchor for name, anchor in alarms.items() if anchor not in anchors(RUNBOOK)} == {}
 

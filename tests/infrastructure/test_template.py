@@ -25,6 +25,7 @@ AWS_METRICS = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): "QueueName",
     ("AWS/States", "ExecutionsFailed"): "StateMachineArn",
     ("AWS/States", "ExecutionsTimedOut"): "StateMachineArn",
+    ("AWS/ApiGateway", "4XXError"): "ApiName",
     ("AWS/ApiGateway", "5XXError"): "ApiName",
 }
 
@@ -41,6 +42,7 @@ def of_type(resource_type: str) -> dict[str, dict[str, Any]]:
 QUEUES = of_type("AWS::SQS::Queue")
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
+COMPOSITES = of_type("AWS::CloudWatch::CompositeAlarm")
 WORKFLOW = of_type("AWS::Serverless::StateMachine")["OrderToInvoiceWorkflow"]
 WORKFLOW_TEXT = WORKFLOW_FILE.read_text("utf-8")
 TEMPLATE_TEXT = (ROOT / "template.yaml").read_text("utf-8")
@@ -291,10 +293,27 @@ def test_no_two_alarms_watch_the_same() -> None:
     assert len(watched) == len(set(watched))
 
 
-@pytest.mark.parametrize("name", sorted(ALARMS))
+@pytest.mark.parametrize("name", sorted(ALARMS | COMPOSITES))
 def test_alarm_is_heard_and_says_what_to_read(name: str) -> None:
-    assert list(map(named, ALARMS[name]["AlarmActions"])) == ["AlarmTopic"]
-    assert re.search(r"See docs/runbook\.md#[a-z-]+$", ALARMS[name]["AlarmDescription"])
+    """By itself, or through a composite that goes off with it."""
+    alarm = (ALARMS | COMPOSITES)[name]
+    heard = [one["AlarmRule"]["Fn::Sub"] for one in COMPOSITES.values()]
+    if "AlarmActions" in alarm:
+        assert list(map(named, alarm["AlarmActions"])) == ["AlarmTopic"]
+    else:
+        assert [rule for rule in heard if f'ALARM("${{{name}}}")' in rule.partition("AND NOT")[0]] != []
+    assert re.search(r"See docs/runbook\.md#[a-z-]+$", alarm["AlarmDescription"])
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSITES))
+def test_composite_watches_alarms_of_the_template(name: str) -> None:
+    assert set(re.findall(r"\$\{(\w+)\}", COMPOSITES[name]["AlarmRule"]["Fn::Sub"])) <= set(ALARMS)
+
+
+def test_sweep_comes_often_enough_that_a_failed_one_is_not_taken_for_none() -> None:
+    """Twice within the time after which it is taken to be off."""
+    off = ALARMS["SweepOffAlarm"]
+    assert 2 * 60 * TEMPLATE["Parameters"]["SweepEveryMinutes"]["MaxValue"] <= (off["EvaluationPeriods"] + 1) * 60
 
 
 @pytest.mark.parametrize(
@@ -305,6 +324,11 @@ def test_alarm_is_heard_and_says_what_to_read(name: str) -> None:
         Metric.OUTCOMES_UNKNOWN,
         Metric.DUPLICATES_FOUND,
         Metric.DUPLICATE_WATCH_LATE,
+        Metric.EVENTS_REJECTED,
+        Metric.LONGEST_WAIT,
+        Metric.REPORTS_FAILED,
+        Metric.SWEEPS_BEGUN,
+        Metric.SYSTEMS_AWAY,
     ],
 )
 def test_trouble_has_an_alarm(metric: Metric) -> None:
@@ -352,12 +376,14 @@ def test_secrets_are_parameters_that_nobody_can_read_back() -> None:
         for secret in of_type("AWS::SecretsManager::Secret").values()
         for parameter in re.findall(r"\$\{(\w+)\}", str(secret.get("SecretString", "")))
     }
-    assert len(told) == 5
+    assert len(told) == 7
     for parameter in told:
         assert TEMPLATE["Parameters"][parameter]["NoEcho"] is True
         allowed = re.compile(TEMPLATE["Parameters"][parameter]["AllowedPattern"])
-        assert allowed.fullmatch("Tr0ub4dor & £3's {word}: $x")
-        assert not [text for text in ("", 'say "hello"', "back\\slash") if allowed.fullmatch(text)]
+        good = "https://hooks.example/a-1?b=2" if parameter.endswith("ChatUrl") else "Tr0ub4dor & £3's {word}: $x"
+        assert allowed.fullmatch(good)
+        assert not [text for text in ('say "hello"', "back\\slash") if allowed.fullmatch(text)]
+        assert bool(allowed.fullmatch("")) is parameter.endswith("ChatUrl")
 
 
 def test_no_secret_stands_in_an_environment() -> None:

@@ -250,12 +250,13 @@ def test_vat_amounts_names_the_invoice_that_showed_them_until_they_are_forgotten
 def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1")
     assert terminal.run("sweep").lines == [
-        "Orders put on the queue: 1 changed, 0 for a second look, 0 of a backfill, 0 told to their shop again."
+        "The sweep counted: 1 changed, 0 told to their shop again, 0 waiting because a step keeps failing, "
+        "0 for a second look, 0 of a backfill, 0 looks cut short by a system."
     ]
     bridge.consume()
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
-    assert set(terminal.value("sweep")["found"]) == {"swept", "again", "backfilled", "told"}
+    assert set(terminal.value("sweep")["found"]) == {"swept", "again", "backfilled", "told", "waiting", "cut_short"}
 
 
 def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:

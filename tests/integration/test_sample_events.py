@@ -119,6 +119,20 @@ def test_watch_sample_when_played_finds_no_duplicate(walked: Callable[[str], Any
 def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
     bridge: MotoStage, walked: Callable[[str], Any]
 ) -> None:
-    assert walked("09_sweep_orders.scheduled") == {"swept": 1, "again": 0, "backfilled": 0, "told": 0}
+    assert walked("09_sweep_orders.scheduled") == {
+        "swept": 1,
+        "again": 0,
+        "backfilled": 0,
+        "told": 0,
+        "waiting": 0,
+        "cut_short": 0,
+    }
     received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])
     assert json.loads(received[0]["Body"])["id"] == "SO-1001"
+
+
+@pytest.mark.parametrize(("name", "alarms"), [("11_notify_people.alarm", 1), ("11_notify_people.scheduled", 0)])
+def test_notify_samples_when_played_tell_of_the_alarm_and_of_nothing_else(
+    walked: Callable[[str], Any], name: str, alarms: int
+) -> None:
+    assert walked(name) == {"alarms": alarms, "parked": 0, "reminded": 0}

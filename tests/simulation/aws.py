@@ -32,6 +32,7 @@ class Ground(Protocol):
     def clock(self) -> datetime: ...
     def enqueue(self, body: str, queue: str = ...) -> None: ...
     def waiting(self, queue: str) -> int: ...
+    def publish(self, topic: str, subject: str, message: str) -> None: ...
     def start_execution(self, name: str, given: str) -> str: ...
     def describe_execution(self, arn: str) -> Item: ...
     def send_task_success(self, token: str, decision: Item) -> bool: ...
@@ -48,6 +49,7 @@ class MemoryAws:
             "sqs": _Queues,
             "stepfunctions": _Workflows,
             "secretsmanager": _Secrets,
+            "sns": _Topics,
             "dynamodb": _TypedTables,
             "appconfigdata": _Rules,
         }
@@ -248,3 +250,12 @@ class _Rules:
 
     def _call(self, action: str) -> None:
         self._ground.call(f"rules {action}", lambda: None, Permission(f"appconfig:{action}", "RulesProfile"))
+
+
+class _Topics:
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def publish(self, TopicArn: str, Subject: str, Message: str) -> Any:  # noqa: N803
+        need = Permission("sns:Publish", TopicArn)
+        return self._ground.call("topic Publish", lambda: self._ground.publish(TopicArn, Subject, Message), need)

@@ -13,6 +13,7 @@ from tests.simulation.permissions import Permission, allowed
 from tests.simulation.scheduler import Killed, Scheduler
 
 Effect = Callable[[], Any]
+_REFUSED_FOR_GOOD = {"denied": "AccessDeniedException", "gone": "ResourceNotFoundException"}
 
 
 class Ground(Protocol):
@@ -71,8 +72,8 @@ class AwsLines:
         if kind == "refused":
             is_table = site.startswith(("ledger", "hints"))
             raise refusal(site, "ProvisionedThroughputExceededException" if is_table else "ThrottlingException")
-        if kind == "denied":
-            raise refusal(site, "AccessDeniedException")
+        if kind in _REFUSED_FOR_GOOD:
+            raise refusal(site, _REFUSED_FOR_GOOD[kind])
         answer = effect()
         if kind == "twice":
             effect()

@@ -96,7 +96,7 @@ class MemoryTable:
             raise refusal("Query", "ValidationException")
         built = ConditionExpressionBuilder().build_expression(KeyConditionExpression, is_key_condition=True)
         names, values = built.attribute_name_placeholders, built.attribute_value_placeholders
-        order = "updated_at" if IndexName else self.keys[-1]
+        order = {"by_state": "updated_at", "by_wait": "waits_since"}.get(IndexName, self.keys[-1])
         is_wanted = _check(built.condition_expression)
         partition = None if IndexName else values[":v0"]
         rows = self._rows(partition, is_consistent=more.get("ConsistentRead", False))

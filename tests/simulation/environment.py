@@ -9,6 +9,7 @@ KASHFLOW, ORDERCLOUD = "http://kashflow", "http://ordercloud"
 SECRETS = {
     "webhook": {"current": HASH_KEY, "previous": ""},
     "kashflow": {"username": "api@shop.example", "password": "sandbox-password", "memorable_word": "sandbox"},
+    "chat": {"finance": "", "technical": ""},
     "ordercloud": {"client_id": "kashflow-bridge", "client_secret": "bridge-secret"},
 }
 STATE_MACHINE = "arn:aws:states:eu-west-2:123456789012:stateMachine:OrderToInvoice"
@@ -22,6 +23,9 @@ ENVIRONMENT = {
     "WEBHOOK_SECRET_NAME": "webhook",
     "KASHFLOW_SECRET_NAME": "kashflow",
     "ORDERCLOUD_SECRET_NAME": "ordercloud",
+    "FINANCE_TOPIC": "FinanceTopic",
+    "TECHNICAL_TOPIC": "TechnicalTopic",
+    "CHAT_SECRET_NAME": "chat",
     "KASHFLOW_URL": KASHFLOW,
     "ORDERCLOUD_URL": ORDERCLOUD,
     "MAX_WEBHOOK_BYTES": DEFAULTS["MaxWebhookBytes"],

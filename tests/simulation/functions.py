@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from random import Random
-from typing import Any
 
 from sitecore_kashflow.observability import metrics
 from sitecore_kashflow.runtime.wiring import Wiring
@@ -30,11 +29,6 @@ class Functions:
         self._step_workers = step_workers
         self._idle: dict[str, list[Wiring]] = {}
         self._working: Counter[str] = Counter()
-        self._folders: dict[Wiring, str] = {}
-
-    def folder_of(self, wiring: Any) -> str | None:
-        """The function whose container this is."""
-        return self._folders.get(wiring)
 
     def invoke(self, folder: str, event: Item, answered: Answered) -> None:
         """Start a function; its process may be killed at any call and is killed when its time is up."""
@@ -43,7 +37,6 @@ class Functions:
             return
         idle = self._idle.setdefault(folder, [])
         wiring = idle.pop() if idle else self._container()
-        self._folders[wiring] = folder
         self.busy += 1
         self._working[folder] += 1
 
@@ -64,4 +57,4 @@ class Functions:
             self._working[folder] -= 1
             answered(outcome)
 
-        self._scheduler.spawn(work, wiring, time_limit(folder))
+        self._scheduler.spawn(work, wiring, time_limit(folder), folder)

@@ -40,9 +40,13 @@ def policies_of(folder: str) -> dict[str, frozenset[Permission]] | None:
 
 def _permissions(document: dict[str, Any]) -> Iterator[Permission]:
     for statement in document["Statement"]:
-        actions = statement["Action"]
-        for action in [actions] if isinstance(actions, str) else actions:
-            yield Permission(action, _resource(statement["Resource"]))
+        for action in _listed(statement["Action"]):
+            for resource in _listed(statement["Resource"]):
+                yield Permission(action, _resource(resource))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _resource(value: Any) -> str:

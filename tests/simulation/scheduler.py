@@ -21,10 +21,10 @@ class Killed(BaseException):
 
 
 class Worker:
-    """Some work that is done in stretches, one with each turn. `data` is what the scheduler's user keeps with it."""
+    """Some work that is done in stretches, one with each turn. `data` and `name` are for the scheduler's user."""
 
-    def __init__(self, work: Callable[[], None], data: Any, deadline: datetime | None) -> None:
-        self.data = data
+    def __init__(self, work: Callable[[], None], data: Any, deadline: datetime | None, name: str) -> None:
+        self.data, self.name = data, name
         self.deadline = deadline
         self._stretches = greenlet(work)
         self._giver = getcurrent()
@@ -58,10 +58,10 @@ class Scheduler:
         """Let something happen after so many seconds."""
         heapq.heappush(self._timers, (self.now + timedelta(seconds=seconds), next(self._order), happen))
 
-    def spawn(self, work: Callable[[], None], data: Any, seconds: float | None = None) -> None:
+    def spawn(self, work: Callable[[], None], data: Any, seconds: float | None = None, name: str = "") -> None:
         """Give some work to a worker of its own; after `seconds` its process is killed."""
         deadline = None if seconds is None else self.now + timedelta(seconds=seconds)
-        self._ready.append(Worker(work, data, deadline))
+        self._ready.append(Worker(work, data, deadline, name))
 
     def pause(self) -> None:
         """A call outside: others may have their turn first."""

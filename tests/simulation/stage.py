@@ -67,6 +67,17 @@ class WorldStage(Stage):
     def change_account(self, **settings: str) -> None:
         self.world.kashflow.kashflow.change_account(settings)
 
+    def post(self, raw: bytes, signature: str | None = None) -> dict[str, Any]:
+        """If a test posts in the middle of a step, the front door has its own rights and not the step's."""
+        worker = self.world.scheduler.current
+        if worker is None:
+            return super().post(raw, signature)
+        name, worker.name = worker.name, "ingest_ordercloud"
+        try:
+            return super().post(raw, signature)
+        finally:
+            worker.name = name
+
     def consume(self) -> None:
         """What waits on the queue is taken; runs begin, or go on. A function that consumes lets the others work."""
         scheduler, world = self.world.scheduler, self.world

@@ -12,7 +12,7 @@ import simplejson
 
 from sitecore_kashflow.observability import metrics
 from sitecore_kashflow.usecases.sweep_orders import begin_backfill
-from tests.simulation.alarms import Counted
+from tests.drill.stack import Stack
 from tests.simulation.drive import Day, play
 from tests.simulation.faults import Chosen
 from tests.simulation.scheduler import START
@@ -155,23 +155,18 @@ def test_outage_of_hours_when_it_ends_was_told_of_once_and_drains_at_the_speed_o
     kashflow_budget: Budgets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kashflow_budget(5, 4)
-    watch, counted = Watch(), Counted()
+    watch, stacks = Watch(), list[Stack]()
     back = START + timedelta(hours=2)
 
     def outage(world: World) -> None:
         watch(world)
         world.faults = Outage(world, back)
-        through = metrics.add_metric
-
-        def noted(name: str, unit: Any, value: float, **more: Any) -> None:
-            counted.told.append((world.clock(), str(name), value))
-            through(name=name, unit=unit, value=value, **more)
-
-        monkeypatch.setattr(metrics, "add_metric", noted)
+        stacks.append(Stack(world))
+        monkeypatch.setattr(metrics, "flush_metrics", stacks[0].read_metrics)
 
     report = play(1, Day(150, places_at=lambda number: number * 30, customers=20), before=outage)
     assert (report.violations, report.invoices, report.dead_letters) == ([], 150, 0)
-    assert counted.alarms() == {"SystemsAwayAlarm": 1}
+    assert [change.alarm for change in stacks[0].rings()] == ["SystemsAwayAlarm"]
     assert len([moment for moment in watch.began if moment < back]) < 2 * 60 * 4
     first = min(moment for moment in watch.began if moment >= back)
     assert first - back <= timedelta(minutes=4)

@@ -54,11 +54,11 @@ class Execution:
         self._attempt = 0
         self._enter(engine.definition["StartAt"], given)
 
-    def stop(self) -> None:
-        """Somebody stops the run (`StopExecution`); its worker goes on, and is not heard."""
+    def stop(self, status: str = "ABORTED") -> None:
+        """Somebody stops the run (`StopExecution`), or time does; its worker goes on, and is not heard."""
         for token in [one for one in self._tokens if one.partition("/")[0] == self.name]:
             del self._tokens[token]
-        self._end("ABORTED")
+        self._end(status)
 
     def _enter(self, name: str, data: Data) -> None:
         """Steps take time, even where virtual time stands still: no two states are entered at the same moment."""

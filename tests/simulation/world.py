@@ -81,6 +81,7 @@ class World:
         self.judges: dict[str, Callable[[], list[str]]] = {}
         self.calls: Counter[str] = Counter()
         self.announced: list[Outgoing] = []
+        self.published: list[tuple[str, str, str]] = []
         self._planned = 0
         self.aws, self.aws_lines, self._lines = MemoryAws(self), AwsLines(self), Lines(self)
         self.functions = Functions(self.scheduler, self.random, self.container, self.conditions.step_workers)
@@ -165,10 +166,11 @@ class World:
         self.functions.invoke("ingest_ordercloud", event, answered)
 
     def sweep(self, tries: int = 10) -> None:
-        """The schedule opens its door; a failed look is repeated."""
+        """The schedule opens its door; a look that failed or was cut short is repeated."""
 
         def answered(outcome: Outcome) -> None:
-            if outcome[0] != DONE and tries > 1:
+            is_whole = outcome[0] == DONE and not outcome[1]["cut_short"]
+            if not is_whole and tries > 1:
                 self.plan(60, lambda: self.sweep(tries - 1))
 
         self.functions.invoke("sweep_orders", {}, answered)
@@ -199,7 +201,7 @@ class World:
     def caller(self) -> str | None:
         """The function that is at work, if it is one."""
         worker = self.scheduler.current
-        return None if worker is None else self.functions.folder_of(worker.data)
+        return worker.name if worker and worker.name else None
 
     @property
     def dead_letters(self) -> list[Message]:
@@ -212,6 +214,9 @@ class World:
 
     def enqueue(self, body: str, queue: str = ENVIRONMENT["ORDER_QUEUE_URL"]) -> None:
         self.queues[queue].put(body)
+
+    def publish(self, topic: str, subject: str, message: str) -> None:
+        self.published.append((topic, subject, message))
 
     def waiting(self, queue: str) -> int:
         return len(self.queues[queue].waiting)

@@ -11,13 +11,12 @@ from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.runs.cursors import CursorStore
 from sitecore_kashflow.runs.envelope import AGAIN, BACKFILL, Envelope
 from sitecore_kashflow.runs.subject import Subject
+from sitecore_kashflow.runtime.providers.sweeps import looks
 from sitecore_kashflow.shops.shop import ListedOrder
 from sitecore_kashflow.usecases import sweep_orders
-from sitecore_kashflow.usecases.second_look import SecondLook
 from sitecore_kashflow.usecases.sweep_everything import sweep_everything
 from sitecore_kashflow.usecases.sweep_orders import (
     BackfillStatus,
-    Sweep,
     backfill_status,
     begin_backfill,
     stop_backfill,
@@ -70,10 +69,14 @@ class Stage:
         table: Any = MemoryTable("LedgerTable", ("pk", "sk"))
         self.cursors = CursorStore(table)
         self.under_way = self.unfinished = 0
-        runs: Any = SimpleNamespace(next_in_state=self._next_in_state)
-        anything: Any = self.queue
-        self.sweeps = [Sweep("ordercloud", lambda _: self.shop, self.cursors, anything, runs)]
-        self.second_look = SecondLook(runs, self.cursors, anything)
+        runs: Any = SimpleNamespace(next_in_state=self._next_in_state, waiting=lambda _: [], in_state=self._nobody)
+        parts: Any = SimpleNamespace(
+            runs=runs, queues=lambda _: self.queue, lists=lambda _: self.shop, cursors=self.cursors, reporter=None
+        )
+        self.looks = looks(parts)
+
+    def _nobody(self, *_: Any, **__: Any) -> list[Any]:
+        return []
 
     def _next_in_state(self, _kind: str, state: str, after: str, limit: int) -> list[Any]:
         if limit == sweep_orders.MOST_UNDER_WAY:
@@ -91,13 +94,9 @@ class Stage:
 
     def sweep(self) -> dict[str, int]:
         queue: Any = self.queue
-        nobody: Any = SimpleNamespace(tell_unheard=lambda _: 0)
         self.clock.sleep(900)
-        found = sweep_everything(
-            sweeps=self.sweeps, second_look=self.second_look, telling=nobody, queues=lambda _: queue, now=self.clock()
-        )
-        assert found.pop("told") == 0
-        return found
+        found = sweep_everything(looks=self.looks, queues=lambda _: queue, now=self.clock())
+        return {name: found[name] for name in ("again", "backfilled", "swept")}
 
 
 def test_backfill_tells_its_days_how_many_it_has_found_how_far_it_is_and_whether_it_is_finished(clock: Clock) -> None:

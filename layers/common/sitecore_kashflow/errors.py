@@ -25,6 +25,13 @@ class RetryableError(BridgeError):
     """Nothing happened in the other system. Try again later."""
 
 
+class QueueUnavailableError(RetryableError):
+    """A queue of ours did not accept what was to be put on it."""
+
+    def __init__(self, what: str, why: str = "") -> None:
+        super().__init__("QUEUE_UNAVAILABLE", f"The queue did not accept {what}{f': {why}' if why else ''}.")
+
+
 class HeldBackError(RetryableError):
     """Nothing was sent, because it was not this call's turn. Try again soon."""
 

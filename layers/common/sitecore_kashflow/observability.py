@@ -42,6 +42,8 @@ class Metric(StrEnum):
     RULES_MISSING = "RulesMissing"
     AWS_REFUSED = "AwsRefused"
     REPORTS_FAILED = "ReportsFailed"
+    SWEEPS_BEGUN = "SweepsBegun"
+    LONGEST_WAIT = "LongestWait"
     DUPLICATES_FOUND = "DuplicatesFound"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 
@@ -70,8 +72,10 @@ class LogCode(Enum):
     REPORT_FAILED = (WARNING, "The status could not be written to Sitecore; it will be written later.")
     SHOPS_TOLD = (INFO, "Shops were told of orders that they had not heard of.")
     SWEEP_DONE = (INFO, "A sweep looked for changed orders.")
+    SWEEP_CUT_SHORT = (WARNING, "A system cut the sweep short; the next one continues from there.")
     BACKFILL_DONE = (INFO, "Some pages of the backfill were read.")
     SECOND_LOOK_DONE = (INFO, "Unfinished orders were put on the queue again.")
+    PEOPLE_NOTIFIED = (INFO, "People were told what there was to tell.")
     WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
     WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")
     RULES_MISSING = (WARNING, "AppConfig no longer has the rules; those that were last in force apply.")
@@ -94,6 +98,11 @@ def count(metric: Metric | None, number: int = 1) -> None:
     """Add to a metric of this invocation, if there is one."""
     if metric is not None:
         metrics.add_metric(name=metric, unit=MetricUnit.Count, value=number)
+
+
+def measure_seconds(metric: Metric, seconds: float) -> None:
+    """Record a length of time."""
+    metrics.add_metric(name=metric, unit=MetricUnit.Seconds, value=seconds)
 
 
 _WRITERS: dict[int, Callable[..., None]] = {INFO: logger.info, WARNING: logger.warning, ERROR: logger.error}

@@ -26,6 +26,8 @@ _WHY_SWEPT = {
     "again": "for a second look",
     "backfilled": "of a backfill",
     "told": "told to their shop again",
+    "waiting": "waiting because a step keeps failing",
+    "cut_short": "looks cut short by a system",
 }
 
 
@@ -125,7 +127,7 @@ def _(answer: outcomes.Redriven) -> Iterator[str]:
 @lines.register
 def _(answer: outcomes.Swept) -> Iterator[str]:
     found = ", ".join(f"{number} {_WHY_SWEPT.get(why, why)}" for why, number in answer.found.items())
-    yield f"Orders put on the queue: {found}."
+    yield f"The sweep counted: {found}."
 
 
 @lines.register

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..tables.items import Items, moment_text
-from .records import ABANDONED, PARKED, PARKING_ATTRIBUTES, RECEIVED, STATE_NAME, SubjectRecord, state_key
+from .records import (
+    ABANDONED,
+    PARKED,
+    PARKING_ATTRIBUTES,
+    RECEIVED,
+    STATE_NAME,
+    WAIT_ATTRIBUTES,
+    SubjectRecord,
+    state_key,
+)
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -41,7 +50,7 @@ class DecisionStore:
         self._items.update(
             state_key(subject),
             "SET #state = :abandoned, updated_at = :now, reason = :reason, decided_by = :by, is_open = :no "
-            "REMOVE parked_step, parked_from, reason_code, execution_arn",
+            f"REMOVE parked_step, parked_from, reason_code, execution_arn, {WAIT_ATTRIBUTES}",
             {":abandoned": ABANDONED, ":now": moment_text(now), ":reason": reason, ":by": by, ":no": False},
             condition="attribute_not_exists(#state) OR #state <> :abandoned",
             names=STATE_NAME,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..errors import BridgeError, PermanentError, RetryableError, aws_error
+from ..errors import BridgeError, PermanentError, QueueUnavailableError, aws_error
 from .envelope import Envelope
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ class EnvelopeQueue:
             except (BotoCoreError, ClientError) as error:
                 raise _not_taken(error) from None
             if answer.get("Failed"):
-                raise RetryableError(
-                    "QUEUE_UNAVAILABLE", f"The queue did not accept {len(answer['Failed'])} envelopes."
-                )
+                raise QueueUnavailableError(f"{len(answer['Failed'])} envelopes")
 
     def waiting(self) -> int:
         """The approximate number of waiting envelopes."""
@@ -58,6 +56,4 @@ Queues = Callable[[str], EnvelopeQueue]
 def _not_taken(error: BotoCoreError | ClientError) -> BridgeError:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     found = aws_error("SendMessage", code)
-    if isinstance(found, PermanentError):
-        return found
-    return RetryableError("QUEUE_UNAVAILABLE", f"The queue did not accept a message: {code}.")
+    return found if isinstance(found, PermanentError) else QueueUnavailableError("a message", code)

@@ -16,6 +16,7 @@ LAST_ATTEMPT = "~"
 
 _REPORT = "report_"
 PARKING_ATTRIBUTES = "task_token, parked_step, parked_from, reason_code, reason"
+WAIT_ATTRIBUTES = "waits_as, waits_since, wait_code, wait_words"
 STATE_NAME = {"#state": "state"}
 
 
@@ -61,6 +62,15 @@ class Parking:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """What a subject waits for since its step began to fail: the last failure's code and words, which may be shown."""
+
+    since: str = ""
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class SubjectRecord:
     """Everything that runs know about a subject.
 
@@ -78,6 +88,7 @@ class SubjectRecord:
     run: Run = Run()
     ledger_may_be_behind: bool = False
     parking: Parking = Parking()
+    wait: Wait = Wait()
     reports: Mapping[str, str] = field(default_factory=dict)
     told_of: str = ""
     snapshot: Parts | None = None
@@ -113,6 +124,7 @@ def record_of(item: Item) -> SubjectRecord:
             previous_state=_text(item, "parked_from"),
             by=_text(item, "decided_by"),
         ),
+        wait=Wait(_text(item, "waits_since"), _text(item, "wait_code"), _text(item, "wait_words")),
         reports={name.removeprefix(_REPORT): str(item[name]) for name in item if name.startswith(_REPORT)},
         told_of=_text(item, "told_of"),
         snapshot=_snapshot(item, subject),

@@ -26,7 +26,14 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from ..errors import BridgeError, PermanentError, RetryableError, SupersededError
+from ..errors import (
+    BridgeError,
+    HeldBackError,
+    OutcomeUnknownError,
+    PermanentError,
+    RetryableError,
+    SupersededError,
+)
 from ..tables.items import Items, moment_text
 from ..tables.parts import read_parts, write_parts
 from .records import (
@@ -35,6 +42,7 @@ from .records import (
     PARKING_ATTRIBUTES,
     RECEIVED,
     STATE_NAME,
+    WAIT_ATTRIBUTES,
     Job,
     Parking,
     SubjectRecord,
@@ -51,6 +59,7 @@ _SNAPSHOT_KEPT_FOR = timedelta(days=400)
 _IS_OURS = "run = :our_run AND is_open = :open AND attempt = :our_attempt"
 _IS_OURS_TO_ACT_ON = f"{_IS_OURS} AND #state <> :abandoned"
 _SET_STATE = "SET #state = :state, updated_at = :now"
+_RELEASE = f"SET is_open = :no REMOVE execution_arn, {WAIT_ATTRIBUTES}"
 
 
 class Runs:
@@ -110,7 +119,7 @@ class Runs:
         """Release the subject. False if the run must go round again, because an event came that no plan has served."""
         item = self._items.update(
             state_key(job.subject),
-            "SET is_open = :no REMOVE execution_arn",
+            _RELEASE,
             _ours(job) | {":no": False},
             condition=f"{_IS_OURS} AND events = served",
         )
@@ -123,7 +132,7 @@ class Runs:
 
     def release(self, job: Job) -> None:
         """Release the subject, whatever came meanwhile. It is parked without a run; the next event starts one."""
-        self._update_run(job.subject, job.run, "SET is_open = :no REMOVE execution_arn", {":no": False})
+        self._update_run(job.subject, job.run, _RELEASE, {":no": False})
 
     def give_up_run(self, subject: Subject, run: int) -> None:
         """Release the subject of a dead run, whatever came meanwhile. Nothing happens if the run no longer holds it.
@@ -134,7 +143,7 @@ class Runs:
         self._update_run(
             subject,
             run,
-            "SET is_open = :no, ledger_may_be_behind = :yes REMOVE execution_arn",
+            f"SET is_open = :no, ledger_may_be_behind = :yes REMOVE execution_arn, {WAIT_ATTRIBUTES}",
             {":no": False, ":yes": True},
         )
 
@@ -161,7 +170,8 @@ class Runs:
             )
             clause = ", snapshot_name = :name, snapshot_parts = :parts"
             values |= {":name": parts.name, ":parts": parts.count}
-        self._change_state(job, f"{_SET_STATE}, served = :served{clause} REMOVE {PARKING_ATTRIBUTES}", values)
+        leaves = f"{PARKING_ATTRIBUTES}, {WAIT_ATTRIBUTES}"
+        self._change_state(job, f"{_SET_STATE}, served = :served{clause} REMOVE {leaves}", values)
 
     def note_served(self, job: Job, served: int) -> None:
         """Record that events up to `served` are served; nothing else about the subject changes."""
@@ -170,14 +180,14 @@ class Runs:
     def set_state(self, job: Job, state: str, now: datetime) -> None:
         """Set the subject's state; it no longer waits for a person."""
         values = {":state": state, ":now": moment_text(now)}
-        self._change_state(job, f"{_SET_STATE} REMOVE {PARKING_ATTRIBUTES}", values)
+        self._change_state(job, f"{_SET_STATE} REMOVE {PARKING_ATTRIBUTES}, {WAIT_ATTRIBUTES}", values)
 
     def park(self, job: Job, parking: Parking, now: datetime) -> None:
         """Let the subject wait for a person, who reads the reason; the token lets the run carry on at the step."""
         self._change_state(
             job,
             f"{_SET_STATE}, parked_from = if_not_exists(parked_from, #state), parked_step = :step, "
-            "reason_code = :code, reason = :reason, task_token = :token",
+            f"reason_code = :code, reason = :reason, task_token = :token REMOVE {WAIT_ATTRIBUTES}",
             {
                 ":state": PARKED,
                 ":step": parking.step,
@@ -188,10 +198,29 @@ class Runs:
             },
         )
 
+    def note_wait(self, job: Job, error: RetryableError | OutcomeUnknownError, now: datetime) -> None:
+        """Record what the subject waits for, and since when: a step of its run has failed and will be tried again.
+
+        A call that was merely held back says less than the failure before it, and does not replace that.
+        """
+        code, words = ":code", ":words"
+        if isinstance(error, HeldBackError):
+            code, words = "if_not_exists(wait_code, :code)", "if_not_exists(wait_words, :words)"
+        self._update_fenced(
+            job,
+            "SET waits_as = :kind, waits_since = if_not_exists(waits_since, :now), "
+            f"wait_code = {code}, wait_words = {words}",
+            {":kind": job.subject.kind, ":now": moment_text(now), ":code": error.code, ":words": error.words},
+        )
+
     def in_state(self, state: str, *, kind: str = "") -> Iterator[SubjectRecord]:
         """All subjects in a state, or those of one kind; those that have been there longest first."""
         found = self._items.query(IndexName="by_state", KeyConditionExpression=Key("state").eq(state))
         return (record for record in map(record_of, found) if kind in ("", record.subject.kind))
+
+    def waiting(self, kind: str) -> Iterator[SubjectRecord]:
+        """The subjects of a kind of which a step has failed and will be tried again; the longest waiting first."""
+        return map(record_of, self._items.query(IndexName="by_wait", KeyConditionExpression=Key("waits_as").eq(kind)))
 
     def next_in_state(self, kind: str, state: str, after: str, limit: int) -> list[SubjectRecord]:
         """The next subjects of a kind in a state, by when they entered it: later than `after` (a `state_since`).

@@ -104,6 +104,14 @@ class CommitSettings(NamedTuple):
     step_time_limit_seconds: int = 120
 
 
+class NoticeSettings(NamedTuple):
+    """The topics for e-mail to each audience, and the secret with the addresses of their chats."""
+
+    finance_topic: str
+    technical_topic: str
+    chat_secret_name: str
+
+
 class RulesSettings(NamedTuple):
     """Where AppConfig holds the shop's rules; if empty, the bridge's default rules apply."""
 

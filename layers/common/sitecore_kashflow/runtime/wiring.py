@@ -37,9 +37,7 @@ _PROVIDERS = {
     "audiences": "shops",
     "ordercloud_client": "ordercloud",
     "reporter": "reports",
-    "sweeps": "sweeps",
-    "second_look": "sweeps",
-    "telling": "sweeps",
+    "looks": "sweeps",
     "subject_worker": "subjects",
     "decisions": "decisions",
     "client": "kashflow",
@@ -47,6 +45,7 @@ _PROVIDERS = {
     "customers": "customers",
     "desk": "posting",
     "previewer": "previews",
+    "messenger": "messengers",
 }
 _OF_THE_MOMENT = {"now": lambda wiring: wiring.clock(), "rules": lambda wiring: wiring.rules_source()}
 

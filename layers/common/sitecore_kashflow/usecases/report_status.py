@@ -8,7 +8,7 @@ from ..canonical.report import Report
 from ..canonical.states import OrderState
 from ..documents.entry import Entry
 from ..documents.ledger import Ledger
-from ..errors import BridgeError, PermanentError
+from ..errors import BridgeError, HeldBackError, OutcomeUnknownError, PermanentError, RetryableError
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
@@ -70,7 +70,14 @@ def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) ->
     if record.state == PARKED and record.parking.previous_state:
         runs.set_state(job, record.parking.previous_state, now)
         record = runs.record(job.subject)
-    if not reporter.report(job, record, now) and record.state != ABANDONED:
+    try:
+        is_heard = reporter.report(job, record, now)
+    except HeldBackError:
+        raise
+    except (RetryableError, OutcomeUnknownError):
+        count(Metric.REPORTS_FAILED)
+        raise
+    if not is_heard and record.state != ABANDONED:
         raise PermanentError(
             "ORDER_NOT_IN_SITECORE",
             f"Sitecore no longer has the order {job.subject.id}, so it cannot be told that it is {record.state}. "

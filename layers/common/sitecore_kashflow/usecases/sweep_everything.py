@@ -1,36 +1,47 @@
 """What the schedule does: past orders if the queue is short, new ones in any case, and what shops have not heard."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from ..errors import QueueUnavailableError, RetryableError
+from ..observability import LogCode, Metric, count, note
 from ..runs.queue import Queues
-from .second_look import SecondLook
-from .sweep_orders import Sweep
-from .tell_shops import Telling
 
 SHORT_QUEUE_LENGTH = 20
 """With at most this many envelopes on the queue, no new orders are kept waiting."""
 
+Look = tuple[str, Callable[[datetime], int]]
+"""What it is called in the answer, and what is done; that gives a number of orders."""
 
-def sweep_everything(
-    *, sweeps: Sequence[Sweep], second_look: SecondLook, telling: Telling, queues: Queues, now: datetime
-) -> dict[str, int]:
-    """How many orders were put on the queue by the sweeps, by the second look and by the backfills, or told of.
 
-    No look is left out because another failed: one shop may be away, and the others' orders come in. The second look
-    goes first, so that a backfill of many days does not put it off.
+@dataclass(frozen=True)
+class Looks:
+    """What is done in turn: `past` only while the queue is short, `new` in any case."""
+
+    past: Sequence[Look]
+    new: Sequence[Look]
+
+
+def sweep_everything(*, looks: Looks, queues: Queues, now: datetime) -> dict[str, int]:
+    """How many orders each look found.
+
+    No look is left out because another failed: one shop may be away, and the others' orders come in. A look that a
+    system cuts short (`RetryableError`) is counted; the next sweep goes on there.
     """
-    past = [
-        ("again", second_look.enqueue_next),
-        *(("backfilled", sweep.continue_backfill) for sweep in sweeps),
-    ]
-    new = [*(("swept", sweep.enqueue_changes) for sweep in sweeps), ("told", telling.tell_unheard)]
+    count(Metric.SWEEPS_BEGUN)
     is_short = queues("order").waiting() <= SHORT_QUEUE_LENGTH
-    found, failed = Counter(swept=0, again=0, backfilled=0, told=0), list[Exception]()
-    for name, look in [*(past if is_short else []), *new]:
+    found = Counter({name: 0 for name, _ in [*looks.new, *looks.past]} | {"cut_short": 0})
+    failed = list[Exception]()
+    for name, look in [*(looks.past if is_short else []), *looks.new]:
         try:
             found[name] += look(now)
+        except QueueUnavailableError as error:
+            failed.append(error)
+        except RetryableError as cut:
+            found["cut_short"] += 1
+            note(LogCode.SWEEP_CUT_SHORT, look=name, reason=cut.code)
         except Exception as error:
             failed.append(error)
     if failed:

@@ -9,19 +9,19 @@ from ...canonical.invoice import InvoiceDraft
 from ...canonical.states import OrderState
 from ...documents.entry import Entries
 from ...runs.records import ABANDONED, PARKED, SubjectRecord
+from ...usecases.list_unfinished import list_unfinished
 from ..desk import Desk
 from ..names import name_of
 from ..values import Cause, ListedOrder, Money, OrderList
 
 STATES = tuple(state.value for state in OrderState)
-_LISTED = (PARKED, OrderState.RECEIVED, OrderState.OPENED)
 
 
 def list_orders(asked: Namespace, desk: Desk) -> OrderList:
     """Those of one cause, or in one state, if that was asked for; those that have waited longest come first."""
     now = desk.wiring.clock()
-    states = [PARKED] if asked.cause else [asked.state] if asked.state else _LISTED
-    records = [record for state in states for record in desk.wiring.runs.in_state(state)]
+    state, runs = PARKED if asked.cause else asked.state, desk.wiring.runs
+    records = runs.in_state(state) if state else list_unfinished(runs=runs)
     wanted = [record for record in records if asked.cause in ("", record.parking.code)]
     orders = tuple(listed(record, desk, now) for record in desk.person.watch("Reading", wanted))
     return OrderList(now, causes_of(orders), orders)
@@ -40,8 +40,8 @@ def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
         amount=_amount(entries, record, desk),
         invoice=invoice.standing.number if invoice and invoice.standing else None,
         step=record.parking.step,
-        code=record.parking.code,
-        reason=record.parking.reason if record.state in (PARKED, ABANDONED) else "",
+        code=record.parking.code or record.wait.code,
+        reason=record.parking.reason if record.state in (PARKED, ABANDONED) else record.wait.words,
     )
 
 

@@ -3,12 +3,14 @@
 import functools
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ...canonical.keys import attempt_key
-from ...errors import PermanentError
+from ...errors import BridgeError, OutcomeUnknownError, PermanentError, RetryableError
 from ...observability import logger
 from ...runs.records import LAST_ATTEMPT, Job
 from ...runs.workflow import job_of
@@ -22,6 +24,7 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
     @functools.wraps(handle)
     def door(event: Event, context: LambdaContext) -> Event:
         with observed(context):
+            job = None
             try:
                 job = _job(event)
                 logger.thread_safe_append_keys(subject=job.subject.key, run=job.run, correlation_id=job.correlation_id)
@@ -29,9 +32,23 @@ def workflow_step(handle: Callable[[Event, Job], Event]) -> Callable[[Event, Lam
                 return handle(event, job)
             except Exception as error:
                 log_error(error)
-                raise by_family(error) from None
+                shown = by_family(error)
+                if job is not None:
+                    _note_wait(job, shown)
+                raise shown from None
 
     return door
+
+
+def _note_wait(job: Job, error: BridgeError) -> None:
+    """If the step will be tried again, let the ledger say what it waits for. If that fails, nothing is lost by it.
+
+    Past orders wait by design while other work goes first, and are not noted.
+    """
+    if job.is_backfill or not isinstance(error, RetryableError | OutcomeUnknownError):
+        return
+    with suppress(BridgeError, BotoCoreError, ClientError):
+        wiring().runs.note_wait(job, error, wiring().clock())
 
 
 def _job(event: Event) -> Job:

@@ -1,0 +1,28 @@
+"""What is not finished, and how long the oldest order has waited whose step keeps failing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..canonical.states import OrderState
+from ..observability import Metric, measure_seconds
+from ..runs.records import PARKED, RECEIVED, SubjectRecord
+from ..runs.runs import Runs
+
+_UNFINISHED = (PARKED, RECEIVED, OrderState.OPENED)
+
+
+def list_unfinished(*, runs: Runs) -> Iterator[SubjectRecord]:
+    """Subjects that wait for a person or are being worked on; then orders in other states whose step keeps failing.
+
+    `record.wait` says what such a step waits for, and since when.
+    """
+    for state in _UNFINISHED:
+        yield from runs.in_state(state)
+    yield from (record for record in runs.waiting("order") if record.state not in _UNFINISHED)
+
+
+def measure_waits(runs: Runs, now: datetime) -> int:
+    """Measure how long the oldest order waits whose step keeps failing; returns how many such orders there are."""
+    waits = [datetime.fromisoformat(record.wait.since) for record in runs.waiting("order")]
+    measure_seconds(Metric.LONGEST_WAIT, (now - min(waits, default=now)).total_seconds())
+    return len(waits)
