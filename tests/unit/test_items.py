@@ -49,3 +49,19 @@ def test_writes_whose_check_does_not_hold_are_not_made() -> None:
 def test_writes_that_fail_for_another_reason_are_trouble_and_no_failed_check(codes: tuple[str, ...]) -> None:
     with pytest.raises(ClientError):
         refusing(*codes).write_together({}, {"Put": {"Item": {}}})
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(None, [1, 2, 3, 4, 5]), (3, [1, 2, 3]), (4, [1, 2, 3, 4]), (9, [1, 2, 3, 4, 5])]
+)
+def test_query_goes_on_after_a_page_that_is_shorter_than_its_limit(limit: int | None, expected: list[int]) -> None:
+    """DynamoDB also ends a page by its size, here after two items."""
+
+    def query(ExclusiveStartKey: int = 0, Limit: int = 9) -> dict[str, Any]:  # noqa: N803
+        found = list(range(ExclusiveStartKey + 1, 6))[: min(2, Limit)]
+        more = {"LastEvaluatedKey": found[-1]} if found and found[-1] < 5 else {}
+        return {"Items": [{"number": number} for number in found], **more}
+
+    table: Any = SimpleNamespace(query=query)
+    asked = {} if limit is None else {"Limit": limit}
+    assert [item["number"] for item in Items(table).query(**asked)] == expected

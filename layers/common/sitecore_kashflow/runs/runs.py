@@ -20,22 +20,20 @@ and resumes late (`RetryableError`). No run gives an abandoned subject another s
 are aware UTC.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.conditions import Key
+from typing import Any
 
 from ..errors import (
     BridgeError,
     HeldBackError,
     OutcomeUnknownError,
-    PermanentError,
     RetryableError,
     SupersededError,
 )
-from ..tables.items import Items, moment_text
-from ..tables.parts import read_parts, write_parts
+from ..tables.items import moment_text
+from ..tables.parts import write_parts
+from .reading import SubjectReader
 from .records import (
     ABANDONED,
     PARKED,
@@ -52,9 +50,6 @@ from .records import (
 )
 from .subject import Subject
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
-
 _SNAPSHOT_KEPT_FOR = timedelta(days=400)
 _IS_OURS = "run = :our_run AND is_open = :open AND attempt = :our_attempt"
 _IS_OURS_TO_ACT_ON = f"{_IS_OURS} AND #state <> :abandoned"
@@ -62,11 +57,8 @@ _SET_STATE = "SET #state = :state, updated_at = :now"
 _RELEASE = f"SET is_open = :no REMOVE execution_arn, {WAIT_ATTRIBUTES}"
 
 
-class Runs:
+class Runs(SubjectReader):
     """All reads and writes of subjects' records."""
-
-    def __init__(self, table: "Table") -> None:
-        self._items = Items(table)
 
     # --- events and runs ---------------------------------------------------------------------------------
 
@@ -147,13 +139,6 @@ class Runs:
             {":no": False, ":yes": True},
         )
 
-    def record(self, subject: Subject) -> SubjectRecord:
-        """The subject's record. Raises `PermanentError` if there is none."""
-        item = self._items.read(state_key(subject))
-        if item is None:
-            raise PermanentError("NOT_IN_LEDGER", f"The ledger has no {subject.kind} {subject.id}.")
-        return record_of(item)
-
     # --- states and parking ------------------------------------------------------------------------------
 
     def commit_plan(self, job: Job, state: str, *, served: int, now: datetime, snapshot: bytes | None = None) -> None:
@@ -213,29 +198,6 @@ class Runs:
             {":kind": job.subject.kind, ":now": moment_text(now), ":code": error.code, ":words": error.words},
         )
 
-    def in_state(self, state: str, *, kind: str = "") -> Iterator[SubjectRecord]:
-        """All subjects in a state, or those of one kind; those that have been there longest first."""
-        found = self._items.query(IndexName="by_state", KeyConditionExpression=Key("state").eq(state))
-        return (record for record in map(record_of, found) if kind in ("", record.subject.kind))
-
-    def waiting(self, kind: str) -> Iterator[SubjectRecord]:
-        """The subjects of a kind of which a step has failed and will be tried again; the longest waiting first."""
-        return map(record_of, self._items.query(IndexName="by_wait", KeyConditionExpression=Key("waits_as").eq(kind)))
-
-    def next_in_state(self, kind: str, state: str, after: str, limit: int) -> list[SubjectRecord]:
-        """The next subjects of a kind in a state, by when they entered it: later than `after` (a `state_since`).
-
-        Subjects of other kinds stand between them, so that it may take several pages.
-        """
-        while True:
-            later = Key("state").eq(state) & Key("updated_at").gt(after)
-            page = self._items.query(IndexName="by_state", KeyConditionExpression=later, Limit=limit)
-            records = list(map(record_of, page))
-            found = [record for record in records if record.subject.kind == kind]
-            if found or len(records) < limit:
-                return found
-            after = records[-1].state_since
-
     def note_report(self, job: Job, audience: str, digest: str) -> None:
         """Record the digest of a report of the present state that an audience has heard."""
         names = {"#report": report_attribute(audience)}
@@ -251,16 +213,6 @@ class Runs:
             names={"#report": report_attribute(audience)},
         )
         return item is not None
-
-    def snapshot(self, record: SubjectRecord) -> bytes:
-        """The subject as the last plan understood it. Raises `PermanentError` if it is no longer there."""
-        value = read_parts(self._items, record.snapshot) if record.snapshot else None
-        if value is None:
-            raise PermanentError(
-                "SNAPSHOT_GONE",
-                f"The ledger no longer holds what {record.subject.id} looked like. Resume it afresh.",
-            )
-        return value
 
     # --- fencing -----------------------------------------------------------------------------------------
 

@@ -31,13 +31,20 @@ class Items:
         return None if found is None else dict(found)
 
     def query(self, **query: Any) -> Iterator[Item]:
-        """All items that a query finds, page by page; at most `Limit` of them, if there is one."""
+        """All items that a query finds, page by page; at most `Limit` of them, if there is one.
+
+        A page may be shorter than its limit and not the last: DynamoDB also ends it by its size.
+        """
+        limit, given = query.get("Limit"), 0
         while True:
             answer = self._table.query(**query)
             yield from map(dict, answer["Items"])
-            if "LastEvaluatedKey" not in answer or "Limit" in query:
+            given += len(answer["Items"])
+            if "LastEvaluatedKey" not in answer or given == limit:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            if limit is not None:
+                query["Limit"] = limit - given
 
     def update(
         self,
