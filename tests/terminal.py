@@ -16,7 +16,8 @@ from tests.deployed import context, handler
 from tests.stage import Stage
 
 FUNCTIONS = {"SweepOrdersFunction": "sweep_orders", "ParkOrderFunction": "park_order"} | {
-    "WatchDuplicatesFunction": "watch_duplicates"
+    "WatchDuplicatesFunction": "watch_duplicates",
+    "NotifyPeopleFunction": "notify_people",
 }
 
 _LOGGED = ('{"_aws"', '{"level"')

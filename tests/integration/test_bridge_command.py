@@ -319,3 +319,10 @@ def test_redrive_of_failed_sweeps_sweeps_once_for_all(bridge: WorldStage, termin
     terminal.aws.failing["SweepOrdersFunction"] = "RetryableError"
     assert terminal.run("redrive", "sweep").status == 1
     assert terminal.value("redrive")["waiting"]["sweep"] == 1
+
+
+def test_redrive_of_an_alarm_that_nobody_was_told_of_tells_people(bridge: WorldStage, terminal: Terminal) -> None:
+    event = json.loads((SAMPLE.parent / "11_notify_people.alarm.json").read_text("utf-8"))
+    terminal.aws.put_letter("NotifyDeadLetterQueue", json.dumps({"requestPayload": event, "responsePayload": {}}))
+    assert terminal.run("redrive", "notify").lines == ["1 dead letter of the queue notify put back."]
+    assert [topic for topic, _, _ in bridge.world.published] == ["TechnicalTopic"]

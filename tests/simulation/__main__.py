@@ -34,7 +34,7 @@ def main() -> int:
     )
     parser.add_argument("--pairs", type=int, help="only so many pairs a walk, drawn; 0 for single faults alone")
     parser.add_argument(
-        "--in-turn", action="store_true", help="with --all: where a walk repeats a call, two faults in turn, not all"
+        "--in-turn", action="store_true", help="with --all: where a walk repeats a call, one fault in turn, not all"
     )
     parser.add_argument("--walk", choices=every_walk(), help="with --all: this walk alone")
     parser.add_argument("--schedule", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")

@@ -56,7 +56,7 @@ def kinds_of(site: str) -> tuple[str, ...]:
 class InTurn:
     """The faults to try at each call of a walk, a few fewer than all.
 
-    Where a walk makes the same call again, two are tried, in turn; but all at a write to one of the two systems.
+    Where a walk makes the same call again, one is tried, in turn; but all at a write to one of the two systems.
     """
 
     def __init__(self) -> None:
@@ -65,12 +65,9 @@ class InTurn:
     def __call__(self, site: str) -> tuple[str, ...]:
         kinds, before = kinds_of(site), self._made[site]
         self._made[site] += 1
-        if before == 0 or len(kinds) < _IN_TURN or _writes_outside(site):
+        if before == 0 or _writes_outside(site):
             return kinds
-        return tuple(kinds[(_IN_TURN * before + more) % len(kinds)] for more in range(_IN_TURN))
-
-
-_IN_TURN = 2
+        return (kinds[before % len(kinds)],)
 
 
 def _writes_outside(site: str) -> bool:

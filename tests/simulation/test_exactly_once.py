@@ -87,6 +87,7 @@ def test_checker_when_attempts_are_not_fenced_sees_it(monkeypatch: pytest.Monkey
         return record_of(item)
 
     monkeypatch.setattr(runs_module, "_IS_OURS", RUN_ALONE)
+    monkeypatch.setattr(runs_module, "_IS_OURS_TO_ACT_ON", f"{RUN_ALONE} AND #state <> :abandoned")
     monkeypatch.setattr(Runs, "begin_step", begin)
     assert any("paid is 0" in words for wrong in an_event_that_nobody_else_has_seen() for words in wrong)
 

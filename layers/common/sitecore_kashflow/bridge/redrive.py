@@ -83,8 +83,13 @@ def _watch(_body: str, desk: Desk) -> None:
     desk.stack.call("WatchDuplicatesFunction", {})
 
 
+def _notify(body: str, desk: Desk) -> None:
+    """An alarm's change, or the schedule's call, is given to the function again."""
+    desk.stack.call("NotifyPeopleFunction", _event_in(body))
+
+
 def _event_in(body: str) -> Any:
-    """EventBridge's event, which Lambda puts into a report of its own if the function failed."""
+    """The event of the call, which Lambda puts into a report of its own if the function failed."""
     try:
         letter = json.loads(body)
         return letter.get("requestPayload", letter)
@@ -96,5 +101,6 @@ REDRIVES: Mapping[str, Redrive] = {
     "order": Redrive("OrderDeadLetterQueue", _enqueue),
     "parking": Redrive("ParkingDeadLetterQueue", _park),
     "sweep": Redrive("SweepDeadLetterQueue", _sweep, once_for_all=True),
+    "notify": Redrive("NotifyDeadLetterQueue", _notify),
     "watch": Redrive("WatchDeadLetterQueue", _watch, once_for_all=True),
 }
