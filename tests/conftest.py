@@ -17,8 +17,20 @@ ROOT = Path(__file__).resolve().parent.parent
 
 _ONE_BY_ONE = {
     f"tests/simulation/test_{name}.py"
-    for name in ("budget", "every_fault", "exactly_once", "second_shop", "subject_without_workflow", "trial_kind")
-}
+    for name in (
+        "budget",
+        "every_fault",
+        "exactly_once",
+        "more_walks",
+        "numbering",
+        "second_shop",
+        "strict_world",
+        "subject_without_workflow",
+        "sweep",
+        "trial_kind",
+        "watch",
+    )
+} | {"tests/drill/test_drills.py"}
 """Files whose tests are long and share nothing: each of them goes to whichever worker is free."""
 
 
