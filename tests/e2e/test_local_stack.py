@@ -162,4 +162,10 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     assert "0 references are used twice or more" in bridge("duplicates")
     assert "A-PAID is not a duplicate reference." in bridge("duplicates", "--allow", "A-PAID")
     assert bridge("show", "A-PAID").startswith("A-PAID has been paid in full since ")
-    assert json.loads(bridge("redrive", "--json"))["waiting"] == {"order": 0, "parking": 0, "sweep": 0, "watch": 0}
+    assert json.loads(bridge("redrive", "--json"))["waiting"] == {
+        "order": 0,
+        "parking": 0,
+        "sweep": 0,
+        "notify": 0,
+        "watch": 0,
+    }
