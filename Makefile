@@ -46,7 +46,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 
 .PHONY: help setup bench demo stack invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all drill test quick mutants check check-format \
-	check-lint check-types check-template check-build check-walks check-lambda-python build deploy fix lock clean
+	check-lint check-types check-template check-build check-lambda-python build deploy fix lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -143,7 +143,7 @@ mutants: setup ## plant each known bug in a copy of the project, and see that a 
 bench: setup ## measure how long each door takes to be ready, beside its libraries alone; RUNS=15 DOORS="ingest_ordercloud"
 	@set -f; python -m tests.bench $${RUNS:+--runs "$$RUNS"} $$DOORS
 
-check: setup check-format check-lint check-types check-template check-build test check-walks check-lambda-python ## run everything that CI runs
+check: setup check-format check-lint check-types check-template check-build test check-lambda-python ## run everything that CI runs
 
 check-format: setup
 	ruff format --check .
@@ -160,9 +160,6 @@ check-template: setup
 check-build: setup
 	@if [ -n "$(LAMBDA_PYTHON)" ]; then $(MAKE) build; \
 	else echo "Python $(LAMBDA_VERSION) is not on this machine: built for $(call version_of,$(VENV)/bin/python) alone, by the tests."; fi
-
-check-walks: setup
-	@$(SIMULATE) --all --pairs 0
 
 check-lambda-python: setup
 	@if [ "$(call version_of,$(VENV)/bin/python)" = $(LAMBDA_VERSION) ]; then :; \

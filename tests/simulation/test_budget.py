@@ -138,6 +138,7 @@ def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budg
     waited = sorted(watch.posted[order] - START - placed for order, placed in live.items())
     assert waited[-1] < timedelta(seconds=90), "the first has to wait for the login and the account's lists as well"
     assert waited[-2] < timedelta(seconds=30)
+    assert waited[len(waited) // 2] <= timedelta(seconds=3), "they wait for a call under way, and not for their turn"
 
 
 @dataclass
