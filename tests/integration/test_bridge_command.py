@@ -30,6 +30,17 @@ def park(bridge: Stage, *order_ids: str) -> None:
 # --- what there is ---------------------------------------------------------------------------------------
 
 
+def test_list_of_a_cause_that_nobody_has_does_not_say_that_nothing_waits(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    assert terminal.run("list", "--cause", "nonsense").lines == ["No order is listed for nonsense."]
+
+
+def test_show_says_who_abandoned_an_order(bridge: Stage, terminal: Terminal) -> None:
+    park(bridge, "SO-1")
+    terminal.run("abandon", "SO-1", "--why", "booked by hand", "--yes")
+    assert f"So decided {getuser()}." in terminal.run("show", "SO-1").out
+
+
 def test_list_when_nothing_waits_says_so(terminal: Terminal) -> None:
     assert terminal.run("list").lines == ["No order waits for a person, and none is unfinished."]
     assert terminal.value("list")["orders"] == []

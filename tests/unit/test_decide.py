@@ -203,10 +203,21 @@ def test_abandoning_twice_keeps_the_first_reason_and_reaches_the_run_that_did_no
     assert len(person.sent) == 1
 
 
-def test_abandoning_without_a_reason_does_nothing(person: Person, parked: Job) -> None:
-    with pytest.raises(PermanentError, match="REASON_MISSING"):
-        person.abandon(" ")
+@pytest.mark.parametrize(("reason", "code"), [(" \x07", "REASON_MISSING"), ("word " * 101, "REASON_TOO_LONG")])
+def test_abandoning_without_a_usable_reason_does_nothing(person: Person, parked: Job, reason: str, code: str) -> None:
+    with pytest.raises(PermanentError, match=code):
+        person.abandon(reason)
     assert person.record.state == PARKED
+
+
+def test_reason_is_kept_on_one_line_without_control_characters(person: Person, parked: Job) -> None:
+    person.abandon("booked\nby \x1b[31mhand")
+    assert person.record.parking.reason == "booked by [31mhand"
+
+
+def test_abandoning_again_says_that_the_first_reason_stays(person: Person, parked: Job) -> None:
+    assert "is abandoned: " in person.abandon("the first")
+    assert "was abandoned already, and keeps its first reason: the first." in person.abandon("another")
 
 
 # --- reopen ---------------------------------------------------------------------------------------------------

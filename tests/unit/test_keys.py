@@ -123,5 +123,5 @@ def test_different_subjects_have_different_keys_and_names(
     ],
 )
 def test_a_subject_that_could_not_stand_in_a_key_does_not_exist(kind: str, source: str, subject_id: str) -> None:
-    with pytest.raises(ValueError, match="has at most 100 characters"):
+    with pytest.raises(ValueError, match="has 1 to 100 characters"):
         Subject(kind, source, subject_id)

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, NoReturn, TypeAlias
 
 from ..runs.subject import Subject
@@ -93,6 +93,13 @@ def _add_decisions(verbs: Verbs) -> None:
     verb.add_argument("orders", nargs="+", type=_subject, metavar="ORDER", help=_ORDER)
 
 
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-01-31") from None
+
+
 def _add_queues(verbs: Verbs) -> None:
     _verb(verbs, "sweep", queues.sweep, "look now for orders that no webhook announced")
     verb = _verb(verbs, "redrive", queues.redrive, "put the dead letters of a queue back; without a queue, count them")
@@ -100,7 +107,7 @@ def _add_queues(verbs: Verbs) -> None:
     parts = _parts(verbs, "backfill", "bring in orders of the past")
     start = _verb(parts, "start", queues.backfill_start, "bring in the orders submitted on some days")
     for name, words in (("from", "the first day, in UTC"), ("to", "the day after the last")):
-        start.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=date.fromisoformat, help=words)
+        start.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=_day, metavar="YYYY-MM-DD", help=words)
     start.add_argument("--anew", action="store_true", help="instead of one that is under way")
     status = _verb(parts, "status", queues.backfill_status, "how far it has got")
     status.add_argument("--watch", action="store_true", help="wait until it is done")

@@ -55,6 +55,8 @@ def _standing(order: ListedOrder) -> Iterator[str]:
     code = f"[{order.code}] " if order.code else ""
     if order.reason:
         yield f"{where}{code}{order.reason}"
+    if order.decided_by:
+        yield f"So decided {order.decided_by}."
 
 
 def _document(one: DocumentShown) -> str:

@@ -62,7 +62,8 @@ def _(answer: values.OrderList) -> Iterator[str | Table]:
         worth = f" worth {sums}" if sums else ""
         yield f"{cause.code}: {counted(cause.orders, 'order')}{worth}, the oldest since {moment(cause.oldest)}."
     if not answer.orders:
-        yield "No order waits for a person, and none is unfinished."
+        nothing = "No order waits for a person, and none is unfinished."
+        yield f"No order is listed for {answer.asked_for}." if answer.asked_for else nothing
         return
     yield _table(answer)
     reasons = [one for one in answer.orders if one.reason]

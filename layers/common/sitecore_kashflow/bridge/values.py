@@ -34,6 +34,7 @@ class ListedOrder:
     step: str = ""
     code: str = ""
     reason: str = ""
+    decided_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class OrderList:
+    """All that wait or are unfinished, or only those `asked_for`: of a cause or in a state."""
+
     as_of: datetime
+    asked_for: str
     causes: tuple[Cause, ...]
     orders: tuple[ListedOrder, ...]
 

@@ -45,9 +45,9 @@ class DecisionStore:
             names=STATE_NAME,
         )
 
-    def abandon(self, subject: Subject, reason: str, by: str, now: datetime) -> None:
-        """Leave a subject alone, whatever its state. An abandoned one keeps its first reason."""
-        self._items.update(
+    def abandon(self, subject: Subject, reason: str, by: str, now: datetime) -> bool:
+        """Leave a subject alone, whatever its state. False if it was abandoned already: it keeps its first reason."""
+        item = self._items.update(
             state_key(subject),
             "SET #state = :abandoned, updated_at = :now, reason = :reason, decided_by = :by, is_open = :no "
             f"REMOVE parked_step, parked_from, reason_code, execution_arn, {WAIT_ATTRIBUTES}",
@@ -55,6 +55,7 @@ class DecisionStore:
             condition="attribute_not_exists(#state) OR #state <> :abandoned",
             names=STATE_NAME,
         )
+        return item is not None
 
     def reopen(self, subject: Subject, now: datetime) -> None:
         """Let an abandoned subject go on, as if it had just been received."""

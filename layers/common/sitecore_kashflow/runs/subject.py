@@ -20,7 +20,7 @@ class Subject:
 
     def __post_init__(self) -> None:
         if not (_WORD.fullmatch(self.kind) and _WORD.fullmatch(self.source) and _ID.fullmatch(self.id)):
-            raise ValueError(f"the id of a {self.kind} has at most 100 characters, none of them a space, `#` or `:`")
+            raise ValueError(f"an id of the kind {self.kind} has 1 to 100 characters, none of them a space, `#` or `:`")
 
     @property
     def key(self) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..canonical.text import clean
 from ..documents.entry import Entries
 from ..documents.ledger import Ledger
 from ..errors import PermanentError
@@ -12,6 +13,8 @@ from ..runs.queue import Queues
 from ..runs.records import ABANDONED, PARKED, RECEIVED, SubjectRecord
 from ..runs.subject import Subject
 from ..runs.workflow import Workflow
+
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,18 @@ class Decisions:
         From the first write on nothing is posted for it. What was sent before may still land: the sentence says so,
         and a last run finds out what became of it.
         """
-        if not reason.strip():
+        words = clean(reason, 2 * _LONGEST_REASON)
+        if not words:
             raise PermanentError("REASON_MISSING", f"Say why {subject.id} is abandoned: the ledger keeps the reason.")
-        self.store.abandon(subject, reason, by, now)
+        if len(words) > _LONGEST_REASON:
+            raise PermanentError("REASON_TOO_LONG", f"Say it in at most {_LONGEST_REASON} characters.")
+        is_first = self.store.abandon(subject, words, by, now)
         record = self.ledger.runs.record(subject)
         if self._is_heard(record, "abandon"):
             self.store.forget_token(subject, record.parking.token)
         self._enqueue(subject, now)
-        said = f"{subject.id} is abandoned: {record.parking.reason}."
+        was = "is abandoned" if is_first else "was abandoned already, and keeps its first reason"
+        said = f"{subject.id} {was}: {record.parking.reason}."
         return " ".join([said, *_what_stands(record, self.ledger.documents.of(subject))])
 
     def reopen(self, subject: Subject, now: datetime) -> str:

@@ -24,7 +24,7 @@ def list_orders(asked: Namespace, desk: Desk) -> OrderList:
     records = runs.in_state(state) if state else list_unfinished(runs=runs)
     wanted = [record for record in records if asked.cause in ("", record.parking.code)]
     orders = tuple(listed(record, desk, now) for record in desk.person.watch("Reading", wanted))
-    return OrderList(now, causes_of(orders), orders)
+    return OrderList(now, asked.cause or asked.state or "", causes_of(orders), orders)
 
 
 def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
@@ -42,6 +42,7 @@ def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
         step=record.parking.step,
         code=record.parking.code or record.wait.code,
         reason=record.parking.reason if record.state in (PARKED, ABANDONED) else record.wait.words,
+        decided_by=record.parking.by,
     )
 
 
