@@ -69,7 +69,7 @@ def test_job_that_cannot_be_read_is_called_a_bad_job_and_not_a_defect(broken: di
 
 
 def test_place_of_an_error_is_in_files_that_there_are() -> None:
-    with pytest.raises(ValueError, match="at most 100") as refusal:
+    with pytest.raises(ValueError, match="1 to 100") as refusal:
         Subject("order", "ordercloud", "SO 1")
     assert "string" not in place_of(refusal.value)
     assert place_of(refusal.value).startswith("runs/subject.py:")
