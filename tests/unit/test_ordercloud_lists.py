@@ -13,12 +13,13 @@ ONE = datetime(2026, 11, 20, 13, tzinfo=UTC)
 class Client:
     """Remembers the filters that it was asked with."""
 
-    def __init__(self) -> None:
+    def __init__(self, *rows: Any) -> None:
         self.asked: list[Mapping[str, Any]] = []
+        self._rows = list(rows)
 
     def orders_after(self, _last_id: str, filters: Mapping[str, Any]) -> list[Any]:
         self.asked.append(filters)
-        return []
+        return self._rows
 
 
 def test_only_submitted_orders_are_listed() -> None:
@@ -31,3 +32,10 @@ def test_only_submitted_orders_are_listed() -> None:
         {"IsSubmitted": "true", "LastUpdated": ">2026-11-20T12:00:00.000Z"},
         {"IsSubmitted": "true", "DateSubmitted": ("!<2026-11-20T12:00:00.000Z", "<2026-11-20T13:00:00.000Z")},
     ]
+
+
+def test_rows_without_an_id_do_not_stop_the_others() -> None:
+    odd = {"ID": "SO-1", "LastUpdated": "2026-11-20T12:00:00", "DateSubmitted": "yesterday", "Total": "a lot"}
+    client = Client({"ID": None}, odd, "no row", {"LastUpdated": "2026-11-20T12:00:00Z"})
+    lists = OrdercloudLists(client)  # type: ignore[arg-type]
+    assert [order.id for order in lists.changed_since(NOON, "")] == ["SO-1"]

@@ -17,12 +17,16 @@ class Address(BaseModel):
 
 
 class Customer(BaseModel):
-    """The customer of one order. `key` is stable and unique in its shop: buyer and user, or the order of a guest."""
+    """The customer of one order. `key` is stable and unique in its shop: buyer and user, or the order of a guest.
+
+    `is_colleague`: the customer is a company, and the order names somebody who ordered for it, but not the company.
+    """
 
     model_config = FROZEN
 
     key: str
     is_guest: bool = False
+    is_colleague: bool = False
     name: str
     first_name: str = ""
     last_name: str = ""

@@ -1,6 +1,6 @@
 """Sweeps for orders that changed recently, whether or not an event announced it, and the backfill of past orders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -90,7 +90,7 @@ class Sweep:
         found = 0
         for _ in range(scan.max_pages):
             orders = scan.page_after(cursor.last_id)
-            self.queue.put_all([self._envelope(order, scan, now) for order in orders])
+            self.queue.put_all(list(self._envelopes(orders, scan, now)))
             found += len(orders)
             if not orders:
                 return cursor, found, True
@@ -103,14 +103,21 @@ class Sweep:
         being_worked_on = (self.runs.next_in_state("order", state, lately, MOST_UNDER_WAY) for state in _UNDER_WAY)
         return self.queue.waiting() + sum(map(len, being_worked_on))
 
-    def _envelope(self, order: ListedOrder, scan: _Scan, now: datetime) -> Envelope:
-        return Envelope(
-            subject=Subject("order", self.source, order.id),
-            hint=scan.hint,
-            hint_id=scan.hint_id(order),
-            received_at=now,
-            correlation_id=f"{scan.hint}-{order.id}",
-        )
+    def _envelopes(self, orders: Sequence[ListedOrder], scan: _Scan, now: datetime) -> Iterator[Envelope]:
+        """One for each order, leaving out ids that no order of ours can have: they must not stop the others."""
+        for order in orders:
+            try:
+                subject = Subject("order", self.source, order.id)
+            except ValueError:
+                note(LogCode.ROWS_UNREADABLE, rows=1)
+                continue
+            yield Envelope(
+                subject=subject,
+                hint=scan.hint,
+                hint_id=scan.hint_id(order),
+                received_at=now,
+                correlation_id=f"{scan.hint}-{order.id}",
+            )
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from ...observability import LogCode, note
 from ..shop import ListedOrder
 from .client import OrdercloudClient
 
@@ -23,7 +24,10 @@ class OrdercloudLists:
 
     def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[ListedOrder]:
         rows = self._client.orders_after(last_id, _SUBMITTED | dict(filters))
-        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated"))) for row in rows]
+        named = [row for row in rows if isinstance(row, Mapping) and row.get("ID")]
+        if len(named) < len(rows):
+            note(LogCode.ROWS_UNREADABLE, rows=len(rows) - len(named))
+        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated"))) for row in named]
 
 
 def _zulu(moment: datetime) -> str:
