@@ -55,6 +55,7 @@ PURE = {
     "books.kashflow.wire",
     "shops.ordercloud.events",
     "shops.ordercloud.mapping",
+    "shops.ordercloud.people",
     "shops.ordercloud.report",
     "shops.ordercloud.signature",
     "shops.ordercloud.wire",

@@ -27,6 +27,11 @@ class TillReading:
 
     sale: dict[str, Any]
     reported: ClassVar[None] = None
+    invoiced_as: ClassVar[str] = ""
+
+    @property
+    def id(self) -> str:
+        return str(self.sale["id"])
 
     @property
     def status(self) -> str:

@@ -19,6 +19,7 @@ from sandbox.kashflow import seed
 from sitecore_kashflow.books.kashflow.account import KashflowAccount
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore
 from sitecore_kashflow.books.kashflow.client import DIALECT, SYSTEM, KashflowClient
+from sitecore_kashflow.books.kashflow.customer_links import CustomerLinks
 from sitecore_kashflow.books.kashflow.ground import KashflowGround
 from sitecore_kashflow.books.kashflow.kinds import KINDS
 from sitecore_kashflow.books.kashflow.session import KashflowSession
@@ -37,6 +38,7 @@ from sitecore_kashflow.documents.write_window import WriteWindow
 from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.runs.subject import Subject
+from sitecore_kashflow.usecases.customer_desk import CustomerDesk
 from sitecore_kashflow.usecases.posting import PostingDesk, packed_order
 from tests.simulation.aws import MemoryAws
 from tests.simulation.dynamo import MemoryTable
@@ -135,7 +137,8 @@ def posting_desk(table: Any, client: KashflowClient, clock: Clock) -> PostingDes
     account = KashflowAccount(client, AccountStore(table), clock.timing)
     ground = KashflowGround(client, account, InvoiceNumbers(table))
     kinds: dict[str, Any] = {name: partial(kind, ground) for name, kind in KINDS.items()}
-    return PostingDesk(DocumentStore(table, Runs(table)), kinds, WINDOW, clock)
+    customers = CustomerDesk(client, CustomerLinks(table))
+    return PostingDesk(DocumentStore(table, Runs(table)), kinds, customers, WINDOW, clock)
 
 
 def order_subject(order_id: str = "SO-1001") -> Subject:

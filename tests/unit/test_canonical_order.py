@@ -203,6 +203,78 @@ def test_a_guest_is_named_by_the_billing_address_else_by_the_rules() -> None:
     assert order(nameless).customer.name == "Web guest"
 
 
+@pytest.mark.parametrize("blank", [" ", "-", ".", "N/A", "none", "\u200b\ufeff", "\u3164"])
+def test_what_stands_for_no_company_is_no_name(blank: str) -> None:
+    customer = order(worksheet(BillingAddress=address(CompanyName=blank))).customer
+    assert (customer.name, customer.address.name) == ("Ada Field", "Ada Field")
+
+
+def test_a_company_may_be_called_by_one_letter_and_a_digit() -> None:
+    assert order(worksheet(BillingAddress=address(CompanyName="O2"))).customer.name == "O2"
+
+
+def test_signs_that_nobody_sees_make_no_name() -> None:
+    unseen = {"FirstName": "\u200b", "LastName": "\ufeff\u2060"}
+    raw = worksheet(FromUser=user(**unseen), BillingAddress=address(**unseen))
+    assert order(raw).customer.name == "retail ada"
+    raw = guest(BillingAddress=address(**unseen))
+    assert order(raw).customer.name == "Web guest"
+
+
+def test_signs_of_direction_are_dropped_from_a_name() -> None:
+    assert order(worksheet(FromUser=user(FirstName="\u202eAda\u202c"))).customer.name == "Ada Field"
+
+
+def test_a_joiner_between_letters_stays() -> None:
+    name = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert order(worksheet(FromUser=user(FirstName=name, LastName="\u200d"))).customer.name == name
+
+
+def test_half_a_surrogate_pair_becomes_the_sign_for_what_cannot_be_shown() -> None:
+    assert order(worksheet(FromUser=user(FirstName="A\ud800da"))).customer.first_name == "A\ufffdda"
+
+
+@pytest.mark.parametrize("written", [" ada@example.org", "ada@example.org\u200b", "ADA@example.org \ufeff"])
+def test_a_guest_is_known_again_whatever_unseen_is_around_the_e_mail(written: str) -> None:
+    known = order(guest(ID="SO-1", xp={"Email": "ada@example.org"})).customer
+    again = order(guest(ID="SO-2", xp={"Email": written})).customer
+    assert (again.key, again.email.lower()) == (known.key, known.email)
+
+
+@pytest.mark.parametrize("written", [" ", "\u200b"])
+def test_a_guest_whose_e_mail_is_blank_is_known_by_the_order_alone(written: str) -> None:
+    assert order(guest(ID="SO-1", xp={"Email": written})).customer.key == "ordercloud:retail:guest:SO-1"
+
+
+def test_identifiers_are_whole_or_left_out() -> None:
+    raw = worksheet(FromUser=user(Email="a" * 95 + "@example.org"), xp={"VatNumber": "GB" + "1" * 30})
+    assert (order(raw).customer.email, order(raw).customer.vat_number) == ("", "")
+
+
+def test_a_postcode_that_cannot_be_one_parks_because_vat_may_depend_on_it() -> None:
+    with pytest.raises(PermanentError, match=r"POSTCODE_TOO_LONG.*Zip"):
+        order(worksheet(BillingAddress=address(Zip="JE2 3AB, and some more words")))
+
+
+def test_somebody_who_orders_for_a_company_without_naming_it_is_a_colleague() -> None:
+    own = rules("customers: {identity: buyer}")
+    named = worksheet(BillingAddress=address(CompanyName="Acme Ltd"))
+    assert order(None, (), own).customer.is_colleague
+    assert not order(named, (), own).customer.is_colleague
+    assert not order().customer.is_colleague
+
+
+def test_the_orders_subtotal_is_believed_where_lines_are_finer() -> None:
+    fine = line("X", quantity=3, price="3.3333")
+    made = order(worksheet(fine, tax="2.99", Subtotal=Decimal("10.00"), Total=Decimal("17.94")))
+    assert [str(one.subtotal) for one in made.lines] == ["10.00"]
+
+
+def test_a_subtotal_that_is_further_off_is_not_believed() -> None:
+    with pytest.raises(PermanentError, match="ORDER_DOES_NOT_ADD_UP"):
+        order(worksheet(line("X", quantity=3, price="3.33"), Subtotal=Decimal("10.00"), Total=Decimal("19.94")))
+
+
 def test_an_order_whose_user_is_not_shown_takes_the_ids_of_the_order() -> None:
     customer = order(worksheet(FromUser=None)).customer
     assert (customer.key, customer.name, customer.email) == ("ordercloud:retail:ada", "Ada Field", "")

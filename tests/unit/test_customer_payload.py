@@ -4,9 +4,14 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.books.kashflow.mapping import customer_changes, customer_note, customer_payload
+from sitecore_kashflow.books.kashflow.mapping import (
+    customer_changes,
+    customer_note,
+    customer_payload,
+    names_customer,
+)
 from sitecore_kashflow.canonical.customer import Address, Customer
-from tests.builders import Raw, address, order, user, worksheet
+from tests.builders import Raw, address, order, rules, user, worksheet
 
 ADA = order().customer
 
@@ -82,12 +87,28 @@ def test_automatic_discounts_and_extra_lines_are_switched_off_for_customers_we_m
 
 @pytest.mark.parametrize("length", [100, 101, 400])
 def test_long_names_are_cut_to_what_kashflow_takes(length: int) -> None:
-    raw = worksheet(BillingAddress=address(CompanyName="N" * length, Street1="S" * length, Zip="Z" * length))
+    raw = worksheet(BillingAddress=address(CompanyName="N" * length, Street1="S" * length))
     sent = customer_payload(order(raw).customer, "W1", "GBP")
     assert len(sent["Name"]) == 100
     assert len(sent["Addresses"][0]["Line1"]) == 100
-    assert len(sent["Addresses"][0]["PostCode"]) == 20
     assert sent["Name"].endswith("…") == (length > 100)
+
+
+def test_a_colleague_changes_nothing_of_the_company() -> None:
+    own = rules("customers: {identity: buyer}")
+    acme = address(CompanyName="Acme Ltd", Street1="1 Head Office")
+    company = order(worksheet(BillingAddress=acme), (), own).customer
+    found = customer_payload(company, "W1", "GBP")
+    warehouse = worksheet(BillingAddress=address(Street1="9 Warehouse"), FromUser=user(FirstName="Bob"))
+    assert customer_changes(order(warehouse, (), own).customer, found) == {}
+    moved = worksheet(BillingAddress=acme | {"Street1": "2 Head Office"})
+    assert set(customer_changes(order(moved, (), own).customer, found)) == {"Addresses"}
+
+
+def test_a_note_names_one_customer_and_none_whose_key_begins_alike() -> None:
+    other = ADA.model_copy(update={"key": ADA.key + "2"})
+    assert names_customer(customer_note(ADA) + " since 2020", ADA)
+    assert not names_customer(customer_note(other), ADA)
 
 
 def test_control_characters_never_reach_kashflow() -> None:

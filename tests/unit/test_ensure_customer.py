@@ -9,7 +9,8 @@ from sitecore_kashflow.books.kashflow.customer_links import CustomerLinks
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.runs.runs import Runs
-from sitecore_kashflow.usecases.ensure_customer import CustomerDesk, ensure_customer
+from sitecore_kashflow.usecases.customer_desk import CustomerDesk
+from sitecore_kashflow.usecases.ensure_customer import ensure_customer
 from tests.builders import Raw, address, order, worksheet
 from tests.unit.doubles import Clock, a_run_that_holds, kashflow_client, order_subject
 

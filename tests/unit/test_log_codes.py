@@ -45,6 +45,7 @@ LEVELS = {
         "RUN_STARTED",
         "RUN_JOINED",
         "ORDER_NOT_DUE",
+        "ORDER_UNKNOWN",
         "CUSTOMER_CREATED",
         "CUSTOMER_UPDATED",
         "DOCUMENT_POSTED",
@@ -60,7 +61,9 @@ LEVELS = {
         "STEP_HELD_BACK",
     },
     logging.WARNING: {
+        "CUSTOMER_GONE",
         "EVENT_UNREADABLE",
+        "ROWS_UNREADABLE",
         "EVENT_REJECTED",
         "RUN_REPLACED",
         "DOCUMENT_ADOPTED",

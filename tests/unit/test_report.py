@@ -6,7 +6,8 @@ from sitecore_kashflow.shops.ordercloud.report import report_digest, sync_fields
 
 
 def test_report_says_everything_even_where_there_is_nothing_to_say() -> None:
-    assert sync_fields(Report(OrderState.RECEIVED)) == {
+    assert sync_fields(Report("SO-1001", OrderState.RECEIVED)) == {
+        "OrderId": "SO-1001",
         "SyncState": "Received",
         "InvoiceNumber": None,
         "InvoiceId": None,
@@ -16,7 +17,7 @@ def test_report_says_everything_even_where_there_is_nothing_to_say() -> None:
 
 
 def test_reports_that_differ_in_anything_have_different_digests() -> None:
-    parked = sync_fields(Report(OrderState.PARKED, error="BUNDLE"))
+    parked = sync_fields(Report("SO-1001", OrderState.PARKED, error="BUNDLE"))
     others = [parked | {field: "other"} for field in parked]
     assert len({report_digest(fields) for fields in (parked, *others)}) == 1 + len(parked)
     assert report_digest(parked | {"SyncedAt": "2026-11-20T12:00:00Z", "Note": "ours"}) == report_digest(parked)

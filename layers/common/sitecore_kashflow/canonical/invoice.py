@@ -60,7 +60,7 @@ class InvoiceDraft(BaseModel):
     """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
 
     `vat_method` says how the shop's VAT was allocated to the lines: by line, by percentage, on the total, by unit,
-    spread or included.
+    spread or included. `goods` is a digest of what is sold: products and quantities.
     """
 
     model_config = FROZEN
@@ -76,6 +76,7 @@ class InvoiceDraft(BaseModel):
     lines: tuple[InvoiceLine, ...]
     payments: tuple[PaymentLine, ...] = ()
     vat_method: str = "by line"
+    goods: str | None = None
     rules_version: str
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """A shop's order as the bridge understands it."""
 
+from collections import Counter
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Self
@@ -8,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, model_validator
 
 from ..errors import PermanentError
 from .customer import FROZEN, Address, Customer
+from .keys import digest_of
 from .money import ZERO, Amount
 
 
@@ -96,6 +98,14 @@ class Order(BaseModel):
                 f"but the shop's total is {self.total}. Correct the order in Sitecore, then resume.",
             )
         return self
+
+    @property
+    def goods(self) -> str:
+        """A digest of what is sold: each product with its quantity, in whatever order they stand."""
+        sold = Counter[str]()
+        for line in self.lines:
+            sold[line.product_code] += line.quantity
+        return digest_of(repr(sorted(sold.items())))
 
     @property
     def paid(self) -> Decimal:

@@ -9,9 +9,10 @@ from .states import OrderState
 class Report:
     """What became of an order: its state, and its invoice and customer in the books where they exist.
 
-    `error` is the reason code of an order that waits for a person.
+    `order_id` is the shop's own id of the order. `error` is the reason code of an order that waits for a person.
     """
 
+    order_id: str
     state: OrderState
     invoice_number: int | None = None
     invoice_id: int | None = None

@@ -18,6 +18,8 @@ class OrderState(StrEnum):
     """The invoice stands in KashFlow and is settled."""
     CANCELLED = "cancelled"
     """Cancelled or declined before there was an invoice; the books hold nothing."""
+    UNKNOWN = "unknown"
+    """Sitecore has no such order for us, and it was never seen submitted: a supplier's order, or a cart renamed."""
     PARKED = "parked"
     """A person is needed; the reason is beside the state."""
     ABANDONED = "abandoned"
@@ -31,6 +33,7 @@ SYNC_STATE = {
     OrderState.INVOICED: "Invoiced",
     OrderState.PAID: "Paid",
     OrderState.CANCELLED: "Cancelled",
+    OrderState.UNKNOWN: "Unknown",
     OrderState.PARKED: "Parked",
     OrderState.ABANDONED: "Abandoned",
 }

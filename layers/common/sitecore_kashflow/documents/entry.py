@@ -51,7 +51,8 @@ Status = Unposted | InDoubt | Standing
 class Figures:
     """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
 
-    `sold_in` is the currency of the sale, where the document may be in another.
+    `sold_in` is the currency of the sale, where the document may be in another. `goods` is a digest of what was sold,
+    where that is known.
     """
 
     currency: str
@@ -61,6 +62,7 @@ class Figures:
     rate: Decimal | None = None
     rate_day: date | None = None
     sold_in: str | None = None
+    goods: str | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         lines=lines,
         payments=tuple(_receipt_lines(order)),
         vat_method=method,
+        goods=order.goods,
         rules_version=rules.version,
     )
 

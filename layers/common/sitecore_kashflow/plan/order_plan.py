@@ -73,9 +73,16 @@ def paid_or_invoiced(entries: Entries) -> OrderState:
     return OrderState.PAID if is_paid else OrderState.INVOICED
 
 
-def require_same_amounts(draft: InvoiceDraft, entry: Entry) -> None:
+def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
     figures, sold_in = entry.figures, draft.currency
+    if draft.goods and figures.goods and draft.goods != figures.goods:
+        raise PermanentError(
+            "ORDER_CHANGED_AFTER_INVOICE",
+            f"Invoice {entry.standing.number if entry.standing else None} names other products or quantities than the "
+            "order has now. Correct the books in KashFlow and abandon the order here, or restore the order in "
+            "Sitecore, then resume.",
+        )
     if draft.currency != figures.currency and figures.rate is not None:
         draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
     is_same_sale = figures.sold_in in (None, sold_in)
@@ -94,7 +101,7 @@ def _invoice(case: Case) -> Iterator[InvoiceDraft]:
     """One invoice for an order, with the receipts known so far."""
     draft = invoice_draft(case.order, case.rules)
     if case.invoice is not None:
-        require_same_amounts(draft, case.invoice)
+        require_same_sale(draft, case.invoice)
     yield draft
 
 

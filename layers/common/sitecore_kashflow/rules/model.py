@@ -70,6 +70,12 @@ class CustomerRules(BaseModel):
     guest_email_paths: tuple[str, ...] = ()
     guest_name: str = Field("Web guest", min_length=2)
     vat_number_paths: tuple[str, ...] = ()
+    no_company: tuple[str, ...] = ()
+
+    @cached_property
+    def words_for_no_company(self) -> frozenset[str]:
+        """What stands in the field for a company's name where there is none, in lower case."""
+        return frozenset(word.casefold() for word in self.no_company)
 
 
 class VatClass(BaseModel):

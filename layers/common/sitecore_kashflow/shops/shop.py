@@ -16,14 +16,20 @@ class Reading(Protocol):
     """An order as it was just read.
 
     `reported` is a digest of what it says of us (`ShopAudience.digest`), empty if it says nothing, None if it cannot be
-    asked.
+    asked. `invoiced_as` is the number of the invoice that it says it has, if that was said of another order's id.
     """
+
+    @property
+    def id(self) -> str: ...
 
     @property
     def status(self) -> str: ...
 
     @property
     def reported(self) -> str | None: ...
+
+    @property
+    def invoiced_as(self) -> str: ...
 
     def standing(self, rules: "OrderRules") -> "OrderStanding":
         """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""

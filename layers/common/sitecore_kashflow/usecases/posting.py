@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..canonical.clock import Clock
 from ..canonical.order import Order
@@ -15,13 +16,17 @@ from ..runs.records import Job, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.subject import Subject
 
+if TYPE_CHECKING:
+    from .customer_desk import CustomerDesk
+
 
 @dataclass(frozen=True)
 class PostingDesk:
-    """The ledger's documents, the kinds of document of the books, and how long a post may be in doubt."""
+    """The ledger's documents, the kinds of document and the customers of the books, how long a post may be in doubt."""
 
     documents: DocumentStore
     kinds: Mapping[str, Callable[[Rules], Kind]]
+    customers: "CustomerDesk"
     window: WriteWindow
     clock: Clock
 

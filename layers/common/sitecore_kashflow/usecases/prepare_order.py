@@ -4,14 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..canonical.order import OrderStanding
+from ..canonical.states import OrderState
+from ..documents.entry import Entries
 from ..documents.ledger import Ledger
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
 from ..plan.effects import Plan
 from ..plan.order_plan import plan_order, plan_order_not_due
 from ..rules.model import Rules
-from ..runs.records import ABANDONED, Job
-from ..shops.shop import Shops
+from ..runs.records import ABANDONED, Job, SubjectRecord
+from ..runs.runs import Runs
+from ..shops.shop import Reading, Shops
 from .posting import packed_order
 
 _OVERWRITTEN = "overwritten"
@@ -38,13 +41,14 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
         runs.note_served(job, record.events)
         return Next.SETTLE_INVOICE if entries.in_doubt() else Next.REPORT_STATUS
     reading = shops(job.subject.source).read(job.subject.id)
-    if reading is None:
-        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (or no longer has it).")
+    if reading is None or reading.id != job.subject.id:
+        return _let_go(job, record, entries, runs, now)
     told = record.reports.get(job.subject.source)
     if told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)
     standing = reading.standing(rules.orders)
     if standing is OrderStanding.DUE:
+        _require_not_invoiced_elsewhere(reading, entries)
         order = reading.order(rules)
         plan, snapshot = plan_order(order, entries, rules), packed_order(order)
     else:
@@ -53,6 +57,30 @@ def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: 
         note(LogCode.ORDER_NOT_DUE, status=reading.status)
     runs.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
     return next_step(plan)
+
+
+def _let_go(job: Job, record: SubjectRecord, entries: Entries, runs: Runs, now: datetime) -> Next:
+    """Sitecore has no order with this very id. That is no trouble unless the order was once due, or was told of.
+
+    Events name orders that are not the seller's, such as those sent to suppliers, and carts under an earlier id.
+    """
+    if record.snapshot or record.reports or entries.posted():
+        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (or no longer has it).")
+    count(Metric.EVENTS_IGNORED)
+    note(LogCode.ORDER_UNKNOWN)
+    runs.commit_plan(job, OrderState.UNKNOWN, served=record.events, now=now)
+    return Next.REPORT_STATUS
+
+
+def _require_not_invoiced_elsewhere(reading: Reading, entries: Entries) -> None:
+    """Raise `PermanentError` for an order that was invoiced under another id, and would be invoiced again."""
+    if reading.invoiced_as and not entries.posted():
+        raise PermanentError(
+            "INVOICED_UNDER_ANOTHER_ID",
+            f"The order says that it has invoice {reading.invoiced_as}, which was made for another order id. If it is "
+            "the same sale, abandon the order here; if `xp.KashFlow` was copied from another order, remove it in "
+            "Sitecore, then resume with the order read afresh.",
+        )
 
 
 def next_step(plan: Plan) -> Next:

@@ -14,6 +14,7 @@ from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
 from ..shops.shop import Audiences
 
+_NOTHING_TO_TELL = (OrderState.WAITING, OrderState.CANCELLED, OrderState.UNKNOWN)
 GONE = "gone"
 """Stands for a report that the shop could not take, because it no longer has the order."""
 
@@ -47,7 +48,7 @@ class Reporter:
         subject = record.subject
         last_report = record.reports.get(subject.source, "")
         invoice = self.ledger.documents.of(subject).the_only(INVOICE)
-        if invoice is None and not last_report and record.state in (OrderState.WAITING, OrderState.CANCELLED):
+        if invoice is None and not last_report and record.state in _NOTHING_TO_TELL:
             return ""
         shop = self.audiences(subject.source)
         report = _report(record, invoice)
@@ -95,6 +96,7 @@ def note_unheard(error: Exception) -> None:
 def _report(record: SubjectRecord, invoice: Entry | None) -> Report:
     standing = invoice.standing if invoice else None
     return Report(
+        order_id=record.subject.id,
         state=OrderState(record.state),
         invoice_number=standing.number if standing else None,
         invoice_id=standing.internal_id if standing else None,

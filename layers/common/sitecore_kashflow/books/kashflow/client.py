@@ -62,6 +62,12 @@ class KashflowClient:
         """The full customer object, or None."""
         return self._found(f"/customers/{quote(code, safe='')}")
 
+    def customers_like(self, text: str) -> list[str]:
+        """The codes of customers that KashFlow's search finds, in one call: a hint, no proof of absence (KF-35)."""
+        body = self._page("/customers", {"searchtext": text, "perpage": _PAGE_SIZE}, end_on_404=True)
+        rows = body if isinstance(body, list) else body.get("Data") or []
+        return [str(row["Code"]) for row in rows if row.get("Code")]
+
     def create_customer(self, payload: Mapping[str, Any]) -> str:
         """Create a customer; returns the code that KashFlow gave it."""
         body = self._call("POST", "/customers", json=payload).body

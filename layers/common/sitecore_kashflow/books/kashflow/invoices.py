@@ -42,7 +42,7 @@ class InvoiceKind:
         if not is_as_computed(draft.lines):
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
-        figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in)
+        figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in, draft.goods)
         return Intent(_entry(draft, customer_code, figures), draft)
 
     def look(self, entry: Entry) -> Finding:

@@ -1,5 +1,6 @@
 """Our order as KashFlow's documents (docs/facts/kashflow.md). Field by field: docs/mapping.md."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -114,14 +115,17 @@ def customer_changes(customer: Customer, found: Mapping[str, Any]) -> dict[str, 
     """What differs between the shop's customer and KashFlow's full object, as fields to write; empty if nothing.
 
     The shop decides the name, the VAT number, the first address as a whole, and those fields of the primary contact
-    that it sends. Everything else is KashFlow's, including other addresses and contacts.
+    that it sends. Everything else is KashFlow's, including other addresses and contacts. Somebody who orders for a
+    company changes nothing of it but its VAT number.
     """
     wanted = customer_payload(customer, str(found.get("Code", "")), "")
     changes: dict[str, Any] = {
         field: wanted[field]
-        for field in ("Name", "VATNumber")
+        for field in (("VATNumber",) if customer.is_colleague else ("Name", "VATNumber"))
         if wanted[field] and wanted[field] != (found.get(field) or "")
     }
+    if customer.is_colleague:
+        return changes
     address = _NO_LINES | wanted["Addresses"][0] if customer.address.lines else {}
     contact = {field: value for field, value in wanted["Contacts"][0].items() if value}
     for field, from_shop in (("Addresses", address), ("Contacts", contact)):
@@ -130,6 +134,11 @@ def customer_changes(customer: Customer, found: Mapping[str, Any]) -> dict[str, 
         if any(value != (ours.get(key) or "") for key, value in from_shop.items()):
             changes[field] = [row | from_shop if row is ours else row for row in rows]
     return changes
+
+
+def names_customer(note: str, customer: Customer) -> bool:
+    """Whether a note in KashFlow names the shop's customer, and not one whose key begins in the same way."""
+    return re.search(re.escape(customer_note(customer)) + r"(?!\S)", note) is not None
 
 
 def customer_note(customer: Customer) -> str:

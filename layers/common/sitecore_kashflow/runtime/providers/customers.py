@@ -1,7 +1,7 @@
 """The customers in KashFlow."""
 
 from ...books.kashflow.customer_links import CustomerLinks
-from ...usecases.ensure_customer import CustomerDesk
+from ...usecases.customer_desk import CustomerDesk
 from ..wiring import Wiring
 
 

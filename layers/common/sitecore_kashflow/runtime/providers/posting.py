@@ -23,4 +23,4 @@ def desk(wiring: Wiring) -> PostingDesk:
     """Where documents of every kind are posted."""
     ground = KashflowGround(wiring.client, wiring.account, InvoiceNumbers(wiring.table))
     kinds: dict[str, Callable[[Rules], Kind]] = {name: partial(kind, ground) for name, kind in KINDS.items()}
-    return PostingDesk(wiring.documents, kinds, wiring.window, wiring.clock)
+    return PostingDesk(wiring.documents, kinds, wiring.customers, wiring.window, wiring.clock)

@@ -10,16 +10,13 @@ from functools import cache
 from typing import Any
 
 from ...canonical.countries import country_code
-from ...canonical.customer import Address, Customer
-from ...canonical.keys import digest_of
-from ...canonical.money import ZERO
+from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
 from ...canonical.order import Order, OrderLine, OrderStanding, Payment
 from ...canonical.text import clean
 from ...errors import PermanentError
-from ...rules.model import CustomerRules, OrderRules, PaymentRules, Rules, Supply, VatRules
+from ...rules.model import OrderRules, PaymentRules, Rules, Supply, VatRules
 from . import wire
-
-SOURCE = "ordercloud"
+from .people import SOURCE, customer_of, delivery_of, postcode_of
 
 
 def order_standing(status: str, rules: OrderRules) -> OrderStanding:
@@ -50,7 +47,8 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
     placed_at = order.date_submitted or order.date_created
     if placed_at is None:
         raise PermanentError("DATE_MISSING", "The order has neither a submit nor a creation date.")
-    lines = tuple(_line(item, worksheet, rules) for item in _carriers(worksheet.line_items, rules.orders))
+    carriers = _with_whole_subtotals(list(_carriers(worksheet.line_items, rules.orders)), order.subtotal, currency)
+    lines = tuple(_line(item, worksheet, rules) for item in carriers)
     discount = order.base_discount + order.promotion_discount - sum((line.discount for line in lines), ZERO)
     if discount < ZERO:
         raise PermanentError(
@@ -66,8 +64,8 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
         standing=order_standing(order.status, rules.orders),
         placed_at=placed_at,
         currency=currency,
-        customer=_customer(worksheet, rules.customers),
-        delivery=_delivery(worksheet),
+        customer=customer_of(worksheet, rules.customers, first_text),
+        delivery=delivery_of(worksheet, rules.customers),
         lines=lines,
         shipping=order.shipping_cost,
         fees=order.fees,
@@ -96,6 +94,18 @@ def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wir
             yield item
 
 
+def _with_whole_subtotals(
+    items: list[wire.LineItem], subtotal: Decimal | None, currency: str
+) -> Sequence[wire.LineItem]:
+    """The lines as the order's subtotal has them: it is rounded, and a line's may be finer (OC-33)."""
+    given = [item.line_subtotal for item in items]
+    gap = ZERO if subtotal is None else subtotal - sum(given, ZERO)
+    if not gap or abs(gap) > len(items) * minor_unit(currency) / 2 or subtotal != round_money(subtotal, currency):
+        return items
+    whole = round_to_total(given, subtotal, currency)
+    return [item.model_copy(update={"line_subtotal": one}) for item, one in zip(items, whole, strict=True)]
+
+
 def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
     """What the order says, otherwise the rule."""
     said = _values(rules.prices_include_vat_paths, {"Order": order.xp})
@@ -122,7 +132,7 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
         vat_amount=_first_number(rules.vat.amount_paths, places),
         supply=supply,
         destination=country_code(address.country) if address else "",
-        postcode=clean(address.zip, 20) if address else "",
+        postcode=postcode_of(address) if address else "",
     )
 
 
@@ -138,58 +148,6 @@ def _supply(words: str, rules: VatRules, line_id: str) -> Supply:
             "Add it to `vat.supply_words` in the rules, then resume.",
         )
     return found
-
-
-def _customer(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
-    order = worksheet.order
-    user = order.from_user or wire.User(ID=order.from_user_id, CompanyID=order.from_company_id, xp={})
-    billing = order.billing_address or _first_shipping_address(worksheet) or wire.Address()
-    places = {"Order": order.xp, "FromUser": user.xp}
-    user_id = user.id or order.from_user_id
-    is_guest = user_id in rules.guest_user_ids or not user_id
-    person = (billing.first_name, billing.last_name) if is_guest else (user.first_name, user.last_name)
-    if not any(person):
-        person = (billing.first_name, billing.last_name)
-    email = first_text(rules.guest_email_paths, places) if is_guest else user.email
-    buyer = order.from_company_id or user.company_id
-    if is_guest:
-        key = f"{SOURCE}:{buyer}:guest:{digest_of(email.lower()) if email else order.id}"
-    elif rules.identity == "buyer":
-        key = f"{SOURCE}:{buyer}"
-    else:
-        key = f"{SOURCE}:{buyer}:{user_id}"
-    name = clean(billing.company_name or " ".join(part for part in person if part))
-    return Customer(
-        key=key,
-        is_guest=is_guest,
-        name=name if len(name) > 1 else (rules.guest_name if is_guest else clean(f"{buyer} {user_id}")),
-        first_name=clean(person[0]),
-        last_name=clean(person[1]),
-        email=clean(email),
-        phone=clean(billing.phone or user.phone),
-        vat_number=clean(first_text(rules.vat_number_paths, places), 20),
-        address=_address(billing),
-    )
-
-
-def _delivery(worksheet: wire.Worksheet) -> Address | None:
-    shipping = _first_shipping_address(worksheet)
-    return _address(shipping) if shipping is not None else None
-
-
-def _first_shipping_address(worksheet: wire.Worksheet) -> wire.Address | None:
-    return next((item.shipping_address for item in worksheet.line_items if item.shipping_address), None)
-
-
-def _address(address: wire.Address) -> Address:
-    person = " ".join(part for part in (address.first_name, address.last_name) if part)
-    lines = (address.street1, address.street2, address.city, address.state)
-    return Address(
-        name=clean(address.company_name or person),
-        lines=tuple(line for line in map(clean, lines) if line),
-        postcode=clean(address.zip, 20),
-        country=country_code(address.country),
-    )
 
 
 def _receipts(payments: Iterable[wire.Payment], order: wire.Order, rules: PaymentRules) -> Iterable[Payment]:

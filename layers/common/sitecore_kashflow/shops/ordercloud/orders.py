@@ -27,6 +27,18 @@ class OrdercloudReading:
         fields = self.worksheet.order.xp.get("KashFlow")
         return report_digest(fields) if isinstance(fields, dict) else ""
 
+    @property
+    def invoiced_as(self) -> str:
+        """Ids can be changed in OrderCloud, and `xp` is copied with an order: a report of ours names its order."""
+        fields = self.worksheet.order.xp.get("KashFlow")
+        said = fields if isinstance(fields, dict) else {}
+        is_ours = said.get("OrderId") == self.worksheet.order.id
+        return "" if is_ours else str(said.get("InvoiceNumber") or "")
+
+    @property
+    def id(self) -> str:
+        return self.worksheet.order.id
+
     def standing(self, rules: OrderRules) -> OrderStanding:
         return order_standing(self.status, rules)
 

@@ -13,6 +13,7 @@ from ...canonical.states import SYNC_STATE, OrderState
 def sync_fields(report: Report) -> dict[str, Any]:
     """`xp.KashFlow` without its time. Every key is always there, because we do not know how nested objects merge."""
     return {
+        "OrderId": report.order_id,
         "SyncState": SYNC_STATE[report.state],
         "InvoiceNumber": report.invoice_number,
         "InvoiceId": report.invoice_id,
@@ -31,5 +32,5 @@ def report_digest(fields: Mapping[str, Any]) -> str:
 
     A missing key means the same as null.
     """
-    known = {name: fields.get(name) for name in sync_fields(Report(OrderState.RECEIVED))}
+    known = {name: fields.get(name) for name in sync_fields(Report("", OrderState.RECEIVED))}
     return digest_of(json.dumps(known, sort_keys=True, default=str))

@@ -56,6 +56,7 @@ class Order(Part):
     date_created: AwareDatetime | None = None
     date_submitted: AwareDatetime | None = None
     date_completed: AwareDatetime | None = None
+    subtotal: Decimal | None = None
     shipping_cost: Money = ZERO
     tax_cost: Money = ZERO
     gratuity: Money = ZERO
