@@ -99,8 +99,10 @@ def _with_whole_subtotals(
 ) -> Sequence[wire.LineItem]:
     """The lines as the order's subtotal has them: it is rounded, and a line's may be finer (OC-33)."""
     given = [item.line_subtotal for item in items]
-    gap = ZERO if subtotal is None else subtotal - sum(given, ZERO)
-    if not gap or abs(gap) > len(items) * minor_unit(currency) / 2 or subtotal != round_money(subtotal, currency):
+    if subtotal is None or subtotal == sum(given, ZERO):
+        return items
+    gap = abs(subtotal - sum(given, ZERO))
+    if gap > len(items) * minor_unit(currency) / 2 or subtotal != round_money(subtotal, currency):
         return items
     whole = round_to_total(given, subtotal, currency)
     return [item.model_copy(update={"line_subtotal": one}) for item, one in zip(items, whole, strict=True)]
