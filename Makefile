@@ -16,6 +16,9 @@ export SAM_CLI_TELEMETRY := 0
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export EMULATOR_PYTHON := $(CURDIR)/$(EMULATOR_VENV)/bin/python
 
+# What each process would compile again is kept, and so are the tests with their assertions rewritten.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What Lambda runs; `sam build` wants the same Python on this machine, beside the one in use.
 RUNTIME ?= python3.13
 ARCHITECTURE ?= arm64

@@ -24,7 +24,7 @@ SETTINGS = {
     "RetryFirstWaitSeconds": "1",
     "UnknownOutcomeWaitSeconds": "6",
     "CommitSettleSeconds": "3",
-    "StepConcurrency": "4",
+    "StepConcurrency": "2",
 }
 """For the template. A step whose worker died looks for the sixth time after 125 s, which is just longer than the
 worker may have lived and its write may have taken to land (docs/decisions/0030). A step has few workers at once: a

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.e2e
 
 NONE_WAIT = {"waiting": 0, "cut_short": 0}
 SHORT_WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "3", "CommitSettleSeconds": "2"}
+FEW_WORKERS = {"StepConcurrency": "2"}
+"""Most of the work of a local stack is to start its workers."""
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
@@ -41,7 +43,7 @@ def stack() -> Iterator[LocalStack]:
 
     The order A-MISSED was submitted before the shop had a webhook.
     """
-    parameters = SHORT_WAITS | LARGE_BUDGETS
+    parameters = SHORT_WAITS | LARGE_BUDGETS | FEW_WORKERS
     with (
         running(kashflow_app()) as kashflow_url,
         running(ordercloud_app()) as ordercloud_url,

@@ -36,17 +36,20 @@ def main() -> int:
     parser.add_argument(
         "--in-turn", action="store_true", help="with --all: where a walk repeats a call, one fault in turn, not all"
     )
-    parser.add_argument("--walk", choices=every_walk(), help="with --all: this walk alone")
+    parser.add_argument(
+        "--walk", choices=every_walk(), action="append", help="with --all: only the walks that are named so"
+    )
     parser.add_argument("--schedule", help="with --walk: this schedule alone, such as 12:lost,40:kill_after")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT | (PUBLISHED_RULES if options.strict else {}))
     conditions = conditions_of(is_strict=options.strict)
     if options.schedule is not None:
-        return replay(options.walk or PAIRED[0], options.schedule, conditions)
+        return replay((options.walk or PAIRED)[0], options.schedule, conditions)
     if options.all:
-        names = [options.walk] if options.walk else list(every_walk())
-        return enumerate_all(names, options.pairs, options.processes, conditions, in_turn=options.in_turn)
+        return enumerate_all(
+            options.walk or list(every_walk()), options.pairs, options.processes, conditions, in_turn=options.in_turn
+        )
     return mixed(Shop(options.seed, options.orders, options.faults / 100, options.strict), options.processes)
 
 

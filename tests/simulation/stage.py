@@ -52,6 +52,10 @@ class WorldStage(Stage):
         for one in (self.shop, self.books, self.wiring, self.world):
             one.close()
 
+    def dead_letters(self) -> list[object]:
+        """Hints that no attempt could serve, and notices of dead runs that could not be acted on."""
+        return [*self.world.dead_letters, *self.world.workflows.parking_dead_letters]
+
     def switch(self, system: str, **positions: str) -> None:
         self._system(system).switches.put(positions)
 
@@ -121,13 +125,17 @@ class WorldStage(Stage):
 
 @contextmanager
 def world_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorldStage]:
-    """Both systems fresh from their seed, an empty ledger, and the bridge wired to them."""
+    """Both systems fresh from their seed, an empty ledger, and the bridge wired to them.
+
+    A test must not leave dead letters behind.
+    """
     for name, value in (ENVIRONMENT | {"POWERTOOLS_METRICS_DISABLED": "false"}).items():
         monkeypatch.setenv(name, value)
     level = logger.log_level
     ready = WorldStage(OneContainer())
     try:
         yield ready
+        assert ready.dead_letters() == [], "dead letters are left behind"
     finally:
         ready.close()
         logger.setLevel(level)

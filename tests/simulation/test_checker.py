@@ -10,6 +10,7 @@ import pytest
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.drive import an_order, verdict
 from tests.simulation.dynamo import Item
+from tests.simulation.stage import world_stage
 from tests.simulation.world import World
 
 Spoil = Callable[[Item], None]
@@ -85,3 +86,13 @@ def test_checker_when_a_customer_has_two_codes_says_so(world: World) -> None:
     last = list(world.kashflow.kashflow.books.invoices)[-1]
     last["CustomerCode"] = "WOTHER"
     assert any("customer user-0 has the codes" in line for line in wrong_in(world))
+
+
+def test_stage_when_a_hint_ends_among_the_dead_letters_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave_one() -> None:
+        with world_stage(monkeypatch) as stage:
+            stage.world.enqueue("no envelope")
+            stage.settle()
+
+    with pytest.raises(AssertionError, match="dead letters"):
+        leave_one()

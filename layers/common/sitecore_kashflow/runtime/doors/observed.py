@@ -71,8 +71,8 @@ def log_error(error: Exception) -> None:
 def place_of(error: Exception) -> str:
     """The innermost lines of its traceback, each file with its folder; code without a file is left out."""
     lines = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    paths = [(PurePath(name), line) for name, line in reversed(lines) if not name.startswith("<")][:4]
-    return " < ".join(f"{path.parent.name}/{path.name}:{line}" for path, line in paths)
+    innermost = [(name, line) for name, line in lines if not name.startswith("<")][:-5:-1]
+    return " < ".join(f"{PurePath(name).parent.name}/{PurePath(name).name}:{line}" for name, line in innermost)
 
 
 def _code_of(error: BridgeError) -> LogCode:
