@@ -4,31 +4,36 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-LOCAL_STACK = ROOT / ".local" / "stack.json"
+from sandbox.addresses import ROOT, StackError, running_stack
 
 
 def main(arguments: list[str]) -> int:
     """Point the command at the stack, and run it."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "layers" / "common")}
-    if stack := os.environ.get("STACK", ""):
+    stack = os.environ.get("STACK", "")
+    if stack and not stack.endswith(".json"):
         environment["BRIDGE_STACK"] = stack
-    elif arguments[:1] != ["rules"]:
-        if not LOCAL_STACK.exists():
-            print("No local stack is up. Start one with `make stack`, or name a deployed one: STACK=name.")
-            return 1
-        local = json.loads(LOCAL_STACK.read_text("utf-8"))
-        environment |= {
-            "BRIDGE_STACK": local["stack_name"],
-            "AWS_ENDPOINT_URL": local["aws_endpoint_url"],
-            "AWS_DEFAULT_REGION": local["region"],
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }
+    elif _needs_stack(arguments):
+        try:
+            local = running_stack()
+        except StackError as error:
+            return _failed(f"{error} A deployed one is named by STACK=name.", arguments)
+        environment |= local.aws_environment | {"BRIDGE_STACK": local.stack_name}
     command = [sys.executable, "-m", "sitecore_kashflow.bridge", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _needs_stack(arguments: list[str]) -> bool:
+    return arguments[:1] != ["rules"] and not {"--help", "-h", "--stack"}.intersection(arguments)
+
+
+def _failed(words: str, arguments: list[str]) -> int:
+    """Say it as the command itself would."""
+    print(words, file=sys.stderr)
+    if "--json" in arguments:
+        print(json.dumps({"error": {"code": "NO_STACK", "words": words}}, indent=1))
+    return 1
 
 
 if __name__ == "__main__":

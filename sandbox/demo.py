@@ -7,7 +7,6 @@ their own APIs. Exit status 0 only if every order is right on both sides. With `
 are killed that many times meanwhile (see `havoc.py`), and a sweep then looks for orders that were not announced.
 """
 
-import argparse
 import statistics
 import sys
 import threading
@@ -26,10 +25,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from sandbox.addresses import LocalStack, StackError
 from sandbox.havoc import SETTINGS, Havoc
-from sandbox.processes import StackError
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
-from sandbox.stack import LocalStack, StackOptions, local_stack
+from sandbox.stack import local_stack
+from sandbox.stack_options import OneSentence, StackOptions, whole_number
 from sandbox.witness import Books, OrderState, Shop
 
 _LOOK_SECONDS = 0.4
@@ -92,10 +92,10 @@ class Verdict:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="demo", description="Orders in the shop become invoices in the books.")
+    parser = OneSentence(prog="demo", description="Orders in the shop become invoices in the books.")
     parser.add_argument("--orders", type=Path, help="an Online Retail file (csv.gz) instead of the invented orders")
-    parser.add_argument("--limit", type=int, default=None, help="how many orders")
-    parser.add_argument("--kills", type=int, default=0, help="how many kills at random, with fifty orders")
+    parser.add_argument("--limit", type=whole_number, default=None, help="how many orders")
+    parser.add_argument("--kills", type=whole_number, default=0, help="how many kills at random, with fifty orders")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the random kills")
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
@@ -104,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = StackOptions(is_kept=True, parameters=SETTINGS) if options.kills else StackOptions()
         with local_stack(wanted, say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
             havoc = Havoc(stack, options.kills, options.seed) if options.kills else None
+            console.print(f"[dim]Logs and addresses: {stack.logs}[/dim]")
             return play(orders, stack, console, may_park=options.orders is not None, havoc=havoc)
     except (StackError, OSError) as error:
         console.print(f"[red]{error}[/red]")

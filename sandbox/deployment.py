@@ -18,9 +18,8 @@ from typing import Any
 import boto3
 from samtranslator.yaml_helper import yaml_parse
 
-from sandbox.processes import StackError
+from sandbox.addresses import ROOT, StackError, client_arguments, private_file
 
-ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
@@ -92,6 +91,11 @@ def deploy(
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
+def template_parameters() -> list[str]:
+    """The names of the template's parameters."""
+    return list(yaml_parse((ROOT / "template.yaml").read_text("utf-8"))["Parameters"])
+
+
 def let_items_expire(outputs: Mapping[str, str], arguments: Mapping[str, Any]) -> None:
     """The local AWS ignores the time to live in a template, but obeys its API."""
     dynamodb = boto3.client("dynamodb", **arguments)
@@ -137,26 +141,6 @@ def publish_rules(document: Path, outputs: Mapping[str, str], arguments: Mapping
             return
         time.sleep(0.1)
     raise StackError(f"The rules of {document} were not put in force: their deployment is {state}.")
-
-
-def client_arguments(environment: Mapping[str, str]) -> dict[str, Any]:
-    """How boto3 reaches the AWS that `environment` names."""
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "region_name": environment["AWS_DEFAULT_REGION"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-    }
-
-
-@contextmanager
-def private_file(path: Path) -> Iterator[Any]:
-    """Write a file that only its owner may read; it appears once it is complete."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        yield file
-    draft.replace(path)
 
 
 def _sam(verb: str, options: Mapping[str, str], environment: Mapping[str, str], log: Path) -> None:

@@ -5,6 +5,7 @@
   runtime client.
 - A worker that dies while it starts takes the others of its function with it, under a name that AWS does not know.
 - Concurrency reserved for a function does not apply to its aliases.
+- It starts a worker for every call that finds none free, without bound (`workers.py`).
 - It reads workflows in JSON only, where CloudFormation takes YAML too.
 - A workflow's throttled call has no error name; and a workflow waits for a task token although its function has
   failed, where on AWS the task fails at once.
@@ -15,8 +16,8 @@ The corrections touch private names of MiniStack: its version is pinned, and `te
 `test_workflow_engine.py` and `test_local_stack.py` say what must hold.
 
 Runs in an environment of its own (`requirements/emulator.in`) and is configured by environment variables:
-`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`. It ends when its standard input is closed, so
-it never outlives its owner.
+`GATEWAY_PORT`, `BIND_HOST`, `AUTH`, `LAMBDA_WARM_TTL_SECONDS`, `FUNCTION_LOGS`. It ends when its standard input is
+closed, so it never outlives its owner.
 """
 
 import json
@@ -25,6 +26,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import yaml
@@ -33,11 +35,10 @@ from ministack.core import iam_actions, lambda_runtime
 from ministack.services import cloudwatch, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
-_BOOTSTRAP = f"""#!{sys.executable}
-import os, sys
-sys.path.append({str(Path(__file__).parent / "macos")!r})
-from awslambdaric.__main__ import main
-main(["bootstrap", os.environ["_HANDLER"]])
+from sandbox.workers import Worker, turn
+
+_BOOTSTRAP = f"""#!/bin/sh
+exec {quote(sys.executable)} {quote(str(Path(__file__).with_name("bootstrap.py")))}
 """
 
 _code_folder = lambda_svc._provided_runtime_code_dir
@@ -48,6 +49,7 @@ _definition = provisioners._sfn_definition
 _iam_action = iam_actions.extract_iam_action
 _call_function = stepfunctions._call_lambda
 _reserved = lambda_svc._reserved_concurrency
+_run_task = stepfunctions._invoke_resource_with_timeout
 
 
 def _is_python(config: dict[str, Any]) -> bool:
@@ -84,40 +86,37 @@ def worker_environment(config: dict[str, Any], folder: str, port: int) -> dict[s
     return environment
 
 
-class Worker(lambda_runtime.ProvidedWorker):  # type: ignore[misc]
-    """One execution environment. If it does not come up, that is an error of this call, and no other is disturbed."""
-
-    def invoke(self, event: Any, request_id: str, **more: Any) -> dict[str, Any]:
-        """One call of the function; the outcome as MiniStack wants it."""
-        try:
-            outcome: dict[str, Any] = super().invoke(event, request_id, **more)
-        except lambda_runtime.ProvidedInitTimeout as failure:
-            return self._failed(str(failure), "Sandbox.Timedout")
-        except RuntimeError as failure:
-            return self._failed(str(failure), getattr(failure, "error_type", "Runtime.ExitError"))
-        return outcome
-
-    def _failed(self, words: str, kind: str) -> dict[str, Any]:
-        payload = self._init_error if isinstance(self._init_error, dict) else {"errorMessage": words, "errorType": kind}
-        return {"status": "error", "error": words, "error_payload": payload, "cold_start": True, "log": words}
-
-
 def worker_class(config: dict[str, Any]) -> Any:
     """Workers that speak the Runtime API, for Python too."""
     return Worker if _is_python(config) else _bundled_class(config)
 
 
 def run_warm(function: dict[str, Any], event: Any, request_id: str) -> Any:
-    """One invocation, on a kept worker if one is free."""
-    is_python = _is_python(function.get("config") or function)
-    run = lambda_svc._execute_function_provided_warm if is_python else _run_bundled
-    return run(function, event, request_id)
+    """One invocation, when a worker is free."""
+    config = function.get("config") or function
+    run = lambda_svc._execute_function_provided_warm if _is_python(config) else _run_bundled
+    with turn(config["FunctionName"]):
+        return run(function, event, request_id)
+
+
+def run_task(resource: str, given: Any, seconds: float) -> Any:
+    """One task of a workflow; its time begins when a worker is free."""
+    if not resource.endswith(":lambda:invoke"):
+        return _run_task(resource, given, seconds)
+    _, _, function = lambda_svc._get_func_record_for_ref(given["FunctionName"])
+    with turn(function):
+        return _run_task(resource, given, seconds)
 
 
 def reserved_concurrency(function: dict[str, Any], config: dict[str, Any]) -> int | None:
     """What is reserved for a function is shared by its versions and aliases."""
     number: int | None = _reserved(lambda_svc._functions.get(config["FunctionName"]) or function, config)
     return number
+
+
+def one_at_a_time(*_: object) -> int:
+    """A queue hands over one batch after another: on AWS several are served at once, here they would only wait."""
+    return 1
 
 
 def definition(properties: dict[str, Any]) -> str:
@@ -179,5 +178,7 @@ if __name__ == "__main__":
     provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = COMPOSITE
     iam_actions.extract_iam_action = iam_action
     stepfunctions._call_lambda = call_function
+    stepfunctions._invoke_resource_with_timeout = run_task
+    lambda_svc._sqs_esm_concurrency = one_at_a_time
     threading.Thread(target=_end_with_owner, daemon=True).start()
     main()

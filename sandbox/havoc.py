@@ -18,7 +18,7 @@ from random import Random
 import boto3
 import httpx
 
-from sandbox.stack import LocalStack
+from sandbox.addresses import LocalStack
 
 SETTINGS = {
     "RetryFirstWaitSeconds": "1",

@@ -23,9 +23,10 @@ import boto3
 import samcli
 
 from sandbox import scene
-from sandbox.deployment import ARCHITECTURE, build, private_file
-from sandbox.processes import Processes, StackError, free_port
-from sandbox.stack import LOCAL, LocalStack, emulator_python, running_stack
+from sandbox.addresses import LOCAL, LocalStack, StackError, private_file, running_stack
+from sandbox.deployment import ARCHITECTURE, build
+from sandbox.local_aws import emulator_python
+from sandbox.processes import Processes, free_port
 
 _RUNTIME_EMULATOR = Path(samcli.__file__).parent / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
 _START_SECONDS = 10

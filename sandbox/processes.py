@@ -12,23 +12,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from sandbox.addresses import StackError
+
 _START_SECONDS = 30
 _STOP_SECONDS = 5
 _LOOK_SECONDS = 0.1
 
 
-class StackError(Exception):
-    """The local stack cannot be used; the text says why and what to do."""
-
-
 class Processes:
     """Started together, stopped together: in a `with` block, whatever ends it.
 
-    `ids` are process ids by name, always as they are now.
+    `ids` are process ids by name, always as they are now; `logs` is the folder of their logs.
     """
 
     def __init__(self, logs: Path) -> None:
-        self._logs = logs
+        self.logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ended = threading.Event()
         self._watchers: list[threading.Thread] = []
@@ -42,7 +40,7 @@ class Processes:
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Path:
         """Start a process in its own group; its standard input stays open while we live. Returns its log."""
-        log = self._logs / f"{name}.log"
+        log = self.logs / f"{name}.log"
         log.unlink(missing_ok=True)
         self._start(name, command, environment, folder)
         return log
@@ -62,7 +60,7 @@ class Processes:
         return log
 
     def _start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
-        with (self._logs / f"{name}.log").open("ab") as output:
+        with (self.logs / f"{name}.log").open("ab") as output:
             process = subprocess.Popen(
                 command,
                 cwd=folder,
@@ -82,7 +80,7 @@ class Processes:
         deadline = time.monotonic() + _START_SECONDS
         while not is_ready():
             if self._running[name].poll() is not None or time.monotonic() > deadline:
-                log = self._logs / f"{name}.log"
+                log = self.logs / f"{name}.log"
                 tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-5:])
                 raise StackError(f"{name} did not start. The end of {log}:\n{tail}")
             time.sleep(0.05)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from sandbox.addresses import LOCAL
 from sandbox.deployment import build
-from sandbox.stack import LOCAL, emulator_python
+from sandbox.local_aws import emulator_python
 from tests.bench.floors import FLOORS, USUAL, script
 from tests.deployed import pascal
 from tests.simulation.environment import ENVIRONMENT

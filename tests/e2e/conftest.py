@@ -2,14 +2,15 @@
 
 import fcntl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from sandbox.deployment import client_arguments
+from sandbox.addresses import LOCAL, aws_environment, client_arguments
+from sandbox.local_aws import start_emulator, wait_for_emulator
 from sandbox.processes import Processes
-from sandbox.stack import LOCAL, aws_environment, start_emulator, wait_for_emulator
 
 Client = Callable[[str], Any]
 
@@ -24,9 +25,15 @@ def turn() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def emulator_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the local AWS, which its logs are in."""
+    return tmp_path_factory.mktemp("emulator")
+
+
+@pytest.fixture(scope="session")
+def emulator(emulator_logs: Path) -> Iterator[str]:
     """The address of a local AWS in which nothing is deployed. What a test makes there has a name of its own."""
-    home = tmp_path_factory.mktemp("emulator")
+    home = emulator_logs
     with pytest.MonkeyPatch.context() as patch, Processes(home) as processes:
         patch.setenv("NOT_FOR_FUNCTIONS", "what the developer's shell holds")
         endpoint = start_emulator(processes, home)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.deployment import ROOT, RUNTIME
+from sandbox.addresses import ROOT
+from sandbox.deployment import RUNTIME
 
 pytestmark = pytest.mark.e2e
 
@@ -105,6 +107,23 @@ def test_stand_in_for_macos_serves_functions_as_the_compiled_client_does(client:
     assert (kind, set(answer)) == (None, {"pid", "secret_of_the_caller"})
     kind, answer = invoke(client, name, **{"raise": True})
     assert (kind, answer["errorType"]) == ("Unhandled", "RetryableError")
+
+
+def test_calls_share_as_many_workers_as_there_are_processors(client: Client, function: str) -> None:
+    """And none is ended for the time that it waited: together they take longer than the function may."""
+    calls = 5 * (os.cpu_count() or 1)
+    with ThreadPoolExecutor(calls) as callers:
+        answers = list(callers.map(lambda _: invoke(client, function, sleep=1), range(calls)))
+    assert {kind for kind, _ in answers} == {None}
+    assert len({answer["pid"] for _, answer in answers}) <= (os.cpu_count() or 1)
+
+
+def test_what_a_function_prints_is_in_a_file_of_its_own(client: Client, emulator_logs: Path) -> None:
+    name = make_function(client, "stack-CreateInvoiceFunction-1A2B", {"app.py": "def lambda_handler(*_): print('Ada')"})
+    invoke(client, name)
+    lines = (emulator_logs / "functions" / "create_invoice.log").read_text("utf-8").splitlines()
+    assert lines[0] == "Ada"
+    assert re.fullmatch(r"REPORT RequestId: \S+ Duration: \d+ ms Init Duration: \d+ ms Waited: 0 ms", lines[1])
 
 
 def test_worker_outlives_an_exception(client: Client, function: str) -> None:
@@ -274,9 +293,9 @@ def test_time_to_live_is_kept_when_told_by_its_api(client: Client) -> None:
 def test_emulator_and_its_workers_end_when_their_owner_dies(tmp_path: Path) -> None:
     """Even an owner that had no time to clean up."""
     owner = (
-        "import sys, time, pathlib; from sandbox.processes import Processes; from sandbox import stack\n"
+        "import sys, time, pathlib; from sandbox.processes import Processes; from sandbox import local_aws\n"
         "home = pathlib.Path(sys.argv[1]); processes = Processes(home)\n"
-        "endpoint = stack.start_emulator(processes, home); stack.wait_for_emulator(processes, endpoint)\n"
+        "endpoint = local_aws.start_emulator(processes, home); local_aws.wait_for_emulator(processes, endpoint)\n"
         "print(processes.ids['emulator'], flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", owner, str(tmp_path)]

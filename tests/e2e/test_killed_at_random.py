@@ -6,10 +6,12 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
+from sandbox.addresses import LOCAL
 from sandbox.demo import play
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.retail import demo_orders
-from sandbox.stack import LOCAL, StackOptions, local_stack
+from sandbox.stack import local_stack
+from sandbox.stack_options import StackOptions
 from sandbox.witness import Books
 
 pytestmark = pytest.mark.e2e

@@ -6,8 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sandbox.deployment import client_arguments
-from sandbox.stack import aws_environment
+from sandbox.addresses import aws_environment, client_arguments
 from tests.ledger_scenarios import SCENARIOS, Calls, make_table, require_alike
 
 pytestmark = pytest.mark.e2e

@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import boto3
@@ -13,12 +15,14 @@ import httpx
 import pytest
 from rich.console import Console
 
+from sandbox.addresses import LocalStack
 from sandbox.demo import play
 from sandbox.kashflow.app import create_app as kashflow_app
 from sandbox.ordercloud.app import create_app as ordercloud_app
 from sandbox.retail import RetailShop, demo_orders
 from sandbox.shared.serve import running
-from sandbox.stack import LARGE_BUDGETS, LocalStack, StackOptions, local_stack
+from sandbox.stack import local_stack
+from sandbox.stack_options import LARGE_BUDGETS, StackOptions
 from sandbox.witness import Books
 from tests.stage import Shop
 
@@ -98,14 +102,14 @@ def test_order_when_its_tax_cannot_be_explained_waits_and_goes_on_when_resumed(s
     shop.order("E-TAX", tax="3.33")
     wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Parked")
     assert invoices_of(stack, "E-TAX") == []
-    told = bridge("list")
+    told = bridge(stack, "list")
     assert "E-TAX" in told
     assert "The shop charged 3.33 GBP VAT" in told
     shop.call("PATCH", "/v1/orders/Incoming/E-TAX", TaxCost=Decimal("4.99"))
-    assert "carries on at PrepareOrder" in bridge("retry", "E-TAX")
+    assert "carries on at PrepareOrder" in bridge(stack, "retry", "E-TAX")
     wait_for(lambda: shop.said("E-TAX").get("SyncState") == "Invoiced")
     assert len(invoices_of(stack, "E-TAX")) == 1
-    assert "E-TAX" not in bridge("list")
+    assert "E-TAX" not in bridge(stack, "list")
 
 
 def scheduled(stack: LocalStack, function: str) -> object:
@@ -118,10 +122,11 @@ def scheduled(stack: LocalStack, function: str) -> object:
     return json.loads(answer["Payload"].read())
 
 
-def bridge(*arguments: str) -> str:
+def bridge(stack: LocalStack, *arguments: str) -> str:
     """What an operator's command says."""
     command = [sys.executable, "-m", "sandbox.bridge", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    environment = os.environ | {"STACK": str(stack.file)}
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalStack, shop: Shop) -> None:
@@ -139,13 +144,13 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     shop.capture("A-LATER", "card-1")
     wait_for(lambda: shop.said("A-LATER").get("SyncState") == "Paid")
     shop.call("PATCH", "/v1/orders/Incoming/A-TAX", TaxCost=Decimal("4.99"))
-    bridge("retry", "A-TAX")
+    bridge(stack, "retry", "A-TAX")
     wait_for(lambda: shop.said("A-TAX").get("SyncState") == "Invoiced")
     submitted = shop.call("GET", "/v1/orders/Incoming")["Meta"]["TotalCount"]
-    days = ("--from", "2020-01-01", "--to", "2100-01-01")
-    assert "Each sweep will bring in some of" in bridge("backfill", "start", *days)
-    assert "Each sweep will bring in some of" in bridge("backfill", "status")
-    assert json.loads(bridge("sweep", "--json"))["found"] == NONE_WAIT | {
+    days = ("--from", "2020-01-01", "--to", f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}")
+    assert "Each sweep will bring in some of" in bridge(stack, "backfill", "start", *days)
+    assert "Each sweep will bring in some of" in bridge(stack, "backfill", "status")
+    assert json.loads(bridge(stack, "sweep", "--json"))["found"] == NONE_WAIT | {
         "swept": submitted,
         "again": 0,
         "backfilled": submitted,
@@ -161,10 +166,10 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     assert len(invoices_of(stack, "A-LATER")) == 1
     assert json.loads(httpx.get(f"{control}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
     assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
-    assert "0 references are used twice or more" in bridge("duplicates")
-    assert "A-PAID is not a duplicate reference." in bridge("duplicates", "--allow", "A-PAID")
-    assert bridge("show", "A-PAID").startswith("A-PAID has been paid in full since ")
-    assert json.loads(bridge("redrive", "--json"))["waiting"] == {
+    assert "0 references are used twice or more" in bridge(stack, "duplicates")
+    assert "A-PAID is not a duplicate reference." in bridge(stack, "duplicates", "--allow", "A-PAID")
+    assert bridge(stack, "show", "A-PAID").startswith("A-PAID has been paid in full since ")
+    assert json.loads(bridge(stack, "redrive", "--json"))["waiting"] == {
         "order": 0,
         "parking": 0,
         "sweep": 0,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -14,8 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.deployment import ROOT
-from sandbox.stack import STACK_FILE, LocalStack, running_stack
+from sandbox.addresses import LOCAL, ROOT, STACK_FILE, LocalStack, running_stack
 
 pytestmark = pytest.mark.e2e
 
@@ -40,7 +40,9 @@ AGREED = {
 def stack_command(output: Path) -> Iterator[tuple["subprocess.Popen[bytes]", LocalStack]]:
     """The command, up, and what it wrote down."""
     with started(output, until=b"Ctrl-C stops it") as process:
-        yield process, running_stack()
+        told = re.search(r"names are in (\S+)\. ", output.read_text("utf-8"))
+        assert told
+        yield process, LocalStack(**json.loads((ROOT / told[1]).read_text("utf-8")))
 
 
 @contextmanager
@@ -97,6 +99,11 @@ def test_two_stacks_at_once_do_not_meet_and_leave_nothing_behind(tmp_path: Path)
         second_process, second = both.enter_context(stack_command(tmp_path / "second"))
         assert set(json.loads(STACK_FILE.read_text("utf-8"))) >= AGREED
         assert stat.S_IMODE(STACK_FILE.stat().st_mode) == 0o600
+        assert (first.file, second.file) == (STACK_FILE, LOCAL / "stack-2" / "stack.json")
+        assert "commands use that one, unless they are told STACK=.local/stack-2/stack.json" in (
+            (tmp_path / "second").read_text("utf-8")
+        )
+        assert running_stack() == first
         addresses = {first.aws_endpoint_url, first.kashflow_url, first.ordercloud_url}
         assert not addresses & {second.aws_endpoint_url, second.kashflow_url, second.ordercloud_url}
         for process, stack, stop, status in (
@@ -108,7 +115,7 @@ def test_two_stacks_at_once_do_not_meet_and_leave_nothing_behind(tmp_path: Path)
             stop()
             assert process.wait(20) == status
             assert groups_alive(stack) == []
-            assert not STACK_FILE.exists()
+            assert not stack.file.exists()
     assert "kashflow has ended by itself" in (tmp_path / "first").read_text("utf-8")
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sandbox.addresses import LOCAL
 from sandbox.deployment import build
-from sandbox.stack import LOCAL, emulator_python
+from sandbox.local_aws import emulator_python
 from tests.deployed import ROOT, pascal
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
