@@ -43,11 +43,14 @@ BRIDGE := python -m sandbox.bridge
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
 GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DAYS DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS QUEUE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
+	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
-.PHONY: help setup bench demo stack invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
+# Say which variable is missing, instead of calling the command with an empty one.
+needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
+
+.PHONY: help setup bench demo stack order logs load invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy fix lock clean
 
@@ -61,17 +64,29 @@ demo: setup ## send orders through the whole bridge and compare both systems; OR
 	@python -m sandbox.demo $${ORDERS:+--orders "$$ORDERS"} $${LIMIT:+--limit "$$LIMIT"} $${KILLS:+--kills "$$KILLS"} \
 		$${SEED:+--seed "$$SEED"}
 
-stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml
+stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml PARAMETERS="LogLevel=DEBUG SweepEveryMinutes=2"
 	@python -m sandbox.stack $${KASHFLOW_URL:+--kashflow-url "$$KASHFLOW_URL"} \
-		$${ORDERCLOUD_URL:+--ordercloud-url "$$ORDERCLOUD_URL"} $${RULES:+--rules "$$RULES"}
+		$${ORDERCLOUD_URL:+--ordercloud-url "$$ORDERCLOUD_URL"} $${RULES:+--rules "$$RULES"} $${PARAMETERS:+--parameters "$$PARAMETERS"}
+
+order: setup ## place an order in the shop of the running stack, and follow it to its invoice
+	@python -m sandbox.order
+
+logs: setup ## show what the functions of the running stack have printed; FN=create_invoice WATCH=1 (go on)
+	@python -m sandbox.logs $${WATCH:+--watch} -- $${FN:+"$$FN"}
+
+load: setup ## play many orders at a steady rate, and measure the time from webhook to invoice; ORDERS=300 RATE=5 (a second)
+	@python -m sandbox.load $${ORDERS:+--orders "$$ORDERS"} $${RATE:+--rate "$$RATE"}
 
 invoke: setup ## call one function with one event, as Lambda does; FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json
+	$(call needs,FN,FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json)
+	$(call needs,EVENT,FN=create_invoice EVENT=events/05_create_invoice.mixed_vat.json)
 	@python -m sandbox.invoke "$$FN" "$$EVENT"
 
 list: setup ## list the orders that wait for a person, by cause, and unfinished ones; CAUSE=VAT_NOT_EXPLAINED or STATE=invoiced
 	@$(BRIDGE) list $${CAUSE:+"--cause=$$CAUSE"} $${STATE:+"--state=$$STATE"}
 
 show: setup ## show all that is known of one order; ORDER=
+	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) show -- "$$ORDER"
 
 duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
@@ -81,9 +96,11 @@ retry: setup ## let a parked order carry on; ORDER= or CAUSE=PERIOD_LOCKED (all 
 	@$(BRIDGE) retry $${CAUSE:+"--cause=$$CAUSE"} $${AFRESH:+--afresh} $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
 
 abandon: setup ## leave an order alone; ORDER= or CAUSE= (all of them), WHY="booked by hand", YES=1 (do not ask)
+	$(call needs,WHY,ORDER=SO-1001 WHY="booked by hand")
 	@$(BRIDGE) abandon $${CAUSE:+"--cause=$$CAUSE"} "--why=$$WHY" $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
 
 reopen: setup ## let an abandoned order go on from the beginning; ORDER=
+	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) reopen -- "$$ORDER"
 
 sweep: setup ## look now for orders that no webhook announced
@@ -93,24 +110,31 @@ redrive: setup ## put the dead letters of a queue back, or count them; QUEUE=ord
 	@$(BRIDGE) redrive -- $${QUEUE:+"$$QUEUE"}
 
 backfill: setup ## bring in orders of the past; FROM=2026-01-01 TO=2026-02-01 ANEW=1 (instead of one under way)
+	$(call needs,FROM,FROM=2026-01-01 TO=2026-02-01)
+	$(call needs,TO,FROM=2026-01-01 TO=2026-02-01)
 	@$(BRIDGE) backfill start "--from=$$FROM" "--to=$$TO" $${ANEW:+--anew}
 
 backfill-status: setup ## say how far a backfill has got; WATCH=1 (wait until it is done)
 	@$(BRIDGE) backfill status $${WATCH:+--watch}
 
 preview: setup ## show what a run would do for an order now; ORDER= RULES=rules.yaml ANEW=1 (as if nothing were posted yet)
+	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) preview $${RULES:+"--rules=$$RULES"} $${ANEW:+--anew} -- "$$ORDER"
 
 compare: setup ## show what other rules would change in the last orders; LAST=50 RULES=new.yaml
+	$(call needs,LAST,LAST=50 RULES=new.yaml)
+	$(call needs,RULES,LAST=50 RULES=new.yaml)
 	@$(BRIDGE) compare "--rules=$$RULES" -- "$$LAST"
 
 drill: setup ## bring about each trouble that an alarm is for, and see that it goes off and no other; DAYS=30 ORDERS=600 (a healthy month after it)
 	@PYTHONPATH=.:layers/common python -m tests.drill $${DAYS:+--days "$$DAYS"} $${ORDERS:+--orders "$$ORDERS"}
 
 publish: setup ## put a rules document into force; RULES=rules.yaml
+	$(call needs,RULES,RULES=rules.yaml)
 	@$(BRIDGE) publish -- "$$RULES"
 
 rules-check: setup ## check a rules document; FILE=rules.yaml
+	$(call needs,FILE,FILE=rules.yaml)
 	@$(BRIDGE) rules check -- "$$FILE"
 
 simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls) STRICT=1 (late reads, slow calls, small pages, wrong clocks)

@@ -77,8 +77,14 @@ class RetailShop:
 
     def place(self, order: RetailOrder) -> str:
         """Create, fill, pay and submit an order; gives its id. Raises ShopError."""
+        self.fill(order)
+        self.submit(order)
+        return order.order_id
+
+    def fill(self, order: RetailOrder) -> None:
+        """Create, fill and pay an order. Raises ShopError."""
         self._open(order)
-        path = f"/v1/orders/Incoming/{order.order_id}"
+        path = _path(order)
         for position, line in enumerate(order.lines, start=1):
             self._add_line(path, position, line)
         self._add_promotions(path, order)
@@ -86,10 +92,12 @@ class RetailShop:
         if charged["Total"] != order.total:
             raise ShopError(f"{order.order_id}: the shop reckons {order.total}, OrderCloud {charged['Total']}")
         self._pay(path, order)
-        self._call("POST", f"{path}/submit")
+
+    def submit(self, order: RetailOrder) -> None:
+        """Submit an order that is filled. Raises ShopError."""
+        self._call("POST", f"{_path(order)}/submit")
         if order.completed:
-            self._call("POST", f"{path}/complete")
-        return order.order_id
+            self._call("POST", f"{_path(order)}/complete")
 
     def _open(self, order: RetailOrder) -> None:
         customer, address = order.customer, order.customer.address
@@ -223,6 +231,10 @@ class RetailShop:
             request.method, request.path, content=request.body or None, headers=dict(request.headers)
         )
         return Answer(answer.status_code, answer.content)
+
+
+def _path(order: RetailOrder) -> str:
+    return f"/v1/orders/Incoming/{order.order_id}"
 
 
 def _sound(answer: Answer, call: str) -> bytes:

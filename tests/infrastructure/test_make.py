@@ -16,6 +16,10 @@ NAMES_OF_PROGRAMS = {"PYTHON", "RUNTIME", "ARCHITECTURE"}
 HELP = re.findall(r"^([a-z-]+): setup ## (.+)$", MAKEFILE, re.MULTILINE)
 ASKED = [(target, name) for target, words in HELP for name in re.findall(r"\b([A-Z_]+)=", words)]
 GIVEN = [one for one in ASKED if one[1] not in NAMES_OF_PROGRAMS]
+NEEDED = {
+    target: re.findall(r"\$\(call needs,(\w+),", recipe)
+    for target, recipe in re.findall(r"^([a-z-]+): setup ##.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+}
 NOT_PASSED_ON = {"AFRESH", "ANEW", "FORGET", "STRICT", "WATCH", "YES"} | {"ARGS", "DOORS", "ONLY"}
 """Switches; and lists of words, each of which is an argument."""
 
@@ -61,7 +65,8 @@ def test_every_variable_of_the_help_is_tried() -> None:
 def test_what_is_given_is_never_run(tmp_path: Path, target: str, name: str) -> None:
     made = tmp_path / "made"
     value = TRICKS.format(made)
-    calls = make(tmp_path, target, f"{name}={value}")
+    others = [f"{one}=x" for one in NEEDED[target] if one != name]
+    calls = make(tmp_path, target, f"{name}={value}", *others)
     assert not made.exists()
     words = [word for arguments, _ in calls for word in arguments]
     if name not in NOT_PASSED_ON:
@@ -87,6 +92,24 @@ def test_what_is_given_is_never_run(tmp_path: Path, target: str, name: str) -> N
 )
 def test_operators_target_calls_the_command(tmp_path: Path, words: list[str], arguments: list[str]) -> None:
     assert [called for called, _ in make(tmp_path, *words)] == [["-m", "sandbox.bridge", *arguments]]
+
+
+@pytest.mark.parametrize("target", sorted(target for target, needed in NEEDED.items() if needed))
+def test_command_without_what_it_needs_is_not_called(tmp_path: Path, target: str) -> None:
+    assert make(tmp_path, target) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        (["stack", "PARAMETERS=LogLevel=DEBUG A=b"], ["sandbox.stack", "--parameters", "LogLevel=DEBUG A=b"]),
+        (["order"], ["sandbox.order"]),
+        (["logs", "FN=create_invoice", "WATCH=1"], ["sandbox.logs", "--watch", "--", "create_invoice"]),
+        (["load", "ORDERS=300", "RATE=5"], ["sandbox.load", "--orders", "300", "--rate", "5"]),
+    ],
+)
+def test_target_of_the_local_stack_calls_its_program(tmp_path: Path, words: list[str], arguments: list[str]) -> None:
+    assert [called for called, _ in make(tmp_path, *words)] == [["-m", *arguments]]
 
 
 def test_arguments_of_the_tests_are_read_by_pytest(tmp_path: Path) -> None:
