@@ -42,7 +42,7 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DAYS DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DAYS DETAIL DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
 	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
@@ -85,9 +85,9 @@ invoke: setup ## call one function with one event, as Lambda does; FN=create_inv
 list: setup ## list the orders that wait for a person, by cause, and unfinished ones; CAUSE=VAT_NOT_EXPLAINED or STATE=invoiced
 	@$(BRIDGE) list $${CAUSE:+"--cause=$$CAUSE"} $${STATE:+"--state=$$STATE"}
 
-show: setup ## show all that is known of one order; ORDER=
+show: setup ## show where one order stands, and what the books hold for it; ORDER= DETAIL=1 (its events, runs and errors too)
 	$(call needs,ORDER,ORDER=SO-1001)
-	@$(BRIDGE) show -- "$$ORDER"
+	@$(BRIDGE) show $${DETAIL:+--detail} -- "$$ORDER"
 
 duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
 	@$(BRIDGE) duplicates $${ALLOW:+"--allow=$$ALLOW"}
@@ -99,7 +99,7 @@ abandon: setup ## leave an order alone; ORDER= or CAUSE= (all of them), WHY="boo
 	$(call needs,WHY,ORDER=SO-1001 WHY="booked by hand")
 	@$(BRIDGE) abandon $${CAUSE:+"--cause=$$CAUSE"} "--why=$$WHY" $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
 
-reopen: setup ## let an abandoned order go on from the beginning; ORDER=
+reopen: setup ## let an abandoned order go on from the beginning, or forget a mistyped id; ORDER=
 	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) reopen -- "$$ORDER"
 

@@ -1,7 +1,7 @@
 """The command `bridge`, in sentences and as JSON: what it shows, what it does, and what it refuses."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from getpass import getuser
 
@@ -96,13 +96,17 @@ def test_show_tells_of_the_invoice_the_payment_the_customer_the_events_and_the_r
     bridge.walk("SO-1")
     (invoice,) = bridge.books.invoices()
     said = terminal.run("show", "SO-1")
-    text = said.out
     assert said.lines[0].startswith("SO-1 has been paid in full since ")
-    assert f"Invoice {invoice['Number']} (KashFlow's id " in text
-    assert "is in KashFlow and was read back: 24.95 + 4.99 VAT = 29.94 GBP, by rules default-1." in text
-    assert "It carries 29.94 GBP of payment card-1." in text
-    assert f"The customer in KashFlow is {invoice['CustomerCode']}." in text
-    assert "1 event came, and nothing is left to be served." in text
+    assert said.lines[1:] == [
+        f"Invoice {invoice['Number']} is in KashFlow and was read back: 24.95 + 4.99 VAT = 29.94 GBP. "
+        "It carries 29.94 GBP of payment card-1.",
+        f"The customer in KashFlow is {invoice['CustomerCode']}.",
+    ]
+    told = terminal.run("show", "SO-1", "--detail")
+    text = told.out
+    assert told.lines[1:3] == said.lines[1:]
+    assert f"The invoice SO-1 was made by rules default-1, KashFlow's id {invoice['Id']}." in text
+    assert "1 event came, all before the order was last read." in text
     assert "Run 1: succeeded" in text
     assert f"In Sitecore: {bridge.ordercloud_url}/v1/orders/Incoming/SO-1" in text
     assert f"In KashFlow: {bridge.kashflow_url}/v2/invoices/{invoice['Number']}" in text
@@ -116,8 +120,10 @@ def test_show_of_an_order_that_waits_gives_the_reason_and_where_it_stopped(bridg
     park(bridge, "SO-1")
     said = terminal.run("show", "SO-1")
     assert said.lines[0].startswith("SO-1 has been waiting for a person since ")
-    assert said.lines[1].startswith("It stopped at PrepareOrder. [VAT_NOT_EXPLAINED] The shop charged 3.33 GBP VAT")
-    assert "Run 1 has held it since " in said.out
+    assert said.lines[1].startswith("[VAT_NOT_EXPLAINED] The shop charged 3.33 GBP VAT")
+    told = terminal.run("show", "SO-1", "--detail").out
+    assert "It stopped at PrepareOrder." in told
+    assert "Run 1 has held it since " in told
     assert terminal.value("show", "SO-1")["order"]["code"] == "VAT_NOT_EXPLAINED"
 
 
@@ -126,7 +132,7 @@ def test_show_tells_every_attempt_at_a_step_and_its_error(bridge: Stage, termina
     park(bridge, "SO-1")
     (run,) = terminal.value("show", "SO-1")["runs"]
     assert [(one["step"], one["error"]) for one in run["attempts"]][:2] == [
-        ("PrepareOrder", ""),
+        ("PrepareOrder", None),
         ("PrepareOrder", "PermanentError"),
     ]
 
@@ -158,14 +164,17 @@ def test_retry_of_one_that_is_not_parked_is_refused_and_the_others_carry_on(brid
     park(bridge, "SO-1")
     said = terminal.run("retry", "SO-9", "SO-1", "--json")
     assert (said.status, said.err) == (1, "The ledger has no order SO-9.\n")
-    assert [(one["order"], one["code"]) for one in said.value["decisions"]] == [("SO-9", "NOT_IN_LEDGER"), ("SO-1", "")]
+    assert [(one["order"], one["code"]) for one in said.value["decisions"]] == [
+        ("SO-9", "NOT_IN_LEDGER"),
+        ("SO-1", None),
+    ]
 
 
 def test_retry_of_a_cause_asks_first_and_takes_all_of_it(bridge: Stage, terminal: Terminal) -> None:
     park(bridge, "SO-1", "SO-2")
     said = terminal.run("retry", "--cause", "VAT_NOT_EXPLAINED", types="n\n")
     assert (said.status, said.out) == (1, "")
-    assert "Retry 2 orders parked with VAT_NOT_EXPLAINED? [y/N] Nothing was done." in said.err
+    assert "Retry SO-1 and SO-2, parked with VAT_NOT_EXPLAINED? [y/N] Nothing was done." in said.err
     mend(bridge, "SO-1", "SO-2")
     said = terminal.run("retry", "--cause", "VAT_NOT_EXPLAINED", types="y\n")
     assert said.lines[-1] == "2 of 2 orders: done."
@@ -212,10 +221,35 @@ def test_reopen_lets_an_abandoned_order_go_on(bridge: Stage, terminal: Terminal)
     assert (refused["code"], refused["words"]) == ("NOT_ABANDONED", "SO-1 is invoiced, not abandoned.")
 
 
+def test_reopen_forgets_a_mistyped_id_that_was_abandoned(bridge: Stage, terminal: Terminal) -> None:
+    assert "had not heard of it" in terminal.run("abandon", "SO-l", "--why", "a test", "--yes").out
+    bridge.consume()
+    bridge.settle()
+    assert terminal.run("reopen", "SO-l").lines == [
+        "SO-l is forgotten: there is no such order, and nothing was made for it."
+    ]
+    assert terminal.run("show", "SO-l").err == "The ledger has no order SO-l.\n"
+    assert terminal.run("reopen", "SO-l").status == 1
+
+
+def test_reopen_lets_an_order_go_on_that_was_abandoned_before_it_was_ever_read(
+    bridge: Stage, terminal: Terminal
+) -> None:
+    bridge.shop.order("SO-1")
+    assert terminal.run("abandon", "SO-1", "--why", "a test", "--yes").status == 0
+    assert terminal.run("reopen", "SO-1").lines == ["SO-1 starts again from the beginning."]
+    bridge.consume()
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.INVOICED
+
+
 def test_abandon_where_nobody_can_be_asked_is_refused_without_yes(bridge: Stage, terminal: Terminal) -> None:
     park(bridge, "SO-1", "SO-2")
     said = terminal.run("abandon", "SO-1", "--why", "booked by hand")
-    assert (said.status, said.err) == (1, "There is no terminal to ask at. Give --yes if you mean it.\n")
+    assert (said.status, said.err) == (
+        1,
+        "There is no terminal to ask at. Give --yes (with make: YES=1) if you mean it.\n",
+    )
     assert bridge.record("SO-1").state == OrderState.PARKED
     said = terminal.run("abandon", "--cause", "VAT_NOT_EXPLAINED", "--why", "a test", "--yes")
     assert (said.status, said.lines[-1]) == (0, "2 of 2 orders: done.")
@@ -252,7 +286,7 @@ def test_vat_amounts_names_the_invoice_that_showed_them_until_they_are_forgotten
         assert words in told
         assert told.endswith("Invoice 1002 showed it on 20 November 2026, 12:00 UTC.")
     assert terminal.value("vat-amounts")["invoice"] == 1002
-    assert terminal.value("vat-amounts", "--forget") == {"amounts": "", "invoice": None, "seen_at": None}
+    assert terminal.value("vat-amounts", "--forget") == {"amounts": None, "invoice": None, "seen_at": None}
 
 
 # --- queues ----------------------------------------------------------------------------------------------
@@ -279,9 +313,10 @@ def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> 
 def test_backfill_is_begun_followed_and_done(bridge: Stage, terminal: Terminal) -> None:
     assert terminal.run("backfill", "status").lines == ["Nothing was ever asked for of the past of ordercloud."]
     bridge.shop.order("SO-1")
-    days = ("--from", "2020-01-01", "--to", "2100-01-01")
+    tomorrow = bridge.wiring.clock() + timedelta(days=1)
+    days = ("--from", "2020-01-01", "--to", f"{tomorrow:%Y-%m-%d}")
     assert terminal.run("backfill", "start", *days).lines == [
-        "Each sweep will bring in some of the orders submitted from 1 January 2020 to before 1 January 2100."
+        f"Each sweep will bring in some of the orders submitted from 1 January 2020 to before {tomorrow:%-d %B %Y}."
     ]
     said = terminal.run("backfill", "start", *days)
     assert (said.status, said.err.partition(".")[0]) == (1, "A backfill from 2020-01-01 is under way")
@@ -289,10 +324,27 @@ def test_backfill_is_begun_followed_and_done(bridge: Stage, terminal: Terminal) 
     terminal.run("sweep")
     assert terminal.value("backfill", "status")["last_id"] == "SO-1"
     assert terminal.run("backfill", "status", "--watch").lines == [
-        "The sweeps have brought in the orders submitted from 1 January 2020 to before 1 January 2100: 1."
+        f"The sweeps have brought in the orders submitted from 1 January 2020 to before {tomorrow:%-d %B %Y}: 1."
     ]
     said = terminal.run("backfill", "start", "--from", "2020-01-02", "--to", "2020-01-01")
     assert (said.status, said.err) == (1, "A backfill from 2020-01-02 to before 2020-01-01 has no day in it.\n")
+
+
+def test_backfill_of_days_to_come_or_of_an_unknown_shop_is_refused(bridge: Stage, terminal: Terminal) -> None:
+    """It would stand in the way of a real one."""
+    later = bridge.wiring.clock() + timedelta(days=2)
+    said = terminal.run("backfill", "start", "--from", "2020-01-01", "--to", f"{later:%Y-%m-%d}")
+    assert (said.status, said.err.partition(":")[0]) == (1, "A backfill brings in the past")
+    said = terminal.run("backfill", "start", "--from", "2020-01-01", "--to", "2020-01-02", "--shop", "nowhere")
+    assert said.status == 2
+    assert "choose from" in said.err
+    assert terminal.value("backfill", "status")["since"] is None
+
+
+def test_redrive_of_an_empty_queue_says_so(terminal: Terminal) -> None:
+    assert terminal.run("redrive", "order").lines == [
+        "The queue order has no dead letters: there was nothing to put back."
+    ]
 
 
 def test_redrive_of_hints_puts_back_what_can_be_read(bridge: Stage, terminal: Terminal) -> None:

@@ -23,6 +23,7 @@ from sitecore_kashflow.bridge.executions import run_shown
 from sitecore_kashflow.bridge.stack import Stack
 from sitecore_kashflow.bridge.text import lines
 from sitecore_kashflow.bridge.values import (
+    DetailedOrder,
     DocumentShown,
     Lease,
     ListedOrder,
@@ -31,7 +32,7 @@ from sitecore_kashflow.bridge.values import (
     ShownOrder,
     Sums,
 )
-from sitecore_kashflow.bridge.words import age, moment
+from sitecore_kashflow.bridge.words import age, listed, moment
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.observability import LogCode, logger, note
 from sitecore_kashflow.runtime.wiring import Wiring
@@ -126,12 +127,22 @@ def test_command_ends_with_its_status_as_a_process(tmp_path: Path) -> None:
 
 
 def shown(state: str, *documents: DocumentShown, **lease: Any) -> list[str]:
-    """An order in words."""
+    """An order in words, for a bookkeeper."""
+    value = shown_order(state, *documents, **lease)
+    return cast(list[str], list(lines(value)))
+
+
+def detailed(state: str, *documents: DocumentShown, **lease: Any) -> list[str]:
+    """The same in detail."""
+    value = DetailedOrder(**vars(shown_order(state, *documents, **lease)))
+    return cast(list[str], list(lines(value)))
+
+
+def shown_order(state: str, *documents: DocumentShown, **lease: Any) -> ShownOrder:
     order = ListedOrder("A-1", state, NOON, 90_000, reason="booked by hand" if state == "abandoned" else "")
     held = replace(Lease(2, is_open=False, opened_at=NOON, step_entered_at=None, retries=0), **lease)
     runs = (RunShown(2, "arn:2", "FORGOTTEN"),)
-    value = ShownOrder(order, "order:ordercloud:A-1", "", "", 3, 1, (), held, runs, documents, ())
-    return cast(list[str], list(lines(value)))
+    return ShownOrder(order, "order:ordercloud:A-1", "", "", 3, 1, (), held, runs, documents, ())
 
 
 @pytest.mark.parametrize("state", list(OrderState))
@@ -166,8 +177,9 @@ def test_document_is_told_as_far_as_the_ledger_knows_it() -> None:
 
 
 def test_events_and_the_run_that_holds_the_order_are_told() -> None:
-    told = shown("opened", is_open=True, step_entered_at=NOON, retries=2)
-    assert "3 events came; 2 still to be served." in told
+    assert shown("opened", is_open=True)[-1] == "The bridge is working on it now."
+    told = detailed("opened", is_open=True, step_entered_at=NOON, retries=2)
+    assert "3 events came; 2 since the order was last read." in told
     assert any(
         one.endswith("Its step began on 27 November 2026, 12:03 UTC, and has been tried again 2 times.") for one in told
     )
@@ -198,6 +210,31 @@ def test_runs_of_an_order_are_told_in_utc_with_the_names_of_errors_alone() -> No
     assert run.started_at is not None
     assert run.started_at.utcoffset() == timedelta(0)
     assert "Ada" not in repr(run)
+
+
+def test_stack_that_is_not_there_is_told_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    def describe(StackName: str) -> Any:  # noqa: N803
+        told: Any = {"Error": {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}}
+        raise ClientError(told, "DescribeStacks")
+
+    aws = SimpleNamespace(client=lambda _: SimpleNamespace(describe_stacks=describe))
+
+    def enter(asked: Namespace) -> tuple[Wiring, Stack]:
+        Stack(asked.stack, aws).enter()
+        raise AssertionError
+
+    assert main(["--stack", "nowhere", "list"], enter) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("AWS has no stack nowhere in this account and region.")
+    assert "An error occurred" not in said
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1"), (2, "1 and 2"), (3, "1, 2 and 3"), (12, "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more")],
+)
+def test_names_are_listed_up_to_ten(number: int, words: str) -> None:
+    assert listed([str(one) for one in range(1, number + 1)]) == words
 
 
 @given(st.integers(0, 10**9))

@@ -1,5 +1,6 @@
 """`bridge`, or `python -m sitecore_kashflow.bridge`: asks, does, and says what came of it."""
 
+import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -68,8 +69,21 @@ def _failed(error: Error, status: int, *, is_json: bool, hint: str = "") -> int:
 
 
 def _print_json(value: Any) -> None:
-    whole = value.document if isinstance(value, Document) else value
-    sys.stdout.write(TypeAdapter[Any](type(whole)).dump_json(whole, indent=1).decode("utf-8") + "\n")
+    if isinstance(value, Document):
+        whole = value.document
+    else:
+        whole = _without_empty(TypeAdapter[Any](type(value)).dump_python(value, mode="json"))
+    sys.stdout.write(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+
+
+def _without_empty(value: Any) -> Any:
+    """Null wherever a text is empty: there is one way to say that there is none."""
+    match value:
+        case dict():
+            return {name: _without_empty(one) for name, one in value.items()}
+        case list():
+            return [_without_empty(one) for one in value]
+    return None if value == "" else value
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NoReturn, TypeAlias
 
 from ..runs.subject import Subject
+from ..runtime.providers.shops import SOURCES
 from .names import SHOP, subject_named
 from .redrive import REDRIVES
 from .stack import stack_in_environment
@@ -69,8 +70,9 @@ def _add_looks(verbs: Verbs) -> None:
     which = verb.add_mutually_exclusive_group()
     which.add_argument("--cause", default="", metavar="CODE", help="only those parked with this reason code")
     which.add_argument("--state", default="", choices=list_orders.STATES, help="those in this state instead")
-    verb = _verb(verbs, "show", show_order.show_order, "all that is known of one order")
+    verb = _verb(verbs, "show", show_order.show_order, "where one order stands, and what the books hold for it")
     verb.add_argument("order", type=_subject, help=_ORDER)
+    verb.add_argument("--detail", action="store_true", help="its events, runs, errors and addresses too")
     verb = _verb(verbs, "duplicates", duplicates.duplicates, "references used more than once in KashFlow")
     verb.add_argument("--allow", default="", metavar="REF", help="the documents of this reference, or `all`, are right")
 
@@ -112,7 +114,7 @@ def _add_queues(verbs: Verbs) -> None:
     status = _verb(parts, "status", queues.backfill_status, "how far it has got")
     status.add_argument("--watch", action="store_true", help="wait until it is done")
     for verb in (start, status):
-        verb.add_argument("--shop", default=SHOP, help="the shop's name, if there are several")
+        verb.add_argument("--shop", default=SHOP, choices=tuple(SOURCES), help="the shop's name, if there are several")
 
 
 def _add_rules(verbs: Verbs) -> None:

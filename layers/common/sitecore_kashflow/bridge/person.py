@@ -24,7 +24,9 @@ class Person:
         if self.has_said_yes:
             return
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise PermanentError("NOT_CONFIRMED", "There is no terminal to ask at. Give --yes if you mean it.")
+            raise PermanentError(
+                "NOT_CONFIRMED", "There is no terminal to ask at. Give --yes (with make: YES=1) if you mean it."
+            )
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..canonical.states import OrderState
 from .values import DocumentShown, DuplicateShown, ListedOrder, RunShown, ShownOrder
 from .words import age, amount, counted, moment, sums
 
@@ -18,19 +19,29 @@ _STATES = {
 
 
 def show_lines(shown: ShownOrder) -> Iterator[str]:
-    """All of it."""
+    """What a bookkeeper asks about."""
     yield from _standing(shown.order)
-    yield from (f"{_document(one)}" for one in shown.documents)
+    yield from map(_document, shown.documents)
     if not shown.documents and shown.order.amount:
         yield f"It comes to {amount(shown.order.amount)}; the ledger knows of no document in the books for it."
     if shown.customer_code:
         yield f"The customer in KashFlow is {shown.customer_code}."
+    if shown.lease.is_open and shown.order.state != OrderState.PARKED:
+        yield "The bridge is working on it now."
+    for one in shown.duplicates:
+        yield from duplicate_lines(one)
+
+
+def detail_lines(shown: ShownOrder) -> Iterator[str]:
+    """The same, and what an engineer asks about."""
+    yield from show_lines(shown)
+    if shown.order.step:
+        yield f"It stopped at {shown.order.step}."
+    yield from map(_making, shown.documents)
     yield from _events_and_runs(shown)
     if shown.address:
         yield f"In Sitecore: {shown.address}"
     yield from (f"In KashFlow: {one.address}" for one in shown.documents if one.address)
-    for one in shown.duplicates:
-        yield from duplicate_lines(one)
 
 
 def duplicate_lines(one: DuplicateShown) -> Iterator[str]:
@@ -51,10 +62,9 @@ def _standing(order: ListedOrder) -> Iterator[str]:
     since = f"{moment(order.since)} ({age(order.age_seconds)} ago)"
     words = _STATES.get(order.state, "{order} has been {state} since {since}.")
     yield words.format(order=order.order, state=order.state, since=since)
-    where = f"It stopped at {order.step}. " if order.step else ""
     code = f"[{order.code}] " if order.code else ""
     if order.reason:
-        yield f"{where}{code}{order.reason}"
+        yield f"{code}{order.reason}"
     if order.decided_by:
         yield f"So decided {order.decided_by}."
 
@@ -65,12 +75,10 @@ def _document(one: DocumentShown) -> str:
         money = f"The receipt of payment {one.reference} over {one.sums.gross} {one.sums.currency}"
         stands = f"{money} is on invoice {one.number}{checked}."
     else:
-        ids = f"{one.number} (KashFlow's id {one.internal_id})" if one.internal_id else str(one.number)
         money = f"The {one.kind} {one.reference}"
         found = ", found there and not posted again," if one.is_adopted else ""
         paid = "".join(f" It carries {amount(paid)} of payment {key}." for key, paid in (one.carries or {}).items())
-        stands = f"{one.kind.capitalize()} {ids}{found} is in KashFlow{checked}: {sums(one.sums)}, by rules "
-        stands += f"{one.rules_version}.{paid}"
+        stands = f"{one.kind.capitalize()} {one.number}{found} is in KashFlow{checked}: {sums(one.sums)}.{paid}"
     if one.status == "standing":
         return stands
     if one.in_doubt_until:
@@ -78,10 +86,15 @@ def _document(one: DocumentShown) -> str:
     return f"{money} is not in KashFlow."
 
 
+def _making(one: DocumentShown) -> str:
+    known = f", KashFlow's id {one.internal_id}" if one.internal_id else ""
+    return f"The {one.kind} {one.reference} was made by rules {one.rules_version}{known}."
+
+
 def _events_and_runs(shown: ShownOrder) -> Iterator[str]:
-    unserved = shown.events - shown.served
-    served = f"; {unserved} still to be served" if unserved else ", and nothing is left to be served"
-    yield f"{counted(shown.events, 'event')} came{served}."
+    unread = shown.events - shown.served
+    left = f"; {unread} since the order was last read" if unread else ", all before the order was last read"
+    yield f"{counted(shown.events, 'event')} came{left}."
     lease = shown.lease
     if lease.is_open and lease.opened_at:
         tried = f", and has been tried again {counted(lease.retries, 'time')}" if lease.retries else ""

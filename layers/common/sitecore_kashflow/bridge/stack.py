@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ..errors import PermanentError
 
 _OUTPUTS = {
@@ -75,7 +77,16 @@ class Stack:
 
     @cached_property
     def _described(self) -> Mapping[str, Any]:
-        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        try:
+            (stack,) = self.aws.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            raise PermanentError(
+                "STACK_UNKNOWN",
+                f"AWS has no stack {self.name} in this account and region. `--stack` names another, `--profile` and "
+                "`--region` choose where to look.",
+            ) from None
         found: Mapping[str, Any] = stack
         return found
 

@@ -13,7 +13,7 @@ from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
 from .preview_text import preview_lines
-from .show_text import duplicate_lines, show_lines
+from .show_text import detail_lines, duplicate_lines, show_lines
 from .words import age, amount, counted, moment
 
 _WIDTH_OF_A_FILE = 200
@@ -86,6 +86,11 @@ def _(answer: values.ShownOrder) -> Iterator[str]:
 
 
 @lines.register
+def _(answer: values.DetailedOrder) -> Iterator[str]:
+    yield from detail_lines(answer)
+
+
+@lines.register
 def _(answer: values.Duplicates) -> Iterator[str]:
     if answer.checked_at is None:
         yield "KashFlow has not been checked yet."
@@ -122,7 +127,10 @@ def _(answer: outcomes.DeadLetters) -> Iterator[str]:
 
 @lines.register
 def _(answer: outcomes.Redriven) -> Iterator[str]:
-    yield f"{counted(answer.put_back, 'dead letter')} of the queue {answer.queue} put back."
+    if answer.put_back or answer.left:
+        yield f"{counted(answer.put_back, 'dead letter')} of the queue {answer.queue} put back."
+    else:
+        yield f"The queue {answer.queue} has no dead letters: there was nothing to put back."
 
 
 @lines.register

@@ -126,6 +126,11 @@ class ShownOrder:
 
 
 @dataclass(frozen=True)
+class DetailedOrder(ShownOrder):
+    """The same, to be told with all that an engineer asks about."""
+
+
+@dataclass(frozen=True)
 class DuplicateDocument:
     number: int
     issued: date | None

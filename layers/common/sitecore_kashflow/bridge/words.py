@@ -1,9 +1,11 @@
 """Amounts, moments and numbers as people read them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from .values import Money, Sums
 
+_MOST_NAMES = 10
 _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
 
 
@@ -27,6 +29,12 @@ def age(seconds: int) -> str:
         if seconds >= size:
             return counted(seconds // size, unit)
     return counted(seconds, "second")
+
+
+def listed(names: Sequence[str]) -> str:
+    """`A, B and C`; of more than ten, the first ten and how many more."""
+    *most, last = names if len(names) <= _MOST_NAMES else [*names[:_MOST_NAMES], f"{len(names) - _MOST_NAMES} more"]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def counted(number: int, noun: str) -> str:

@@ -68,6 +68,10 @@ class DecisionStore:
             names=STATE_NAME,
         )
 
+    def forget(self, subject: Subject) -> None:
+        """Delete the record of an abandoned subject."""
+        self._items.delete_if(state_key(subject), "#state = :abandoned", {":abandoned": ABANDONED}, STATE_NAME)
+
     def forget_token(self, subject: Subject, token: str) -> None:
         """The run that waited with this token has heard the decision."""
         self._items.update(state_key(subject), "REMOVE task_token", {":token": token}, condition="task_token = :token")

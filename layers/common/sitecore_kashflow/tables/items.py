@@ -84,6 +84,21 @@ class Items:
             return False
         return True
 
+    def delete_if(self, key: Key, condition: str, values: Values, names: Mapping[str, str]) -> bool:
+        """Delete an item. False if the condition does not hold."""
+        try:
+            self._table.delete_item(
+                Key=dict(key),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=dict(values),
+                ExpressionAttributeNames=dict(names),
+            )
+        except ClientError as error:
+            if not _is_failed_condition(error):
+                raise
+            return False
+        return True
+
     def write_together(self, check: Mapping[str, Any], *writes: Mapping[str, Any]) -> bool:
         """Carry out writes (`{"Put": {"Item": ...}}`, `{"Delete": {"Key": ...}}`) if a check of another item holds.
 

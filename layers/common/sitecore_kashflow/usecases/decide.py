@@ -72,6 +72,11 @@ class Decisions:
         self._enqueue(subject, now)
         return f"{subject.id} starts again from the beginning."
 
+    def forget(self, subject: Subject) -> str:
+        """Take an abandoned subject off the ledger that never was one, such as a mistyped id."""
+        self.store.forget(subject)
+        return f"{subject.id} is forgotten: there is no such order, and nothing was made for it."
+
     def _is_heard(self, record: SubjectRecord, decision: str) -> bool:
         """Pass the decision to the waiting run. False if there is none."""
         token = record.parking.token

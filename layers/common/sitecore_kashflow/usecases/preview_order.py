@@ -29,6 +29,9 @@ class PreviewedDocument:
     known: Entry | None = None
 
 
+NOT_IN_SITECORE = "ORDER_NOT_IN_SITECORE"
+
+
 @dataclass(frozen=True)
 class Preview:
     """The plan for an order whose status in the shop is `status`, or the reason why it would be parked.
@@ -66,7 +69,7 @@ class Previewer:
         try:
             reading = self.shops(subject.source).read(subject.id)
             if reading is None:
-                gone = PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {subject.id}.")
+                gone = PermanentError(NOT_IN_SITECORE, f"Sitecore has no order {subject.id}.")
                 return replace(seen, reason=gone)
             seen = replace(seen, status=reading.status)
             seen = replace(seen, standing=reading.standing(rules.orders))

@@ -137,8 +137,13 @@ class BackfillStatus:
 def begin_backfill(source: str, since: datetime, until: datetime, *, cursors: CursorStore, now: datetime) -> None:
     """Make the sweeps bring in a shop's orders submitted between two moments, besides the new ones.
 
-    Raises `PermanentError` if the moments are in the wrong order, or if a backfill is under way.
+    Raises `PermanentError` if the moments are in the wrong order or still to come, or if a backfill is under way.
     """
+    if until > now + timedelta(days=1):
+        raise PermanentError(
+            "BACKFILL_DAYS_WRONG",
+            f"A backfill brings in the past: it can end before {now + timedelta(days=1):%Y-%m-%d} at the latest.",
+        )
     if since >= until:
         raise PermanentError(
             "BACKFILL_DAYS_WRONG", f"A backfill from {since:%Y-%m-%d} to before {until:%Y-%m-%d} has no day in it."

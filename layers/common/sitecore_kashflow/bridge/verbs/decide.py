@@ -7,18 +7,19 @@ from getpass import getuser
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ...errors import BridgeError, PermanentError
-from ...runs.records import PARKED
+from ...runs.records import ABANDONED, PARKED
 from ...runs.subject import Subject
 from ..desk import Desk
 from ..names import name_of
 from ..outcome_values import Decision, Decisions
+from ..words import listed
 
 
 def retry(asked: Namespace, desk: Desk) -> Decisions:
     """Let parked orders carry on."""
     subjects = _subjects(asked, desk)
     if asked.cause:
-        desk.person.confirm(f"Retry {_counted(subjects)} parked with {asked.cause}?")
+        desk.person.confirm(f"Retry {_names(subjects)}, parked with {asked.cause}?")
     now, decisions = desk.wiring.clock, desk.wiring.decisions
     return _each(subjects, desk, lambda subject: decisions.resume(subject, now(), afresh=asked.afresh))
 
@@ -26,16 +27,31 @@ def retry(asked: Namespace, desk: Desk) -> Decisions:
 def abandon(asked: Namespace, desk: Desk) -> Decisions:
     """Leave orders alone, for a reason that the ledger keeps."""
     subjects = _subjects(asked, desk)
-    whose = f"{_counted(subjects)} parked with {asked.cause}" if asked.cause else _counted(subjects)
-    desk.person.confirm(f"Leave {whose} alone from now on?")
+    why = f", parked with {asked.cause}," if asked.cause else ""
+    desk.person.confirm(f"Leave {_names(subjects)}{why} alone from now on?")
     now, decisions = desk.wiring.clock, desk.wiring.decisions
     return _each(subjects, desk, lambda subject: decisions.abandon(subject, asked.why, now(), by=getuser()))
 
 
 def reopen(asked: Namespace, desk: Desk) -> Decisions:
-    """Let abandoned orders go on from the beginning."""
+    """Let abandoned orders go on from the beginning. One that never was is forgotten: its id was mistyped."""
     now, decisions = desk.wiring.clock, desk.wiring.decisions
-    return _each(list(asked.orders), desk, lambda subject: decisions.reopen(subject, now()))
+
+    def decide(subject: Subject) -> str:
+        said: str = decisions.forget(subject) if _never_was(subject, desk) else decisions.reopen(subject, now())
+        return said
+
+    return _each(list(asked.orders), desk, decide)
+
+
+def _never_was(subject: Subject, desk: Desk) -> bool:
+    """Whether an abandoned order was never read, has no document, and is not in its shop either."""
+    wiring = desk.wiring
+    record = wiring.runs.record(subject)
+    is_unread = record.state == ABANDONED and subject.kind == "order" and record.snapshot is None
+    if not is_unread or any(True for _ in wiring.documents.of(subject)):
+        return False
+    return wiring.shops(subject.source).read(subject.id) is None
 
 
 def _subjects(asked: Namespace, desk: Desk) -> list[Subject]:
@@ -62,5 +78,5 @@ def _decision(subject: Subject, decide: Callable[[Subject], str]) -> Decision:
         return Decision(name_of(subject), f"{name_of(subject)}: {error}", "AWS")
 
 
-def _counted(subjects: list[Subject]) -> str:
-    return name_of(subjects[0]) if len(subjects) == 1 else f"{len(subjects)} orders"
+def _names(subjects: list[Subject]) -> str:
+    return listed([name_of(one) for one in subjects])

@@ -13,7 +13,7 @@ from ...rules.document import parse_rules
 from ...rules.publish import text_of
 from ...runs.records import ABANDONED
 from ...runs.subject import Subject
-from ...usecases.preview_order import Preview, PreviewedDocument
+from ...usecases.preview_order import NOT_IN_SITECORE, Preview, PreviewedDocument
 from ..desk import Desk
 from ..names import name_of
 from ..preview_values import Change, Comparison, DocumentPreview, LinePreview, OrderPreview
@@ -31,6 +31,8 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
     previewer, reason = desk.wiring.previewer, "" if asked.anew else _reason_to_leave_alone(asked.order, desk)
     plan = previewer.preview_anew if asked.anew else previewer.preview
     seen: Preview = plan(asked.order, rules)
+    if seen.reason and seen.reason.code == NOT_IN_SITECORE:
+        raise seen.reason
     invoice = next((one.standing for one in seen.known if one.kind == InvoiceDraft.kind and one.standing), None)
     return OrderPreview(
         order=name_of(asked.order),

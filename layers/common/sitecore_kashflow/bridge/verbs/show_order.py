@@ -12,7 +12,7 @@ from ...runtime.settings import KashflowSettings, OrdercloudSettings, WorkflowSe
 from ..desk import Desk
 from ..executions import run_shown
 from ..names import SHOP
-from ..values import DocumentShown, Lease, Money, RunShown, ShownOrder, Sums
+from ..values import DetailedOrder, DocumentShown, Lease, Money, RunShown, ShownOrder, Sums
 from .duplicates import duplicates_of
 from .list_orders import listed
 
@@ -25,7 +25,8 @@ def show_order(asked: Namespace, desk: Desk) -> ShownOrder:
     record = wiring.runs.record(subject)
     documents = tuple(_document(entry) for entry in wiring.documents.of(subject))
     codes = [one.customer_code for one in documents if one.customer_code]
-    return ShownOrder(
+    kind = DetailedOrder if asked.detail else ShownOrder
+    return kind(
         order=listed(record, desk, wiring.clock()),
         key=subject.key,
         address=_address_in_shop(subject),
