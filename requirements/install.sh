@@ -33,8 +33,10 @@ with_uv() { # folder, options of the lists ...
     shift
     command -v uv >/dev/null || return 1
     rm -rf "$folder"
+    local quiet=--quiet
+    [ -t 2 ] && quiet=
     uv venv --quiet --python "$python" "$folder" &&
-        uv pip install --quiet --python "$folder/bin/python" --no-deps --require-hashes "$@" && return
+        uv pip install $quiet --python "$folder/bin/python" --no-deps --require-hashes "$@" && return
     echo "uv could not do it; once more with pip." >&2
     return 1
 }
@@ -45,7 +47,13 @@ with_pip() { # folder, options of the lists ...
     rm -rf "$folder"
     need_venv_module
     "$python" -m venv "$folder"
-    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes "$@"
+    "$folder/bin/python" -m pip install --disable-pip-version-check --no-deps --require-hashes "$@" | progress "$@"
+}
+
+progress() { # -r, a list: says how far pip has got, a line for every tenth package
+    awk -v all="$(grep -c '^[A-Za-z0-9._-]*==' "$2")" '
+        /^Collecting / { if (++count % 10 == 0) print "  " count " of " all " packages"; fflush() }
+        /^Installing collected/ { print "  installing them ..."; fflush() }'
 }
 
 need_venv_module() {

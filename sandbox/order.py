@@ -29,10 +29,6 @@ def main() -> int:
     """Place and follow one order. Returns the exit status."""
     try:
         stack = running_stack()
-        if "ordercloud" not in stack.pids:
-            raise StackError(
-                "This stack has an OrderCloud of yours: place the order there, then `make show ORDER=...`."
-            )
         return _follow(_place(stack), stack)
     except (StackError, ShopError, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
