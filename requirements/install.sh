@@ -47,11 +47,12 @@ with_pip() { # folder, options of the lists ...
     rm -rf "$folder"
     need_venv_module
     "$python" -m venv "$folder"
-    "$folder/bin/python" -m pip install --disable-pip-version-check --no-deps --require-hashes "$@" | progress "$@"
+    "$folder/bin/python" -m pip install --disable-pip-version-check --no-deps --require-hashes "$@" 2>&1 | progress "$@"
 }
 
-progress() { # -r, a list: says how far pip has got, a line for every tenth package
+progress() { # -r, a list: of what pip says, how far it has got (a line for every tenth package), and errors
     awk -v all="$(grep -c '^[A-Za-z0-9._-]*==' "$2")" '
+        /^ *ERROR/ { print > "/dev/stderr" }
         /^Collecting / { if (++count % 10 == 0) print "  " count " of " all " packages"; fflush() }
         /^Installing collected/ { print "  installing them ..."; fflush() }'
 }

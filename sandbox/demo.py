@@ -28,8 +28,9 @@ from rich.table import Table
 from sandbox.addresses import LocalStack, StackError
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
+from sandbox.shared.arguments import OneSentence, whole_number
 from sandbox.stack import local_stack
-from sandbox.stack_options import OneSentence, StackOptions, whole_number
+from sandbox.stack_options import StackOptions
 from sandbox.witness import Books, OrderState, Shop
 
 _LOOK_SECONDS = 0.4

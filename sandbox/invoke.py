@@ -7,7 +7,6 @@ also written to `.local/env.json`, for `sam local invoke --env-vars`: a containe
 as `host.docker.internal`, which Docker Desktop forwards to this machine's loopback.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -27,6 +26,7 @@ from sandbox.addresses import LOCAL, LocalStack, StackError, private_file, runni
 from sandbox.deployment import ARCHITECTURE, build
 from sandbox.local_aws import emulator_python
 from sandbox.processes import Processes, free_port
+from sandbox.shared.arguments import OneSentence
 
 _RUNTIME_EMULATOR = Path(samcli.__file__).parent / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
 _START_SECONDS = 10
@@ -34,7 +34,7 @@ _START_SECONDS = 10
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the function's log, then its answer. Returns 1 if it failed."""
-    parser = argparse.ArgumentParser(prog="invoke", description="One function with one event, as Lambda runs it.")
+    parser = OneSentence(prog="invoke", description="One function with one event, as Lambda runs it.")
     parser.add_argument("function", help="a folder of functions/, such as create_invoice")
     parser.add_argument("event", type=Path, help="a file of events/")
     options = parser.parse_args(arguments)

@@ -21,8 +21,8 @@ import httpx
 
 from sandbox.addresses import LocalStack, StackError
 from sandbox.retail import RetailOrder, RetailShop, demo_orders
+from sandbox.shared.arguments import OneSentence, whole_number
 from sandbox.stack import local_stack
-from sandbox.stack_options import OneSentence, whole_number
 from sandbox.witness import Books, Shop
 
 _LOOK_SECONDS = 0.5

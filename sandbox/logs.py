@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sandbox.addresses import StackError, running_stack
-from sandbox.stack_options import OneSentence
+from sandbox.shared.arguments import OneSentence
 
 _ITSELF = ("level", "message", "timestamp", "service", "request_id", "function", "xray_trace_id")
 _LOOK_SECONDS = 0.3

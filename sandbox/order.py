@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import httpx
+from botocore.exceptions import BotoCoreError
 
 from sandbox.addresses import LocalStack, StackError, running_stack
 from sandbox.retail import RetailOrder, RetailShop, ShopError, demo_orders
@@ -30,8 +31,11 @@ def main() -> int:
     try:
         stack = running_stack()
         return _follow(_place(stack), stack)
-    except (StackError, ShopError, httpx.HTTPError) as error:
+    except (StackError, ShopError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (httpx.HTTPError, BotoCoreError) as error:
+        print(f"The stack no longer answers: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

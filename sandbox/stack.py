@@ -47,7 +47,8 @@ from sandbox.deployment import (
 from sandbox.local_aws import clean_environment, start_emulator, wait_for_emulator
 from sandbox.processes import Processes, free_port
 from sandbox.retail import RetailShop
-from sandbox.stack_options import OneSentence, StackOptions, given_parameters
+from sandbox.shared.arguments import OneSentence
+from sandbox.stack_options import StackOptions, given_parameters
 
 STACK_NAME = "kashflow-local"
 HASH_KEY = "local-hash-key"  # the samples of `events/` are signed with it

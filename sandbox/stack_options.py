@@ -1,16 +1,15 @@
 """What may be different about a local stack, and whether what was given can be used."""
 
-import argparse
 import os
 import shlex
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 from sandbox.addresses import ROOT, StackError
 from sandbox.deployment import ARCHITECTURE, RUNTIME, template_parameters
@@ -29,13 +28,6 @@ _SANDBOX_CREDENTIALS = {
     "ORDERCLOUD_CLIENT_ID": "kashflow-bridge",
     "ORDERCLOUD_CLIENT_SECRET": "bridge-secret",
 }
-
-
-class OneSentence(argparse.ArgumentParser):
-    """Says in one sentence what is wrong with what was given."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message[0].upper()}{message[1:]}.\n")
 
 
 @dataclass(frozen=True)
@@ -84,15 +76,8 @@ def given_parameters(text: str) -> dict[str, str]:
     """`Name=value Other="a value"`."""
     pairs = [word.partition("=") for word in shlex.split(text)]
     if wrong := next((name for name, equals, _ in pairs if not (name and equals)), None):
-        raise argparse.ArgumentTypeError(f'{wrong} is not a pair such as "LogLevel=DEBUG"')
+        raise ArgumentTypeError(f'{wrong} is not a pair such as "LogLevel=DEBUG"')
     return {name: value for name, _, value in pairs}
-
-
-def whole_number(text: str) -> int:
-    """At least 1."""
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
 
 
 def _check_rules(document: Path) -> None:

@@ -1,6 +1,5 @@
 """Serving a sandbox: from the command line, or from a thread in a test. Always on 127.0.0.1."""
 
-import argparse
 import asyncio
 import socket
 import threading
@@ -13,6 +12,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sandbox.shared.arguments import OneSentence, port
 from sandbox.shared.switches import Switch, Switches, UnknownSwitchError, switch_table
 
 
@@ -35,8 +35,8 @@ def launch(
     `create_app(switches={...}, keep=FILE)` makes the ASGI app. The first line on stdout is
     `listening on http://127.0.0.1:N`.
     """
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser = OneSentence()
+    parser.add_argument("--port", type=port, default=0, help="0 takes a free port")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="hold everything there, and take it up again")
     parser.add_argument("--switch", nargs="+", action="extend", default=[], metavar="name=value")
     parser.add_argument("--list-switches", action="store_true")
@@ -49,7 +49,10 @@ def launch(
         Switches(definitions, at_start)
     except UnknownSwitchError as refusal:
         parser.error(str(refusal))
-    listener = _listener(options.port)
+    try:
+        listener = _listener(options.port)
+    except OSError as refusal:
+        parser.error(f"port {options.port} cannot be used: {refusal.strerror}")
     print(f"listening on {_address(listener)}", flush=True)
     _server(create_app(switches=at_start, keep=options.keep)).run(sockets=[listener])
 
