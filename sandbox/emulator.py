@@ -3,6 +3,7 @@
 - Its bundled Python worker calls every error `Runtime.HandlerError`, so no retry or catch by name could match. It also
   serves the real Runtime API, for functions on `provided` runtimes; Python functions go that way here, by AWS's own
   runtime client.
+- It takes half an answer of a worker that died for a whole one.
 - A worker that dies while it starts takes the others of its function with it, under a name that AWS does not know.
 - Concurrency reserved for a function does not apply to its aliases.
 - It starts a worker for every call that finds none free, without bound (`workers.py`).

@@ -64,6 +64,20 @@ class Worker(lambda_runtime.ProvidedWorker):  # type: ignore[misc]
             self._report(request_id, time.monotonic() - begun - self._init_seconds)
         return outcome
 
+    def _build_handler_class(self, generation: int, pending: Any) -> Any:
+        whole: Any = super()._build_handler_class(generation, pending)
+
+        class OnlyWhole(whole):  # type: ignore[misc]
+            """Takes no answer of a worker that died while it was giving it."""
+
+            def _read_body(self) -> bytes:
+                body: bytes = super()._read_body()
+                if len(body) < int(self.headers.get("Content-Length", 0)):
+                    raise ConnectionAbortedError
+                return body
+
+        return OnlyWhole
+
     def _spawn(self, init_timeout: float | None = None) -> None:
         begun = time.monotonic()
         try:

@@ -126,6 +126,22 @@ def test_what_a_function_prints_is_in_a_file_of_its_own(client: Client, emulator
     assert re.fullmatch(r"REPORT RequestId: \S+ Duration: \d+ ms Init Duration: \d+ ms Waited: 0 ms", lines[1])
 
 
+@pytest.mark.parametrize("kind", ["response", "error"])
+def test_half_an_answer_of_a_worker_that_died_is_none(client: Client, kind: str) -> None:
+    dies = f"""
+import os, socket
+
+def lambda_handler(event, context):
+    host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+    path = f"/2018-06-01/runtime/invocation/{{context.aws_request_id}}/{kind}"
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(f"POST {{path}} HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 99\\r\\n\\r\\n{{{{".encode())
+    os._exit(1)
+"""
+    failed, answer = invoke(client, make_function(client, f"dies-{kind}", {"app.py": dies}))
+    assert (failed, answer["errorType"]) == ("Unhandled", "Runtime.ExitError")
+
+
 def test_worker_outlives_an_exception(client: Client, function: str) -> None:
     _, before = invoke(client, function)
     invoke(client, function, **{"raise": True})
