@@ -70,15 +70,15 @@ def _follow(order: RetailOrder, stack: LocalStack) -> int:
 
 def _seen(order: RetailOrder, sync_state: str, books: Books, stack: LocalStack) -> Iterator[str]:
     """What there is to see of it now: on the bridge, in KashFlow, in the shop."""
+    for row in books.rows():
+        if row["CustomerReference"] == order.order_id:
+            yield f"invoice {row['Number']} over {row['GrossAmount']:.2f} is in KashFlow for customer {row['CustomerCode']}"
     table = boto3.resource("dynamodb", **stack.client_arguments).Table(stack.ledger_table)
     key = {"pk": f"ORDER#ordercloud:{order.order_id}", "sk": "STATE"}
     record: dict[str, Any] = dict(table.get_item(Key=key).get("Item", {}))
     if record:
         reason = f": {record['reason']}" if record.get("reason") else ""
         yield f"{record['state']} on the bridge{reason}"
-    for row in books.rows():
-        if row["CustomerReference"] == order.order_id:
-            yield f"invoice {row['Number']} over {row['GrossAmount']} is in KashFlow for customer {row['CustomerCode']}"
     if sync_state:
         yield f"Sitecore says: {sync_state}"
 
