@@ -72,7 +72,8 @@ def _seen(order: RetailOrder, sync_state: str, books: Books, stack: LocalStack) 
     """What there is to see of it now: on the bridge, in KashFlow, in the shop."""
     for row in books.rows():
         if row["CustomerReference"] == order.order_id:
-            yield f"invoice {row['Number']} over {row['GrossAmount']:.2f} is in KashFlow for customer {row['CustomerCode']}"
+            money = f"{row['GrossAmount']:.2f} {order.customer.currency}"
+            yield f"invoice {row['Number']} over {money} is in KashFlow for customer {row['CustomerCode']}"
     table = boto3.resource("dynamodb", **stack.client_arguments).Table(stack.ledger_table)
     key = {"pk": f"ORDER#ordercloud:{order.order_id}", "sk": "STATE"}
     record: dict[str, Any] = dict(table.get_item(Key=key).get("Item", {}))
