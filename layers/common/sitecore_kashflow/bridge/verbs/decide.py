@@ -45,13 +45,14 @@ def reopen(asked: Namespace, desk: Desk) -> Decisions:
 
 
 def _never_was(subject: Subject, desk: Desk) -> bool:
-    """Whether an abandoned order was never read, has no document, and is not in its shop either."""
+    """Whether an abandoned order was never read, has no document, and is not in its shop by this very id."""
     wiring = desk.wiring
     record = wiring.runs.record(subject)
     is_unread = record.state == ABANDONED and subject.kind == "order" and record.snapshot is None
     if not is_unread or any(True for _ in wiring.documents.of(subject)):
         return False
-    return wiring.shops(subject.source).read(subject.id) is None
+    reading = wiring.shops(subject.source).read(subject.id)
+    return reading is None or reading.id != subject.id
 
 
 def _subjects(asked: Namespace, desk: Desk) -> list[Subject]:
