@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sandbox.addresses import LocalStack, StackError
+from sandbox.addresses import ROOT, LocalStack, StackError
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
 from sandbox.shared.arguments import OneSentence, whole_number
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = StackOptions(is_kept=True, parameters=SETTINGS) if options.kills else StackOptions()
         with local_stack(wanted, say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
             havoc = Havoc(stack, options.kills, options.seed) if options.kills else None
-            console.print(f"[dim]Logs and addresses: {stack.logs}[/dim]")
+            console.print(f"[dim]Logs and addresses are in {stack.file.parent.relative_to(ROOT)}.[/dim]")
             return play(orders, stack, console, may_park=options.orders is not None, havoc=havoc)
     except (StackError, OSError) as error:
         console.print(f"[red]{error}[/red]")
