@@ -60,9 +60,8 @@ class Story:
 
     @property
     def is_paid(self) -> bool:
-        """Whether the shop has the money: captured, or completed without an account."""
-        taken = self.order.payment is PaymentKind.CAPTURED
-        return taken or (self.order.completed and self.order.payment is PaymentKind.AUTHORISED)
+        """Whether the shop has the money. An order that is completed has been shipped, which is another thing."""
+        return self.order.payment is PaymentKind.CAPTURED
 
     @property
     def wanted(self) -> str:

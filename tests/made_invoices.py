@@ -31,8 +31,9 @@ DOCUMENTS = {
     "highest": "vat: {shipping_class: highest_rate}",
     "one stop": "vat: {oss: {goods: true, digital: true, "
     "rates: {DE: {standard: 19, reduced: 7}, FI: {standard: 25.5}}}}",
-    "cards paid": "payments: {gift_card_types: [SpendingAccount]}",
-    "cards as lines": "payments: {gift_card_types: [SpendingAccount], gift_cards: line}",
+    "cards paid": "gift_cards: {kind: multi}\npayments: {gift_card_types: [SpendingAccount], "
+    "accounts: [{type: SpendingAccount, bank_account: '1220'}]}",
+    "cards as lines": "gift_cards: {kind: single}\npayments: {gift_card_types: [SpendingAccount]}",
     "parents": "orders: {bundles: parent}",
     "children": "orders: {bundles: children}",
 }
@@ -134,7 +135,10 @@ class Basket:
 
 @dataclass
 class Case:
-    """An order, the rules to read it by, and the invoice it was made from. `parks`: it must not become one."""
+    """An order, the rules to read it by, and the invoice it was made from. `parks`: it must not become one.
+
+    `received` has the amount of each receipt that the invoice must show.
+    """
 
     worksheet: dict[str, Any]
     payments: list[dict[str, Any]]
@@ -143,6 +147,7 @@ class Case:
     lines: list[Line]
     method: str
     gross: int
+    received: list[int] = field(default_factory=list)
     parks: bool = False
 
 
@@ -171,17 +176,21 @@ def make_case(rng: Random) -> Case:
     gross = sum(one.amount for one in lines) + (0 if setting.method == "included" else basket.tax)
     if setting.document.startswith("cards") and gross > 1 and not setting.is_coarse:
         gift = rng.randrange(1, gross)
-        if setting.document == "cards as lines":
-            lines.append(Line(-gift, 0))
+    as_line = gift if setting.document == "cards as lines" else 0
+    rates = {one.rate for one in lines if one.amount}
+    if as_line:
+        lines.append(_card_line(as_line, gross, max(rates), basket.tax, setting))
+    money = _money(rng, gross, gift)
     case = Case(
         worksheet=_worksheet(f"M-{rng.getrandbits(30)}", setting, basket),
-        payments=_payments(rng, gross, gift, setting.currency),
+        payments=[_payment(one, setting.currency) for one in money],
         document=setting.document,
         digits=setting.currency.digits,
         lines=lines,
         method=setting.method,
-        gross=gross - (gift if setting.document == "cards as lines" else 0),
-        parks=gross < 0,
+        gross=gross - as_line,
+        received=[part for one in money if not (as_line and one.kind == "SpendingAccount") for part in one.received],
+        parks=gross < 0 or any(one.given_back for one in money) or bool(as_line and len(rates) > 1),
     )
     if rng.random() < 0.02:
         _spoil(rng, case)
@@ -368,17 +377,71 @@ def _put_in_bundle(items: list[dict[str, Any]], document: str) -> None:
         items.append(without_money | parent)
 
 
-def _payments(rng: Random, gross: int, gift: int, currency: Currency) -> list[dict[str, Any]]:
-    paid: list[tuple[str, str, int, list[dict[str, Any]]]] = [("G", "SpendingAccount", gift, [])] if gift else []
+def _card_line(gift: int, gross: int, rate: int, tax: int, setting: Setting) -> Line:
+    """A single-purpose gift card takes its share of the VAT with it."""
+    vat = half_up(tax * gift, gross)
+    return Line(-gift if setting.method == "included" else vat - gift, rate, vat=-vat)
+
+
+@dataclass
+class Paid:
+    """A payment of the shop: each transaction by type and amount, and the amounts of the receipts it should make."""
+
+    name: str
+    kind: str
+    amount: int
+    transactions: list[tuple[str, int, bool]] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+    given_back: bool = False
+
+    def capture(self, amount: int) -> None:
+        self.transactions.append(("CreditCardCapture", amount, True))
+        self.received.append(amount)
+
+
+def _money(rng: Random, gross: int, gift: int) -> list[Paid]:
+    """A gift card if there is one; and perhaps a card: charged at once or in parts, authorised, voided, refunded."""
+    paid = [Paid("G", "SpendingAccount", gift, received=[gift])] if gift else []
     rest = gross - gift
-    if rest > 0 and rng.random() < 0.6:
+    if rest <= 0 or rng.random() >= 0.7:
+        return paid
+    if rng.random() < 0.1:
+        voided = [("CreditCard", rest, True), ("CreditCardVoidAuthorization", rest, True)]
+        paid.append(Paid("V", "CreditCard", rest, voided))
+    card = Paid("C", "CreditCard", rest, [("CreditCardAuthorization", rest, rng.random() < 0.8)])
+    if rng.random() < 0.2:
+        card.transactions.append(("CreditCardCapture", rest, False))
+    if rng.random() < 0.85:
         captured = rest if rng.random() < 0.8 else rng.randrange(1, rest + 1)
-        capture = {"Type": "CreditCardCapture", "Amount": currency.money(captured), "Succeeded": True}
-        paid.append(("C", "CreditCard", rest, [capture]))
-    return [
-        {"ID": name, "Type": kind, "Amount": currency.money(amount), "Accepted": True, "Transactions": taken}
-        for name, kind, amount, taken in paid
-    ]
+        for part in _parts(rng, captured):
+            card.capture(part)
+    if card.received and rng.random() < 0.05:
+        card.transactions.append((rng.choice(("CreditCardRefund", "Refund")), rng.choice((-1, 1)), True))
+        card.given_back = True
+    if card.received and rng.random() < 0.1:
+        card.transactions.append(("CreditCardVoidAuthorization", rest, True))
+    return [*paid, card]
+
+
+def _parts(rng: Random, amount: int) -> list[int]:
+    """The amount in one piece or in several, none of them nothing."""
+    if amount < 3 or rng.random() < 0.6:
+        return [amount]
+    first = rng.randrange(1, amount - 1)
+    return [first, *_parts(rng, amount - first)]
+
+
+def _payment(paid: Paid, currency: Currency) -> dict[str, Any]:
+    return {
+        "ID": paid.name,
+        "Type": paid.kind,
+        "Amount": currency.money(paid.amount),
+        "Accepted": True,
+        "Transactions": [
+            {"ID": f"T{number}", "Type": kind, "Amount": currency.money(amount), "Succeeded": succeeded}
+            for number, (kind, amount, succeeded) in enumerate(paid.transactions)
+        ],
+    }
 
 
 def _spoil(rng: Random, case: Case) -> None:
@@ -451,6 +514,8 @@ def _differences(case: Case, made: InvoiceDraft) -> str:
         return f"comes to {made.net} + {made.vat} = {made.gross}, not {case.gross}"
     if made.vat * minor != sum(one.vat for one in case.lines) and case.method in ("line", "unit", "stated", "included"):
         return f"holds {made.vat} VAT"
+    if [one.amount * minor for one in made.payments] != case.received:
+        return f"shows {[str(one.amount) for one in made.payments]}, not {case.received} received"
     if len(made.lines) != len(case.lines):
         return f"has {len(made.lines)} lines, not {len(case.lines)}"
     for position, (line, one) in enumerate(zip(made.lines, case.lines, strict=True), start=1):

@@ -39,6 +39,7 @@ ROOMS = {
 PURE = {
     "errors",
     "rules.model",
+    "rules.payments",
     "rules.schema",
     "runs.subject",
     "documents.entry",
@@ -54,7 +55,9 @@ PURE = {
     "books.kashflow.mapping",
     "books.kashflow.wire",
     "shops.ordercloud.events",
+    "shops.ordercloud.extended",
     "shops.ordercloud.mapping",
+    "shops.ordercloud.payments",
     "shops.ordercloud.people",
     "shops.ordercloud.report",
     "shops.ordercloud.signature",

@@ -17,13 +17,13 @@ from sitecore_kashflow.books.kashflow import kinds
 from sitecore_kashflow.books.kashflow.ground import KashflowGround
 from sitecore_kashflow.books.kashflow.mapping import kashflow_date
 from sitecore_kashflow.books.kashflow.wire import Invoice
+from sitecore_kashflow.canonical.days import books_date
 from sitecore_kashflow.canonical.money import round_money
 from sitecore_kashflow.documents.entry import Entry, Figures, Standing
 from sitecore_kashflow.documents.kinds import Finding, Holder, Intent
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError
 from sitecore_kashflow.observability import Metric
 from sitecore_kashflow.plan import order_plan
-from sitecore_kashflow.plan.invoice import books_date
 from sitecore_kashflow.plan.order_plan import Case
 from sitecore_kashflow.rules.model import Rules
 from tests.simulation import walks

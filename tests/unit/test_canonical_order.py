@@ -10,7 +10,7 @@ from sitecore_kashflow.canonical.order import Order, OrderStanding
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.shops.ordercloud.mapping import order_standing
-from tests.builders import Raw, address, line, order, payment, rules, sent_to, transaction, user, worksheet
+from tests.builders import Raw, address, line, order, rules, sent_to, user, worksheet
 
 
 def parked(raw: Raw, *payments: Raw, document: str = "") -> PermanentError:
@@ -306,82 +306,6 @@ def test_texts_lose_control_characters_and_odd_spaces_and_are_cut_to_length() ->
     assert name.endswith("…")
 
 
-def receipts(*payments: Raw, **changes: Any) -> list[tuple[str, str, str]]:
-    found = order(worksheet(**changes), payments).payments
-    return [(one.payment_id, str(one.amount), one.received_at.isoformat()[:16]) for one in found]
-
-
-def test_a_captured_card_is_money_received_at_the_moment_of_the_capture() -> None:
-    assert receipts(payment(transaction())) == [("pay-1", "29.94", "2026-11-20T09:05")]
-
-
-def test_an_accepted_card_without_capture_is_no_money_yet() -> None:
-    assert receipts(payment()) == []
-    assert receipts(payment(transaction("CreditCardAuthorization"))) == []
-    assert receipts(payment(transaction(Succeeded=False))) == []
-
-
-def test_captures_in_parts_add_up_and_count_from_the_last() -> None:
-    late = transaction(amount="9.94", ID="tx-2", DateExecuted="2026-11-22T09:00:00+00:00")
-    assert receipts(payment(transaction(amount="20.00"), late)) == [("pay-1", "29.94", "2026-11-22T09:00")]
-
-
-def test_a_capture_without_amount_is_the_whole_payment() -> None:
-    assert receipts(payment(transaction(amount=None), amount="12.00")) == [("pay-1", "12.00", "2026-11-20T09:05")]
-
-
-def test_a_payment_without_amount_is_what_the_others_leave_of_the_total() -> None:
-    voucher = payment(transaction(amount=None), amount="10.00", ID="pay-2", Type="SpendingAccount")
-    card = payment(transaction(amount=None), amount=None)
-    assert receipts(voucher, card) == [("pay-2", "10.00", "2026-11-20T09:05"), ("pay-1", "19.94", "2026-11-20T09:05")]
-
-
-def test_a_purchase_order_is_never_money_not_even_when_completed() -> None:
-    on_account = payment(transaction("Capture"), Type="PurchaseOrder")
-    assert receipts(on_account) == []
-    assert receipts(on_account, Status="Completed", DateCompleted="2026-11-25T10:00:00+00:00") == []
-
-
-def test_a_completed_order_counts_as_paid_by_its_payments_on_the_day_of_completion() -> None:
-    done = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
-    assert receipts(payment(), **done) == [("pay-1", "29.94", "2026-11-25T10:00")]
-    assert receipts(payment(Accepted=False), **done) == []
-    assert receipts(payment(transaction()), **done) == [("pay-1", "29.94", "2026-11-20T09:05")]
-
-
-def test_a_completed_order_without_payments_counts_as_paid_in_full() -> None:
-    done = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
-    assert receipts(**done) == [("SO-1001-completed", "29.94", "2026-11-25T10:00")]
-
-
-def test_a_completed_order_that_costs_nothing_has_no_payment() -> None:
-    free = worksheet(line(price="0.00"), tax="0", shipping="0", Status="Completed")
-    assert order(free).payments == ()
-
-
-def test_a_shop_may_say_that_completed_is_not_paid() -> None:
-    own = rules("payments: {paid_statuses: []}")
-    assert order(worksheet(Status="Completed"), [payment()], own).payments == ()
-
-
-def test_the_payment_of_a_return_is_no_receipt() -> None:
-    refund = payment(transaction(amount="-12.00"), amount="-12.00", ID="pay-2", OrderReturnID="ret-1")
-    assert receipts(payment(transaction()), refund) == [("pay-1", "29.94", "2026-11-20T09:05")]
-    rest = payment(transaction(amount=None), amount=None)
-    assert receipts(rest, refund) == [("pay-1", "29.94", "2026-11-20T09:05")]
-
-
-def test_a_receipt_without_its_own_moment_takes_the_best_known_one() -> None:
-    timeless = payment(transaction(DateExecuted=None))
-    assert receipts(timeless) == [("pay-1", "29.94", "2026-11-20T08:59")]
-    assert receipts(timeless | {"DateCreated": None}) == [("pay-1", "29.94", "2026-11-20T09:00")]
-
-
 def test_an_order_survives_being_kept_and_read_again() -> None:
     understood = order(worksheet(line(quantity=3, price="3.3333", xp={"VatAmount": Decimal("2.00")}), tax="2.9900"))
     assert Order.model_validate_json(understood.model_dump_json()) == understood
-
-
-@pytest.mark.parametrize("amount", ["0", "-5.00"])
-def test_a_capture_of_nothing_is_no_receipt(amount: str) -> None:
-    assert order(payments=[payment(transaction(amount=amount))]).payments == ()

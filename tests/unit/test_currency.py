@@ -94,11 +94,11 @@ def test_payments_of_a_converted_invoice_have_the_same_pennies_in_any_order() ->
 
 def test_a_booked_amount_that_rounding_does_not_explain_is_not_kept() -> None:
     sold = order(worksheet(Currency="EUR"), [payment(transaction())])
-    (now,) = receipts_in("GBP", sold, EURO.rate, {"pay-1": Decimal("25.95")})
+    (now,) = receipts_in("GBP", sold, EURO.rate, {"pay-1/tx-1": Decimal("25.95")})
     assert now.amount == Decimal("25.97")
-    (kept,) = receipts_in("GBP", sold, EURO.rate, {"pay-1": Decimal("25.98")})
+    (kept,) = receipts_in("GBP", sold, EURO.rate, {"pay-1/tx-1": Decimal("25.98")})
     assert kept.amount == Decimal("25.98")
-    (whole_penny,) = receipts_in("GBP", sold, Decimal(1), {"pay-1": Decimal("29.95")})
+    (whole_penny,) = receipts_in("GBP", sold, Decimal(1), {"pay-1/tx-1": Decimal("29.95")})
     assert whole_penny.amount == Decimal("29.94")
 
 

@@ -54,7 +54,17 @@ def test_the_maker_makes_everything_that_the_mapping_must_know() -> None:
     assert any(line.fraction for case in made for line in case.lines)
     assert any(line.amount < 0 for case in made for line in case.lines)
     assert any(line.amount == 0 for case in made for line in case.lines)
-    assert any(case.payments for case in made)
+    assert any(len(case.received) > 2 for case in made)
+    kinds = {one["Type"] for case in made for paid in case.payments for one in paid["Transactions"]}
+    assert kinds == {
+        "CreditCard",
+        "CreditCardAuthorization",
+        "CreditCardCapture",
+        "CreditCardVoidAuthorization",
+        "CreditCardRefund",
+        "Refund",
+    }
+    assert any(case.parks for case in made if any("Refund" in str(paid["Transactions"]) for paid in case.payments))
 
 
 def test_an_answer_that_is_changed_by_pennies_is_found_wrong() -> None:

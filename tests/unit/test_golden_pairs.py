@@ -11,6 +11,7 @@ import pytest
 import simplejson
 
 from sitecore_kashflow.books.kashflow.mapping import PaymentIds, customer_payload, invoice_payload
+from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.canonical.keys import customer_code
 from tests.builders import draft, order, rules
 
@@ -20,6 +21,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "golden"
 def as_sent(payload: Any) -> str:
     """The JSON text, digit for digit."""
     return str(simplejson.dumps(payload, use_decimal=True, sort_keys=True, indent=1))
+
+
+def ids_of(place: PaidInto, methods: dict[str, int]) -> PaymentIds:
+    """A bank account's id is its code, or that of the default one; a method's stands in the pair by its name."""
+    return PaymentIds(int(place.bank_account or 55166), methods[str(place.method or "default")])
 
 
 def pairs() -> list[Any]:
@@ -36,9 +42,8 @@ def test_an_order_becomes_exactly_the_customer_and_the_invoice_beside_it(path: P
     own = rules(simplejson.dumps(pair["rules"], use_decimal=True) if pair["rules"] else "")
     understood = order(pair["worksheet"], pair["payments"], own)
     code = customer_code(own.customers.code_prefix, understood.customer.key)
-    ids = PaymentIds(55166, pair["payment_methods"])
-    invoice = invoice_payload(
-        draft(pair["worksheet"], pair["payments"], own), code, Decimal(pair["exchange_rate"]), ids
-    )
+    made = draft(pair["worksheet"], pair["payments"], own)
+    ids = {one.paid_into: ids_of(one.paid_into, pair["payment_methods"]) for one in made.payments}
+    invoice = invoice_payload(made, code, Decimal(pair["exchange_rate"]), ids)
     assert as_sent(customer_payload(understood.customer, code, understood.currency)) == as_sent(pair["customer"])
     assert as_sent(invoice) == as_sent(pair["invoice"])

@@ -223,14 +223,14 @@ def test_payment_terms_move_the_due_date_only() -> None:
 
 def test_a_captured_card_stands_on_the_invoice_and_a_purchase_order_does_not() -> None:
     card = draft(None, [payment(transaction())])
-    assert [(one.payment_id, str(one.amount), one.method) for one in card.payments] == [
-        ("pay-1", "29.94", "CreditCard")
-    ]
+    assert [(one.payment_id, str(one.amount)) for one in card.payments] == [("pay-1/tx-1", "29.94")]
     assert draft(None, [payment(Type="PurchaseOrder")]).payments == ()
 
 
-def test_a_completed_order_is_paid_in_full() -> None:
-    (paid,) = draft(worksheet(Status="Completed", DateCompleted="2026-11-25T10:00:00Z")).payments
+def test_a_completed_order_is_paid_in_full_where_the_rules_say_so_and_not_by_default() -> None:
+    completed = worksheet(Status="Completed", DateCompleted="2026-11-25T10:00:00Z")
+    assert draft(completed).payments == ()
+    (paid,) = draft(completed, (), rules("payments: {paid_statuses: [Completed]}")).payments
     assert (paid.payment_id, paid.amount, paid.paid_on) == ("SO-1001-completed", Decimal("29.94"), date(2026, 11, 25))
 
 

@@ -92,6 +92,31 @@ def test_invoice_that_says_anything_else_needs_a_person(changes: dict[str, Any])
     assert refused.value.code == "INVOICE_DIFFERS"
 
 
+TWO = {"pay-1/a": "2026-11-20 | 20.00 | 2 | 1 | ch_1", "pay-1/b": "2026-11-22 | 9.94 | 2 | 1 | ch_2"}
+
+
+def receipt_line(payment_id: str, day: str, amount: str, reference: str) -> dict[str, Any]:
+    note = f"Sitecore payment {payment_id}"
+    return {"Date": day, "Amount": amount, "Method": 2, "AccountId": 1, "Note": note, "Reference": reference}
+
+
+@pytest.mark.parametrize(
+    ("days", "is_right"), [(("2026-11-20", "2026-11-22"), True), (("2026-11-22", "2026-11-20"), False)]
+)
+def test_each_receipt_on_an_invoice_is_compared_and_not_their_sum_alone(
+    days: tuple[str, str], *, is_right: bool
+) -> None:
+    lines = [receipt_line("pay-1/a", days[0], "20.00", "ch_1"), receipt_line("pay-1/b", days[1], "9.94", "ch_2")]
+    ground: Any = SimpleNamespace(client=SimpleNamespace(invoice=lambda _: SHOWN | {"PaymentLines": lines}))
+    carried = {"pay-1/a": Decimal("20.00"), "pay-1/b": Decimal("9.94")}
+    posted = entry(status=Standing(8), carried=carried, marks=TWO)
+    if is_right:
+        assert InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR).is_verified
+        return
+    with pytest.raises(PermanentError, match="should show the receipt pay-1/a as 2026-11-20"):
+        InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)
+
+
 def shown_line(net: str, vat: str, description: str = "Mug") -> dict[str, str]:
     return {"Description": description, "Quantity": "1", "Rate": net, "VATLevel": "20", "VATAmount": vat}
 

@@ -6,7 +6,7 @@ import pytest
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.errors import PermanentError
-from tests.builders import Raw, draft, line, payment, rules, sent_to, user, worksheet
+from tests.builders import Raw, draft, line, rules, sent_to, user, worksheet
 
 INCLUSIVE = "vat: {prices_include_vat: true}"
 
@@ -115,33 +115,6 @@ def test_delivery_without_lines_is_of_the_usual_class() -> None:
     raw = worksheet(shipping="4.95", tax="0.99") | {"LineItems": []}
     raw["Order"] |= {"Subtotal": Decimal(0), "Total": Decimal("5.94")}
     assert rows(draft(raw, (), rules("vat: {shipping_class: as_goods}"))) == [(1, "4.95", "0.99", "20")]
-
-
-GIFT = payment(Type="SpendingAccount", ID="gift-1", amount="10.00")
-
-
-def test_a_gift_card_is_a_payment_not_a_discount() -> None:
-    made = draft(None, [GIFT], rules("payments: {gift_card_types: [SpendingAccount]}"))
-    assert (str(made.gross), str(made.vat)) == ("29.94", "4.99")
-    assert [(one.payment_id, str(one.amount)) for one in made.payments] == [("gift-1", "10.00")]
-
-
-def test_without_a_rule_a_spending_account_is_no_receipt() -> None:
-    assert draft(None, [GIFT]).payments == ()
-
-
-def test_a_gift_card_that_was_not_accepted_is_no_receipt() -> None:
-    refused = GIFT | {"Accepted": False}
-    assert draft(None, [refused], rules("payments: {gift_card_types: [SpendingAccount]}")).payments == ()
-
-
-def test_a_gift_card_may_be_a_negative_line_outside_vat() -> None:
-    own = rules("payments: {gift_card_types: [SpendingAccount], gift_cards: line}\nnominal_codes: {gift_card: 2110}")
-    card = payment(Type="CreditCard", ID="pay-2", amount="19.94", Transactions=[])
-    made = draft(None, [GIFT, card], own)
-    assert rows(made)[-1] == (1, "-10.00", "0.00", "0")
-    assert (made.lines[-1].description, made.lines[-1].nominal_code) == ("Gift card", 2110)
-    assert (str(made.gross), str(made.vat), made.payments) == ("19.94", "4.99", ())
 
 
 def bundle() -> Raw:

@@ -1,6 +1,6 @@
 """The account's own lists: read by one worker for all, and once more before anything is said to be lacking."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from sandbox.kashflow.memory import InMemory, in_memory
 from sitecore_kashflow.books.kashflow.account import KashflowAccount
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore
+from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.errors import PermanentError, RateLimitedError, RetryableError
 from sitecore_kashflow.rules.document import default_rules
 from tests.unit.doubles import Clock, kashflow_client
@@ -22,7 +23,7 @@ LISTS = {
     "GET /v2/paymentmethods/invoice",
 }
 RULES = default_rules()
-BARTER = RULES.payments.model_copy(update={"methods": {"CreditCard": "Barter"}})
+DEFAULT, BARTER = PaidInto(), PaidInto(method="Barter")
 Account = Callable[[], KashflowAccount]
 
 
@@ -59,8 +60,8 @@ def readings(books: InMemory) -> dict[str, int]:
     return {route: many for route, many in by_route.items() if route in LISTS}
 
 
-def pay(account: KashflowAccount, methods: Iterable[str] = ("CreditCard",)) -> Any:
-    return account.payment_ids(methods, RULES.payments)
+def pay(account: KashflowAccount) -> Any:
+    return account.payment_ids([DEFAULT])
 
 
 def test_lists_are_read_by_one_worker_for_all(account: Account, books: InMemory) -> None:
@@ -90,18 +91,18 @@ def test_what_is_lacking_is_looked_for_once_more_before_it_is_said(
     pay(worker)
     clock.sleep(30)
     with pytest.raises(PermanentError, match="no payment method Barter"):
-        worker.payment_ids(["CreditCard"], BARTER)
+        worker.payment_ids([BARTER])
     assert set(readings(books).values()) == {2}
     books.kashflow.books.payment_methods[77] = "Barter"
     clock.sleep(1)
-    assert worker.payment_ids(["CreditCard"], BARTER).methods["CreditCard"] == 77
-    assert account().payment_ids(["CreditCard"], BARTER).methods["CreditCard"] == 77
+    assert worker.payment_ids([BARTER])[BARTER].method_id == 77
+    assert account().payment_ids([BARTER])[BARTER].method_id == 77
     assert set(readings(books).values()) == {3}
 
 
 def test_what_is_lacking_from_a_list_that_was_just_read_is_said_at_once(account: Account, books: InMemory) -> None:
     with pytest.raises(PermanentError):
-        account().payment_ids(["CreditCard"], BARTER)
+        account().payment_ids([BARTER])
     assert set(readings(books).values()) == {1}
 
 

@@ -24,12 +24,13 @@ STANDS = Standing(1001, 77001, is_verified=True)
 
 
 def paid(*amounts: str) -> Order:
-    """The default order of 29.94, with a card payment of each amount: `pay-1`, `pay-2`, ..."""
+    """The default order of 29.94, with a card payment of each amount: `pay-1/tx`, `pay-2/tx`, ..."""
     return order(payments=[card(number, amount) for number, amount in enumerate(amounts, start=1)])
 
 
 def card(number: int, amount: str) -> Raw:
-    return payment(transaction(amount=amount), ID=f"pay-{number}", amount=amount)
+    """A payment with one capture: its receipt is `pay-<number>/tx`."""
+    return payment(transaction(amount=amount, ID="tx"), ID=f"pay-{number}", amount=amount)
 
 
 def invoice(of: Order, status: Status = STANDS, shop_rules: Rules = DEFAULT) -> Entry:
@@ -63,7 +64,7 @@ def receipt(payment_id: str, amount: str, status: Status = STANDS) -> Entry:
 
 def late(payment_id: str, amount: str, currency: str = "GBP") -> PostDocument:
     """What the plan holds for money that came after the invoice."""
-    money = PaymentLine(payment_id=payment_id, paid_on=date(2026, 11, 20), amount=Decimal(amount), method="CreditCard")
+    money = PaymentLine(payment_id=payment_id, paid_on=date(2026, 11, 20), amount=Decimal(amount))
     return PostDocument(ReceiptDraft(invoice_number=1001, currency=currency, line=money, rules_version=DEFAULT.version))
 
 
@@ -102,7 +103,7 @@ def test_the_same_order_and_ledger_give_the_same_plan_which_prints_what_is_meant
     first, second = plan(paid("10.00")), plan(paid("10.00"))
     assert first == second
     assert repr(first) == repr(second)
-    for words in ("EnsureCustomer", "PostDocument", "SO-1001", "29.94", "pay-1", "Report", "opened"):
+    for words in ("EnsureCustomer", "PostDocument", "SO-1001", "29.94", "pay-1/tx", "Report", "opened"):
         assert words in repr(first)
     assert plan(paid("10.01")) != first
 
@@ -204,16 +205,16 @@ def test_an_invoice_in_home_currency_is_compared_at_the_rate_it_was_made_with() 
 
 def test_a_late_payment_is_posted_under_the_number_of_the_invoice_that_stands() -> None:
     made = plan(paid("10.00", "19.94"), invoice(paid("10.00")))
-    assert made == Plan((late("pay-2", "19.94"), Report(OrderState.INVOICED)))
+    assert made == Plan((late("pay-2/tx", "19.94"), Report(OrderState.INVOICED)))
     assert not made.makes_invoice
-    assert made.after_invoice() == [late("pay-2", "19.94")]
+    assert made.after_invoice() == [late("pay-2/tx", "19.94")]
 
 
 def test_a_late_payment_that_stands_is_not_posted_again_and_counts() -> None:
     both = paid("10.00", "19.94")
-    assert plan(both, invoice(paid("10.00")), receipt("pay-2", "19.94")) == Plan((Report(OrderState.PAID),))
+    assert plan(both, invoice(paid("10.00")), receipt("pay-2/tx", "19.94")) == Plan((Report(OrderState.PAID),))
     part = paid("10.00", "9.94")
-    assert plan(part, invoice(paid("10.00")), receipt("pay-2", "9.94")) == Plan((Report(OrderState.INVOICED),))
+    assert plan(part, invoice(paid("10.00")), receipt("pay-2/tx", "9.94")) == Plan((Report(OrderState.INVOICED),))
 
 
 def test_a_payment_that_came_while_the_invoice_was_made_waits_for_the_invoice_to_stand() -> None:
@@ -227,53 +228,53 @@ def test_a_late_payment_is_booked_in_the_currency_of_the_invoice() -> None:
     euros = order(worksheet(Currency="EUR"), [card(1, "29.94")])
     figures = Figures("GBP", Decimal("21.64"), Decimal("4.33"), Decimal("25.97"), Decimal("1.1527"))
     stands = replace(invoice(euros), figures=figures, carried={})
-    assert plan(euros, stands).after_invoice() == [late("pay-1", "25.97")]
+    assert plan(euros, stands).after_invoice() == [late("pay-1/tx", "25.97")]
 
 
 def test_a_penny_of_a_booked_payment_that_changed_in_the_shops_currency_needs_a_person() -> None:
     euros = order(worksheet(Currency="EUR"), [card(1, "20.00")])
     figures = Figures("GBP", Decimal("21.64"), Decimal("4.33"), Decimal("25.97"), Decimal("1.1527"))
-    stands = replace(invoice(euros), figures=figures, carried={"pay-1": Decimal("17.35")})
+    stands = replace(invoice(euros), figures=figures, carried={"pay-1/tx": Decimal("17.35")})
     assert plan(euros, stands) == Plan((Report(OrderState.INVOICED),))
     assert refusal(order(worksheet(Currency="EUR"), [card(1, "20.01")]), stands).code == "PAYMENT_CHANGED"
 
 
 @pytest.mark.parametrize("status", [Unposted(), DOUBT, Standing(1001)], ids=repr)
 def test_a_late_payment_that_is_not_known_to_be_right_is_still_to_be_posted(status: Status) -> None:
-    made = plan(paid("10.00", "19.94"), invoice(paid("10.00")), receipt("pay-2", "19.94", status))
-    assert made.after_invoice() == [late("pay-2", "19.94")]
+    made = plan(paid("10.00", "19.94"), invoice(paid("10.00")), receipt("pay-2/tx", "19.94", status))
+    assert made.after_invoice() == [late("pay-2/tx", "19.94")]
 
 
 def test_a_payment_in_doubt_comes_before_all_new_ones() -> None:
     three = paid("10.00", "5.00", "14.94")
-    made = plan(three, invoice(paid("10.00")), receipt("pay-3", "14.94", DOUBT))
-    assert made.after_invoice() == [late("pay-3", "14.94"), late("pay-2", "5.00")]
+    made = plan(three, invoice(paid("10.00")), receipt("pay-3/tx", "14.94", DOUBT))
+    assert made.after_invoice() == [late("pay-3/tx", "14.94"), late("pay-2/tx", "5.00")]
 
 
 def test_what_became_of_a_payment_that_is_wanted_no_more_is_found_out_before_anything_is_posted() -> None:
-    lost = receipt("pay-9", "19.94", DOUBT)
+    lost = receipt("pay-9/tx", "19.94", DOUBT)
     replaced = paid("10.00", "19.94")
     made = plan(replaced, invoice(paid("10.00")), lost)
-    assert made == Plan((FindOut(lost), late("pay-2", "19.94"), Report(OrderState.INVOICED)))
-    assert made.after_invoice() == [FindOut(lost), late("pay-2", "19.94")]
-    assert list(made.drafts()) == [late("pay-2", "19.94").draft]
+    assert made == Plan((FindOut(lost), late("pay-2/tx", "19.94"), Report(OrderState.INVOICED)))
+    assert made.after_invoice() == [FindOut(lost), late("pay-2/tx", "19.94")]
+    assert list(made.drafts()) == [late("pay-2/tx", "19.94").draft]
 
 
 def test_a_payment_in_doubt_that_is_wanted_no_more_is_found_out_even_if_nothing_else_is_missing() -> None:
-    lost = receipt("pay-9", "19.94", DOUBT)
+    lost = receipt("pay-9/tx", "19.94", DOUBT)
     known = paid("10.00")
     assert plan(known, invoice(known), lost) == Plan((FindOut(lost), Report(OrderState.INVOICED)))
 
 
 def test_a_payment_in_doubt_is_found_out_before_one_in_doubt_that_is_still_wanted() -> None:
-    wanted, unwanted = receipt("pay-2", "5.00", DOUBT), receipt("pay-9", "5.00", DOUBT)
+    wanted, unwanted = receipt("pay-2/tx", "5.00", DOUBT), receipt("pay-9/tx", "5.00", DOUBT)
     made = plan(paid("10.00", "5.00"), invoice(paid("10.00")), wanted, unwanted)
-    assert made.after_invoice() == [FindOut(unwanted), late("pay-2", "5.00")]
+    assert made.after_invoice() == [FindOut(unwanted), late("pay-2/tx", "5.00")]
 
 
 def test_a_payment_that_was_never_posted_and_is_wanted_no_more_is_forgotten() -> None:
     known = paid("10.00")
-    assert plan(known, invoice(known), receipt("pay-9", "5.00", Unposted())) == Plan((Report(OrderState.INVOICED),))
+    assert plan(known, invoice(known), receipt("pay-9/tx", "5.00", Unposted())) == Plan((Report(OrderState.INVOICED),))
 
 
 @pytest.mark.parametrize("now", [("29.94",), ("5.00",), ()], ids=repr)
@@ -284,24 +285,24 @@ def test_a_payment_that_changed_after_it_was_booked_needs_a_person(now: tuple[st
 
 
 def test_a_late_payment_that_vanished_after_it_was_booked_needs_a_person() -> None:
-    error = refusal(paid("10.00"), invoice(paid("10.00")), receipt("pay-2", "19.94"))
+    error = refusal(paid("10.00"), invoice(paid("10.00")), receipt("pay-2/tx", "19.94"))
     assert error.code == "PAYMENT_CHANGED"
 
 
 @pytest.mark.parametrize("amount", ["10.00", "7.50"])
 def test_a_payment_that_replaces_a_booked_one_needs_a_person_before_it_is_posted(amount: str) -> None:
     replaced = order(payments=[card(2, amount)])
-    in_doubt = receipt("pay-2", amount, DOUBT)
+    in_doubt = receipt("pay-2/tx", amount, DOUBT)
     for entries in ([invoice(paid("10.00"))], [invoice(paid("10.00")), in_doubt]):
         error = refusal(replaced, *entries)
         assert error.code == "PAYMENT_REPLACED"
-        assert "Invoice 1001 shows payment pay-1 of 10.00 GBP" in error.words
-        assert f"payment pay-2 of {amount} GBP came instead" in error.words
+        assert "Invoice 1001 shows payment pay-1/tx of 10.00 GBP" in error.words
+        assert f"payment pay-2/tx of {amount} GBP came instead" in error.words
 
 
 def test_a_late_payment_that_is_replaced_by_another_needs_a_person() -> None:
     replaced = order(payments=[card(1, "10.00"), card(3, "5.00")])
-    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2", "5.00")).code == "PAYMENT_REPLACED"
+    assert refusal(replaced, invoice(paid("10.00")), receipt("pay-2/tx", "5.00")).code == "PAYMENT_REPLACED"
 
 
 def test_nothing_is_posted_beside_a_booked_payment_that_has_changed() -> None:
@@ -311,7 +312,31 @@ def test_nothing_is_posted_beside_a_booked_payment_that_has_changed() -> None:
 
 def test_a_payment_that_stood_for_a_completed_order_is_replaced_by_no_other() -> None:
     completed = worksheet(Status="Completed", DateCompleted="2026-11-21T09:00:00+00:00")
-    assert refusal(order(completed, [card(1, "29.94")]), invoice(order(completed))).code == "PAYMENT_REPLACED"
+    before = order(completed, (), rules("payments: {paid_statuses: [Completed]}"))
+    assert before.paid == before.total
+    assert refusal(order(completed, [card(1, "29.94")]), invoice(before)).code == "PAYMENT_REPLACED"
+
+
+def test_a_second_capture_of_a_payment_is_a_receipt_more() -> None:
+    both = [transaction(amount="12.00", ID="tx"), transaction(amount="17.94", ID="tx-2")]
+    made = plan(order(payments=[payment(*both)]), invoice(paid("12.00")))
+    assert made == Plan((late("pay-1/tx-2", "17.94"), Report(OrderState.INVOICED)))
+
+
+def test_a_refund_after_the_invoice_needs_a_person_and_the_order_is_not_paid() -> None:
+    back = transaction("CreditCardRefund", "-29.94", ID="tx-2")
+    refunded = order(payments=[payment(transaction(ID="tx"), back)])
+    for entries in ([], [invoice(paid("29.94"))]):
+        assert refusal(refunded, *entries).code == "REFUND_NOT_BOOKED"
+
+
+IMPORTED = rules("payments: {accounts: [{gateway: PayPal, imported_by_kashflow: true}]}")
+
+
+def test_a_late_receipt_that_kashflow_imports_is_not_posted_and_one_that_was_posted_before_stays() -> None:
+    by_paypal = order(payments=[card(1, "29.94") | {"xp": {"Gateway": "PayPal"}}], shop_rules=IMPORTED)
+    assert plan(by_paypal, invoice(paid()), shop_rules=IMPORTED) == Plan((Report(OrderState.INVOICED),))
+    assert plan(by_paypal, invoice(paid("29.94")), shop_rules=IMPORTED) == Plan((Report(OrderState.PAID),))
 
 
 # --- orders that are not due -----------------------------------------------------------------------------------
@@ -351,4 +376,4 @@ def test_an_order_cancelled_after_its_invoice_needs_a_person(
 
 def test_every_draft_says_its_kind_and_its_reference() -> None:
     drafts: list[Draft] = [*plan(paid()).drafts(), *plan(paid("1.00"), invoice(paid())).drafts()]
-    assert [(draft.kind, draft.reference) for draft in drafts] == [("invoice", "SO-1001"), ("receipt", "pay-1")]
+    assert [(draft.kind, draft.reference) for draft in drafts] == [("invoice", "SO-1001"), ("receipt", "pay-1/tx")]

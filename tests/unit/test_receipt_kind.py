@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from sitecore_kashflow.books.kashflow.mapping import PaymentIds
+from sitecore_kashflow.books.kashflow.mapping import PaymentIds, payment_payload
 from sitecore_kashflow.books.kashflow.receipts import ReceiptKind
-from sitecore_kashflow.canonical.invoice import PaymentLine, ReceiptDraft
+from sitecore_kashflow.canonical.invoice import PaidInto, PaymentLine, ReceiptDraft
+from sitecore_kashflow.documents.entry import Figures, Standing
 from sitecore_kashflow.documents.kinds import Finding
+from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules
 from tests.unit.doubles import entry
 
@@ -31,7 +33,7 @@ WRITABLE = {
 
 
 def kind(shown: dict[str, Any]) -> ReceiptKind:
-    ids = PaymentIds(1, {"CreditCard": 2})
+    ids = {PaidInto(): PaymentIds(1, 2)}
     ground: Any = SimpleNamespace(
         client=SimpleNamespace(invoice=lambda _: shown), account=SimpleNamespace(payment_ids=lambda *_: ids)
     )
@@ -56,7 +58,7 @@ def test_receipt_is_known_by_its_note_or_its_whole_id(line: dict[str, str], is_k
 def test_receipt_is_added_to_all_that_may_be_written_of_the_invoice_and_was_there() -> None:
     earlier = {"Date": "2026-11-20 12:00:00", "Amount": Decimal("10.00"), "Note": "cash"}
     whole = WRITABLE | {"DueAmount": Decimal("19.94"), "Permalink": "https://", "PaymentLines": [earlier]}
-    money = PaymentLine(payment_id="pay-2", paid_on=date(2026, 11, 21), amount=Decimal("19.94"), method="CreditCard")
+    money = PaymentLine(payment_id="pay-2", paid_on=date(2026, 11, 21), amount=Decimal("19.94"))
     draft = ReceiptDraft(invoice_number=8, currency="GBP", line=money, rules_version="1")
     desk = kind(whole)
     body = desk.body(desk.intend(draft, "W1"), Finding(None, whole))
@@ -64,3 +66,71 @@ def test_receipt_is_added_to_all_that_may_be_written_of_the_invoice_and_was_ther
     first, second = body["PaymentLines"]
     assert first == earlier
     assert (second["Amount"], second["Reference"]) == (Decimal("19.94"), "pay-2")
+
+
+MARKS = "2026-11-21 | 19.94 | 2 | 1 | ch_1"
+RIGHT = {
+    "Date": "2026-11-21 12:00:00",
+    "Amount": "19.94",
+    "Method": 2,
+    "AccountId": 1,
+    "Note": "Sitecore payment pay-2/tx-1",
+    "Reference": "ch_1",
+}
+
+
+def shown_with(line: dict[str, Any]) -> dict[str, Any]:
+    return {"Number": 8, "NetAmount": "24.95", "VATAmount": "4.99", "PaymentLines": [line]}
+
+
+def read_back(line: dict[str, Any], *, was_there: bool = False) -> Standing:
+    """Read back a receipt of 19.94 that was just written, or found there before anything was written."""
+    shown = shown_with(line)
+    posted = entry(
+        "receipt",
+        "pay-2/tx-1",
+        on=8,
+        carried={"pay-2/tx-1": Decimal("19.94")},
+        marks={"pay-2/tx-1": MARKS},
+        figures=Figures("GBP", Decimal("19.94"), Decimal(0), Decimal("19.94")),
+    )
+    before = Finding(8, shown) if was_there else Finding(None, shown | {"PaymentLines": []})
+    return kind(shown).verify(posted, before)
+
+
+def test_receipt_that_shows_what_was_meant_is_verified() -> None:
+    assert read_back(RIGHT).is_verified
+    assert read_back(RIGHT | {"Method": None, "AccountId": None, "Date": ""}).is_verified
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Date": "2026-11-20 12:00:00"},
+        {"Method": 3},
+        {"AccountId": 7},
+        {"Reference": "ch_2"},
+        {"Note": "somebody's", "Reference": "x"},
+    ],
+)
+def test_receipt_of_the_right_amount_in_the_wrong_place_needs_a_person(changed: dict[str, Any]) -> None:
+    with pytest.raises(PermanentError, match=r"INVOICE_DIFFERS.*pay-2/tx-1 as 2026-11-21 . 19\.94"):
+        read_back(RIGHT | changed)
+
+
+def test_receipt_that_a_person_has_entered_may_have_a_place_of_its_own_but_not_another_amount() -> None:
+    assert read_back(RIGHT | {"Date": "2026-11-19 12:00:00", "AccountId": 7}, was_there=True).is_verified
+    with pytest.raises(PermanentError, match=r"INVOICE_DIFFERS.*shows 19\.00"):
+        read_back(RIGHT | {"Amount": "19.00"}, was_there=True)
+
+
+def test_receipt_without_its_note_is_known_by_the_gateways_reference() -> None:
+    sought = entry("receipt", "pay-2/tx-1", on=8, carried={"pay-2/tx-1": Decimal(1)}, marks={"pay-2/tx-1": MARKS})
+    for note, number in ((None, 8), ("", 8), ("Sitecore payment pay-2/tx-2", None)):
+        assert kind(shown_with(RIGHT | {"Note": note})).look(sought).number == number
+
+
+def test_gateways_id_is_the_reference_that_a_bookkeeper_sees() -> None:
+    money = PaymentLine(payment_id="pay-2/tx-1", paid_on=date(2026, 11, 21), amount=Decimal(1), reference="ch_1")
+    body = payment_payload(money, PaymentIds(1, 2))
+    assert (body["Note"], body["Reference"]) == ("Sitecore payment pay-2/tx-1", "ch_1")

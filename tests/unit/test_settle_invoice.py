@@ -167,7 +167,7 @@ def test_payment_that_landed_and_is_wanted_no_more_needs_a_person(desk: Desk) ->
 
 def test_payment_that_landed_and_was_replaced_needs_a_person_before_the_other_is_posted(desk: Desk) -> None:
     desk.lose(SECOND, fault="reset_after")
-    with pytest.raises(PermanentError, match=r"PAYMENT_REPLACED.*pay-2 of 15\.00 .*pay-3 of 5\.00"):
+    with pytest.raises(PermanentError, match=r"PAYMENT_REPLACED.*pay-2/tx-1 of 15\.00 .*pay-3/tx-1 of 5\.00"):
         desk.settle(THIRD)
     assert len(desk.paid_on()) == 2
 
@@ -196,7 +196,7 @@ def test_payment_above_what_is_due_is_not_written(desk: Desk) -> None:
     desk.books.update_invoice(whole["Number"], whole | {"PaymentLines": [*whole["PaymentLines"], by_hand]})
     with pytest.raises(PermanentError, match="PAYMENT_ABOVE_DUE"):
         desk.settle(SECOND, THIRD)
-    assert "pay-3" not in desk.kept()
+    assert "pay-3/tx-1" not in desk.kept()
     assert len(desk.paid_on()) == 3
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, model_validator
 
@@ -28,15 +28,23 @@ class InvoiceLine(BaseModel):
     why: str
 
 
+class PaidInto(NamedTuple):
+    """Where money goes in the books: a bank account by its code, and KashFlow's method by name or id. None: default."""
+
+    bank_account: str | None = None
+    method: str | int | None = None
+
+
 class PaymentLine(BaseModel):
-    """A receipt on the invoice, in the invoice's currency. `payment_id` is the shop's own."""
+    """A receipt on the invoice, in the invoice's currency. `payment_id` is the shop's, `reference` the gateway's."""
 
     model_config = FROZEN
 
     payment_id: str
     paid_on: date
     amount: Amount
-    method: str
+    reference: str = ""
+    paid_into: PaidInto = PaidInto()
 
 
 class ReceiptDraft(BaseModel):
@@ -52,7 +60,7 @@ class ReceiptDraft(BaseModel):
 
     @property
     def reference(self) -> str:
-        """The shop's payment id."""
+        """The shop's id of the payment and its transaction."""
         return self.line.payment_id
 
 

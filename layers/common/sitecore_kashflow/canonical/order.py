@@ -49,12 +49,19 @@ class OrderLine(BaseModel):
 
 
 class Payment(BaseModel):
-    """Money that the shop has received for the order, in the order's currency."""
+    """Money that the shop has received for the order in one transaction, in the order's currency.
+
+    `payment_id` names the payment and its transaction. `method` is the shop's type of payment, `transaction` that of
+    the transaction; `reference` is the gateway's own id of it.
+    """
 
     model_config = FROZEN
 
     payment_id: str
     method: str
+    gateway: str = ""
+    transaction: str = ""
+    reference: str = ""
     amount: Amount
     received_at: AwareDatetime
 
@@ -62,7 +69,8 @@ class Payment(BaseModel):
 class Order(BaseModel):
     """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over.
 
-    `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment.
+    `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `refunded` is what
+    the shop has given back of the payments.
     """
 
     model_config = FROZEN
@@ -85,6 +93,7 @@ class Order(BaseModel):
     total: Amount
     gift_card: Amount = ZERO
     payments: tuple[Payment, ...] = ()
+    refunded: Amount = ZERO
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:

@@ -69,9 +69,10 @@ class Figures:
 class Entry:
     """One document of a subject. `kind` and `reference` say which one; the rest is what its last post contained.
 
-    `carried` holds the receipts that went in the same post: amounts in the document's currency, by the shop's payment
-    id. `on` is the number of the document that this one belongs on, such as a receipt's invoice. `reserved` is the
-    number that each post asks for; None where the books number documents themselves.
+    `carried` holds the receipts that went in the same post: amounts in the document's currency, by the shop's id;
+    `marks` has what the books should show of each, in their own words. `on` is the number of the document that this one
+    belongs on, such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books
+    number documents themselves.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Entry:
     rules_version: str
     status: Status = Unposted()
     carried: Mapping[str, Decimal] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
     on: int | None = None
     reserved: int | None = None
 

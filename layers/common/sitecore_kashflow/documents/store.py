@@ -64,6 +64,7 @@ def entry_of(item: Item) -> Entry:
         rules_version=str(item["rules_version"]),
         status=_status_of(item),
         carried={payment_id: Decimal(amount) for payment_id, amount in item.get("carried", {}).items()},
+        marks=dict(item.get("marks", {})),
         on=int(item["on"]) if "on" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,
     )
@@ -98,6 +99,7 @@ def _fields(entry: Entry) -> Item:
         "goods": figures.goods,
         "rules_version": entry.rules_version,
         "carried": dict(entry.carried),
+        "marks": dict(entry.marks),
         "on": entry.on,
         "reserved": entry.reserved,
     }

@@ -1,25 +1,20 @@
 """The invoice that the books should hold for an order."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from ..canonical.invoice import InvoiceDraft, PaymentLine
+from ..canonical.days import books_date
+from ..canonical.invoice import InvoiceDraft
 from ..canonical.keys import invoice_reference
 from ..canonical.money import ZERO
-from ..canonical.order import Order, Payment
+from ..canonical.order import Order
 from ..errors import PermanentError
 from ..rules.model import OrderRules, Rules
+from .gift_card import redeemed_card
 from .invoice_lines import invoice_lines
+from .receipts import receipt_lines
 
 _LARGEST_QUANTITY = 999_999_999
-_BOOKS_ZONE = ZoneInfo("Europe/London")
-
-
-def books_date(moment: datetime) -> date:
-    """The UK local date of a moment."""
-    return moment.astimezone(_BOOKS_ZONE).date()
 
 
 def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
@@ -32,6 +27,8 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
             "Correct the order in Sitecore, then resume.",
         )
     method, lines = invoice_lines(order, rules)
+    if order.gift_card:
+        lines += (redeemed_card(order, lines, rules.nominal_codes.gift_card),)
     issued_on = books_date(order.placed_at)
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
@@ -42,7 +39,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         address=order.customer.address,
         delivery=order.delivery,
         lines=lines,
-        payments=tuple(_receipt_lines(order)),
+        payments=tuple(receipt_lines(order, rules.payments)),
         vat_method=method,
         goods=order.goods,
         rules_version=rules.version,
@@ -81,24 +78,3 @@ def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: Orde
     payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
     days = {"issued_on": max(draft.issued_on, first_open_day), "due_on": max(draft.due_on, first_open_day)}
     return draft.model_copy(update=days | {"payments": payments})
-
-
-def _receipt_lines(order: Order) -> Iterator[PaymentLine]:
-    if order.paid > order.total - order.gift_card:
-        raise PermanentError(
-            "OVERPAID",
-            f"The shop received {order.paid} {order.currency} for an order of {order.total}. "
-            "Refund or correct the payments in Sitecore, then resume.",
-        )
-    for payment in order.payments:
-        yield receipt_line(payment)
-
-
-def receipt_line(payment: Payment) -> PaymentLine:
-    """A receipt of the shop as a line on the invoice."""
-    return PaymentLine(
-        payment_id=payment.payment_id,
-        paid_on=books_date(payment.received_at),
-        amount=payment.amount,
-        method=payment.method,
-    )

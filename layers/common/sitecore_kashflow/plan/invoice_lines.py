@@ -124,8 +124,6 @@ def _items(order: Order, rules: Rules) -> Iterator[_Item]:
             yield from _charge_following_goods(charge, goods, order.currency)
         else:
             yield _charge_in_own_class(charge, order, rules)
-    if order.gift_card:
-        yield _gift_card(order, rules)
 
 
 def _goods(order: Order, rules: Rules) -> Iterator[_Item]:
@@ -213,13 +211,6 @@ def _charge_in_own_class(charge: _Charge, order: Order, rules: Rules) -> _Item:
     line = next((line for line in order.lines if line.supply == "goods"), first_line)
     sale = _sale(order, line, str(own_class), charge.label)
     return _Item(charge.label, charge.amount, treatment_for(sale, rules.vat), charge.nominal_code)
-
-
-def _gift_card(order: Order, rules: Rules) -> _Item:
-    tax_class = rules.vat.outside_scope_class
-    outside_scope = rules.vat.classes[tax_class]
-    treatment = Treatment(tax_class, outside_scope.rate, outside_scope.exempt, "gift card, a means of payment")
-    return _Item("Gift card", -order.gift_card, treatment, rules.nominal_codes.gift_card)
 
 
 def _sale(order: Order, line: OrderLine | None, tax_class: str, label: str) -> Sale:

@@ -13,7 +13,8 @@ from ..errors import PermanentError
 from ..rules.model import Rules
 from .currency import ExchangeRate, convert_to_home, receipts_in
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
-from .invoice import invoice_draft, receipt_line
+from .invoice import invoice_draft
+from .receipts import receipt_line
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,13 @@ def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     figures = invoice.figures
     received = receipts_in(figures.currency, case.order, figures.rate, case.entries.receipts(with_doubtful=True))
     _require_same_receipts(case, received, invoice)
+    sold_in, payment_rules = case.order.currency, case.rules.payments
     for payment in received:
-        if payment.payment_id not in invoice.carried:
+        if payment.payment_id not in invoice.carried and not payment_rules.is_imported(payment, sold_in):
             yield ReceiptDraft(
                 invoice_number=invoice.standing.number,
                 currency=figures.currency,
-                line=receipt_line(payment),
+                line=receipt_line(payment, sold_in, payment_rules),
                 rules_version=case.rules.version,
             )
 

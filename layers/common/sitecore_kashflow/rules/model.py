@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..canonical.money import Amount
+from .payments import GiftCardRules, PaymentRules
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _SECTION = _STRICT | ConfigDict(defer_build=True)
@@ -190,23 +191,6 @@ class NominalRules(BaseModel):
     gratuity: int
 
 
-class PaymentRules(BaseModel):
-    model_config = _SECTION
-
-    settled_transaction_types: tuple[str, ...]
-    on_account_types: tuple[str, ...] = ()
-    gift_card_types: tuple[str, ...] = ()
-    gift_cards: Literal["payment", "line"] = "payment"
-    paid_statuses: tuple[str, ...] = ()
-    bank_account_code: str | None = None
-    methods: dict[str, str | int | None] = {}
-    method_otherwise: str | int | None = None
-
-    def method(self, payment_type: str) -> str | int | None:
-        """KashFlow's method (name or id) for a payment of the shop; None is the bank account's default."""
-        return self.methods.get(payment_type, self.method_otherwise)
-
-
 class Rules(BaseModel):
     """The whole document. `version` is recorded on every document made under these rules."""
 
@@ -220,6 +204,17 @@ class Rules(BaseModel):
     currency: CurrencyRules = CurrencyRules()
     nominal_codes: NominalRules
     payments: PaymentRules
+    gift_cards: GiftCardRules
+
+    @model_validator(mode="after")
+    def cards_clear_by_themselves(self) -> "Rules":
+        """Gift cards and store credit that pay an order go through accounts of their own: they are no money."""
+        paying = self.payments.gift_card_types if self.gift_cards.kind == "multi" else ()
+        clearing = {row.type for row in self.payments.accounts if row.bank_account}
+        lacking = [one for one in (*paying, *self.payments.store_credit_types) if one not in clearing]
+        if lacking:
+            raise ValueError(f"`payments.accounts` has no row with a clearing account for {', '.join(lacking)}")
+        return self
 
     @field_validator("version", mode="before")
     @classmethod

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ...calls.timing import Timing
-from ...canonical.invoice import InvoiceDraft
+from ...canonical.invoice import InvoiceDraft, PaidInto
 from ...errors import BridgeError, PermanentError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
 from ...plan.vat_amounts import VatAmounts
-from ...rules.model import PaymentRules, Rules
+from ...rules.model import Rules
 from .account_lists import AccountLists, AccountStore, VatSeen
 from .client import KashflowClient
 from .mapping import PaymentIds
@@ -106,16 +106,14 @@ class KashflowAccount:
             f"KashFlow has no currency {currency} with an exchange rate. Enable it under Currencies, then resume.",
         )
 
-    def payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
+    def payment_ids(self, places: Iterable[PaidInto]) -> dict[PaidInto, PaymentIds]:
         """The ids that payment lines need. Raises `PermanentError` if something is missing from the account."""
-        wanted = list(payment_types)
-        if not wanted:
-            return PaymentIds(0, {})
-        return self._retry_with_fresh_lists(lambda: self._payment_ids(wanted, rules))
+        wanted = set(places)
+        return self._retry_with_fresh_lists(lambda: {one: self._payment_ids(one) for one in wanted})
 
-    def _payment_ids(self, payment_types: Iterable[str], rules: PaymentRules) -> PaymentIds:
-        account = self._bank_account(rules.bank_account_code)
-        return PaymentIds(account.id, {one: self._method_id(rules.method(one), account) for one in payment_types})
+    def _payment_ids(self, place: PaidInto) -> PaymentIds:
+        account = self._bank_account(place.bank_account)
+        return PaymentIds(account.id, self._method_id(place.method, account))
 
     def _bank_account(self, code: str | None) -> BankAccount:
         rows = self._list("bank_accounts") or []
@@ -127,7 +125,8 @@ class KashflowAccount:
         if not fitting:
             raise NotInAccountError(
                 "BANK_ACCOUNT_NOT_IN_KASHFLOW",
-                f"KashFlow has no bank account {code or 'at all'}. Correct `payments.bank_account_code`, then resume.",
+                f"KashFlow has no bank account {code or 'at all'}. Correct `payments` in the rules, "
+                "or add it there; then resume.",
             )
         return fitting[0]
 
@@ -147,7 +146,7 @@ class KashflowAccount:
             raise NotInAccountError(
                 "PAYMENT_METHOD_NOT_IN_KASHFLOW",
                 f"KashFlow has no payment method {method if method is not None else 'at all'}. "
-                "Correct `payments.methods` in the rules, then resume.",
+                "Correct `payments` in the rules, then resume.",
             )
         return found[0].id
 

@@ -17,7 +17,7 @@ from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
 from .client import KashflowClient
 from .ground import KashflowGround
-from .mapping import invoice_payload
+from .mapping import invoice_payload, names_payment, payment_marks, shows_marks
 from .wire import Invoice
 
 
@@ -43,7 +43,9 @@ class InvoiceKind:
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
         figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in, draft.goods)
-        return Intent(_entry(draft, customer_code, figures), draft)
+        ids = account.payment_ids(one.paid_into for one in draft.payments)
+        marks = {one.payment_id: payment_marks(one, ids[one.paid_into]) for one in draft.payments}
+        return Intent(replace(_entry(draft, customer_code, figures), marks=marks), draft)
 
     def look(self, entry: Entry) -> Finding:
         """Read all of the customer's invoices, then the number that was asked for: it may not be listed yet."""
@@ -53,7 +55,7 @@ class InvoiceKind:
         """The body of `POST /invoices`, without its number."""
         del finding
         draft, figures = intent.draft, intent.entry.figures
-        ids = self.ground.account.payment_ids({payment.method for payment in draft.payments}, self.rules.payments)
+        ids = self.ground.account.payment_ids(one.paid_into for one in draft.payments)
         is_home = draft.currency == self.rules.orders.home_currency
         rate = Decimal(1) if is_home or figures.rate is None else figures.rate
         return invoice_payload(draft, intent.entry.customer_code, rate, ids)
@@ -101,6 +103,7 @@ class InvoiceKind:
                 f"{figures.net} + {figures.vat} = {figures.gross}, {paid} paid, reference {entry.reference}. "
                 "Correct it there, then resume.",
             )
+        require_receipts(invoice, entry)
         self._check_home_amount(invoice, figures)
         standing = entry.standing or Standing(invoice.number)
         return replace(standing, internal_id=invoice.id or None, is_verified=True)
@@ -160,6 +163,18 @@ def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
             f"KashFlow has no invoice {number}, although the ledger does. Was it deleted? See the runbook.",
         )
     return Invoice.model_validate(body)
+
+
+def require_receipts(invoice: Invoice, entry: Entry) -> None:
+    """Raise `PermanentError` unless the invoice shows each receipt of an entry on its day, in its place."""
+    for payment_id, marks in entry.marks.items():
+        lines = [one for one in invoice.payment_lines or () if names_payment(one, payment_id, marks)]
+        if not any(shows_marks(one, marks) for one in lines) and invoice.payment_lines is not None:
+            raise PermanentError(
+                "INVOICE_DIFFERS",
+                f"Invoice {invoice.number} should show the receipt {payment_id} as {marks} (day, amount, ids of method "
+                "and bank account, reference), and does not. Correct it in KashFlow, then resume.",
+            )
 
 
 def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:

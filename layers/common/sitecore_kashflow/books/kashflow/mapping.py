@@ -8,20 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from ...canonical.customer import Address, Customer
-from ...canonical.invoice import InvoiceDraft, PaymentLine
+from ...canonical.invoice import InvoiceDraft, PaidInto, PaymentLine
 from ...canonical.keys import REFERENCE_LENGTH
 from ...canonical.text import clean
 from . import wire
 
+_GAP = " | "
 _NO_LINES = {"Line1": "", "Line2": "", "Line3": "", "Line4": ""}
 
 
 @dataclass(frozen=True)
 class PaymentIds:
-    """The account's own ids (KF-76): the bank account, and the method of each shop payment type."""
+    """The account's own ids of a bank account and a payment method (KF-76)."""
 
     bank_account_id: int
-    methods: Mapping[str, int]
+    method_id: int
 
 
 def kashflow_date(day: date) -> str:
@@ -29,7 +30,9 @@ def kashflow_date(day: date) -> str:
     return f"{day.isoformat()} 12:00:00"
 
 
-def invoice_payload(draft: InvoiceDraft, customer_code: str, exchange_rate: Decimal, ids: PaymentIds) -> dict[str, Any]:
+def invoice_payload(
+    draft: InvoiceDraft, customer_code: str, exchange_rate: Decimal, ids: Mapping[PaidInto, PaymentIds]
+) -> dict[str, Any]:
     """The body of `POST /invoices` (KF-59, KF-60). `exchange_rate` is foreign units per home unit.
 
     No `Number`: KashFlow assigns one, or one is reserved just before the post. No `ProductCode`: the quantities of
@@ -60,19 +63,19 @@ def invoice_payload(draft: InvoiceDraft, customer_code: str, exchange_rate: Deci
         payload["UseCustomDeliveryAddress"] = True
         payload["DeliveryAddress"] = {"Name": draft.delivery.name} | _address_payload(draft.delivery)
     if draft.payments:
-        payload["PaymentLines"] = [payment_payload(payment, ids) for payment in draft.payments]
+        payload["PaymentLines"] = [payment_payload(one, ids[one.paid_into]) for one in draft.payments]
     return payload
 
 
 def payment_payload(payment: PaymentLine, ids: PaymentIds) -> dict[str, Any]:
-    """One payment line; the shop's payment id protects it from being booked twice (KF-77)."""
+    """One payment line; the shop's id in the note protects it from being booked twice (KF-77)."""
     return {
         "Date": kashflow_date(payment.paid_on),
         "Amount": payment.amount,
-        "Method": ids.methods[payment.method],
+        "Method": ids.method_id,
         "AccountId": ids.bank_account_id,
         "Note": payment_note(payment.payment_id),
-        "Reference": payment.payment_id[:REFERENCE_LENGTH],
+        "Reference": (payment.reference or payment.payment_id)[:REFERENCE_LENGTH],
     }
 
 
@@ -81,9 +84,31 @@ def payment_note(payment_id: str) -> str:
     return f"Sitecore payment {payment_id}"
 
 
-def names_payment(line: wire.PaymentLine, payment_id: str) -> bool:
-    """Whether a payment line is the receipt of a payment. Only the note always has the whole id."""
-    return line.note == payment_note(payment_id) or line.reference == payment_id
+def payment_marks(payment: PaymentLine, ids: PaymentIds) -> str:
+    """What KashFlow should show of a receipt: day, amount, method, account and reference."""
+    return _marks(wire.PaymentLine.model_validate(payment_payload(payment, ids)))
+
+
+def shows_marks(line: wire.PaymentLine, marks: str) -> bool:
+    """Whether a line shows what it should; what KashFlow does not show is not compared."""
+    pairs = zip(_marks(line).split(_GAP, 4), marks.split(_GAP, 4), strict=True)
+    return all(shown in ("", meant) for shown, meant in pairs)
+
+
+def names_payment(line: wire.PaymentLine, payment_id: str, marks: str = "") -> bool:
+    """Whether a payment line is the receipt of a payment. Only the note always has the whole id.
+
+    A line without a note is known by the gateway's reference, which several captures may share.
+    """
+    if line.note == payment_note(payment_id) or line.reference == payment_id:
+        return True
+    return not line.note and bool(marks) and line.reference == marks.split(_GAP, 4)[-1]
+
+
+def _marks(line: wire.PaymentLine) -> str:
+    day = wire.read_date(line.date)
+    parts = (day or "", f"{line.amount:.2f}", line.method or "", line.account_id or "", line.reference)
+    return _GAP.join(map(str, parts))
 
 
 def customer_payload(customer: Customer, code: str, currency: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 KashFlow has no call that adds a receipt: the whole invoice is read, changed and written back (KF-71), then read again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -15,8 +15,9 @@ from ...errors import PermanentError
 from ...observability import Metric
 from ...rules.model import Rules
 from .ground import KashflowGround
-from .mapping import kashflow_date, names_payment, payment_payload
-from .wire import WRITABLE_INVOICE_FIELDS, Invoice, read_date
+from .invoices import require_receipts
+from .mapping import kashflow_date, names_payment, payment_marks, payment_payload
+from .wire import WRITABLE_INVOICE_FIELDS, Invoice, PaymentLine, read_date
 
 _DAYS = ("IssuedDate", "DueDate", "Date")
 
@@ -34,6 +35,7 @@ class ReceiptKind:
     def intend(self, draft: ReceiptDraft, customer_code: str) -> Intent:
         """The receipt as it will appear on its invoice."""
         amount = draft.line.amount
+        ids = self.ground.account.payment_ids([draft.line.paid_into])[draft.line.paid_into]
         entry = Entry(
             kind=draft.kind,
             reference=draft.reference,
@@ -41,6 +43,7 @@ class ReceiptKind:
             figures=Figures(draft.currency, net=amount, vat=ZERO, gross=amount),
             rules_version=draft.rules_version,
             carried={draft.reference: amount},
+            marks={draft.reference: payment_marks(draft.line, ids)},
             on=draft.invoice_number,
         )
         return Intent(entry, draft)
@@ -60,7 +63,7 @@ class ReceiptKind:
                 f"The shop received {draft.line.amount} more, but only {due} is due on invoice {intent.entry.on}. "
                 "If KashFlow has the receipt already, give it the note `Sitecore payment` and its id, then resume.",
             )
-        ids = self.ground.account.payment_ids({draft.line.method}, self.rules.payments)
+        ids = self.ground.account.payment_ids([draft.line.paid_into])[draft.line.paid_into]
         kept = {field: whole[field] for field in WRITABLE_INVOICE_FIELDS if whole.get(field) is not None}
         lines = [*map(_on_its_days, whole.get("PaymentLines") or []), payment_payload(draft.line, ids)]
         return _on_its_days(kept) | {"PaymentLines": lines}
@@ -85,10 +88,11 @@ class ReceiptKind:
     def verify(self, entry: Entry, finding: Finding) -> Standing:
         """The invoice shows the receipt, and nothing else on it has changed since it was last read, if it was."""
         standing = replace(entry.standing or Standing(entry.on or 0), is_verified=True)
-        if finding.number is not None:
-            return standing
-        whole = self._read(entry)
+        whole = finding.seen if finding.number is not None else self._read(entry)
         after = Invoice.model_validate(whole)
+        if finding.number is not None:
+            _require_amount(after, entry)
+            return standing
         before = Invoice.model_validate(finding.seen or whole)
         is_counted = finding.seen is None and _shows(whole, entry)
         expected = before.paid + (ZERO if is_counted else entry.figures.gross)
@@ -99,6 +103,7 @@ class ReceiptKind:
                 f"it shows {after.paid} on {after.net_amount} + {after.vat_amount}. Correct it in KashFlow, then "
                 "resume.",
             )
+        require_receipts(after, entry)
         return standing
 
     def _read(self, entry: Entry) -> dict[str, Any]:
@@ -118,5 +123,21 @@ def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shows(whole: Mapping[str, Any], entry: Entry) -> bool:
-    lines = Invoice.model_validate(whole).payment_lines or ()
-    return any(names_payment(line, payment_id) for line in lines for payment_id in entry.carried)
+    return any(_lines_of(Invoice.model_validate(whole), entry))
+
+
+def _require_amount(invoice: Invoice, entry: Entry) -> None:
+    """A receipt that was found may be a person's, with a day and a place of its own; its amount must be right."""
+    shown = sum((line.amount for line in _lines_of(invoice, entry)), ZERO)
+    if shown != entry.figures.gross:
+        raise PermanentError(
+            "INVOICE_DIFFERS",
+            f"Invoice {entry.on} shows {shown} for the receipt {entry.reference}; the shop received "
+            f"{entry.figures.gross}. Correct it in KashFlow, then resume.",
+        )
+
+
+def _lines_of(invoice: Invoice, entry: Entry) -> Iterator[PaymentLine]:
+    for line in invoice.payment_lines or ():
+        if any(names_payment(line, payment_id, entry.marks.get(payment_id, "")) for payment_id in entry.carried):
+            yield line

@@ -59,7 +59,10 @@ class TokenStart(Answer):
 
 
 class PaymentLine(Part):
+    date: Text = ""
     amount: Money = ZERO
+    method: Number = 0
+    account_id: Number = 0
     note: Text = ""
     reference: Text = ""
 

@@ -4,18 +4,18 @@ Raises `PermanentError` for what a person must decide: bundles, unknown statuses
 discounts that do not fit, totals that do not add up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from typing import Any
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Order, OrderLine, OrderStanding, Payment
+from ...canonical.order import Order, OrderLine, OrderStanding
 from ...canonical.text import clean
 from ...errors import PermanentError
-from ...rules.model import OrderRules, PaymentRules, Rules, Supply, VatRules
+from ...rules.model import OrderRules, Rules, Supply, VatRules
 from . import wire
+from .extended import first_number, first_text, values
+from .payments import money_of
 from .people import SOURCE, customer_of, delivery_of, postcode_of
 
 
@@ -55,8 +55,15 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
             "DISCOUNT_NOT_EXPLAINED",
             f"The lines' discounts exceed the order's by {-discount} {currency}. Recalculate the order in Sitecore.",
         )
-    received = list(_receipts(payments, order, rules.payments))
-    as_line = rules.payments.gift_card_types if rules.payments.gift_cards == "line" else ()
+    money = money_of(order, placed_at, payments, rules.payments)
+    cards = [one for one in money.received if one.method in rules.payments.gift_card_types]
+    if cards and rules.gift_cards.kind == "park":
+        raise PermanentError(
+            "GIFT_CARD_KIND_UNKNOWN",
+            f"A gift card pays {cards[0].amount} {currency} of the order, and no rule says what it is for VAT. Set "
+            "`gift_cards.kind` in the rules to multi or single (docs/vat.md), then resume.",
+        )
+    as_line = cards if rules.gift_cards.kind == "single" else []
     return Order(
         source=SOURCE,
         order_id=order.id,
@@ -74,8 +81,9 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
         tax=order.tax_cost,
         prices_include_vat=_prices_include_vat(order, rules.vat),
         total=order.total,
-        gift_card=sum((one.amount for one in received if one.method in as_line), ZERO),
-        payments=tuple(one for one in received if one.method not in as_line),
+        gift_card=sum((one.amount for one in as_line), ZERO),
+        payments=tuple(one for one in money.received if one not in as_line),
+        refunded=money.refunded,
     )
 
 
@@ -110,7 +118,7 @@ def _with_whole_subtotals(
 
 def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
     """What the order says, otherwise the rule."""
-    said = _values(rules.prices_include_vat_paths, {"Order": order.xp})
+    said = values(rules.prices_include_vat_paths, {"Order": order.xp})
     return next((value for value in said if isinstance(value, bool)), rules.prices_include_vat)
 
 
@@ -130,8 +138,8 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
         subtotal=item.line_subtotal,
         discount=item.base_discount + item.promotion_discount,
         tax_class=first_text(rules.vat.class_paths, places),
-        vat_rate=_first_number(rules.vat.rate_paths, places),
-        vat_amount=_first_number(rules.vat.amount_paths, places),
+        vat_rate=first_number(rules.vat.rate_paths, places),
+        vat_amount=first_number(rules.vat.amount_paths, places),
         supply=supply,
         destination=country_code(address.country) if address else "",
         postcode=postcode_of(address) if address else "",
@@ -150,75 +158,3 @@ def _supply(words: str, rules: VatRules, line_id: str) -> Supply:
             "Add it to `vat.supply_words` in the rules, then resume.",
         )
     return found
-
-
-def _receipts(payments: Iterable[wire.Payment], order: wire.Order, rules: PaymentRules) -> Iterable[Payment]:
-    """The money that has actually come in: captured transactions, or payments of an order that counts as paid."""
-    counts_as_paid = order.status in rules.paid_statuses
-    recorded = [payment for payment in payments if not payment.order_return_id]
-    fixed = sum((payment.amount for payment in recorded if payment.amount is not None), ZERO)
-    for payment in recorded:
-        if payment.type in rules.on_account_types:
-            continue
-        amount = payment.amount if payment.amount is not None else order.total - fixed
-        captures = [
-            transaction
-            for transaction in payment.transactions or ()
-            if transaction.succeeded and transaction.type in rules.settled_transaction_types
-        ]
-        if captures:
-            received = sum((amount if one.amount is None else one.amount for one in captures), ZERO)
-            moment = max((one.date_executed for one in captures if one.date_executed), default=payment.date_created)
-        elif payment.type in rules.gift_card_types and payment.accepted is not False:
-            received, moment = amount, order.date_submitted or payment.date_created
-        elif counts_as_paid and payment.accepted is not False:
-            received, moment = amount, order.date_completed or payment.date_created
-        else:
-            continue
-        moment = moment or order.date_submitted or order.date_created
-        if received > ZERO and moment is not None:
-            yield Payment(payment_id=payment.id, method=payment.type, amount=received, received_at=moment)
-    if counts_as_paid and not recorded and order.total > ZERO:
-        moment = order.date_completed or order.date_submitted or order.date_created
-        if moment is not None:
-            yield Payment(payment_id=f"{order.id}-completed", method="", amount=order.total, received_at=moment)
-
-
-def first_text(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> str:
-    """The first text found at `Place.xp.Field` paths; a number counts as text, empty text does not count."""
-    return next((str(value) for value in _found(paths, places) if isinstance(value, str | int | Decimal)), "")
-
-
-def _first_number(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Decimal | None:
-    for value in _found(paths, places):
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            continue
-        if number.is_finite():
-            return number
-    return None
-
-
-def _found(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
-    """The values at paths such as `LineItem.xp.VatRate`, leaving out missing and empty ones, true and false."""
-    return (value for value in _values(paths, places) if value != "" and not isinstance(value, bool))
-
-
-def _values(paths: Iterable[str], places: Mapping[str, Mapping[str, Any] | None]) -> Iterable[Any]:
-    for path in paths:
-        place, steps = _steps(path)
-        value: Any = places.get(place)
-        for step in steps:
-            value = value.get(step) if value and isinstance(value, dict) else None
-            if value is None:
-                break
-        else:
-            yield value
-
-
-@cache
-def _steps(path: str) -> tuple[str, tuple[str, ...]]:
-    """`Product.xp.Tax.Code` is (Product, (Tax, Code))."""
-    place, _, rest = path.partition(".xp.")
-    return place, tuple(rest.split("."))

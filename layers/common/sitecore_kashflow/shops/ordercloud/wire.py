@@ -103,10 +103,12 @@ class Worksheet(Answer):
 
 
 class Transaction(Part):
+    id: str = Field(alias="ID")
     type: Text = ""
     date_executed: AwareDatetime | None = None
     amount: Decimal | None = None
     succeeded: bool = False
+    xp: Extended = Field({}, alias="xp")
 
 
 class Payment(Answer):
@@ -117,3 +119,4 @@ class Payment(Answer):
     accepted: bool | None = None
     order_return_id: Text = Field("", alias="OrderReturnID")
     transactions: tuple[Transaction, ...] | None = None
+    xp: Extended = Field({}, alias="xp")
