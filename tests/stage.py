@@ -124,6 +124,7 @@ class Shop:
         self.call(
             "POST",
             f"/v1/orders/Incoming/{order_id}/payments/{payment_id}/transactions",
+            ID="taken",
             Type=kind,
             DateExecuted="2026-11-20T10:00:00+00:00",
             Succeeded=True,

@@ -99,7 +99,7 @@ def test_show_tells_of_the_invoice_the_payment_the_customer_the_events_and_the_r
     assert said.lines[0].startswith("SO-1 has been paid in full since ")
     assert said.lines[1:] == [
         f"Invoice {invoice['Number']} is in KashFlow and was read back: 24.95 + 4.99 VAT = 29.94 GBP. "
-        "It carries 29.94 GBP of payment card-1.",
+        "It carries 29.94 GBP of payment card-1/taken.",
         f"The customer in KashFlow is {invoice['CustomerCode']}.",
     ]
     told = terminal.run("show", "SO-1", "--detail")

@@ -41,7 +41,7 @@ def test_order_walk_when_captured_before_submit_posts_the_invoice_with_its_payme
     (line,) = invoice["PaymentLines"]
     assert (line["Amount"], line["Reference"], line["AccountId"], line["Method"]) == (
         Decimal("29.94"),
-        "card-1",
+        "card-1/taken",
         55166,
         409844,
     )

@@ -14,7 +14,7 @@ def pay(bridge: Stage, payment_id: str, amount: str = "5.00") -> None:
     """A card payment of the amount, charged at once; no webhook tells of it."""
     path, money = "/v1/orders/Incoming/SO-1/payments", Decimal(amount)
     bridge.shop.call("POST", path, ID=payment_id, Type="CreditCard", Accepted=True, Amount=money)
-    charged = {"Type": "CreditCardCapture", "DateExecuted": "2026-11-20T10:00:00+00:00", "Succeeded": True}
+    charged = {"ID": "tx", "Type": "CreditCardCapture", "DateExecuted": "2026-11-20T10:00:00+00:00", "Succeeded": True}
     bridge.shop.call("POST", f"{path}/{payment_id}/transactions", **charged, Amount=money)
 
 
@@ -36,11 +36,11 @@ def test_payment_that_is_replaced_by_another_is_booked_once_and_needs_a_person(b
     pay(bridge, "card-2", amount)
     record = bridge.walk("SO-1", CAPTURE)
     assert (record.state, record.parking.code) == (OrderState.PARKED, "PAYMENT_REPLACED")
-    assert "payment card-1 of 5.00 GBP" in record.parking.reason
-    assert f"payment card-2 of {amount} GBP" in record.parking.reason
+    assert "payment card-1/tx of 5.00 GBP" in record.parking.reason
+    assert f"payment card-2/tx of {amount} GBP" in record.parking.reason
     bridge.resume("SO-1", afresh=True)
     bridge.settle()
-    assert booked(bridge) == [("card-1", Decimal("5.00"))]
+    assert booked(bridge) == [("card-1/tx", Decimal("5.00"))]
 
 
 def test_payment_that_comes_back_after_it_was_replaced_lets_the_order_go_on(bridge: Stage) -> None:
@@ -54,7 +54,7 @@ def test_payment_that_comes_back_after_it_was_replaced_lets_the_order_go_on(brid
     bridge.resume("SO-1", afresh=True)
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
-    assert booked(bridge) == [("card-1", Decimal("5.00")), ("card-2", Decimal("5.00"))]
+    assert booked(bridge) == [("card-1/tx", Decimal("5.00")), ("card-2/tx", Decimal("5.00"))]
 
 
 @pytest.mark.parametrize(("landed", "code"), [(True, "PAYMENT_REPLACED"), (False, "")])
@@ -73,4 +73,4 @@ def test_payment_that_replaces_one_in_doubt_waits_until_it_is_known_what_became_
     bridge.resume("SO-1", afresh=True)
     bridge.settle()
     assert bridge.record("SO-1").parking.code == code
-    assert booked(bridge) == [("card-1" if landed else "card-2", Decimal("5.00"))]
+    assert booked(bridge) == [("card-1/tx" if landed else "card-2/tx", Decimal("5.00"))]

@@ -42,6 +42,34 @@ def paid_in_parts(day: "Day") -> None:
     day.world.plan(4200, partial(pay, day, order, "P2", order.total - part))
 
 
+def captured_twice(day: "Day") -> None:
+    """One payment, charged in part with the first parcel and in full with the second: a receipt each."""
+    order = _second_order(day, PaymentKind.AUTHORISED)
+    day.place(order)
+    part = Decimal("12.34")
+    day.world.plan(600, partial(transact, day, order, "CreditCardCapture", part))
+    day.world.plan(4200, partial(transact, day, order, "CreditCardCapture", order.total - part))
+
+
+def voided(day: "Day") -> None:
+    """The authorisation is given up, and the order is shipped all the same: nothing was received."""
+    order = _second_order(day, PaymentKind.AUTHORISED)
+    day.place(order)
+    day.world.plan(600, partial(transact, day, order, "CreditCardVoidAuthorization", order.total))
+    day.world.plan(1200, lambda: day.world.shop._call("POST", f"/v1/orders/Incoming/{order.order_id}/complete"))
+    day.world.plan(1201, day.world.announce)
+
+
+def refunded(day: "Day") -> None:
+    """All of the money is given back, on the same payment: the order waits for a person, and is not paid."""
+    order = _second_order(day)
+    day.place(order)
+    day.world.judges[order.order_id] = lambda: _waits_unpaid(day, order)
+    day.world.plan(600, partial(transact, day, order, "CreditCardRefund", -order.total))
+    for seconds in (3000, 5400):
+        day.world.plan(seconds, day.world.sweep)
+
+
 def credentials_changed(day: "Day") -> None:
     """KashFlow's password, the API client's secret and the hash key change one after the other, and sessions end."""
     order = _second_order(day, PaymentKind.AUTHORISED)
@@ -88,10 +116,40 @@ def pay(day: "Day", order: RetailOrder, payment: str, amount: Decimal) -> None:
     day.world.announce()
 
 
+def transact(day: "Day", order: RetailOrder, kind: str, amount: Decimal) -> None:
+    """Another transaction of the order's own payment."""
+    now = day.world.clock().isoformat()
+    path = f"/v1/orders/Incoming/{order.order_id}/payments/P1/transactions"
+    fields = {"Type": kind, "DateExecuted": now, "Amount": amount, "Succeeded": True, "Currency": "GBP"}
+    day.world.shop._call("POST", path, fields)
+    day.captured[order.order_id] += amount if kind == "CreditCardCapture" else 0
+    day.world.announce()
+
+
+def _waits_unpaid(day: "Day", order: RetailOrder) -> list[str]:
+    """The order is parked for its refund, the shop was told so, and the receipt stands once at most."""
+    world, name = day.world, order.order_id
+    state = world.state(name)
+    books = world.kashflow.kashflow.books
+    lines = [len(one["PaymentLines"] or []) for one in books.invoices if one["CustomerReference"] == name]
+    told = world.ordercloud.market._store.get("orders", (), name, "Order")["xp"]["KashFlow"]
+    words = (told["SyncState"], told["Error"])
+    found = {
+        "state": (state.get("state"), "parked"),
+        "reason": (state.get("reason_code"), "REFUND_NOT_BOOKED"),
+        "told": (words, ("Parked", "REFUND_NOT_BOOKED")),
+        "invoices": (len(lines) <= 1 and sum(lines) <= 1, True),
+    }
+    return [f"{name}: {what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought]
+
+
 MORE_WALKS: dict[str, Script] = {
     "edited and restored": edited_and_restored,
     "stopped and resumed": stopped_and_resumed,
     "paid in parts": paid_in_parts,
+    "captured twice": captured_twice,
+    "voided": voided,
+    "refunded": refunded,
     "credentials changed": credentials_changed,
 }
 """Each is told of payments and of changes of the order."""
