@@ -80,7 +80,9 @@ def test_order_walk_when_captured_after_the_invoice_adds_the_payment_once(bridge
     assert bridge.walk("SO-1").state == OrderState.INVOICED
     bridge.shop.capture("SO-1", "card-1")
     assert bridge.walk("SO-1", "payments/{paymentID}/transactions").state == OrderState.PAID
-    assert bridge.walk("SO-1", "complete").state == OrderState.PAID
+    assert bridge.walk("SO-1", "complete").state == OrderState.INVOICED
+    (invoice,) = bridge.books.invoices()
+    assert (invoice["DueAmount"], invoice["PaymentLines"]) == (Decimal("29.94"), [])
 
     (invoice,) = bridge.books.invoices()
     assert [line["Amount"] for line in invoice["PaymentLines"]] == [Decimal("29.94")]
@@ -88,11 +90,12 @@ def test_order_walk_when_captured_after_the_invoice_adds_the_payment_once(bridge
     assert bridge.shop.said("SO-1")["SyncState"] == "Paid"
 
 
-def test_order_walk_when_completed_without_capture_counts_as_paid(bridge: Stage) -> None:
+def test_order_walk_when_completed_without_capture_is_shipped_and_not_paid(bridge: Stage) -> None:
     bridge.shop.order("SO-1", payment=CARD)
     bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/complete")
-    assert bridge.walk("SO-1", "complete").state == OrderState.PAID
-    assert bridge.books.invoices()[0]["DueAmount"] == 0
+    assert bridge.walk("SO-1", "complete").state == OrderState.INVOICED
+    (invoice,) = bridge.books.invoices()
+    assert (invoice["DueAmount"], invoice["PaymentLines"]) == (Decimal("29.94"), [])
 
 
 def test_order_walk_when_on_account_stays_unpaid(bridge: Stage) -> None:

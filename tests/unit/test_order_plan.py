@@ -137,6 +137,15 @@ def test_an_invoice_of_nothing_is_paid_when_it_stands() -> None:
     assert plan(gift, invoice(gift)) == Plan((Report(OrderState.PAID),))
 
 
+def test_an_order_that_comes_to_nothing_is_left_out_by_rule_unless_its_invoice_stands() -> None:
+    own = rules("orders: {zero_total: leave_out}")
+    gift = order(worksheet(line(price="0"), tax="0", shipping="0"))
+    assert plan(gift, shop_rules=own) == Plan((Report(OrderState.WAITING),))
+    assert plan(gift, invoice(gift), shop_rules=own) == Plan((Report(OrderState.PAID),))
+    assert plan(gift).makes_invoice
+    assert plan(paid(), shop_rules=own).makes_invoice
+
+
 def test_a_customer_who_moved_after_the_invoice_is_no_change_of_it() -> None:
     before = paid()
     moved = before.model_copy(

@@ -36,6 +36,8 @@ PlanRule = Callable[[Case], Iterator[Draft]]
 
 def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     """The plan for an order that is due. Raises `PermanentError` for what a person must decide."""
+    if not order.total and rules.orders.zero_total == "leave_out" and not entries.posted():
+        return Plan((Report(OrderState.WAITING),))
     case = Case(order, entries, rules)
     wanted = [draft for rule in PLAN_RULES for draft in rule(case)]
     missing = [draft for draft in wanted if not _is_settled(draft, entries)]

@@ -33,6 +33,7 @@ class OrderRules(BaseModel):
     payment_terms_days: int = Field(0, ge=0, le=365)
     bundles: Literal["park", "parent", "children"] = "park"
     locked_period: Literal["park", "first_open_day"] = "park"
+    zero_total: Literal["post", "leave_out"] = "post"
     largest_amount: Amount = Field(gt=0)
 
 
