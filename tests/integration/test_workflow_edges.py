@@ -433,13 +433,27 @@ def test_parked_order_when_it_was_corrected_in_sitecore_is_read_again_whatever_s
     assert bridge.books.invoices()[0]["GrossAmount"] == Decimal("35.94")
 
 
-def test_order_when_a_payment_in_the_books_grows_in_the_shop_parks_with_both_sums(bridge: Stage) -> None:
+TAKEN = {"Type": "CreditCardCapture", "DateExecuted": "2026-11-20T10:00:00+00:00", "Succeeded": True}
+TRANSACTIONS = "/v1/orders/Incoming/SO-1/payments/card-1/transactions"
+
+
+def test_order_when_a_payment_is_captured_again_shows_a_second_receipt(bridge: Stage) -> None:
     bridge.shop.order("SO-1", payment=CARD)
-    path = "/v1/orders/Incoming/SO-1/payments/card-1/transactions"
-    taken = {"Type": "CreditCardCapture", "DateExecuted": "2026-11-20T10:00:00+00:00", "Succeeded": True}
-    bridge.shop.call("POST", path, Amount=Decimal("10.00"), **taken)
+    bridge.shop.call("POST", TRANSACTIONS, ID="tx-1", Amount=Decimal("10.00"), **TAKEN)
     assert bridge.walk("SO-1").state == OrderState.INVOICED
-    bridge.shop.call("POST", path, Amount=Decimal("19.94"), **taken)
+    bridge.shop.call("POST", TRANSACTIONS, ID="tx-2", Amount=Decimal("19.94"), **TAKEN)
+    assert bridge.walk("SO-1", "payments").state == OrderState.PAID
+    (invoice,) = bridge.books.invoices()
+    shown = [(line["Reference"], line["Amount"]) for line in invoice["PaymentLines"]]
+    assert shown == [("card-1/tx-1", Decimal("10.00")), ("card-1/tx-2", Decimal("19.94"))]
+
+
+def test_order_when_a_transaction_in_the_books_grows_in_the_shop_parks_with_both_sums(bridge: Stage) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    bridge.shop.call("POST", TRANSACTIONS, ID="tx-1", Amount=Decimal("10.00"), **TAKEN)
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    bridge.shop.call("DELETE", f"{TRANSACTIONS}/tx-1")
+    bridge.shop.call("POST", TRANSACTIONS, ID="tx-1", Amount=Decimal("29.94"), **TAKEN)
     record = bridge.walk("SO-1", "payments")
     assert record.parking.code == "PAYMENT_CHANGED"
     assert "29.94" in record.parking.reason
