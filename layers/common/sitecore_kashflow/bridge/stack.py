@@ -29,6 +29,8 @@ _PARAMETERS = {
     "OrdercloudCallsPerSecond": "ORDERCLOUD_CALLS_PER_SECOND",
     "OrdercloudParallelCalls": "ORDERCLOUD_PARALLEL_CALLS",
     "CommitSettleSeconds": "COMMIT_SETTLE_SECONDS",
+    "Mode": "POSTING_MODE",
+    "LiveFrom": "LIVE_FROM",
 }
 
 

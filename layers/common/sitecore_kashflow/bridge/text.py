@@ -61,6 +61,9 @@ def _(answer: values.OrderList) -> Iterator[str | Table]:
         sums = " and ".join(map(amount, cause.amounts))
         worth = f" worth {sums}" if sums else ""
         yield f"{cause.code}: {counted(cause.orders, 'order')}{worth}, the oldest since {moment(cause.oldest)}."
+    if answer.would_post:
+        sums = " and ".join(map(amount, answer.would_post.amounts))
+        yield f"If the bridge were live, it would post {counted(answer.would_post.orders, 'order')} worth {sums}."
     if not answer.orders:
         nothing = "No order waits for a person, and none is unfinished."
         yield f"No order is listed for {answer.asked_for}." if answer.asked_for else nothing
