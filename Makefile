@@ -50,7 +50,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 # Say which variable is missing, instead of calling the command with an empty one.
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
-.PHONY: help setup bench demo stack order logs load invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
+.PHONY: help setup bench demo stack order logs load invoke list show doctor duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
@@ -88,6 +88,9 @@ list: setup ## list the orders that wait for a person, by cause, and unfinished 
 show: setup ## show where one order stands, and what the books hold for it; ORDER= DETAIL=1 (its events, runs and errors too)
 	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) show $${DETAIL:+--detail} -- "$$ORDER"
+
+doctor: setup ## see whether all is in place for orders to be posted, and what to do if not
+	@$(BRIDGE) doctor
 
 duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
 	@$(BRIDGE) duplicates $${ALLOW:+"--allow=$$ALLOW"}

@@ -103,7 +103,9 @@ def test_live_when_shadow_has_seen_orders_posts_only_the_new_ones_once(switch: S
     early = placed(world, 1, 2)
     switch(world, LIVE)
     late = placed(world, 3)
-    world.replay()
+    for order in early:
+        world.shop._call("PATCH", f"/v1/orders/Incoming/{order.order_id}", {"Comments": "Leave it with the porter."})
+    world.announce()
     world.run()
     assert [one["CustomerReference"] for one in world.kashflow.kashflow.books.invoices] == [late[0].order_id]
     assert {world.state(order.order_id)["state"] for order in early} == {"shadowed"}

@@ -10,7 +10,7 @@ from ..runtime.providers.shops import SOURCES
 from .names import SHOP, subject_named
 from .redrive import REDRIVES
 from .stack import stack_in_environment
-from .verbs import decide, duplicates, list_orders, previews, queues, rules, show_order, vat_amounts
+from .verbs import decide, doctor, duplicates, list_orders, previews, queues, rules, show_order, vat_amounts
 
 _ORDER = "the order's id in Sitecore, or another subject's key"
 _ALIASES = {"retry": ("resume",)}
@@ -73,6 +73,7 @@ def _add_looks(verbs: Verbs) -> None:
     verb = _verb(verbs, "show", show_order.show_order, "where one order stands, and what the books hold for it")
     verb.add_argument("order", type=_subject, help=_ORDER)
     verb.add_argument("--detail", action="store_true", help="its events, runs, errors and addresses too")
+    _verb(verbs, "doctor", doctor.doctor, "whether all is in place for orders to be posted; changes nothing")
     verb = _verb(verbs, "duplicates", duplicates.duplicates, "references used more than once in KashFlow")
     verb.add_argument("--allow", default="", metavar="REF", help="the documents of this reference, or `all`, are right")
 

@@ -98,3 +98,17 @@ class Error:
 @dataclass(frozen=True)
 class Failure:
     error: Error
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, and how it is; if it is not right, the words say what to do."""
+
+    checked: str
+    words: str
+    is_ok: bool = True
+
+
+@dataclass(frozen=True)
+class Examination:
+    findings: tuple[Finding, ...]

@@ -46,6 +46,8 @@ def refusals(answer: object) -> list[str]:
             return [one.words for one in decisions if one.code]
         case outcomes.Redriven(queue=queue, left=left) if left:
             return [f"{left} could not be put back, and are still there. See docs/runbook.md#{queue}-dead-letters."]
+        case outcomes.Examination(findings) if wrong := sum(not one.is_ok for one in findings):
+            return [f"{wrong} of {counted(len(findings), 'check')} found something to do."]
     return []
 
 
@@ -167,6 +169,12 @@ def _(answer: outcomes.VatAmountsSeen) -> Iterator[str]:
 @lines.register
 def _(answer: outcomes.RulesPublished) -> Iterator[str]:
     yield f"Rules {answer.rules} are in force within a minute (AppConfig version {answer.appconfig_version})."
+
+
+@lines.register
+def _(answer: outcomes.Examination) -> Iterator[str]:
+    for one in answer.findings:
+        yield f"{'OK   ' if one.is_ok else 'TO DO'} {one.checked}: {one.words}"
 
 
 @lines.register
