@@ -153,3 +153,22 @@ def test_shadow_when_an_order_is_in_the_books_already_parks_what_it_may_not_post
     world.container().decisions.resume(Subject("order", "ordercloud", order.order_id), world.clock())
     world.run()
     assert verdict(world, due(order)).violations == []
+
+
+def test_shadow_when_the_shop_was_told_of_an_order_before_tells_it_nothing_more(switch: Switch, world: World) -> None:
+    order = an_order(1, 1)
+    path = f"/v1/orders/Incoming/{order.order_id}"
+    world.shop.place(order)
+    tax = world.shop._call("GET", path)["TaxCost"]
+    world.shop._call("PATCH", path, {"TaxCost": 99})
+    world.announce()
+    world.run()
+    assert world.state(order.order_id)["reason_code"] == "VAT_NOT_EXPLAINED"
+    before = world.calls["ordercloud PATCH /v1/orders/{direction}/{orderID}"]
+    assert before
+    switch(world, SHADOW)
+    world.shop._call("PATCH", path, {"TaxCost": tax})
+    world.container().decisions.resume(Subject("order", "ordercloud", order.order_id), world.clock())
+    world.run()
+    assert world.state(order.order_id)["state"] == "shadowed"
+    assert world.calls["ordercloud PATCH /v1/orders/{direction}/{orderID}"] == before

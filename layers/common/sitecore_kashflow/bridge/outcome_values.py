@@ -112,3 +112,19 @@ class Finding:
 @dataclass(frozen=True)
 class Examination:
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class WebhookRegistered:
+    """OrderCloud's webhook, and what had to be written; nothing if it was right already."""
+
+    webhook: str
+    is_new: bool
+    changes: tuple[FieldChange, ...]

@@ -178,6 +178,14 @@ def _(answer: outcomes.Examination) -> Iterator[str]:
 
 
 @lines.register
+def _(answer: outcomes.WebhookRegistered) -> Iterator[str]:
+    for one in answer.changes:
+        yield f"{one.field}: {one.before} -> {one.after}"
+    what = "is as it should be" if not answer.changes else "was created" if answer.is_new else "was changed"
+    yield f"The webhook {answer.webhook} {what}."
+
+
+@lines.register
 def _(answer: outcomes.RulesChecked) -> Iterator[str]:
     yield f"{answer.file} is valid: version {answer.rules}."
 
