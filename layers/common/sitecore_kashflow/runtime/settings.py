@@ -111,6 +111,13 @@ class PostingSettings(NamedTuple):
     live_from: str = ""
 
 
+class SetupSettings(NamedTuple):
+    """The API client that may set up webhooks: only the command reads it, from the environment of whoever types it."""
+
+    ordercloud_setup_id: str = ""
+    ordercloud_setup_secret: str = ""
+
+
 class NoticeSettings(NamedTuple):
     """The topics for e-mail to each audience, and the secret with the addresses of their chats."""
 

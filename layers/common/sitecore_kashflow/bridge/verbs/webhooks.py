@@ -1,6 +1,5 @@
 """`register-webhooks`: OrderCloud's webhook for this stack, created or brought up to date."""
 
-import os
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from ...calls.credentials import OrdercloudCredentials
 from ...calls.http import Caller
 from ...errors import PermanentError
 from ...runtime.secrets import Secret, credentials_of, webhook_keys
-from ...runtime.settings import OrdercloudSettings, read_settings
+from ...runtime.settings import OrdercloudSettings, SetupSettings, read_settings
 from ...shops.ordercloud.client import DIALECT
 from ...shops.ordercloud.webhook_setup import WebhookSetup, differing, wanted_webhook
 from ..desk import Desk
@@ -35,7 +34,7 @@ def register_webhooks(asked: Namespace, desk: Desk) -> WebhookRegistered:
 
 
 def _setup(desk: Desk) -> WebhookSetup:
-    client_id, secret = (os.environ.get(f"ORDERCLOUD_SETUP_{one}", "") for one in ("ID", "SECRET"))
+    client_id, secret = read_settings(SetupSettings)
     if not (client_id and secret):
         raise PermanentError(
             "SETUP_CLIENT_MISSING",
