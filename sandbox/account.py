@@ -17,7 +17,7 @@ import boto3
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
-from sandbox.processes import StackError
+from sandbox.addresses import StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 _SAM = str(Path(sys.executable).parent / "sam")

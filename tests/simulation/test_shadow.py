@@ -57,9 +57,8 @@ def due(*orders: RetailOrder) -> dict[str, Decimal]:
 
 
 def backfill(world: World) -> None:
-    container = world.container()
-    day = world.began - timedelta(days=1)
-    begin_backfill("ordercloud", day, day + timedelta(days=9), cursors=container.cursors, now=world.clock())
+    container, now = world.container(), world.clock()
+    begin_backfill("ordercloud", now - timedelta(days=9), now + timedelta(days=1), cursors=container.cursors, now=now)
     world.sweep()
     world.run()
 

@@ -6,7 +6,7 @@ import pytest
 from samcli.commands.deploy.deploy_context import DeployContext
 
 from sandbox.account import changed_parameters, sam_command
-from sandbox.processes import StackError
+from sandbox.addresses import StackError
 from tests.deployed import template
 
 BUILT_FOR = ["Runtime=python3.13", "Architecture=arm64"]
