@@ -42,7 +42,7 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE DAYS DETAIL DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
 	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
@@ -50,9 +50,9 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 # Say which variable is missing, instead of calling the command with an empty one.
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
-.PHONY: help setup bench demo stack order logs load invoke list show duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
+.PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all drill test quick mutants check check-format \
-	check-lint check-types check-template check-build check-lambda-python build deploy fix lock clean
+	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,12 @@ list: setup ## list the orders that wait for a person, by cause, and unfinished 
 show: setup ## show where one order stands, and what the books hold for it; ORDER= DETAIL=1 (its events, runs and errors too)
 	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) show $${DETAIL:+--detail} -- "$$ORDER"
+
+doctor: setup ## see whether all is in place for orders to be posted, and what to do if not
+	@$(BRIDGE) doctor
+
+register-webhooks: setup ## create OrderCloud's webhook or bring it up to date; ARGS="--client storefront --client backoffice", YES=1 (do not ask)
+	@set -f; $(BRIDGE) register-webhooks $$ARGS $${YES:+--yes}
 
 duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
 	@$(BRIDGE) duplicates $${ALLOW:+"--allow=$$ALLOW"}
@@ -198,8 +204,11 @@ build: setup ## build what is deployed, with bytecode; RUNTIME=python3.13 ARCHIT
 	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(VENV)/bin/sam build --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 	$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build/CommonLayer
 
-deploy: build ## deploy to your AWS account; asks for what it needs to know
-	sam deploy --guided --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
+deploy: build ## deploy to your AWS account; asks the first time, keeps the answers later; CHANGES="Mode=live LogLevel=DEBUG"
+	@python -m sandbox.account deploy Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
+
+upgrade: build ## deploy this version to the stack that is there, and ask nothing; CHANGES="Mode=live"
+	@python -m sandbox.account upgrade Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 
 fix: setup ## let the formatter and the linter correct what they can
 	ruff check --fix .

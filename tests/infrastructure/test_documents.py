@@ -5,7 +5,9 @@ import logging
 import re
 import shlex
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,18 @@ def test_no_tracked_file_names_a_package_registry_or_a_place_on_one_machine() ->
         check=False,
     )
     assert (found.returncode, found.stdout) == (1, ""), found.stdout or found.stderr
+
+
+def test_fixed_costs_are_counted_and_added_up() -> None:
+    """So that whoever adds an alarm or a secret says what it costs."""
+    kinds = Counter(one["Type"] for one in template()["Resources"].values())
+    row = r"^\| ([a-z ]+) \| (?:up to )?(\d+)[^|]*\| \$([\d.]+) \| (?:up to )?\$([\d.]+) \|$"
+    rows = re.findall(row, DEPLOY, re.MULTILINE)
+    assert {name: int(number) for name, number, _, _ in rows} == {
+        "alarms": kinds["AWS::CloudWatch::Alarm"],
+        "composite alarms": kinds["AWS::CloudWatch::CompositeAlarm"],
+        "metrics of its own": len(Metric),
+        "secrets": kinds["AWS::SecretsManager::Secret"],
+        "the key of the alarm topics": kinds["AWS::KMS::Key"],
+    }
+    assert all(int(number) * Decimal(each) == Decimal(together) for _, number, each, together in rows)

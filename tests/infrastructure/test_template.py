@@ -1,6 +1,7 @@
 """House rules of template.yaml: things have their trio, permissions are narrow, alarms can go off."""
 
 import copy
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -148,6 +149,14 @@ def environment(function: dict[str, Any]) -> dict[str, Any]:
     return {**GLOBAL_FUNCTION["Environment"]["Variables"], **own}
 
 
+def names_in(value: Any) -> Iterator[str]:
+    """All logical names in a value, whichever way it turns out."""
+    yield named(value)
+    if isinstance(value, dict) and "Fn::If" in value:
+        for one in value["Fn::If"][1:]:
+            yield from names_in(one)
+
+
 def test_functions_write_to_one_log_group() -> None:
     assert not [name for name, function in FUNCTIONS.items() if "LoggingConfig" in function]
     assert named(GLOBAL_FUNCTION["LoggingConfig"]["LogGroup"]) in of_type("AWS::Logs::LogGroup")
@@ -166,19 +175,24 @@ def test_function_publishes_a_version_when_anything_of_it_changes(name: str) -> 
     """
     function = FUNCTIONS[name]
     assert function["AutoPublishAliasAllProperties"] is True
-    used = {named(value) for value in environment(function).values()} & set(TEMPLATE["Parameters"])
+    used = {name for value in environment(function).values() for name in names_in(value)} & set(TEMPLATE["Parameters"])
+    used -= {"AwsEndpointUrl"}  # empty on AWS
     described = set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"]))
     assert described == used | {"Runtime", "Architecture", "SnapStart"}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_description_of_a_version_is_no_longer_than_lambda_takes(name: str) -> None:
-    """256 characters; here with addresses of sixty and numbers of six digits."""
+    """256 characters; here with addresses of fifty and numbers of six digits."""
 
     def longest(parameter: re.Match[str]) -> str:
         declared = TEMPLATE["Parameters"][parameter[1]]
         if parameter[1].endswith("Url"):
-            return "x" * 60
+            return "x" * 50
+        if parameter[1] == "LiveFrom":
+            return "2026-12-01T00:00:00Z"
+        if parameter[1] == "ExistingLedger":
+            return "x" * 45
         return "999999" if declared["Type"] == "Number" else max(declared["AllowedValues"], key=len)
 
     filled = re.sub(r"\$\{(\w+)\}", longest, FUNCTIONS[name]["VersionDescription"]["Fn::Sub"])
@@ -358,16 +372,99 @@ def test_duplicate_watch_may_end_its_last_call_after_it_stops_to_read() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(of_type("AWS::DynamoDB::Table")))
-def test_table_is_encrypted_can_be_restored_and_forgets(name: str) -> None:
+def test_table_is_encrypted_and_forgets(name: str) -> None:
     table = RESOURCES[name]["Properties"]
     assert table["SSESpecification"]["SSEEnabled"] is True
-    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert table["TimeToLiveSpecification"]["Enabled"] is True
 
 
-def test_ledger_outlives_the_stack() -> None:
-    assert RESOURCES["LedgerTable"]["DeletionPolicy"] == "Retain"
-    assert RESOURCES["LedgerTable"]["UpdateReplacePolicy"] == "Retain"
+def test_ledger_outlives_the_stack_and_can_be_restored() -> None:
+    ledger = RESOURCES["LedgerTable"]
+    assert ledger["DeletionPolicy"] == ledger["UpdateReplacePolicy"] == "Retain"
+    assert ledger["Properties"]["DeletionProtectionEnabled"] is True
+    assert ledger["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_backups_are_paid_for_only_where_something_would_be_lost() -> None:
+    tables = of_type("AWS::DynamoDB::Table")
+    assert [name for name, table in tables.items() if "PointInTimeRecoverySpecification" in table] == ["LedgerTable"]
+
+
+def test_ledger_of_an_earlier_stack_is_named_wherever_the_own_one_is() -> None:
+    """A `Ref` of a table that the stack does not make would stop the deployment."""
+    lines = [line for line in TEMPLATE_TEXT.splitlines() if re.search(r"(!Ref|!GetAtt|\$\{) ?LedgerTable\b", line)]
+    assert [line.strip() for line in lines] == [
+        "LEDGER_TABLE_NAME: &ledger !If [LedgerIsOurs, !Ref LedgerTable, !Ref ExistingLedger]"
+    ]
+    assert RESOURCES["LedgerTable"]["Condition"] == "LedgerIsOurs"
+
+
+# Two stacks in one account
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_schedule_is_named_by_its_stack(name: str) -> None:
+    """Otherwise SAM names it by its place in the template, and a second stack of the account cannot be made."""
+    events = FUNCTIONS[name].get("Events", {}).values()
+    schedules = [event["Properties"] for event in events if event["Type"] == "ScheduleV2"]
+    assert all(schedule["OmitName"] is True and "Name" not in schedule for schedule in schedules)
+
+
+def test_every_fixed_name_has_the_stack_in_it() -> None:
+    named_by_type = {"AWS::AppConfig::Environment": "Name", "AWS::AppConfig::ConfigurationProfile": "Name"}
+    for name, resource in RESOURCES.items():
+        given = {key: value for key, value in resource.get("Properties", {}).items() if re.search("Name$", key)}
+        given = {
+            key: value for key, value in given.items() if key in ("Name", "LogGroupName", "TableName", "QueueName")
+        }
+        if resource["Type"] not in named_by_type:  # these are named within their application
+            assert all("${AWS::StackName}" in str(value) for value in given.values()), name
+
+
+# Old versions
+
+
+def test_old_versions_of_functions_are_deleted() -> None:
+    assert GLOBAL_FUNCTION["VersionDeletionPolicy"] == "Delete"
+    assert of_type("AWS::Serverless::LayerVersion")["CommonLayer"]["RetentionPolicy"] == "Delete"
+
+
+# The API
+
+
+def test_access_log_says_what_was_answered_and_nothing_of_people() -> None:
+    (api,) = of_type("AWS::Serverless::Api").values()
+    logged, told = api["AccessLogSetting"]["Fn::If"][1], api["AccessLogSetting"]["Fn::If"][1]["Format"]
+    assert named(logged["DestinationArn"]) == "AccessLogGroup"
+    assert json.loads(told).keys() >= {"request", "time", "status", "error"}
+    assert not re.search(r"sourceIp|identity|header|body|path\b(?!\")", told.replace("resourcePath", ""))
+
+
+def test_role_of_the_access_log_stays_for_the_other_apis_of_the_account() -> None:
+    for name in ("ApiLogging", "ApiLoggingRole"):
+        assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("parameter", ["KashflowUrl", "OrdercloudUrl"])
+def test_system_is_called_encrypted_or_on_this_machine(parameter: str) -> None:
+    allowed = re.compile(TEMPLATE["Parameters"][parameter]["AllowedPattern"])
+    for good in ("https://api.kashflow.com/v2", "http://127.0.0.1:8100", "http://127.0.0.1/v2"):
+        assert allowed.fullmatch(good), good
+    for bad in ("http://api.kashflow.com/v2", "https://", "http://127.0.0.1.example", "ftp://127.0.0.1", ""):
+        assert not allowed.fullmatch(bad), bad
+
+
+def test_live_from_is_a_moment_in_utc_or_nothing() -> None:
+    allowed = re.compile(TEMPLATE["Parameters"]["LiveFrom"]["AllowedPattern"])
+    assert allowed.fullmatch("2026-12-01T00:00:00Z")
+    assert allowed.fullmatch("")
+    assert not [text for text in ("2026-12-01", "2026-12-01T00:00:00", "tomorrow") if allowed.fullmatch(text)]
+
+
+def test_values_that_depend_on_one_another_are_refused_with_words() -> None:
+    for name, rule in TEMPLATE["Rules"].items():
+        assert rule["RuleCondition"], name
+        assert all(one["AssertDescription"].endswith(".") for one in rule["Assertions"]), name
 
 
 def test_secrets_are_parameters_that_nobody_can_read_back() -> None:

@@ -208,7 +208,10 @@ class _Workflows:
         return {"executionArn": arn}
 
     def describe_execution(self, executionArn: str) -> Any:  # noqa: N803
-        return self._call("DescribeExecution", lambda: self._ground.describe_execution(executionArn))
+        need = Permission("states:DescribeExecution", "OrderToInvoiceWorkflow/execution")
+        return self._ground.call(
+            "workflow DescribeExecution", lambda: self._ground.describe_execution(executionArn), need
+        )
 
     def send_task_success(self, taskToken: str, output: str) -> Any:  # noqa: N803
         decision = json.loads(output)

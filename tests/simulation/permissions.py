@@ -50,13 +50,24 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _resource(value: Any) -> str:
-    """`!GetAtt Name.Arn`, `!Ref Name`, or a text with `${Name}` in it, the last of which is meant."""
+    """`!GetAtt Name.Arn`, `!Ref Name`, the first of an `!If`, or a text of which the last `${Name}` is meant.
+
+    What belongs to a resource bears its name too: `LedgerTable/by_state`, `OrderToInvoiceWorkflow/execution`.
+    """
     if "Ref" in value:
         return str(value["Ref"])
+    if "Fn::If" in value:
+        return _resource(value["Fn::If"][1])
     if "Fn::GetAtt" in value:
         named = value["Fn::GetAtt"]
         return str(named[0] if isinstance(named, list) else named.partition(".")[0])
-    text = str(value["Fn::Sub"])
+    text, given = _text(value["Fn::Sub"])
     name = re.findall(r"\$\{(\w+)(?:\.\w+)?\}", text)[-1]
-    index = re.search(r"/index/(\w+)$", text)
-    return f"{name}/{index[1]}" if index else str(name)
+    owner = _resource(given[name]) if name in given else str(name)
+    part = re.search(r"/index/(\w+)$|:(execution):", text)
+    return f"{owner}/{part[1] or part[2]}" if part else owner
+
+
+def _text(sub: Any) -> tuple[str, dict[str, Any]]:
+    """The text of a `Sub`, and what it is given for its names."""
+    return (str(sub[0]), sub[1]) if isinstance(sub, list) else (str(sub), {})

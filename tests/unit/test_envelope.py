@@ -81,6 +81,11 @@ def test_a_moment_may_end_in_z() -> None:
     assert read_envelope(json.dumps(by_hand)) == SENT
 
 
+@pytest.mark.parametrize(("hint", "is_asked_for"), [(BACKFILL, True), (AGAIN, False), ("OrderSubmitted", False)])
+def test_only_a_backfill_asks_for_the_past(hint: str, is_asked_for: bool) -> None:
+    assert Envelope(SENT.subject, hint, "i", SENT.received_at, "c").is_asked_for is is_asked_for
+
+
 @pytest.mark.parametrize(("hint", "is_backfill"), [(BACKFILL, True), (AGAIN, True), ("OrderSubmitted", False)])
 def test_the_past_gives_way_to_new_orders(hint: str, is_backfill: bool) -> None:
     assert Envelope(SENT.subject, hint, "i", SENT.received_at, "c").is_backfill is is_backfill

@@ -46,6 +46,7 @@ LEVELS = {
         "RUN_JOINED",
         "ORDER_NOT_DUE",
         "ORDER_UNKNOWN",
+        "ORDER_SHADOWED",
         "CUSTOMER_CREATED",
         "CUSTOMER_UPDATED",
         "DOCUMENT_POSTED",

@@ -27,6 +27,7 @@ class Metric(StrEnum):
     EVENTS_REJECTED = "EventsRejected"
     RUNS_STARTED = "RunsStarted"
     ORDERS_WAITING = "OrdersWaiting"
+    ORDERS_SHADOWED = "OrdersShadowed"
     CUSTOMERS_CREATED = "CustomersCreated"
     CUSTOMERS_UPDATED = "CustomersUpdated"
     INVOICES_CREATED = "InvoicesCreated"
@@ -60,6 +61,7 @@ class LogCode(Enum):
     RUN_REPLACED = (WARNING, "A run had ended without releasing its subject; a new run replaces it.")
     ORDER_UNKNOWN = (INFO, "Sitecore has no order of this id for us, and it was never seen submitted.")
     ORDER_NOT_DUE = (INFO, "The order does not belong in the books yet.")
+    ORDER_SHADOWED = (INFO, "An order was worked out and not posted, because the bridge is not live for it.")
     CUSTOMER_CREATED = (INFO, "A customer was created in KashFlow.")
     CUSTOMER_UPDATED = (INFO, "A customer was brought up to date in KashFlow.")
     CUSTOMER_GONE = (WARNING, "KashFlow no longer has a customer under the code that the bridge knows.")

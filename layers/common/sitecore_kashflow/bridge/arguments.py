@@ -10,7 +10,7 @@ from ..runtime.providers.shops import SOURCES
 from .names import SHOP, subject_named
 from .redrive import REDRIVES
 from .stack import stack_in_environment
-from .verbs import decide, duplicates, list_orders, previews, queues, rules, show_order, vat_amounts
+from .verbs import decide, doctor, duplicates, list_orders, previews, queues, rules, show_order, vat_amounts, webhooks
 
 _ORDER = "the order's id in Sitecore, or another subject's key"
 _ALIASES = {"retry": ("resume",)}
@@ -73,6 +73,7 @@ def _add_looks(verbs: Verbs) -> None:
     verb = _verb(verbs, "show", show_order.show_order, "where one order stands, and what the books hold for it")
     verb.add_argument("order", type=_subject, help=_ORDER)
     verb.add_argument("--detail", action="store_true", help="its events, runs, errors and addresses too")
+    _verb(verbs, "doctor", doctor.doctor, "whether all is in place for orders to be posted; changes nothing")
     verb = _verb(verbs, "duplicates", duplicates.duplicates, "references used more than once in KashFlow")
     verb.add_argument("--allow", default="", metavar="REF", help="the documents of this reference, or `all`, are right")
 
@@ -127,6 +128,19 @@ def _add_rules(verbs: Verbs) -> None:
     verb.add_argument("--rules", required=True, metavar="FILE", help="the rules document to try")
     verb = _verb(verbs, "vat-amounts", vat_amounts.vat_amounts, "what KashFlow does with the VAT of a line")
     verb.add_argument("--forget", action="store_true", help="find out again with the next invoice that needs it")
+    verb = _verb(
+        verbs, "register-webhooks", webhooks.register_webhooks, "create OrderCloud's webhook, or bring it up to date"
+    )
+    verb.add_argument(
+        "--client",
+        dest="clients",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="an API client through which orders are placed or changed, once for each; those there if none is named",
+    )
+    verb.add_argument("--url", default="", help="another address than the stack's own, such as a domain's")
+    verb.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
     verb = _verb(verbs, "publish", rules.publish, "put a rules document in force")
     verb.add_argument("file", help="the rules document, YAML or JSON")
     parts = _parts(verbs, "rules", "look at a rules document; needs no stack")

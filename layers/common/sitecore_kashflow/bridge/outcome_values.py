@@ -98,3 +98,33 @@ class Error:
 @dataclass(frozen=True)
 class Failure:
     error: Error
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, and how it is; if it is not right, the words say what to do."""
+
+    checked: str
+    words: str
+    is_ok: bool = True
+
+
+@dataclass(frozen=True)
+class Examination:
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class WebhookRegistered:
+    """OrderCloud's webhook, and what had to be written; nothing if it was right already."""
+
+    webhook: str
+    is_new: bool
+    changes: tuple[FieldChange, ...]

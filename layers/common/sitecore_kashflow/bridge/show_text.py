@@ -13,6 +13,7 @@ _STATES = {
     "invoiced": "{order} has had its invoice since {since}, and money is owed.",
     "paid": "{order} has been paid in full since {since}.",
     "cancelled": "{order} was cancelled before there was an invoice; the bridge has known this since {since}.",
+    "shadowed": "{order} was worked out on {since} and not posted: the bridge is not live for it.",
     "parked": "{order} has been waiting for a person since {since}.",
     "abandoned": "{order} was left alone on {since}, as a person decided.",
 }

@@ -29,6 +29,8 @@ _PARAMETERS = {
     "OrdercloudCallsPerSecond": "ORDERCLOUD_CALLS_PER_SECOND",
     "OrdercloudParallelCalls": "ORDERCLOUD_PARALLEL_CALLS",
     "CommitSettleSeconds": "COMMIT_SETTLE_SECONDS",
+    "Mode": "POSTING_MODE",
+    "LiveFrom": "LIVE_FROM",
 }
 
 
@@ -56,7 +58,7 @@ class Stack:
     def call(self, function: str, event: Any) -> Any:
         """Call a function by its name in the template, and return its answer. Raises `PermanentError` if it fails."""
         answer = self.aws.client("lambda").invoke(
-            FunctionName=self._resource(function), Qualifier="live", Payload=json.dumps(event).encode()
+            FunctionName=self.physical_id(function), Qualifier="live", Payload=json.dumps(event).encode()
         )
         told = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
@@ -65,9 +67,10 @@ class Stack:
 
     def queue_url(self, queue: str) -> str:
         """The address of a queue by its name in the template."""
-        return self._resource(queue)
+        return self.physical_id(queue)
 
-    def _resource(self, name: str) -> str:
+    def physical_id(self, name: str) -> str:
+        """What AWS calls a resource, by its name in the template."""
         found = self.aws.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=name)
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 

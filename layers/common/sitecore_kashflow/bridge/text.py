@@ -46,6 +46,8 @@ def refusals(answer: object) -> list[str]:
             return [one.words for one in decisions if one.code]
         case outcomes.Redriven(queue=queue, left=left) if left:
             return [f"{left} could not be put back, and are still there. See docs/runbook.md#{queue}-dead-letters."]
+        case outcomes.Examination(findings) if wrong := sum(not one.is_ok for one in findings):
+            return [f"{wrong} of {counted(len(findings), 'check')} found something to do."]
     return []
 
 
@@ -61,6 +63,9 @@ def _(answer: values.OrderList) -> Iterator[str | Table]:
         sums = " and ".join(map(amount, cause.amounts))
         worth = f" worth {sums}" if sums else ""
         yield f"{cause.code}: {counted(cause.orders, 'order')}{worth}, the oldest since {moment(cause.oldest)}."
+    if answer.would_post:
+        sums = " and ".join(map(amount, answer.would_post.amounts))
+        yield f"If the bridge were live, it would post {counted(answer.would_post.orders, 'order')} worth {sums}."
     if not answer.orders:
         nothing = "No order waits for a person, and none is unfinished."
         yield f"No order is listed for {answer.asked_for}." if answer.asked_for else nothing
@@ -164,6 +169,20 @@ def _(answer: outcomes.VatAmountsSeen) -> Iterator[str]:
 @lines.register
 def _(answer: outcomes.RulesPublished) -> Iterator[str]:
     yield f"Rules {answer.rules} are in force within a minute (AppConfig version {answer.appconfig_version})."
+
+
+@lines.register
+def _(answer: outcomes.Examination) -> Iterator[str]:
+    for one in answer.findings:
+        yield f"{'OK   ' if one.is_ok else 'TO DO'} {one.checked}: {one.words}"
+
+
+@lines.register
+def _(answer: outcomes.WebhookRegistered) -> Iterator[str]:
+    for one in answer.changes:
+        yield f"{one.field}: {one.before} -> {one.after}"
+    what = "is as it should be" if not answer.changes else "was created" if answer.is_new else "was changed"
+    yield f"The webhook {answer.webhook} {what}."
 
 
 @lines.register

@@ -48,6 +48,14 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class Posts:
+    """So many orders would be posted if the bridge were live for them."""
+
+    orders: int
+    amounts: tuple[Money, ...]
+
+
+@dataclass(frozen=True)
 class OrderList:
     """All that wait or are unfinished, or only those `asked_for`: of a cause or in a state."""
 
@@ -55,6 +63,7 @@ class OrderList:
     asked_for: str
     causes: tuple[Cause, ...]
     orders: tuple[ListedOrder, ...]
+    would_post: Posts | None = None
 
 
 @dataclass(frozen=True)

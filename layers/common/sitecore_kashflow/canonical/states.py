@@ -20,6 +20,8 @@ class OrderState(StrEnum):
     """Cancelled or declined before there was an invoice; the books hold nothing."""
     UNKNOWN = "unknown"
     """Sitecore has no such order for us, and it was never seen submitted: a supplier's order, or a cart renamed."""
+    SHADOWED = "shadowed"
+    """Worked out, but not posted: the bridge is not live for this order. The books may hold it by other means."""
     PARKED = "parked"
     """A person is needed; the reason is beside the state."""
     ABANDONED = "abandoned"
@@ -34,6 +36,7 @@ SYNC_STATE = {
     OrderState.PAID: "Paid",
     OrderState.CANCELLED: "Cancelled",
     OrderState.UNKNOWN: "Unknown",
+    OrderState.SHADOWED: "Shadowed",
     OrderState.PARKED: "Parked",
     OrderState.ABANDONED: "Abandoned",
 }

@@ -52,6 +52,11 @@ class Plan:
         return next(effect.state for effect in self.effects if isinstance(effect, Report))
 
     @property
+    def in_shadow(self) -> "Plan":
+        """What is done of it for an order that is not posted."""
+        return Plan((Report(OrderState.SHADOWED),))
+
+    @property
     def makes_invoice(self) -> bool:
         return any(draft.kind == "invoice" for draft in self.drafts())
 

@@ -29,6 +29,11 @@ class Envelope:
         """Whether this is background work, which lets new subjects go first."""
         return self.hint in (BACKFILL, AGAIN)
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a person asked for this subject of the past."""
+        return self.hint == BACKFILL
+
     def to_json(self) -> str:
         """One line of JSON, version 1."""
         return json.dumps(self.to_fields())

@@ -24,8 +24,8 @@ STATE_NAME = {"#state": "state"}
 class Job:
     """What the workflow passes to each step: a subject, and the run that holds it.
 
-    `is_backfill`: background work, which lets new subjects go first. `attempt` tells the workers of a run apart: each
-    try of a step has a greater one than all before it.
+    `is_backfill`: background work, which lets new subjects go first; `is_asked_for`: by a person's backfill. `attempt`
+    tells the workers of a run apart: each try of a step has a greater one than all before it.
     """
 
     subject: Subject
@@ -33,6 +33,7 @@ class Job:
     correlation_id: str
     is_backfill: bool = False
     attempt: str = ""
+    is_asked_for: bool = False
 
 
 @dataclass(frozen=True)

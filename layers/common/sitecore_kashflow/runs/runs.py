@@ -158,6 +158,11 @@ class Runs(SubjectReader):
         leaves = f"{PARKING_ATTRIBUTES}, {WAIT_ATTRIBUTES}"
         self._change_state(job, f"{_SET_STATE}, served = :served{clause} REMOVE {leaves}", values)
 
+    def note_reason(self, job: Job, error: BridgeError) -> None:
+        """Record why a subject could not be worked out, although nobody is asked to do anything about it."""
+        values = {":code": error.code, ":reason": error.words}
+        self._update_fenced(job, "SET reason_code = :code, reason = :reason", values)
+
     def note_served(self, job: Job, served: int) -> None:
         """Record that events up to `served` are served; nothing else about the subject changes."""
         self._update_fenced(job, "SET served = :served", {":served": served})

@@ -65,6 +65,7 @@ def job_fields(job: Job) -> dict[str, object]:
         "run": job.run,
         "correlation_id": job.correlation_id,
         "is_backfill": job.is_backfill,
+        "is_asked_for": job.is_asked_for,
     }
 
 

@@ -104,6 +104,20 @@ class CommitSettings(NamedTuple):
     step_time_limit_seconds: int = 120
 
 
+class PostingSettings(NamedTuple):
+    """`posting_mode` is `live` or `shadow`; `live_from` a moment such as `2026-12-01T00:00:00Z`, or empty."""
+
+    posting_mode: str = "live"
+    live_from: str = ""
+
+
+class SetupSettings(NamedTuple):
+    """The API client that may set up webhooks: only the command reads it, from the environment of whoever types it."""
+
+    ordercloud_setup_id: str = ""
+    ordercloud_setup_secret: str = ""
+
+
 class NoticeSettings(NamedTuple):
     """The topics for e-mail to each audience, and the secret with the addresses of their chats."""
 

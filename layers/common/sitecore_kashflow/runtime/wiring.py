@@ -26,6 +26,8 @@ _PROVIDERS = {
     "runs": "ledger",
     "documents": "documents",
     "ledger": "documents",
+    "mode": "modes",
+    "reading_desk": "readings",
     "window": "windows",
     "cursors": "sweeps",
     "duplicate_store": "duplicates",

@@ -49,7 +49,15 @@ def _is_held(record: SubjectRecord, workflow: Workflow, now: datetime) -> bool:
 
 def _start(envelope: Envelope, run: int, runs: Runs, workflow: Workflow) -> bool:
     """Start the run that was opened. False if a run of this name is over already."""
-    arn = workflow.start(Job(envelope.subject, run, envelope.correlation_id, envelope.is_backfill))
+    arn = workflow.start(
+        Job(
+            envelope.subject,
+            run,
+            envelope.correlation_id,
+            is_backfill=envelope.is_backfill,
+            is_asked_for=envelope.is_asked_for,
+        )
+    )
     if arn is None:
         return False
     runs.note_started(envelope.subject, run, arn)

@@ -1,19 +1,20 @@
 """Step 1: read the order, map it, check its sums, and plan what the books still need."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ..canonical.order import OrderStanding
+from ..canonical.order import Order, OrderStanding
+from ..canonical.posting_mode import PostingMode
 from ..canonical.states import OrderState
 from ..documents.entry import Entries
 from ..documents.ledger import Ledger
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
-from ..plan.effects import Plan
+from ..plan.effects import Plan, Report
 from ..plan.order_plan import plan_order, plan_order_not_due
 from ..rules.model import Rules
 from ..runs.records import ABANDONED, Job, SubjectRecord
-from ..runs.runs import Runs
 from ..shops.shop import Reading, Shops
 from .posting import packed_order
 
@@ -29,47 +30,87 @@ class Next(StrEnum):
     REPORT_STATUS = "ReportStatus"
 
 
-def prepare_order(job: Job, *, ledger: Ledger, shops: Shops, rules: Rules, now: datetime) -> Next:
+@dataclass(frozen=True)
+class ReadingDesk:
+    """Where orders are read and planned: the ledger, the shops, and which orders are posted."""
+
+    ledger: Ledger
+    shops: Shops
+    mode: PostingMode
+
+
+def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: datetime) -> Next:
     """Compare what the books should hold with what the ledger says they hold; the difference is the plan.
 
-    Raises `PermanentError` for what a person must decide, with a reason that a bookkeeper understands.
+    Raises `PermanentError` for what a person must decide, with a reason that a bookkeeper understands. In shadow mode
+    nobody is asked: the reason is kept with the order.
     """
-    runs = ledger.runs
+    runs, mode = reading_desk.ledger.runs, reading_desk.mode
     record = runs.begin_step(job)
-    entries = ledger.documents.of(job.subject)
+    entries = reading_desk.ledger.documents.of(job.subject)
     if record.state == ABANDONED:
         runs.note_served(job, record.events)
         return Next.SETTLE_INVOICE if entries.in_doubt() else Next.REPORT_STATUS
-    reading = shops(job.subject.source).read(job.subject.id)
-    if reading is None or reading.id != job.subject.id:
-        return _let_go(job, record, entries, runs, now)
+    try:
+        reading = _read(record, entries, reading_desk.shops)
+        plan, order = _plan(reading, entries, rules)
+    except PermanentError as error:
+        if not mode.is_shadow or entries.posted():
+            raise
+        runs.commit_plan(job, OrderState.SHADOWED, now=now, served=record.events)
+        runs.note_reason(job, error)
+        _note_shadowed(error.code)
+        return Next.REPORT_STATUS
     told = record.reports.get(job.subject.source)
-    if told and reading.reported not in (None, told):
+    if reading and told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)
-    standing = reading.standing(rules.orders)
-    if standing is OrderStanding.DUE:
-        _require_not_invoiced_elsewhere(reading, entries)
-        order = reading.order(rules)
-        plan, snapshot = plan_order(order, entries, rules), packed_order(order)
-    else:
-        plan, snapshot = plan_order_not_due(reading.status, standing, entries), None
-        count(Metric.ORDERS_WAITING)
-        note(LogCode.ORDER_NOT_DUE, status=reading.status)
+    if order and not entries.posted() and not _is_posted(order, job, record, mode):
+        plan = plan.in_shadow
+        _note_shadowed()
+    snapshot = packed_order(order) if order else None
     runs.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
     return next_step(plan)
 
 
-def _let_go(job: Job, record: SubjectRecord, entries: Entries, runs: Runs, now: datetime) -> Next:
-    """Sitecore has no order with this very id. That is no trouble unless the order was once due, or was told of.
+def _read(record: SubjectRecord, entries: Entries, shops: Shops) -> Reading | None:
+    """The order with this very id, or None. Having none is no trouble unless it was once due, or was told of.
 
     Events name orders that are not the seller's, such as those sent to suppliers, and carts under an earlier id.
     """
+    subject = record.subject
+    reading = shops(subject.source).read(subject.id)
+    if reading is not None and reading.id == subject.id:
+        return reading
     if record.snapshot or record.reports or entries.posted():
-        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {job.subject.id} (or no longer has it).")
-    count(Metric.EVENTS_IGNORED)
-    note(LogCode.ORDER_UNKNOWN)
-    runs.commit_plan(job, OrderState.UNKNOWN, served=record.events, now=now)
-    return Next.REPORT_STATUS
+        raise PermanentError("ORDER_NOT_IN_SITECORE", f"Sitecore has no order {subject.id} (or no longer has it).")
+    return None
+
+
+def _plan(reading: Reading | None, entries: Entries, rules: Rules) -> tuple[Plan, Order | None]:
+    """The plan, and the order if it is due."""
+    if reading is None:
+        count(Metric.EVENTS_IGNORED)
+        note(LogCode.ORDER_UNKNOWN)
+        return Plan((Report(OrderState.UNKNOWN),)), None
+    standing = reading.standing(rules.orders)
+    if standing is OrderStanding.DUE:
+        _require_not_invoiced_elsewhere(reading, entries)
+        order = reading.order(rules)
+        return plan_order(order, entries, rules), order
+    plan = plan_order_not_due(reading.status, standing, entries)
+    count(Metric.ORDERS_WAITING)
+    note(LogCode.ORDER_NOT_DUE, status=reading.status)
+    return plan, None
+
+
+def _is_posted(order: Order, job: Job, record: SubjectRecord, mode: PostingMode) -> bool:
+    was_shadowed = record.state == OrderState.SHADOWED
+    return mode.posts(order.placed_at, is_asked_for=job.is_asked_for, was_shadowed=was_shadowed)
+
+
+def _note_shadowed(code: str = "") -> None:
+    count(Metric.ORDERS_SHADOWED)
+    note(LogCode.ORDER_SHADOWED, reason=code)
 
 
 def _require_not_invoiced_elsewhere(reading: Reading, entries: Entries) -> None:

@@ -14,7 +14,7 @@ from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
 from ..shops.shop import Audiences
 
-_NOTHING_TO_TELL = (OrderState.WAITING, OrderState.CANCELLED, OrderState.UNKNOWN)
+_NOTHING_TO_TELL = (OrderState.WAITING, OrderState.CANCELLED, OrderState.UNKNOWN, OrderState.SHADOWED)
 GONE = "gone"
 """Stands for a report that the shop could not take, because it no longer has the order."""
 
@@ -25,6 +25,8 @@ class Reporter:
 
     ledger: Ledger
     audiences: Audiences
+    is_silent: bool = False
+    """In shadow mode shops are told nothing, and nothing counts as told."""
 
     def report(self, job: Job, record: SubjectRecord, now: datetime) -> bool:
         """Tell the shop, and record what it has heard. False if the shop no longer has the order."""
@@ -43,8 +45,11 @@ class Reporter:
     def tell(self, record: SubjectRecord, now: datetime) -> str:
         """Tell the shop, unless it was told the same last. Returns a digest of what it has heard.
 
-        It is `GONE` if the shop no longer has the order, and empty if the order has never had to do with the books.
+        It is `GONE` if the shop no longer has the order, and empty if it is told nothing, such as of an order that has
+        never had to do with the books.
         """
+        if self.is_silent:
+            return ""
         subject = record.subject
         last_report = record.reports.get(subject.source, "")
         invoice = self.ledger.documents.of(subject).the_only(INVOICE)

@@ -54,8 +54,9 @@ class Telling:
         record = self.runs.record(listed.subject)
         if record.state_since != listed.state_since:
             return False
-        if self.runs.note_told(record, source, self.reporter.tell(record, now)):
-            return True
+        heard = self.reporter.tell(record, now)
+        if not heard or self.runs.note_told(record, source, heard):
+            return bool(heard)
         moved_on = self.runs.record(listed.subject)
         self.reporter.tell(replace(moved_on, reports={}), now)
         return False

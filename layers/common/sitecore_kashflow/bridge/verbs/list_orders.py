@@ -8,13 +8,14 @@ from decimal import Decimal
 from ...canonical.invoice import InvoiceDraft
 from ...canonical.states import OrderState
 from ...documents.entry import Entries
-from ...runs.records import ABANDONED, PARKED, SubjectRecord
+from ...runs.records import PARKED, SubjectRecord
 from ...usecases.list_unfinished import list_unfinished
 from ..desk import Desk
 from ..names import name_of
-from ..values import Cause, ListedOrder, Money, OrderList
+from ..values import Cause, ListedOrder, Money, OrderList, Posts
 
 STATES = tuple(state.value for state in OrderState)
+_WITH_CAUSE = (PARKED, OrderState.SHADOWED)
 
 
 def list_orders(asked: Namespace, desk: Desk) -> OrderList:
@@ -24,7 +25,9 @@ def list_orders(asked: Namespace, desk: Desk) -> OrderList:
     records = runs.in_state(state) if state else list_unfinished(runs=runs)
     wanted = [record for record in records if asked.cause in ("", record.parking.code)]
     orders = tuple(listed(record, desk, now) for record in desk.person.watch("Reading", wanted))
-    return OrderList(now, asked.cause or asked.state or "", causes_of(orders), orders)
+    postable = [one for one in orders if one.state == OrderState.SHADOWED and not one.code]
+    would_post = Posts(len(postable), _totals(postable)) if postable else None
+    return OrderList(now, asked.cause or asked.state or "", causes_of(orders), orders, would_post)
 
 
 def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
@@ -41,16 +44,16 @@ def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
         invoice=invoice.standing.number if invoice and invoice.standing else None,
         step=record.parking.step,
         code=record.parking.code or record.wait.code,
-        reason=record.parking.reason if record.state in (PARKED, ABANDONED) else record.wait.words,
+        reason=record.parking.reason or record.wait.words,
         decided_by=record.parking.by,
     )
 
 
 def causes_of(orders: tuple[ListedOrder, ...]) -> tuple[Cause, ...]:
-    """The parked orders by reason code, most orders first."""
+    """The orders that cannot be posted as they are, by reason code, most orders first."""
     by_code = defaultdict[str, list[ListedOrder]](list)
     for one in orders:
-        if one.state == PARKED:
+        if one.state in _WITH_CAUSE and one.code:
             by_code[one.code].append(one)
     causes = [
         Cause(code, len(some), _totals(some), min(one.since for one in some)) for code, some in sorted(by_code.items())

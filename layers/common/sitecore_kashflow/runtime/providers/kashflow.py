@@ -9,16 +9,17 @@ from ..secrets import Secret, credentials_of
 from ..settings import KashflowSettings, read_settings
 from ..wiring import Wiring
 from .http import gate, timing
+from .modes import caller as caller_in_mode
 
 
 def client(wiring: Wiring) -> KashflowClient:
     settings = read_settings(KashflowSettings)
     store = AccessStore(wiring.table, "KASHFLOW")
-    caller = Caller(DIALECT, settings.base_url, wiring.http, wiring.clock)
+    reached = DIALECT, settings.base_url, wiring.http, wiring.clock
     budget = Budget(settings.kashflow_calls_per_second, settings.kashflow_parallel_calls)
     before_calls = gate(wiring, SYSTEM, store, budget)
     session = KashflowSession(
-        caller=caller,
+        caller=Caller(*reached),
         credentials=Secret(
             wiring.aws.client("secretsmanager"),
             settings.kashflow_secret_name,
@@ -29,4 +30,4 @@ def client(wiring: Wiring) -> KashflowClient:
         gate=before_calls,
         timing=timing(wiring),
     )
-    return KashflowClient(caller, session, before_calls)
+    return KashflowClient(caller_in_mode(wiring)(*reached), session, before_calls)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from ...calls.access import AccessStore, Budget
 from ...calls.credentials import OrdercloudCredentials
-from ...calls.http import Caller
 from ...shops.ordercloud.audience import OrdercloudAudience
 from ...shops.ordercloud.client import DIALECT, SYSTEM, OrdercloudClient
 from ...shops.ordercloud.lists import OrdercloudLists
@@ -12,6 +11,7 @@ from ..secrets import Secret, credentials_of
 from ..settings import OrdercloudSettings, read_settings
 from ..wiring import Wiring
 from .http import gate
+from .modes import caller as caller_in_mode
 
 if TYPE_CHECKING:
     from ...shops.ordercloud.orders import OrdercloudOrders
@@ -28,7 +28,7 @@ def ordercloud_client(wiring: Wiring) -> OrdercloudClient:
         wiring.clock,
     )
     return OrdercloudClient(
-        caller=Caller(DIALECT, settings.base_url, wiring.http, wiring.clock),
+        caller=caller_in_mode(wiring)(DIALECT, settings.base_url, wiring.http, wiring.clock),
         credentials=credentials,
         store=store,
         gate=gate(wiring, SYSTEM, store, budget),

@@ -5,4 +5,4 @@ from ..wiring import Wiring
 
 
 def reporter(wiring: Wiring) -> Reporter:
-    return Reporter(wiring.ledger, wiring.audiences)
+    return Reporter(wiring.ledger, wiring.audiences, is_silent=wiring.mode.is_shadow)
