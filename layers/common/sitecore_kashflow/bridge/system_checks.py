@@ -43,8 +43,7 @@ def vat_levels(desk: Desk) -> Iterator[Finding]:
 
 
 def bank_account(desk: Desk) -> Iterator[Finding]:
-    payments = desk.wiring.rules_source().payments
-    desk.wiring.account.payment_ids([*payments.methods, "any other"], payments)
+    desk.wiring.account.payment_ids(desk.wiring.rules_source().payments.places())
     yield Finding("KashFlow: bank account and methods", "Every payment of the rules has an account and a method.")
 
 

@@ -89,6 +89,18 @@ class PaymentRules(BaseModel):
         method = self.method(payment.method) if row.method is None else row.method
         return PaidInto(row.bank_account or self.bank_account_code, method)
 
+    def places(self) -> set[PaidInto]:
+        """Every bank account and method that a payment of these rules may need."""
+        by_type = {PaidInto(self.bank_account_code, one) for one in (*self.methods.values(), self.method_otherwise)}
+        rows = (row for row in self.accounts if not row.imported_by_kashflow)
+        return by_type | {
+            PaidInto(
+                row.bank_account or self.bank_account_code,
+                row.method if row.method is not None else self.method(row.type or ""),
+            )
+            for row in rows
+        }
+
     def is_imported(self, payment: Payment, currency: str) -> bool:
         """Whether KashFlow's own feed brings the receipt."""
         row = self._row(payment, currency)
