@@ -14,7 +14,7 @@ from sitecore_kashflow.canonical.money import round_money
 from sitecore_kashflow.canonical.order import Payment
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home, rate_by_rule, receipts_in
-from sitecore_kashflow.plan.invoice import in_open_period
+from sitecore_kashflow.plan.periods import in_open_period
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.rules.model import CurrencyRules
 from tests.builders import draft, line, order, payment, rules, transaction, worksheet
@@ -131,11 +131,36 @@ def test_an_order_of_nothing_is_converted_to_nothing() -> None:
 def test_rates_of_the_rules_are_fixed_or_the_newest_of_the_day() -> None:
     fixed = CurrencyRules(rates="fixed", fixed={"EUR": Decimal("1.15")})
     assert rate_by_rule("EUR", date(2026, 11, 20), fixed) == ExchangeRate(Decimal("1.15"))
-    assert rate_by_rule("USD", date(2026, 11, 20), fixed) is None
     dated = rules("currency: {rates: dated, dated: {EUR: {2026-11-01: 1.15, 2026-11-20: 1.1527}}}").currency
     assert rate_by_rule("EUR", date(2026, 11, 19), dated) == ExchangeRate(Decimal("1.15"), date(2026, 11, 1))
     assert rate_by_rule("EUR", date(2026, 11, 20), dated) == EURO
-    assert rate_by_rule("EUR", date(2026, 10, 31), dated) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "day", "code"),
+    [
+        ("{rates: fixed, fixed: {USD: 1.3}}", date(2026, 11, 20), "EXCHANGE_RATE_MISSING"),
+        ("{rates: dated, dated: {EUR: {2026-11-01: 1.15}}}", date(2026, 10, 31), "EXCHANGE_RATE_MISSING"),
+        ("{rates: dated, dated: {EUR: {2026-11-30: 1.15}}}", date(2026, 12, 1), "RATE_TOO_OLD"),
+        ("{rates: dated, valid_for: 3, dated: {EUR: {2026-11-01: 1.15}}}", date(2026, 11, 5), "RATE_TOO_OLD"),
+        ("{rates: dated, valid_for: 0, dated: {EUR: {2026-11-01: 1.15}}}", date(2026, 11, 2), "RATE_TOO_OLD"),
+        ("{rates: kashflow}", date(2026, 11, 2), "RATE_TOO_OLD"),
+    ],
+)
+def test_an_order_without_a_rate_that_holds_on_its_tax_point_is_parked(document: str, day: date, code: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        rate_by_rule("EUR", day, rules(f"currency: {document}").currency)
+    assert caught.value.code == code
+    assert day.isoformat() in caught.value.words
+
+
+@pytest.mark.parametrize(
+    ("valid_for", "day"),
+    [("month", date(2026, 11, 30)), (3, date(2026, 11, 4)), (0, date(2026, 11, 1)), (60, date(2026, 12, 31))],
+)
+def test_a_dated_rate_holds_to_the_end_of_its_month_or_for_so_many_days(valid_for: str | int, day: date) -> None:
+    dated = rules(f"currency: {{rates: dated, valid_for: {valid_for}, dated: {{EUR: {{2026-11-01: 1.15}}}}}}").currency
+    assert rate_by_rule("EUR", day, dated) == ExchangeRate(Decimal("1.15"), date(2026, 11, 1))
 
 
 def test_dated_rates_are_read_from_json_too() -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.money import ZERO, minor_unit, round_money, round_to_total
 from ..canonical.order import Order, Payment
+from ..errors import PermanentError
 from ..rules.model import CurrencyRules
 from .invoice_lines import fit_to_kashflow
 
@@ -23,13 +24,35 @@ class ExchangeRate:
     day: date | None = None
 
 
-def rate_by_rule(currency: str, on: date, rules: CurrencyRules) -> ExchangeRate | None:
-    """The rate that the rules themselves give: the newest known on the day. None if there is none."""
-    if rules.rates == "fixed":
-        fixed = rules.fixed.get(currency)
-        return ExchangeRate(fixed) if fixed else None
-    known = [day for day in rules.dated.get(currency, {}) if day <= on]
-    return ExchangeRate(rules.dated[currency][max(known)], max(known)) if known else None
+def rate_by_rule(currency: str, on: date, rules: CurrencyRules) -> ExchangeRate:
+    """The rate that the rules themselves give: the newest known on the tax point, if it still holds then.
+
+    Raises `PermanentError` if there is none.
+    """
+    if rules.rates == "fixed" and currency in rules.fixed:
+        return ExchangeRate(rules.fixed[currency])
+    known = [] if rules.rates == "fixed" else [day for day in rules.dated.get(currency, {}) if day <= on]
+    if known and _holds(max(known), on, rules):
+        return ExchangeRate(rules.dated[currency][max(known)], max(known))
+    if rules.rates == "kashflow" or known:
+        newest = f"the newest in `currency.dated` is of {max(known)}" if known else "`currency.dated` has none"
+        listed = "KashFlow's table has the rate of today only, and " if rules.rates == "kashflow" else ""
+        raise PermanentError(
+            "RATE_TOO_OLD",
+            f"The tax point is {on}: {listed}{newest}. Add {currency}'s rate of that month or day to "
+            "`currency.dated`, or change `currency.valid_for`; then resume.",
+        )
+    raise PermanentError(
+        "EXCHANGE_RATE_MISSING",
+        f"The rules have no rate for {currency} on {on}. Add it to `currency.{rules.rates}`, then resume.",
+    )
+
+
+def _holds(day: date, on: date, rules: CurrencyRules) -> bool:
+    """Whether the rate of a day still holds on a later one."""
+    if rules.valid_for == "month":
+        return (day.year, day.month) == (on.year, on.month)
+    return (on - day).days <= rules.valid_for
 
 
 def convert_to_home(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> InvoiceDraft:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ...calls.timing import Timing
 from ...canonical.invoice import InvoiceDraft, PaidInto
+from ...canonical.days import books_date
 from ...errors import BridgeError, PermanentError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
 from ...plan.vat_amounts import VatAmounts
@@ -22,6 +23,7 @@ from .mapping import PaymentIds
 from .wire import BankAccount, Named, named_row, read_date
 
 _KEEP_FOR = timedelta(minutes=15)
+_LISTED_RATE_HOLDS = timedelta(days=1)
 _READING_SECONDS = 60
 _POLL_SECONDS = 0.5
 _POLLS = 20
@@ -77,30 +79,27 @@ class KashflowAccount:
         """Remember for all workers what an invoice has shown."""
         self._store.note_vat(VatSeen(amounts, invoice_number, self._clock()))
 
+    def today(self) -> date:
+        return books_date(self._clock())
+
     def exchange_rate(self, currency: str, on: date, rules: Rules) -> ExchangeRate:
         """The rate from the rules or from KashFlow's own table; 1 for the home currency.
 
-        Raises `PermanentError` if the currency has no rate.
+        KashFlow's table has the rate of today, which holds for today's and yesterday's sales: an order may take until
+        after midnight. For others the rules' dated rates count. Raises `PermanentError` if no rate holds.
         """
         if currency == rules.orders.home_currency:
             return ExchangeRate(Decimal(1))
-        if rules.currency.rates != "kashflow":
-            found = rate_by_rule(currency, on, rules.currency)
-            if found is None:
-                raise PermanentError(
-                    "EXCHANGE_RATE_MISSING",
-                    f"The rules have no rate for {currency} on {on}. Add it to `currency.{rules.currency.rates}`, "
-                    "then resume.",
-                )
-            return found
-        return self._retry_with_fresh_lists(lambda: self._listed_rate(currency))
+        if rules.currency.rates == "kashflow" and self.today() - on <= _LISTED_RATE_HOLDS:
+            return self._retry_with_fresh_lists(lambda: self._listed_rate(currency))
+        return rate_by_rule(currency, on, rules.currency)
 
     def _listed_rate(self, currency: str) -> ExchangeRate:
         rows = self._list("currencies")
         rates = {str(row.get("Code", "")).upper(): Decimal(str(row.get("ExchangeRate") or 0)) for row in rows or []}
         rate = rates.get(currency, Decimal(0))
         if rate > 0:
-            return ExchangeRate(rate, self._clock().date())
+            return ExchangeRate(rate, self.today())
         raise NotInAccountError(
             "CURRENCY_NOT_IN_KASHFLOW",
             f"KashFlow has no currency {currency} with an exchange rate. Enable it under Currencies, then resume.",
