@@ -10,7 +10,20 @@ from ..runtime.providers.shops import SOURCES
 from .names import SHOP, subject_named
 from .redrive import REDRIVES
 from .stack import stack_in_environment
-from .verbs import decide, doctor, duplicates, list_orders, previews, queues, rules, show_order, vat_amounts, webhooks
+from .verbs import (
+    books,
+    decide,
+    doctor,
+    duplicates,
+    evidence,
+    list_orders,
+    previews,
+    queues,
+    rules,
+    show_order,
+    vat_amounts,
+    webhooks,
+)
 
 _ORDER = "the order's id in Sitecore, or another subject's key"
 _ALIASES = {"retry": ("resume",)}
@@ -56,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(needs_stack=True, needs_orders=False, yes=False)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_looks(verbs)
+    _add_books(verbs)
     _add_decisions(verbs)
     _add_queues(verbs)
     _add_rules(verbs)
@@ -76,6 +90,14 @@ def _add_looks(verbs: Verbs) -> None:
     _verb(verbs, "doctor", doctor.doctor, "whether all is in place for orders to be posted; changes nothing")
     verb = _verb(verbs, "duplicates", duplicates.duplicates, "references used more than once in KashFlow")
     verb.add_argument("--allow", default="", metavar="REF", help="the documents of this reference, or `all`, are right")
+
+
+def _add_books(verbs: Verbs) -> None:
+    verb = _verb(verbs, "books", books.books, "what was posted for some days, as a trial balance")
+    for name, words in (("from", "the first day, in the UK"), ("to", "the last day")):
+        verb.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=_day, metavar="YYYY-MM-DD", help=words)
+    verb = _verb(verbs, "evidence", evidence.evidence, "what the last orders show of payment and dispatch")
+    verb.add_argument("last", type=int, nargs="?", default=50, help="how many orders; 50 if not said")
 
 
 def _add_decisions(verbs: Verbs) -> None:

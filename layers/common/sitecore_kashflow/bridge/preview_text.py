@@ -27,7 +27,7 @@ def _outcome(seen: OrderPreview) -> Iterator[str]:
         case "park":
             yield f"{seen.order} would be parked: [{seen.code}] {seen.reason}"
         case "wait":
-            yield f"{seen.order} would wait: {why}."
+            yield f"{seen.order} would wait: {seen.reason or f'{why}.'}"
         case "leave out":
             yield f"{seen.order} would be left out: {why}."
         case "leave alone":

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ..plan.vat_amounts import VatAmounts
+from . import books_values as books
 from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
+from .books_text import books_lines, evidence_lines
 from .preview_text import preview_lines
 from .show_text import detail_lines, duplicate_lines, show_lines
 from .words import age, amount, counted, moment
@@ -27,6 +29,7 @@ _WHY_SWEPT = {
     "backfilled": "of a backfill",
     "told": "told to their shop again",
     "waiting": "waiting because a step keeps failing",
+    "without_evidence": "waiting for a payment or dispatch",
     "cut_short": "looks cut short by a system",
 }
 
@@ -194,6 +197,16 @@ def _(answer: outcomes.RulesChecked) -> Iterator[str]:
 def _(answer: outcomes.Document) -> Iterator[str]:
     tight = {} if answer.indent else {"separators": (",", ":")}
     yield json.dumps(answer.document, indent=answer.indent, ensure_ascii=False, **tight)  # type: ignore[arg-type]
+
+
+@lines.register
+def _(answer: books.BooksReport) -> Iterator[str | Table]:
+    yield from books_lines(answer)
+
+
+@lines.register
+def _(answer: books.Evidence) -> Iterator[str]:
+    yield from evidence_lines(answer)
 
 
 @lines.register

@@ -13,6 +13,7 @@ from ...usecases.list_unfinished import list_unfinished
 from ..desk import Desk
 from ..names import name_of
 from ..values import Cause, ListedOrder, Money, OrderList, Posts
+from ..words import moment
 
 STATES = tuple(state.value for state in OrderState)
 _WITH_CAUSE = (PARKED, OrderState.SHADOWED)
@@ -44,8 +45,17 @@ def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
         invoice=invoice.standing.number if invoice and invoice.standing else None,
         step=record.parking.step,
         code=record.parking.code or record.wait.code,
-        reason=record.parking.reason or record.wait.words,
+        reason=record.parking.reason or record.wait.words or _awaits(record),
         decided_by=record.parking.by,
+    )
+
+
+def _awaits(record: SubjectRecord) -> str:
+    """What a waiting order lacks, and since when."""
+    return (
+        f"Since {moment(datetime.fromisoformat(record.awaits.since))}: {record.awaits.words}"
+        if record.awaits.words
+        else ""
     )
 
 

@@ -19,7 +19,13 @@ from ..names import name_of
 from ..preview_values import Change, Comparison, DocumentPreview, LinePreview, OrderPreview
 from ..values import Money, Sums
 
-_COMPARED_STATES = (OrderState.INVOICED, OrderState.PAID, OrderState.PARKED, OrderState.OPENED)
+_COMPARED_STATES = (
+    OrderState.INVOICED,
+    OrderState.PAID,
+    OrderState.PARKED,
+    OrderState.OPENED,
+    OrderState.WAITING,
+)
 
 
 def preview(asked: Namespace, desk: Desk) -> OrderPreview:
@@ -39,7 +45,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
         outcome="leave alone" if reason else _outcome(seen),
         status=seen.status,
         code=seen.reason.code if seen.reason else "",
-        reason=reason or (seen.reason.words if seen.reason else ""),
+        reason=reason or (seen.reason.words if seen.reason else seen.plan.awaits if seen.plan else ""),
         rules=rules.version,
         numbers=rules.invoices.number_range,
         anew=asked.anew,
@@ -51,7 +57,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
 def compare(asked: Namespace, desk: Desk) -> Comparison:
     """For the most recent orders: what other rules would change, as if nothing had been posted for them yet."""
     now, then = desk.wiring.rules_source(), parse_rules(text_of(asked.rules))
-    subjects, changes = _last_orders(asked.last, desk), []
+    subjects, changes = last_orders(asked.last, desk), []
     for subject in desk.person.watch("Comparing", subjects):
         before, after = (_lines(desk.wiring.previewer.preview_anew(subject, rules)) for rules in (now, then))
         if before != after:
@@ -63,7 +69,7 @@ def compare(asked: Namespace, desk: Desk) -> Comparison:
 def _outcome(seen: Preview) -> str:
     if seen.reason:
         return "park"
-    if seen.standing is OrderStanding.NOT_DUE:
+    if seen.standing is OrderStanding.NOT_DUE or (seen.plan and seen.plan.awaits and not seen.documents):
         return "wait"
     if seen.standing is OrderStanding.CANCELLED:
         return "leave out"
@@ -115,7 +121,8 @@ def _known(entry: Entry | None) -> str:
     return "in doubt" if isinstance(entry.status, InDoubt) else "unposted"
 
 
-def _last_orders(last: int, desk: Desk) -> list[Subject]:
+def last_orders(last: int, desk: Desk) -> list[Subject]:
+    """The orders whose state changed last, newest first."""
     records = [record for state in _COMPARED_STATES for record in desk.wiring.runs.in_state(state, kind="order")]
     return [one.subject for one in sorted(records, key=lambda one: one.state_since, reverse=True)[:last]]
 
@@ -126,6 +133,8 @@ def _lines(seen: Preview) -> list[str]:
         return [f"parked: {seen.reason}"]
     if seen.standing is not OrderStanding.DUE:
         return [f"not due: {seen.status}"]
+    if seen.plan and seen.plan.awaits and not seen.documents:
+        return [f"waits: {seen.plan.awaits}"]
     return [line for document in seen.documents for line in _lines_of(document)]
 
 

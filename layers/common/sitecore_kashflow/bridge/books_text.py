@@ -1,0 +1,70 @@
+"""The trial balance, and what orders show of payment and dispatch, in sentences and tables."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from ..canonical.money import ZERO
+from .books_values import BooksReport, Evidence, TrialRow
+from .words import amount, counted
+
+_BOXES = {"taxable": "taxable", "zero": "at 0 %", "none": "in no box"}
+
+
+def books_lines(seen: BooksReport) -> Iterator[str | Table]:
+    """The sums by account and box, the trial balance, and what is not in it."""
+    yield f"{counted(seen.documents, 'document')} from {seen.first} to {seen.last}:"
+    yield _accounts(seen)
+    yield _balance(seen)
+    yield f"VAT return: box 1 {amount(seen.box_1)}, box 6 {amount(seen.box_6)}."
+    for late in seen.late_vat:
+        yield (
+            f"Late VAT: {late.order} ({late.document}), tax point {late.tax_point}, issued {late.issued}: "
+            f"{amount(late.vat)} of the VAT period to {late.belongs_to}."
+        )
+    for one in seen.parked:
+        worth = f", {amount(one.amount)}" if one.amount else ""
+        yield f"Not posted: {one.order} is parked [{one.code}]{worth}."
+    if seen.undated:
+        yield f"{counted(seen.undated, 'document')} posted before the ledger kept days: not counted."
+
+
+def evidence_lines(seen: Evidence) -> Iterator[str]:
+    """How many orders would wait under `first_of`, and which."""
+    yield (
+        f"Of the last {counted(seen.orders, 'order')}, {seen.paid} show a payment and {seen.supplied} a dispatch or "
+        f"completion; {len(seen.without)} show neither, and would wait under `orders.tax_point: first_of`."
+    )
+    if seen.without:
+        yield f"Neither: {', '.join(seen.without)}."
+    if seen.unreadable:
+        yield f"Could not be read: {', '.join(seen.unreadable)}; `bridge preview` says why."
+
+
+def _accounts(seen: BooksReport) -> Table:
+    table = _table("account", "VAT return", "net", "VAT")
+    for one in seen.accounts:
+        table.add_row(str(one.account), _BOXES[one.box], str(one.net.amount), str(one.vat.amount))
+    return table
+
+
+def _balance(seen: BooksReport) -> Table:
+    table = _table("trial balance", "debit", "credit")
+    for row in seen.rows:
+        table.add_row(row.account, *_sides(row))
+    debit = sum((row.debit.amount for row in seen.rows), ZERO)
+    credit = sum((row.credit.amount for row in seen.rows), ZERO)
+    table.add_row("", str(debit), str(credit))
+    return table
+
+
+def _sides(row: TrialRow) -> tuple[str, str]:
+    return str(row.debit.amount or ""), str(row.credit.amount or "")
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        is_sum = heading in ("net", "VAT", "debit", "credit")
+        table.add_column(heading, justify="right" if is_sum else "left")
+    return table

@@ -1,0 +1,65 @@
+"""What was posted for some days, and what orders show of payment and dispatch."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from .values import ListedOrder, Money
+
+
+@dataclass(frozen=True)
+class AccountSum:
+    """What documents put on an account, by the box of the VAT return that it counts in."""
+
+    account: int
+    box: str
+    net: Money
+    vat: Money
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """A row of the trial balance; one side is nothing."""
+
+    account: str
+    debit: Money
+    credit: Money
+
+
+@dataclass(frozen=True)
+class LateVat:
+    """A document that bears a later day than its tax point, and the last day of the VAT period it belongs to."""
+
+    order: str
+    document: str
+    tax_point: date
+    issued: date
+    vat: Money
+    belongs_to: date
+
+
+@dataclass(frozen=True)
+class BooksReport:
+    """The documents of the days from `first` to `last`. `undated`: posted before the ledger kept days, not counted."""
+
+    first: date
+    last: date
+    documents: int
+    undated: int
+    accounts: tuple[AccountSum, ...]
+    box_1: Money
+    box_6: Money
+    receipts: Money
+    rows: tuple[TrialRow, ...]
+    late_vat: tuple[LateVat, ...]
+    parked: tuple[ListedOrder, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of the last orders: how many show a payment, a dispatch or completion, and which show neither."""
+
+    orders: int
+    paid: int
+    supplied: int
+    without: tuple[str, ...]
+    unreadable: tuple[str, ...]
