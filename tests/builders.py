@@ -181,12 +181,23 @@ def rules(document: str = "") -> Rules:
     return parse_rules(document) if document else default_rules()
 
 
-def order(raw: Raw | None = None, payments: Sequence[Raw] = (), shop_rules: Rules | None = None) -> Order:
+def shipment(shipped: str | None = "2026-11-22T15:00:00+00:00", **changes: Any) -> Raw:
+    """A shipment of the order, and when it left."""
+    return {"ID": "ship-1", "BuyerID": "retail", "DateShipped": shipped, "DateDelivered": None, "xp": None} | changes
+
+
+def order(
+    raw: Raw | None = None,
+    payments: Sequence[Raw] = (),
+    shop_rules: Rules | None = None,
+    shipments: Sequence[Raw] = (),
+) -> Order:
     """The order as the bridge understands it."""
     return canonical_order(
         wire.Worksheet.model_validate(worksheet() if raw is None else raw),
         [wire.Payment.model_validate(one) for one in payments],
         shop_rules or default_rules(),
+        [wire.Shipment.model_validate(one) for one in shipments],
     )
 
 

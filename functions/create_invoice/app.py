@@ -1,4 +1,4 @@
-"""Step 3 of the workflow: make sure that the invoice exists in KashFlow, exactly once. Returns its number and total."""
+"""Step 3 of the workflow: make sure that what is sold is invoiced in KashFlow, exactly once. Returns the invoice."""
 
 from typing import Any
 
@@ -13,9 +13,11 @@ create = injected(create_invoice)
 @workflow_step
 def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
     """`{"job": ..., "customer": {"code": ...}}` ->
-    `{"number": 1871, "gross": "29.94", "currency": "GBP", "settled": true}`.
+    `{"number": 1871, "gross": "29.94", "currency": "GBP", "settled": true}`, with null for an invoice that is not due.
     """
     invoice, is_settled = create(job, event["customer"]["code"])
+    if invoice is None:
+        return {"number": None, "gross": None, "currency": None, "settled": is_settled}
     figures = invoice.figures
     total = {"gross": str(figures.gross), "currency": figures.currency}
     return {"number": invoice.standing.number, "settled": is_settled} | total

@@ -11,10 +11,11 @@ sweep = injected(sweep_everything)
 
 @scheduled
 def lambda_handler(_event: dict[str, Any]) -> dict[str, Any]:
-    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0, "told": 0, "waiting": 0, "cut_short": 0}`.
+    """Any event -> `{"swept": 12, "again": 0, "backfilled": 0, "told": 0, "waiting": 0, "without_evidence": 0,
+    "cut_short": 0}`.
 
-    So many orders were put on the queue; of so many the shop was told; so many wait because a step keeps failing; so
-    many looks were cut short.
+    So many orders were put on the queue; of so many the shop was told; so many wait because a step keeps failing, and
+    so many for a payment or dispatch; so many looks were cut short.
     """
     answer: dict[str, Any] = sweep()
     return answer

@@ -7,17 +7,18 @@ from typing import Any
 
 from tests.deployed import template
 from tests.drill.cloudwatch import CompositeAlarm, MetricAlarm
+from tests.simulation.environment import DEFAULTS
 
 STACK = "sitecore-kashflow"
 _KINDS = {"AWS::CloudWatch::Alarm": "metric", "AWS::CloudWatch::CompositeAlarm": "composite"}
 
 
 def text_of(value: Any) -> str:
-    """A value of the template as text; a reference to a resource is the resource's logical name."""
+    """A value of the template as text; a reference is the parameter's default, or the resource's logical name."""
     if not isinstance(value, Mapping):
         return str(value)
     if "Ref" in value:
-        return STACK if value["Ref"] == "AWS::StackName" else str(value["Ref"])
+        return STACK if value["Ref"] == "AWS::StackName" else DEFAULTS.get(value["Ref"], str(value["Ref"]))
     if "Fn::GetAtt" in value:
         return str(value["Fn::GetAtt"][0])
     return re.sub(r"\$\{([\w:]+)\}", lambda found: text_of({"Ref": found[1]}), value["Fn::Sub"])

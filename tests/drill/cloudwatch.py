@@ -102,7 +102,7 @@ class MetricAlarm:
             period=int(properties["Period"]),
             m=int(properties.get("DatapointsToAlarm", n)),
             n=n,
-            threshold=float(properties["Threshold"]),
+            threshold=float(text_of(properties["Threshold"])),
             comparison=properties["ComparisonOperator"],
             missing=properties.get("TreatMissingData", "missing"),
         )

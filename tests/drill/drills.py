@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
+from sandbox.retail_order import PaymentKind
 from tests.drill.stack import FrontDoor, Stack, stack
 from tests.simulation.drive import an_order
+from tests.simulation.environment import DEFAULTS
 from tests.simulation.scheduler import START
 
 HOUR, DAY = 3600, 86_400
@@ -231,6 +233,27 @@ def longest_wait(it: Stack) -> float:
     return it.called["sweep_orders"] - min(began, default=it.now)
 
 
+def nobody_pays(it: Stack) -> None:
+    """The shop waits for payment or dispatch; an order has had neither for nearly as long as the alarm allows."""
+    it.world.rules_text = "{orders: {tax_point: first_of}, nominal_codes: {deposit: 2115}}"
+    it.world.plan(60, partial(it.world.place, an_order(1000, 5, PaymentKind.AUTHORISED)))
+
+    def weeks_pass() -> None:
+        items = it.world.tables["LedgerTable"].items.values()
+        for item in [item for item in items if "awaits_since" in item]:
+            since = it.world.clock() - timedelta(days=int(DEFAULTS["EvidenceWaitDays"])) + timedelta(minutes=30)
+            item["awaits_since"] = since.isoformat()
+
+    it.world.plan(HOUR, weeks_pass)
+
+
+def days_without_evidence(it: Stack) -> float:
+    """For how many days the order that waits longest had had no evidence when the sweep last looked."""
+    items = it.world.tables["LedgerTable"].items.values()
+    began = [datetime.fromisoformat(item["awaits_since"]).timestamp() for item in items if "awaits_since" in item]
+    return (it.called["sweep_orders"] - min(began, default=it.now)) / DAY
+
+
 PARKED = frozenset({"OrdersParkedAlarm"})
 
 DRILLS = [
@@ -350,6 +373,12 @@ DRILLS = [
         "OrdersHeldUpAlarm",
         go_wrong({"kashflow": "paused"}),
         lambda it: longest_wait(it) >= HOUR,
+    ),
+    Drill(
+        "an order is neither paid nor sent",
+        "EvidenceMissingAlarm",
+        nobody_pays,
+        lambda it: days_without_evidence(it) >= int(DEFAULTS["EvidenceWaitDays"]),
     ),
     Drill(
         "the front door may not write to the queue",

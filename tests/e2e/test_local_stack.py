@@ -28,7 +28,7 @@ from tests.stage import Shop
 
 pytestmark = pytest.mark.e2e
 
-NONE_WAIT = {"waiting": 0, "cut_short": 0}
+NONE_WAIT = {"waiting": 0, "without_evidence": 0, "cut_short": 0}
 SHORT_WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "3", "CommitSettleSeconds": "2"}
 FEW_WORKERS = {"StepConcurrency": "2"}
 """Most of the work of a local stack is to start its workers."""

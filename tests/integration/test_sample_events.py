@@ -125,6 +125,7 @@ def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
         "backfilled": 0,
         "told": 0,
         "waiting": 0,
+        "without_evidence": 0,
         "cut_short": 0,
     }
     received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])

@@ -61,6 +61,7 @@ class Desk:
         desk = posting_desk(self._table, self.books, self.clock)
         entry, _ = create_invoice(job, "W1", runs=Runs(self._table), desk=desk, rules=rules)
         assert entry == self.kept(job)
+        assert entry is not None
         assert isinstance(entry.status, Standing)
         return Made(entry.status.number, entry.status.is_adopted, entry.reserved)
 

@@ -45,6 +45,7 @@ class Metric(StrEnum):
     REPORTS_FAILED = "ReportsFailed"
     SWEEPS_BEGUN = "SweepsBegun"
     LONGEST_WAIT = "LongestWait"
+    DAYS_WITHOUT_EVIDENCE = "DaysWithoutEvidence"
     DUPLICATES_FOUND = "DuplicatesFound"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 

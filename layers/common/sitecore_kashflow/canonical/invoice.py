@@ -8,7 +8,7 @@ from pydantic import BaseModel, model_validator
 
 from ..errors import PermanentError
 from .customer import FROZEN, Address
-from .kinds import INVOICE, RECEIPT
+from .kinds import DEPOSIT, INVOICE, RECEIPT
 from .money import ZERO, Amount
 
 
@@ -68,7 +68,9 @@ class InvoiceDraft(BaseModel):
     """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
 
     `vat_method` says how the shop's VAT was allocated to the lines: by line, by percentage, on the total, by unit,
-    spread or included. `goods` is a digest of what is sold: products and quantities.
+    spread or included. `goods` is a digest of what is sold: products and quantities. `issue_until`: the shop has
+    elected the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a
+    later day.
     """
 
     model_config = FROZEN
@@ -85,6 +87,8 @@ class InvoiceDraft(BaseModel):
     payments: tuple[PaymentLine, ...] = ()
     vat_method: str = "by line"
     goods: str | None = None
+    issue_until: date | None = None
+    supplied_on: date | None = None
     rules_version: str
 
     @model_validator(mode="after")
@@ -111,3 +115,9 @@ class InvoiceDraft(BaseModel):
     @property
     def vat(self) -> Decimal:
         return sum((line.vat for line in self.lines), ZERO)
+
+
+class DepositDraft(InvoiceDraft):
+    """An invoice for money that came in before the rest of its order was due."""
+
+    kind: ClassVar[str] = DEPOSIT

@@ -66,11 +66,21 @@ class Payment(BaseModel):
     received_at: AwareDatetime
 
 
+class Dispatch(BaseModel):
+    """Goods that have left the shop; `at` is None where the shop does not say when."""
+
+    model_config = FROZEN
+
+    shipment_id: str
+    at: AwareDatetime | None = None
+
+
 class Order(BaseModel):
     """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over.
 
     `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `refunded` is what
-    the shop has given back of the payments.
+    the shop has given back of the payments. `due_at` is when it fell due by the rules, if that was after it was placed;
+    `completed_at`, when all of it had been supplied.
     """
 
     model_config = FROZEN
@@ -80,6 +90,8 @@ class Order(BaseModel):
     status: str
     standing: OrderStanding
     placed_at: AwareDatetime
+    due_at: AwareDatetime | None = None
+    completed_at: AwareDatetime | None = None
     currency: str
     customer: Customer
     delivery: Address | None = None
@@ -94,6 +106,7 @@ class Order(BaseModel):
     gift_card: Amount = ZERO
     payments: tuple[Payment, ...] = ()
     refunded: Amount = ZERO
+    dispatches: tuple[Dispatch, ...] = ()
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:
@@ -115,6 +128,11 @@ class Order(BaseModel):
         for line in self.lines:
             sold[line.product_code] += line.quantity
         return digest_of(repr(sorted(sold.items())))
+
+    @property
+    def owed(self) -> Decimal:
+        """What payments must come to."""
+        return self.total - self.gift_card
 
     @property
     def paid(self) -> Decimal:

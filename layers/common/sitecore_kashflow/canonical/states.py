@@ -9,7 +9,7 @@ class OrderState(StrEnum):
     RECEIVED = "received"
     """An event has arrived; nothing has been read yet."""
     WAITING = "waiting"
-    """Not due for the books: not submitted, or waiting for approval."""
+    """Not due for the books: not submitted, waiting for approval, or neither paid nor dispatched where that decides."""
     OPENED = "opened"
     """Read, mapped and adding up; documents are being made."""
     INVOICED = "invoiced"

@@ -66,13 +66,36 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Posting:
+    """What the lines of a document put on one account of the books and into one box of the VAT return."""
+
+    account: int
+    box: str
+    net: Decimal
+    vat: Decimal
+
+
+@dataclass(frozen=True)
+class Days:
+    """The day that a document bears, and that of each receipt that it carries, by the shop's payment id.
+
+    `supplied` is the tax point of a document that bears a later day.
+    """
+
+    issued: date
+    received: Mapping[str, date] = field(default_factory=dict)
+    supplied: date | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One document of a subject. `kind` and `reference` say which one; the rest is what its last post contained.
 
     `carried` holds the receipts that went in the same post: amounts in the document's currency, by the shop's id;
-    `marks` has what the books should show of each, in their own words. `on` is the number of the document that this one
-    belongs on, such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books
-    number documents themselves.
+    `marks` has what the books should show of each, in their own words. `postings` are its sums by account; `days` is
+    None for one that was posted before days were kept. `on` is the number of the document that this one belongs on,
+    such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
+    themselves.
     """
 
     kind: str
@@ -83,6 +106,8 @@ class Entry:
     status: Status = Unposted()
     carried: Mapping[str, Decimal] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    postings: tuple[Posting, ...] = ()
+    days: Days | None = None
     on: int | None = None
     reserved: int | None = None
 
@@ -123,9 +148,13 @@ class Entries:
         """Documents that are in the books, or may be."""
         return [entry for entry in self if not isinstance(entry.status, Unposted)]
 
-    def receipts(self, *, with_doubtful: bool = False) -> dict[str, Decimal]:
-        """All money that is in the books, or also what may be: amounts by the shop's payment id."""
+    def receipts(self, *, with_doubtful: bool = False, leave_out: str = "") -> dict[str, Decimal]:
+        """All money that is in the books, or also what may be: amounts by the shop's payment id.
+
+        What documents of one kind carry can be left out.
+        """
         posted = [one for one in self.posted() if with_doubtful or one.standing is not None]
+        posted = [one for one in posted if one.kind != leave_out]
         return {name: amount for entry in posted for name, amount in entry.carried.items()}
 
     def without(self, entry: Entry) -> "Entries":

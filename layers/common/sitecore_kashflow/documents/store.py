@@ -10,7 +10,7 @@ from ..runs.records import Job
 from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..tables.items import Item, Items, moment_text
-from .entry import Entries, Entry, Figures, InDoubt, Standing, Status, Unposted
+from .entry import Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -65,9 +65,28 @@ def entry_of(item: Item) -> Entry:
         status=_status_of(item),
         carried={payment_id: Decimal(amount) for payment_id, amount in item.get("carried", {}).items()},
         marks=dict(item.get("marks", {})),
+        postings=tuple(
+            Posting(int(one["account"]), str(one["box"]), Decimal(one["net"]), Decimal(one["vat"]))
+            for one in item.get("postings", [])
+        ),
+        days=_days_of(item["days"]) if "days" in item else None,
         on=int(item["on"]) if "on" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,
     )
+
+
+def _days_of(item: Item) -> Days:
+    return Days(
+        date.fromisoformat(item["issued"]),
+        {payment_id: date.fromisoformat(day) for payment_id, day in item["received"].items()},
+        date.fromisoformat(item["supplied"]) if "supplied" in item else None,
+    )
+
+
+def _fields_of_days(days: Days) -> Item:
+    received = {payment_id: day.isoformat() for payment_id, day in days.received.items()}
+    supplied = {"supplied": days.supplied.isoformat()} if days.supplied else {}
+    return {"issued": days.issued.isoformat(), "received": received} | supplied
 
 
 def _status_of(item: Item) -> Status:
@@ -100,6 +119,8 @@ def _fields(entry: Entry) -> Item:
         "rules_version": entry.rules_version,
         "carried": dict(entry.carried),
         "marks": dict(entry.marks),
+        "postings": [vars(one) for one in entry.postings] or None,
+        "days": _fields_of_days(entry.days) if entry.days else None,
         "on": entry.on,
         "reserved": entry.reserved,
     }

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..canonical.customer import Customer
+from ..canonical.invoice import InvoiceDraft
+from ..canonical.kinds import SALES
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entry
 
@@ -42,9 +44,13 @@ Effect = EnsureCustomer | PostDocument | FindOut | Report
 
 @dataclass(frozen=True)
 class Plan:
-    """Effects in the order in which they are carried out; the report comes last."""
+    """Effects in the order in which they are carried out; the report comes last.
+
+    `awaits` says what the order lacks for its invoice to be due; empty if nothing.
+    """
 
     effects: tuple[Effect, ...]
+    awaits: str = ""
 
     @property
     def state(self) -> OrderState:
@@ -58,13 +64,17 @@ class Plan:
 
     @property
     def makes_invoice(self) -> bool:
-        return any(draft.kind == "invoice" for draft in self.drafts())
+        return bool(self.sales())
+
+    def sales(self) -> list[InvoiceDraft]:
+        """The invoices that are still to be posted, deposits first."""
+        return [draft for draft in self.drafts() if isinstance(draft, InvoiceDraft)]
 
     def drafts(self) -> Iterator[Draft]:
         """The documents that are still to be posted."""
         return (effect.draft for effect in self.effects if isinstance(effect, PostDocument))
 
     def after_invoice(self) -> list[PostDocument | FindOut]:
-        """What is posted once the invoice stands."""
+        """What is posted once the invoices stand."""
         posts = [effect for effect in self.effects if isinstance(effect, PostDocument | FindOut)]
-        return [one for one in posts if isinstance(one, FindOut) or one.draft.kind != "invoice"]
+        return [one for one in posts if isinstance(one, FindOut) or one.draft.kind not in SALES]

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ..canonical.days import books_date
 from ..canonical.invoice import InvoiceDraft
 from ..canonical.keys import invoice_reference
 from ..canonical.money import ZERO
@@ -13,8 +12,10 @@ from ..rules.model import OrderRules, Rules
 from .gift_card import redeemed_card
 from .invoice_lines import invoice_lines
 from .receipts import receipt_lines
+from .tax_point import day_due, day_paid, tax_point
 
 _LARGEST_QUANTITY = 999_999_999
+_ELECTION = timedelta(days=14)
 
 
 def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
@@ -29,21 +30,28 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     method, lines = invoice_lines(order, rules)
     if order.gift_card:
         lines += (redeemed_card(order, lines, rules.nominal_codes.gift_card),)
-    issued_on = books_date(order.placed_at)
+    issued_on = tax_point(order, rules) or day_due(order)
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
         issued_on=issued_on,
         due_on=issued_on + timedelta(days=rules.orders.payment_terms_days),
         currency=order.currency,
-        gross=order.total - order.gift_card,
+        gross=order.owed,
         address=order.customer.address,
         delivery=order.delivery,
         lines=lines,
         payments=tuple(receipt_lines(order, rules.payments)),
         vat_method=method,
         goods=order.goods,
+        issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,
     )
+
+
+def _issue_until(order: Order, tax_point: date, rules: OrderRules) -> date | None:
+    """By election, an invoice that is made within 14 days after the dispatch of unpaid goods moves the tax point."""
+    is_elected = (rules.tax_point, rules.on_dispatch) == ("first_of", "issue_day")
+    return tax_point + _ELECTION if is_elected and tax_point != day_paid(order) else None
 
 
 def _require_usable(order: Order, largest: Decimal) -> None:
@@ -63,18 +71,3 @@ def _require_usable(order: Order, largest: Decimal) -> None:
                 f"Line {line.line_id} has a quantity of {line.quantity}; it must be from 1 to {_LARGEST_QUANTITY}. "
                 "Correct the order in Sitecore, then resume.",
             )
-
-
-def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
-    """The draft outside the period that is locked in KashFlow. Raises `PermanentError` where the rule parks it."""
-    if first_open_day is None or min((draft.issued_on, *(one.paid_on for one in draft.payments))) >= first_open_day:
-        return draft
-    if rules.locked_period == "park":
-        raise PermanentError(
-            "PERIOD_LOCKED",
-            f"The order is of {draft.issued_on}, and KashFlow is locked before {first_open_day}. Open the period, or "
-            "set `orders.locked_period` to first_open_day in the rules, then resume.",
-        )
-    payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
-    days = {"issued_on": max(draft.issued_on, first_open_day), "due_on": max(draft.due_on, first_open_day)}
-    return draft.model_copy(update=days | {"payments": payments})

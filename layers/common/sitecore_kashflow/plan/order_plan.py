@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from ..canonical.invoice import InvoiceDraft, ReceiptDraft
+from ..canonical.kinds import DEPOSIT, SALES
 from ..canonical.money import ZERO
 from ..canonical.order import Order, OrderStanding, Payment
 from ..canonical.states import OrderState
@@ -12,9 +14,11 @@ from ..documents.entry import Draft, Entries, Entry
 from ..errors import PermanentError
 from ..rules.model import Rules
 from .currency import ExchangeRate, convert_to_home, receipts_in
+from .deposits import Deposits, deposits_of
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
 from .invoice import invoice_draft
 from .receipts import receipt_line
+from .tax_point import missing_evidence, tax_point
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,24 @@ class Case:
         """The order's invoice, if it stands and was verified."""
         return next((entry for entry in self.entries.of_kind(InvoiceDraft.kind) if entry.is_settled), None)
 
+    @property
+    def is_invoice_due(self) -> bool:
+        """Whether the invoice has a tax point, or may be in the books already."""
+        is_posted = any(entry.kind == InvoiceDraft.kind for entry in self.entries.posted())
+        return is_posted or tax_point(self.order, self.rules) is not None
+
+    @cached_property
+    def deposits(self) -> Deposits:
+        sale = invoice_draft(self.order, self.rules)
+        return deposits_of(sale, self.entries, self.rules, tax_point(self.order, self.rules))
+
+    @property
+    def order_without_deposits(self) -> Order:
+        """The order with those payments that no deposit in the books shows."""
+        shown = {name for entry in self.entries.of_kind(DEPOSIT) for name in entry.carried}
+        payments = tuple(one for one in self.order.payments if one.payment_id not in shown)
+        return self.order.model_copy(update={"payments": payments})
+
 
 PlanRule = Callable[[Case], Iterator[Draft]]
 
@@ -44,9 +66,10 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     effects: list[Effect] = [PostDocument(draft) for draft in sorted(missing, key=lambda draft: _rank(draft, entries))]
     names = {(draft.kind, draft.reference) for draft in wanted}
     effects = [FindOut(entry) for entry in entries.in_doubt() if (entry.kind, entry.reference) not in names] + effects
-    if case.invoice is None:
+    if any(draft.kind in SALES for draft in missing):
         effects.insert(0, EnsureCustomer(order.customer, currency_of_books(order, rules)))
-    return Plan((*effects, Report(_state(case))))
+    awaits = "" if case.is_invoice_due else missing_evidence(order)
+    return Plan((*effects, Report(_state(case, is_complete=not missing))), awaits)
 
 
 def plan_order_not_due(status: str, standing: OrderStanding, entries: Entries) -> Plan:
@@ -71,9 +94,8 @@ def currency_of_books(order: Order, rules: Rules) -> str:
 
 def paid_or_invoiced(entries: Entries) -> OrderState:
     """The state of an order whose invoice stands."""
-    invoice = next(entry for entry in entries.of_kind(InvoiceDraft.kind) if entry.standing)
-    is_paid = sum(entries.receipts().values(), ZERO) >= invoice.figures.gross
-    return OrderState.PAID if is_paid else OrderState.INVOICED
+    charged = sum((entry.figures.gross for entry in entries if entry.kind in SALES and entry.standing), ZERO)
+    return OrderState.PAID if sum(entries.receipts().values(), ZERO) >= charged else OrderState.INVOICED
 
 
 def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
@@ -100,9 +122,20 @@ def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
         )
 
 
+def _deposits(case: Case) -> Iterator[InvoiceDraft]:
+    """An invoice for each part payment that came in before the rest was due."""
+    for draft in case.deposits.drafts:
+        entry = case.entries.get(draft.kind, draft.reference)
+        if entry is not None and entry.is_settled:
+            require_same_sale(draft, entry)
+        yield draft
+
+
 def _invoice(case: Case) -> Iterator[InvoiceDraft]:
-    """One invoice for an order, with the receipts known so far."""
-    draft = invoice_draft(case.order, case.rules)
+    """One invoice for an order once it has a tax point, with the receipts known so far."""
+    if not case.is_invoice_due:
+        return
+    draft = case.deposits.rest
     if case.invoice is not None:
         require_same_sale(draft, case.invoice)
     yield draft
@@ -113,8 +146,8 @@ def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     invoice = case.invoice
     if invoice is None or invoice.standing is None:
         return
-    figures = invoice.figures
-    received = receipts_in(figures.currency, case.order, figures.rate, case.entries.receipts(with_doubtful=True))
+    figures, order = invoice.figures, case.order_without_deposits
+    received = receipts_in(figures.currency, order, figures.rate, case.entries.receipts(with_doubtful=True))
     _require_same_receipts(case, received, invoice)
     sold_in, payment_rules = case.order.currency, case.rules.payments
     for payment in received:
@@ -129,7 +162,7 @@ def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
 
 def _require_same_receipts(case: Case, received: Sequence[Payment], invoice: Entry) -> None:
     """Raise `PermanentError`, before anything is added, if a receipt in the books is not as the shop has it now."""
-    booked = case.entries.receipts()
+    booked = case.entries.receipts(leave_out=DEPOSIT)
     figures, number = invoice.figures, invoice.standing.number if invoice.standing else None
     now = {payment.payment_id: payment.amount for payment in received}
     gone = {name: amount for name, amount in booked.items() if name not in now}
@@ -142,7 +175,9 @@ def _require_same_receipts(case: Case, received: Sequence[Payment], invoice: Ent
             "the order here. Otherwise correct the receipts in KashFlow and abandon it, or the payments in Sitecore, "
             "then resume.",
         )
-    total = sum(payment.amount for payment in receipts_in(figures.currency, case.order, figures.rate, {}))
+    total = sum(
+        payment.amount for payment in receipts_in(figures.currency, case.order_without_deposits, figures.rate, {})
+    )
     if now != booked | new or sum(now.values()) != total:
         raise PermanentError(
             "PAYMENT_CHANGED",
@@ -156,8 +191,10 @@ def _in_words(payments: Mapping[str, Decimal], currency: str) -> str:
     return ", ".join(f"payment {name} of {amount} {currency}" for name, amount in payments.items())
 
 
-def _state(case: Case) -> OrderState:
-    return OrderState.OPENED if case.invoice is None else paid_or_invoiced(case.entries)
+def _state(case: Case, *, is_complete: bool) -> OrderState:
+    if case.invoice is not None:
+        return paid_or_invoiced(case.entries)
+    return OrderState.WAITING if is_complete and not case.is_invoice_due else OrderState.OPENED
 
 
 def _is_settled(draft: Draft, entries: Entries) -> bool:
@@ -166,10 +203,10 @@ def _is_settled(draft: Draft, entries: Entries) -> bool:
 
 
 def _rank(draft: Draft, entries: Entries) -> int:
-    """The invoice first, then what may stand already: nothing is posted beside a document in doubt."""
+    """What is sold first, then what may stand already: nothing is posted beside a document in doubt."""
     entry = entries.get(draft.kind, draft.reference)
-    return 0 if draft.kind == InvoiceDraft.kind else 1 if entry in entries.in_doubt() else 2
+    return 0 if draft.kind in SALES else 1 if entry in entries.in_doubt() else 2
 
 
-PLAN_RULES: list[PlanRule] = [_invoice, _late_receipts]
+PLAN_RULES: list[PlanRule] = [_deposits, _invoice, _late_receipts]
 """Every rule says which documents the books should hold; a further kind of document is a further rule."""

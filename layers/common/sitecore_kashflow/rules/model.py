@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -32,6 +32,10 @@ class OrderRules(BaseModel):
     currency_when_missing: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     payment_terms_days: int = Field(0, ge=0, le=365)
     bundles: Literal["park", "parent", "children"] = "park"
+    tax_point: Literal["order", "first_of"] = "order"
+    on_dispatch: Literal["dispatch_day", "issue_day"] = "dispatch_day"
+    deposits: Literal["each_day", "each_vat_period"] = "each_day"
+    vat_periods_end: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field((3, 6, 9, 12), min_length=1)
     locked_period: Literal["park", "first_open_day"] = "park"
     zero_total: Literal["post", "leave_out"] = "post"
     largest_amount: Amount = Field(gt=0)
@@ -158,12 +162,16 @@ class VatRules(BaseModel):
 
 
 class CurrencyRules(BaseModel):
-    """The currency in which an order is booked, and where rates (foreign units per home unit) come from."""
+    """The currency in which an order is booked, and where rates (foreign units per home unit) come from.
+
+    `valid_for`: a dated rate holds to the end of its month, or for so many days after its own.
+    """
 
     model_config = _SECTION
 
     mode: Literal["as_ordered", "convert_to_home"] = "as_ordered"
     rates: Literal["kashflow", "fixed", "dated"] = "kashflow"
+    valid_for: Literal["month"] | Annotated[int, Field(ge=0, le=366)] = "month"
     fixed: dict[str, Amount] = {}
     dated: dict[str, dict[date, Amount]] = {}
 
@@ -186,6 +194,7 @@ class NominalRules(BaseModel):
     by_product: dict[str, int] = {}
     discount: int
     rounding: int
+    deposit: int | None = None
     gift_card: int
     shipping: int
     fees: int
@@ -222,3 +231,10 @@ class Rules(BaseModel):
     def version_is_text(cls, value: object) -> object:
         """A bare number in YAML is accepted as a version."""
         return str(value) if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def deposits_have_an_account(self) -> "Rules":
+        """A payment before the goods is booked as a liability, on an account of its own."""
+        if self.orders.tax_point == "first_of" and self.nominal_codes.deposit is None:
+            raise ValueError("`orders.tax_point: first_of` needs `nominal_codes.deposit`, a code for deposits")
+        return self

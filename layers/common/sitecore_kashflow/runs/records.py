@@ -17,6 +17,7 @@ LAST_ATTEMPT = "~"
 _REPORT = "report_"
 PARKING_ATTRIBUTES = "task_token, parked_step, parked_from, reason_code, reason"
 WAIT_ATTRIBUTES = "waits_as, waits_since, wait_code, wait_words"
+AWAITS_ATTRIBUTES = "awaits_since, awaits"
 STATE_NAME = {"#state": "state"}
 
 
@@ -72,6 +73,14 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Awaits:
+    """What must happen in the shop before the subject's plan can go on, in words, and since when that is missing."""
+
+    since: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class SubjectRecord:
     """Everything that runs know about a subject.
 
@@ -90,6 +99,7 @@ class SubjectRecord:
     ledger_may_be_behind: bool = False
     parking: Parking = Parking()
     wait: Wait = Wait()
+    awaits: Awaits = Awaits()
     reports: Mapping[str, str] = field(default_factory=dict)
     told_of: str = ""
     snapshot: Parts | None = None
@@ -126,6 +136,7 @@ def record_of(item: Item) -> SubjectRecord:
             by=_text(item, "decided_by"),
         ),
         wait=Wait(_text(item, "waits_since"), _text(item, "wait_code"), _text(item, "wait_words")),
+        awaits=Awaits(_text(item, "awaits_since"), _text(item, "awaits")),
         reports={name.removeprefix(_REPORT): str(item[name]) for name in item if name.startswith(_REPORT)},
         told_of=_text(item, "told_of"),
         snapshot=_snapshot(item, subject),

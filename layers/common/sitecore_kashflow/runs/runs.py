@@ -36,6 +36,7 @@ from ..tables.parts import write_parts
 from .reading import SubjectReader
 from .records import (
     ABANDONED,
+    AWAITS_ATTRIBUTES,
     PARKED,
     PARKING_ATTRIBUTES,
     RECEIVED,
@@ -202,6 +203,14 @@ class Runs(SubjectReader):
             f"wait_code = {code}, wait_words = {words}",
             {":kind": job.subject.kind, ":now": moment_text(now), ":code": error.code, ":words": error.words},
         )
+
+    def note_awaits(self, job: Job, words: str, now: datetime) -> None:
+        """Record what the subject's plan lacks, and since when it has lacked something; empty words if nothing."""
+        if words:
+            values = {":words": words, ":now": moment_text(now)}
+            self._update_fenced(job, "SET awaits = :words, awaits_since = if_not_exists(awaits_since, :now)", values)
+        else:
+            self._update_fenced(job, f"REMOVE {AWAITS_ATTRIBUTES}", {})
 
     def note_report(self, job: Job, audience: str, digest: str) -> None:
         """Record the digest of a report of the present state that an audience has heard."""

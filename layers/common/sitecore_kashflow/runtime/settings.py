@@ -73,8 +73,14 @@ class OrdercloudSettings(NamedTuple):
 
     ordercloud_url: str
     ordercloud_secret_name: str
+    ordercloud_shipment_role: str = "no"
     ordercloud_calls_per_second: float = 5
     ordercloud_parallel_calls: int = 4
+
+    @property
+    def roles(self) -> str:
+        """What the login asks for."""
+        return "OrderAdmin ShipmentReader" if self.ordercloud_shipment_role == "yes" else "OrderAdmin"
 
     @property
     def base_url(self) -> str:

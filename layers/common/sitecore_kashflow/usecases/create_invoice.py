@@ -1,12 +1,12 @@
-"""Step 3: make sure that the invoice is in the books, exactly once, and shows what was meant."""
+"""Step 3: make sure that the order's invoices are in the books, each exactly once, and show what was meant."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..canonical.invoice import InvoiceDraft
+from ..canonical.order import Order
 from ..documents.entry import Entries, Entry
 from ..errors import RefusedError
-from ..plan.invoice import invoice_draft
-from ..plan.order_plan import paid_or_invoiced, plan_order, require_same_sale
+from ..plan.order_plan import plan_order, require_same_sale
 from ..rules.model import Rules
 from ..runs.records import Job
 from ..runs.runs import Runs
@@ -14,29 +14,49 @@ from .ensure_customer import wanted_by
 from .posting import PostingDesk, order_as_planned
 
 
-def create_invoice(job: Job, customer_code: str, *, runs: Runs, desk: PostingDesk, rules: Rules) -> tuple[Entry, bool]:
-    """Return the verified invoice, and whether the plan has nothing else to post.
+def create_invoice(
+    job: Job, customer_code: str, *, runs: Runs, desk: PostingDesk, rules: Rules
+) -> tuple[Entry | None, bool]:
+    """Post the deposits and the invoice that are due. Returns the verified invoice, and whether nothing else is left.
 
-    If KashFlow refuses it because the customer's code was changed there, it is posted for the customer's new code.
+    There is no invoice yet if the plan holds deposits alone. If KashFlow refuses one because the customer's code was
+    changed there, it is posted for the customer's new code.
     """
     record = runs.begin_step(job)
     order = order_as_planned(record, runs)
     entries = desk.entries(job.subject)
-    draft = invoice_draft(order, rules)
+    invoicing = _Invoicing(job, order, desk, rules, ledger_may_be_behind=record.ledger_may_be_behind)
+    for draft in plan_order(order, entries, rules).sales():
+        entry = invoicing.post(draft, customer_code, entries)
+        require_same_sale(draft, entry)
+        entries = Entries([*entries, entry])
+        customer_code = entry.customer_code
+    plan = plan_order(order, entries, rules)
+    runs.set_state(job, plan.state, desk.clock())
+    return entries.the_only(InvoiceDraft.kind), not plan.after_invoice()
 
-    def post(code: str, entries: Entries) -> Entry:
-        known, behind = entries.get(InvoiceDraft.kind, draft.reference), record.ledger_may_be_behind
+
+@dataclass(frozen=True)
+class _Invoicing:
+    """Posts invoices of one run, for a customer whose code may have been changed."""
+
+    job: Job
+    order: Order
+    desk: PostingDesk
+    rules: Rules
+    ledger_may_be_behind: bool
+
+    def post(self, draft: InvoiceDraft, code: str, entries: Entries) -> Entry:
+        try:
+            return self._post(draft, code, entries)
+        except RefusedError:
+            found = self.desk.customers.find_again(wanted_by(self.order, self.rules), code, self.desk.clock())
+            if found is None:
+                raise
+            return self._post(draft, found, self.desk.entries(self.job.subject))
+
+    def _post(self, draft: InvoiceDraft, code: str, entries: Entries) -> Entry:
+        known = entries.get(draft.kind, draft.reference)
         known = known and replace(known, customer_code=code)
-        return desk.poster(job, code).post_once(desk.kind_of(draft, rules), draft, known, ledger_may_be_behind=behind)
-
-    try:
-        entry = post(customer_code, entries)
-    except RefusedError:
-        code = desk.customers.find_again(wanted_by(order, rules), customer_code, desk.clock())
-        if code is None:
-            raise
-        entry = post(code, desk.entries(job.subject))
-    require_same_sale(draft, entry)
-    entries = Entries([*entries, entry])
-    runs.set_state(job, paid_or_invoiced(entries), desk.clock())
-    return entry, not plan_order(order, entries, rules).after_invoice()
+        kind, behind = self.desk.kind_of(draft, self.rules), self.ledger_may_be_behind
+        return self.desk.poster(self.job, code).post_once(kind, draft, known, ledger_may_be_behind=behind)

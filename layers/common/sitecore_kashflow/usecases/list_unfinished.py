@@ -1,10 +1,10 @@
-"""What is not finished, and how long the oldest order has waited whose step keeps failing."""
+"""What is not finished, and how long the oldest order has waited: whose step keeps failing, or that lacks evidence."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from ..canonical.states import OrderState
-from ..observability import Metric, measure_seconds
+from ..observability import Metric, count, measure_seconds
 from ..runs.records import PARKED, RECEIVED, SubjectRecord
 from ..runs.runs import Runs
 
@@ -26,3 +26,10 @@ def measure_waits(runs: Runs, now: datetime) -> int:
     waits = [datetime.fromisoformat(record.wait.since) for record in runs.waiting("order")]
     measure_seconds(Metric.LONGEST_WAIT, (now - min(waits, default=now)).total_seconds())
     return len(waits)
+
+
+def measure_evidence(runs: Runs, now: datetime) -> int:
+    """Measure for how many days the oldest order has lacked payment and dispatch; returns how many orders do."""
+    since = [record.awaits.since for record in runs.in_state(OrderState.WAITING, kind="order") if record.awaits.since]
+    count(Metric.DAYS_WITHOUT_EVIDENCE, (now - datetime.fromisoformat(min(since))).days if since else 0)
+    return len(since)

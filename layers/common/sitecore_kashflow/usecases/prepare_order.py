@@ -67,6 +67,10 @@ def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: dat
     if order and not entries.posted() and not _is_posted(order, job, record, mode):
         plan = plan.in_shadow
         _note_shadowed()
+    if order and plan.state == OrderState.WAITING:
+        _note_not_due(order.status)
+    if plan.awaits or record.awaits.words:
+        runs.note_awaits(job, plan.awaits, now)
     snapshot = packed_order(order) if order else None
     runs.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
     return next_step(plan)
@@ -98,14 +102,18 @@ def _plan(reading: Reading | None, entries: Entries, rules: Rules) -> tuple[Plan
         order = reading.order(rules)
         return plan_order(order, entries, rules), order
     plan = plan_order_not_due(reading.status, standing, entries)
-    count(Metric.ORDERS_WAITING)
-    note(LogCode.ORDER_NOT_DUE, status=reading.status)
+    _note_not_due(reading.status)
     return plan, None
 
 
 def _is_posted(order: Order, job: Job, record: SubjectRecord, mode: PostingMode) -> bool:
     was_shadowed = record.state == OrderState.SHADOWED
     return mode.posts(order.placed_at, is_asked_for=job.is_asked_for, was_shadowed=was_shadowed)
+
+
+def _note_not_due(status: str) -> None:
+    count(Metric.ORDERS_WAITING)
+    note(LogCode.ORDER_NOT_DUE, status=status)
 
 
 def _note_shadowed(code: str = "") -> None:

@@ -11,7 +11,7 @@ from ..runs.queue import EnvelopeQueue
 from ..runs.records import SubjectRecord
 from ..runs.runs import Runs
 
-UNFINISHED = (OrderState.RECEIVED, OrderState.OPENED, OrderState.INVOICED)
+UNFINISHED = (OrderState.RECEIVED, OrderState.WAITING, OrderState.OPENED, OrderState.INVOICED)
 _EVERY = timedelta(days=1)
 _YOUNGEST, _OLDEST = timedelta(hours=1), timedelta(days=365)
 _AT_ONCE = 100

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ...calls.timing import Timing
-from ...canonical.invoice import InvoiceDraft, PaidInto
 from ...canonical.days import books_date
+from ...canonical.invoice import InvoiceDraft, PaidInto
 from ...errors import BridgeError, PermanentError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
 from ...plan.vat_amounts import VatAmounts

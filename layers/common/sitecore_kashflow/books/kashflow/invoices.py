@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from ...canonical.invoice import InvoiceDraft
 from ...canonical.money import ZERO, round_money
-from ...documents.entry import Entry, Figures, Standing
+from ...documents.entry import Days, Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
 from ...plan.currency import convert_to_home
-from ...plan.invoice import in_open_period
+from ...plan.periods import in_open_period, on_day_of_issue
+from ...plan.postings import postings_of
 from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
 from .client import KashflowClient
@@ -34,7 +35,7 @@ class InvoiceKind:
     def intend(self, draft: InvoiceDraft, customer_code: str) -> Intent:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
         account, rules, sold_in = self.ground.account, self.rules, draft.currency
-        draft = in_open_period(draft, account.first_open_day(), rules.orders)
+        draft = in_open_period(on_day_of_issue(draft, account.today()), account.first_open_day(), rules.orders)
         rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
         home = rules.orders.home_currency
         if rules.currency.mode == "convert_to_home" and draft.currency != home:
@@ -185,6 +186,10 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
         figures=figures,
         rules_version=draft.rules_version,
         carried={payment.payment_id: payment.amount for payment in draft.payments},
+        postings=postings_of(draft.lines),
+        days=Days(
+            draft.issued_on, {payment.payment_id: payment.paid_on for payment in draft.payments}, draft.supplied_on
+        ),
     )
 
 

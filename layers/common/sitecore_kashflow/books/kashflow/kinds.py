@@ -10,5 +10,6 @@ from .receipts import ReceiptKind
 
 KINDS: dict[str, Callable[[KashflowGround, Rules], Kind]] = {
     "invoice": InvoiceKind,
+    "deposit": InvoiceKind,
     "receipt": ReceiptKind,
 }

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ...canonical.invoice import ReceiptDraft
 from ...canonical.money import ZERO
-from ...documents.entry import Entry, Figures, Standing
+from ...documents.entry import Days, Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import PermanentError
 from ...observability import Metric
@@ -44,6 +44,7 @@ class ReceiptKind:
             rules_version=draft.rules_version,
             carried={draft.reference: amount},
             marks={draft.reference: payment_marks(draft.line, ids)},
+            days=Days(draft.line.paid_on, {draft.reference: draft.line.paid_on}),
             on=draft.invoice_number,
         )
         return Intent(entry, draft)

@@ -27,13 +27,15 @@ def ordercloud_client(wiring: Wiring) -> OrdercloudClient:
         credentials_of(OrdercloudCredentials),
         wiring.clock,
     )
-    return OrdercloudClient(
+    client = OrdercloudClient(
         caller=caller_in_mode(wiring)(DIALECT, settings.base_url, wiring.http, wiring.clock),
         credentials=credentials,
         store=store,
         gate=gate(wiring, SYSTEM, store, budget),
         clock=wiring.clock,
     )
+    client.roles = settings.roles
+    return client
 
 
 def orders(wiring: Wiring) -> "OrdercloudOrders":

@@ -3,7 +3,7 @@
 from functools import partial
 
 from ...runs.cursors import CursorStore
-from ...usecases.list_unfinished import measure_waits
+from ...usecases.list_unfinished import measure_evidence, measure_waits
 from ...usecases.second_look import SecondLook
 from ...usecases.sweep_everything import Looks
 from ...usecases.sweep_orders import Sweep
@@ -29,5 +29,6 @@ def looks(wiring: Wiring) -> Looks:
             *(("swept", sweep.enqueue_changes) for sweep in sweeps),
             ("told", Telling(runs, wiring.reporter).tell_unheard),
             ("waiting", partial(measure_waits, runs)),
+            ("without_evidence", partial(measure_evidence, runs)),
         ],
     )

@@ -19,7 +19,6 @@ SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)  # OC-4
 _PAGE_SIZE = 100  # OC-23
 _MAX_PAGES = 1000
-_SCOPE = "OrderAdmin"  # OC-5
 _OFFLINE = "Api.Offline"  # OC-78
 _WRONG_SECRET = (  # OC-6
     "invalid_client",
@@ -51,7 +50,12 @@ DIALECT = Dialect(SYSTEM, error_code, error_message, judge)
 
 
 class OrdercloudClient:
-    """The calls the bridge makes, as the seller's integration (direction `Incoming`). `wire` reads their answers."""
+    """The calls the bridge makes, as the seller's integration (direction `Incoming`). `wire` reads their answers.
+
+    `roles` are asked for at the login, with blanks between (OC-5).
+    """
+
+    roles = "OrderAdmin"
 
     def __init__(
         self,
@@ -82,7 +86,13 @@ class OrdercloudClient:
 
     def payments(self, order_id: str) -> list[dict[str, Any]]:
         """All payments of the order with their transactions."""
-        path = f"{_order(order_id)}/payments"
+        return self._whole_list(f"{_order(order_id)}/payments")
+
+    def shipments(self, order_id: str) -> list[dict[str, Any]]:
+        """All shipments that hold something of the order."""
+        return self._whole_list(f"{_order(order_id)}/shipments")
+
+    def _whole_list(self, path: str) -> list[dict[str, Any]]:
         return whole_list(lambda: self._reading(path), lambda row: row.get("ID") or repr(row), f"{SYSTEM}'s list")
 
     def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
@@ -140,7 +150,7 @@ class OrdercloudClient:
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
             "client_secret": credentials.client_secret,
-            "scope": _SCOPE,
+            "scope": self.roles,
         }
         now = self._clock()
         try:

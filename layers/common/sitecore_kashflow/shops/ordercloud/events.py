@@ -19,6 +19,7 @@ ACCEPTED = {"proceed": True, "Succeeded": True, "xp": {}}
 
 _WRITES_AFTER_SUBMIT = ("v1/orders/", "v1/orderreturns/")
 _CART_SUBMIT = "v1/cart/submit"
+_SHIPMENT_ITEMS = "v1/shipments/{shipmentid}/items"
 _ORDER_ITSELF = "v1/orders/{direction}/{orderid}"
 _ORDER_SYNC = "messages.ordersync.updated"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -62,15 +63,15 @@ def _is_own_report(fields: Mapping[str, Any]) -> bool:
 
 def _webhook(fields: Mapping[str, Any]) -> Hint | None:
     route, verb = str(fields["route"]).strip("/"), str(fields["verb"]).upper()
-    if not route.lower().startswith(_WRITES_AFTER_SUBMIT) and route.lower() != _CART_SUBMIT:
+    if not route.lower().startswith(_WRITES_AFTER_SUBMIT) and route.lower() not in (_CART_SUBMIT, _SHIPMENT_ITEMS):
         return None
     answer = _folded(_folded(fields.get("response")).get("body"))
     params = _folded(fields.get("routeparams"))
     if route.lower() == _ORDER_ITSELF and answer.get("issubmitted") is False:
         return None  # an edited cart; submitting it will be a separate event
-    is_return = route.lower().startswith("v1/orderreturns/")
-    order_id = answer.get("orderid") if is_return else params.get("orderid") or answer.get("id")
-    if order_id is None and (is_return or route.lower() == _CART_SUBMIT):
+    is_named_inside = route.lower().startswith(("v1/orderreturns/", _SHIPMENT_ITEMS))
+    order_id = answer.get("orderid") if is_named_inside else params.get("orderid") or answer.get("id")
+    if order_id is None and (is_named_inside or route.lower() == _CART_SUBMIT):
         return None  # only the answer could name the order, and it has not been given yet
     hint = f"{verb} {route}"
     return _hint(order_id, hint, f"{fields.get('logid')}|{hint}" if fields.get("logid") else fields)

@@ -5,11 +5,12 @@ discounts that do not fit, totals that do not add up.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Order, OrderLine, OrderStanding
+from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding
 from ...canonical.text import clean
 from ...errors import PermanentError
 from ...rules.model import OrderRules, Rules, Supply, VatRules
@@ -17,6 +18,8 @@ from . import wire
 from .extended import first_number, first_text, values
 from .payments import money_of
 from .people import SOURCE, customer_of, delivery_of, postcode_of
+
+_OPEN, _COMPLETED = "Open", "Completed"  # OC-31
 
 
 def order_standing(status: str, rules: OrderRules) -> OrderStanding:
@@ -34,7 +37,12 @@ def order_standing(status: str, rules: OrderRules) -> OrderStanding:
     )
 
 
-def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment], rules: Rules) -> Order:
+def canonical_order(
+    worksheet: wire.Worksheet,
+    payments: Sequence[wire.Payment],
+    rules: Rules,
+    shipments: Sequence[wire.Shipment] = (),
+) -> Order:
     """The canonical order. Raises `PermanentError` unless it adds up."""
     order = worksheet.order
     currency = order.currency or rules.orders.currency_when_missing
@@ -70,6 +78,8 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
         status=order.status,
         standing=order_standing(order.status, rules.orders),
         placed_at=placed_at,
+        due_at=_due_at(order, rules.orders),
+        completed_at=order.date_completed if order.status == _COMPLETED else None,
         currency=currency,
         customer=customer_of(worksheet, rules.customers, first_text),
         delivery=delivery_of(worksheet, rules.customers),
@@ -84,7 +94,21 @@ def canonical_order(worksheet: wire.Worksheet, payments: Sequence[wire.Payment],
         gift_card=sum((one.amount for one in as_line), ZERO),
         payments=tuple(one for one in money.received if one not in as_line),
         refunded=money.refunded,
+        dispatches=tuple(Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered) for one in shipments),
     )
+
+
+def _due_at(order: wire.Order, rules: OrderRules) -> datetime | None:
+    """When the order fell due by a rule, if that was not when it was placed: when it was approved or completed."""
+    if order.status != _COMPLETED or _OPEN in rules.due:
+        return order.date_approved
+    if order.date_completed is None:
+        raise PermanentError(
+            "DATE_MISSING",
+            "The order is completed, which makes it due by `orders.due`, and Sitecore does not say when. Book it by "
+            "hand, then abandon it here.",
+        )
+    return order.date_completed
 
 
 def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wire.LineItem]:

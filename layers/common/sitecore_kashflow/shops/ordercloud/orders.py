@@ -7,7 +7,7 @@ from ...rules.model import OrderRules, Rules
 from .client import OrdercloudClient
 from .mapping import canonical_order, order_standing
 from .report import report_digest
-from .wire import Payment, Worksheet
+from .wire import Payment, Shipment, Worksheet
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,11 @@ class OrdercloudReading:
         return order_standing(self.status, rules)
 
     def order(self, rules: Rules) -> Order:
-        """The order, in one call: it reads the payments."""
-        payments = [Payment.model_validate(row) for row in self.client.payments(self.worksheet.order.id)]
-        return canonical_order(self.worksheet, payments, rules)
+        """The order: it reads the payments, and the shipments where they decide when it is invoiced."""
+        order_id = self.worksheet.order.id
+        payments = [Payment.model_validate(row) for row in self.client.payments(order_id)]
+        rows = self.client.shipments(order_id) if rules.orders.tax_point == "first_of" else []
+        return canonical_order(self.worksheet, payments, rules, [Shipment.model_validate(row) for row in rows])
 
 
 class OrdercloudOrders:

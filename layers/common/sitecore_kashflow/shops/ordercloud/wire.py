@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from ...calls.answers import Answer, Part
 
 ZERO = Decimal(0)
+_FIRST_YEAR, _LAST_YEAR = 1990, 9990
 
 
 def _zero_if_none(value: object) -> object:
@@ -18,6 +19,13 @@ def _empty_if_none(value: object) -> object:
     return "" if value is None else value
 
 
+def _none_if_no_date(value: object) -> object:
+    """Systems that have no date write one of their calendar's ends instead, such as 0001-01-01 or 9999-12-31."""
+    year = value[:4] if isinstance(value, str) else ""
+    return None if year.isdigit() and not _FIRST_YEAR <= int(year) <= _LAST_YEAR else value
+
+
+Moment = Annotated[AwareDatetime | None, BeforeValidator(_none_if_no_date)]
 Text = Annotated[str, BeforeValidator(_empty_if_none)]
 Money = Annotated[Decimal, BeforeValidator(_zero_if_none)]
 Extended = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
@@ -53,9 +61,10 @@ class Order(Part):
     from_user_id: Text = Field("", alias="FromUserID")
     billing_address: Address | None = None
     status: str
-    date_created: AwareDatetime | None = None
-    date_submitted: AwareDatetime | None = None
-    date_completed: AwareDatetime | None = None
+    date_created: Moment = None
+    date_submitted: Moment = None
+    date_approved: Moment = None
+    date_completed: Moment = None
     subtotal: Decimal | None = None
     shipping_cost: Money = ZERO
     tax_cost: Money = ZERO
@@ -105,7 +114,7 @@ class Worksheet(Answer):
 class Transaction(Part):
     id: str = Field(alias="ID")
     type: Text = ""
-    date_executed: AwareDatetime | None = None
+    date_executed: Moment = None
     amount: Decimal | None = None
     succeeded: bool = False
     xp: Extended = Field({}, alias="xp")
@@ -114,9 +123,15 @@ class Transaction(Part):
 class Payment(Answer):
     id: str = Field(alias="ID")
     type: Text = ""
-    date_created: AwareDatetime | None = None
+    date_created: Moment = None
     amount: Decimal | None = None
     accepted: bool | None = None
     order_return_id: Text = Field("", alias="OrderReturnID")
     transactions: tuple[Transaction, ...] | None = None
     xp: Extended = Field({}, alias="xp")
+
+
+class Shipment(Answer):
+    id: str = Field(alias="ID")
+    date_shipped: Moment = None
+    date_delivered: Moment = None

@@ -1,0 +1,51 @@
+"""The day that an invoice bears: its tax point, but for an election or a period that is locked in KashFlow."""
+
+from datetime import date, timedelta
+
+from ..canonical.invoice import InvoiceDraft, InvoiceLine
+from ..canonical.money import ZERO
+from ..errors import PermanentError
+from ..rules.model import OrderRules
+
+
+def on_day_of_issue(draft: InvoiceDraft, today: date) -> InvoiceDraft:
+    """By election, the invoice bears the day on which it is made, if that is soon enough after the dispatch."""
+    if draft.issue_until is None or not draft.issued_on < today <= draft.issue_until:
+        return draft
+    return draft.model_copy(update={"issued_on": today, "due_on": today + (draft.due_on - draft.issued_on)})
+
+
+def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
+    """The draft outside the period that is locked in KashFlow. Raises `PermanentError` where the rule parks it.
+
+    An invoice that bears a later day than its tax point says so, in a line that costs nothing.
+    """
+    if first_open_day is None or min((draft.issued_on, *(one.paid_on for one in draft.payments))) >= first_open_day:
+        return draft
+    if rules.locked_period == "park":
+        raise PermanentError(
+            "PERIOD_LOCKED",
+            f"The order is of {draft.issued_on}, and KashFlow is locked before {first_open_day}. Open the period, or "
+            "set `orders.locked_period` to first_open_day in the rules, then resume.",
+        )
+    payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
+    draft = draft.model_copy(update={"payments": payments})
+    if draft.issued_on >= first_open_day:
+        return draft
+    note = [_time_of_supply(line, draft.issued_on) for line in draft.lines[:1]]
+    late = {"supplied_on": draft.issued_on, "issued_on": first_open_day, "due_on": max(draft.due_on, first_open_day)}
+    return draft.model_copy(update=late | {"lines": (*draft.lines, *note)})
+
+
+def vat_period_end(day: date, ends: tuple[int, ...]) -> date:
+    """The last day of the VAT period that a day lies in; `ends` are the months at whose end one ends."""
+    month = next((month for month in sorted(ends) if month >= day.month), min(ends))
+    year = day.year if month >= day.month else day.year + 1
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def _time_of_supply(like: InvoiceLine, day: date) -> InvoiceLine:
+    """Regulation 14(1)(b) asks for the time of supply where it differs from the day of issue."""
+    words = f"Time of supply: {day.day} {day:%B %Y}"
+    changes = {"description": words, "quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO, "why": "time of supply"}
+    return like.model_copy(update=changes)
