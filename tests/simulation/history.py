@@ -13,7 +13,12 @@ _ENDS = ("cancelled", "abandoned")
 
 
 class History:
-    """`owed` tells what the books say is due of the invoice under a reference; None without such an invoice."""
+    """`owed` tells what the books say is due of the invoice under a reference; None without such an invoice.
+
+    `waits_again`: after a deposit an order waits for the rest.
+    """
+
+    waits_again = False
 
     def __init__(self, owed: Callable[[str], Decimal | None]) -> None:
         self._owed = owed
@@ -37,13 +42,15 @@ class History:
     def violations(self) -> Iterator[str]:
         yield from self._wrong
         for order, states in self._states.items():
-            if not _goes_forward(states):
+            if not _goes_forward(states, waits_again=self.waits_again):
                 yield f"{order}: went back, {' -> '.join(states)}"
 
 
-def _goes_forward(states: list[str]) -> bool:
+def _goes_forward(states: list[str], *, waits_again: bool) -> bool:
     farthest = 0
     for state in states:
+        if waits_again and state == "waiting" and farthest == FORWARD.index("opened"):
+            farthest = 0
         if state in FORWARD and FORWARD.index(state) < farthest:
             return False
         farthest = 0 if state in _ENDS else max(farthest, FORWARD.index(state) if state in FORWARD else 0)
