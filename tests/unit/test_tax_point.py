@@ -197,7 +197,7 @@ def test_a_deposit_is_invoiced_at_once_and_taken_off_the_rest() -> None:
         ("Sofa (SKU SOFA)", "1000.00", "200.00", 4000),
         ("Less deposit SO-1001-D1", "-200.00", "-40.00", 2115),
     ]
-    assert [one.payment_id for one in rest.payments] == ["pay-2"]
+    assert [one.payment_id for one in rest.payments] == ["pay-2/tx-1"]
 
     plan, made = carried_out(whole, FIRST_OF, Entries([*entries, stands(rest, 2)]))
     assert (plan.state, made, plan.after_invoice()) == (OrderState.PAID, [], [])
@@ -212,6 +212,18 @@ def test_two_captures_on_either_side_of_a_quarters_end_each_fall_into_their_own(
     ]
 
 
+def test_two_captures_of_one_payment_are_two_parts() -> None:
+    parts = (
+        transaction(amount="20.00", ID="tx-1", DateExecuted="2026-09-30T10:00:00+00:00"),
+        transaction(amount="9.94", ID="tx-2", DateExecuted="2026-10-01T23:30:00+00:00"),
+    )
+    _, made = carried_out(order(placed("2026-09-28"), [payment(*parts)], FIRST_OF), FIRST_OF)
+    assert [(one.reference, one.issued_on) for one in made] == [
+        ("SO-1001-D1", date(2026, 9, 30)),
+        ("SO-1001", date(2026, 10, 2)),
+    ]
+
+
 def test_the_rest_of_a_deposit_is_due_on_dispatch_and_paid_later() -> None:
     paid = [card("2026-09-30", "20.00")]
     _, made = carried_out(order(placed("2026-09-28"), paid, FIRST_OF, [left("2026-10-03")]), FIRST_OF)
@@ -223,7 +235,7 @@ def test_the_rest_of_a_deposit_is_due_on_dispatch_and_paid_later() -> None:
     later = order(placed("2026-09-28"), [*paid, card("2026-11-01", "9.94", "pay-2")], FIRST_OF, [left("2026-10-03")])
     plan, made = carried_out(later, FIRST_OF, entries)
     assert (plan.state, made) == (OrderState.INVOICED, [])
-    assert [one.reference for one in plan.drafts()] == ["pay-2"]
+    assert [one.reference for one in plan.drafts()] == ["pay-2/tx-1"]
 
 
 def test_captures_of_one_vat_period_make_one_invoice_by_rule() -> None:
@@ -298,7 +310,9 @@ def test_deposits_and_rest_come_to_the_order_at_each_rate(parts: list[int], is_p
         assert sum((one.net + one.vat for one in got), Decimal(0)) == want
         assert sum((one.vat for one in got), Decimal(0)) == (Decimal("4.33") if level else 0)
     assert sum((one.net for each in made for one in each.lines if one.nominal_code == 2115), Decimal(0)) == 0
-    assert sorted(one.payment_id for each in made for one in each.payments) == sorted(one["ID"] for one in paid)
+    assert sorted(one.payment_id for each in made for one in each.payments) == sorted(
+        f"{one['ID']}/tx-1" for one in paid
+    )
     assert all(each.vat >= 0 and each.gross > 0 for each in made)
 
 
