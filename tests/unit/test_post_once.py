@@ -84,6 +84,9 @@ class Notes:
         self._fail("body")
         return f"{intent.draft.reference} beside {finding.seen}" if finding.seen else intent.draft.reference
 
+    def await_turn(self) -> None:
+        pass
+
     def send(self, entry: Entry, body: str) -> int:
         self.log.append(f"send {body}" + (f" as {entry.reserved}" if entry.reserved else ""))
         if self.mishaps:
