@@ -188,16 +188,17 @@ class Stack:
     @property
     def oldest_message_seconds(self) -> float:
         """The age of the oldest hint on the queue. A message that was received three times or more does not count."""
-        (queue,) = self.world.queues.values()
+        queue = self.world.queues["OrderQueue"]
         put = [self._put_at[one.number] for one in queue.waiting if one.receives < _POISON_RECEIVES]
         return self.now - min(put, default=self.now)
 
     def _count_queues(self) -> None:
-        (queue,) = self.world.queues.values()
+        queue, past = self.world.queues["OrderQueue"], self.world.queues["BackfillQueue"]
         age = self.oldest_message_seconds
         self._put("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "OrderQueue"}, age)
         dead = {
             "OrderDeadLetterQueue": len(queue.dead_letters),
+            "BackfillDeadLetterQueue": len(past.dead_letters),
             "ParkingDeadLetterQueue": len(self.world.workflows.parking_dead_letters),
             **{name: len(messages) for name, messages in self.dead_letters.items()},
         }

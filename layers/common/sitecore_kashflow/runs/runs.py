@@ -7,6 +7,7 @@
 |                          | `DOCUMENT#…`   | a document in the books (`documents.store`)                     |
 |                          | `EVENT#…`      | an event that cannot be read again (`runs.kept_events`)         |
 | `CUSTOMER#<key>`         | `LINK`         | the KashFlow code of a customer (`books.kashflow.customer_links`)   |
+| `SLOTS`                  | `CURRENT`      | which subjects have a run under way (`runs.slots`)              |
 | `ACCESS#<system>`        | `CURRENT`      | turns, pauses and session (`calls.access`)                      |
 | `ACCOUNT#KASHFLOW`       | `LISTS`        | KashFlow's own lists (`books.kashflow.account_lists`)           |
 |                          | `VAT`          | what KashFlow does with a line's VAT (`books.kashflow.account_lists`) |
@@ -62,15 +63,16 @@ class Runs(SubjectReader):
 
     # --- events and runs ---------------------------------------------------------------------------------
 
-    def note_event(self, subject: Subject, now: datetime) -> None:
+    def note_event(self, subject: Subject, now: datetime) -> SubjectRecord:
         """Count an event of this subject. It is never lost: a run serves it, or goes round again for it."""
-        self._items.update(
+        item = self._items.update(
             state_key(subject),
             "SET #state = if_not_exists(#state, :received), updated_at = if_not_exists(updated_at, :now) "
             "ADD events :one",
             {":received": RECEIVED, ":now": moment_text(now), ":one": 1},
             names=STATE_NAME,
         )
+        return record_of(item or {})
 
     def open_run(self, subject: Subject, now: datetime, attempt: str = "") -> SubjectRecord:
         """Claim the subject for a new run, if no run holds it. The returned record says which run holds it now.

@@ -22,6 +22,8 @@ _PROVIDERS = {
     "queues": "queues",
     "served_hints": "queues",
     "workflow": "workflows",
+    "slots": "workflows",
+    "admission": "workflows",
     "table": "ledger",
     "runs": "ledger",
     "documents": "documents",
