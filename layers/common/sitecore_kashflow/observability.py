@@ -60,6 +60,7 @@ class LogCode(Enum):
     RUN_STARTED = (INFO, "A run of the workflow was started.")
     RUN_JOINED = (INFO, "A run that is already under way will deal with the event.")
     SLOT_TAKEN_BACK = (WARNING, "A run had ended without giving its slot back; another run may have it.")
+    HINT_SERVED = (INFO, "A run that began after this hint came has dealt with it.")
     HINT_PUT_BACK = (INFO, "No run may start yet; the hint waits on its queue.")
     RUN_REPLACED = (WARNING, "A run had ended without releasing its subject; a new run replaces it.")
     ORDER_UNKNOWN = (INFO, "Sitecore has no order of this id for us, and it was never seen submitted.")

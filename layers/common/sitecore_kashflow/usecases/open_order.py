@@ -21,10 +21,14 @@ def open_order(envelope: Envelope, *, runs: Runs, workflow: Workflow, admission:
     further runs. A run that was opened but not started (after a crash in between) is started here. A run that ended
     without releasing the order (it was stopped and the notice was lost, or the ledger was restored) is replaced.
 
+    An event that waited on the queue while a later run looked at the order is served by that.
     Raises `HeldBackError` if no run may start yet.
     """
     subject = envelope.subject
-    record = runs.note_event(subject, now)
+    record = runs.note_event(subject, now, envelope.received_at)
+    if record is None:
+        note(LogCode.HINT_SERVED, subject=subject.key)
+        return
     if not (record.run.is_open and _is_held(record, workflow, now)):
         admission.admit(envelope)
     for _ in range(_MAX_DEAD_RUNS):
