@@ -14,7 +14,7 @@ from typing import Any
 
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore, VatSeen
 from sitecore_kashflow.books.kashflow.customer_links import CustomerLink, CustomerLinks
-from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn
+from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn, Wish
 from sitecore_kashflow.documents.entry import Entry, Figures, InDoubt, Standing
 from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
@@ -244,7 +244,7 @@ def turns(table: Any) -> Calls:
     first, second, third = (START + timedelta(seconds=seconds) for seconds in (0, 0.25, 0.5))
 
     def take(lane: int, now: datetime, *, has_queue: bool, is_background: bool = False, calls: int = 1) -> Turn | None:
-        return store.take_turn(lane, budget, now, calls=calls, has_queue=has_queue, is_background=is_background)
+        return store.take_turn(Wish(lane, calls, is_background), budget, now, has_queue=has_queue)
 
     def turn(lane: int, now: datetime) -> Turn:
         return Turn(lane, now, now + timedelta(seconds=120), Access())

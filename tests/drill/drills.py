@@ -113,7 +113,7 @@ def hits(it: Stack, seconds: float = DAY) -> int:
 
 
 def consumer_off(it: Stack) -> None:
-    (queue,) = it.world.queues.values()
+    queue = it.world.queues["OrderQueue"]
     queue._source = replace(queue._source, consumers=0)
 
 

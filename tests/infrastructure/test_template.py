@@ -129,7 +129,7 @@ def test_consumer_answers_for_each_message_alone(function: str, queue: str) -> N
         for event in FUNCTIONS[function]["Events"].values()
         if event["Type"] == "SQS"
     ]
-    assert answers == [["ReportBatchItemFailures"]]
+    assert set(map(tuple, answers)) == {("ReportBatchItemFailures",)}
 
 
 # Functions

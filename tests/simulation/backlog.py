@@ -149,7 +149,13 @@ def rows(orders: int) -> list[Row]:
     wrong = len(day.violations + calm_day.violations + past.violations)
     return [
         Row("share of the budget in use", "", f"{backlog.share:.0%}", "95 % at least", backlog.share >= 0.95),
-        Row("functions at once", f"{of_calm.most_busy}", f"{functions.most_busy}", "20 at most", functions.most_busy <= 20),
+        Row(
+            "functions at once",
+            f"{of_calm.most_busy}",
+            f"{functions.most_busy}",
+            "20 at most",
+            functions.most_busy <= 20,
+        ),
         Row(
             "busy seconds an order",
             f"{of_calm.busy_seconds / calm_day.orders:.1f}",

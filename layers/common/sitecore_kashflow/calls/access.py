@@ -120,6 +120,15 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """The turn that a worker would like: its lane, its calls, and whether it lets other work go first."""
+
+    lane: int
+    calls: int = 1
+    is_background: bool = False
+
+
+@dataclass(frozen=True)
 class Turn:
     """The right to make some calls, one after the other, the first from `begins_at` on.
 
@@ -138,14 +147,13 @@ class AccessStore(LoginRecord):
     def read(self) -> Access:
         return Access(self._items.read(self._key) or {})
 
-    def take_turn(
-        self, lane: int, budget: Budget, now: datetime, *, calls: int, has_queue: bool, is_background: bool
-    ) -> Turn | None:
+    def take_turn(self, wish: Wish, budget: Budget, now: datetime, *, has_queue: bool) -> Turn | None:
         """Take a lane and the next starts, one for each of the turn's calls; None if the record is not as believed.
 
         `has_queue`: whether earlier turns still wait for their start.
         """
-        spacing, moment = calls * budget.spacing // _MICROSECOND, _microseconds(now)
+        lane = wish.lane
+        spacing, moment = wish.calls * budget.spacing // _MICROSECOND, _microseconds(now)
         until = now + LANE_KEPT_FOR
         name = f"{_LANE}{lane}"
         condition = (
@@ -156,7 +164,7 @@ class AccessStore(LoginRecord):
             condition += "next_at >= :moment AND next_at <= :farthest"
         else:
             condition += "(attribute_not_exists(next_at) OR next_at < :moment OR next_at > :farthest)"
-        if is_background:
+        if wish.is_background:
             condition += " AND (attribute_not_exists(background_held_until) OR background_held_until <= :now)"
         item = self._update(
             f"SET {name} = :until, next_at = " + ("next_at + :following" if has_queue else ":following"),

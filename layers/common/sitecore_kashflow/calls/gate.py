@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import HeldBackError, OutcomeUnknownError, RateLimitedError, RefusedError, RetryableError
 from ..observability import Metric, count
-from .access import Access, AccessStore, Budget, Turn
+from .access import Access, AccessStore, Budget, Turn, Wish
 from .timing import Timing
 
 _LONGEST_PAUSE_WAITED_SECONDS, _LONGEST_PAUSE_WAITED_AT_WORK_SECONDS = 5.0, 20.0
@@ -119,10 +119,8 @@ class Gate:
         has_queue = now <= access.next_at <= now + self._budget.farthest
         if not free or access.held_until > now or (is_background and _must_give_way(access, now)):
             return None
-        lane = self._timing.random.choice(free)
-        return self._store.take_turn(
-            lane, self._budget, now, calls=calls, has_queue=has_queue, is_background=is_background
-        )
+        wish = Wish(self._timing.random.choice(free), calls, is_background)
+        return self._store.take_turn(wish, self._budget, now, has_queue=has_queue)
 
     def _wait(self, access: Access, give_up_at: datetime) -> None:
         if self._is_paused(access):

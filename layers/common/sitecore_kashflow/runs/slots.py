@@ -49,11 +49,15 @@ class SlotRecord:
 
     def is_free(self, limit: Limit, now: datetime, *, is_background: bool) -> bool:
         """Whether there is a slot for this kind of work."""
-        is_held_up = is_background and moment_text(now) < self.others_wait_until
+        is_held_up = is_background and moment_text(now) < self._others_wait_until
         return not is_held_up and int(self.item.get("taken", 0)) < limit.of(is_background=is_background)
 
+    def lets_others_go_first(self, now: datetime) -> bool:
+        """Whether background work gets no slot for some time yet."""
+        return moment_text(now + WAITS_FOR / 2) <= self._others_wait_until
+
     @property
-    def others_wait_until(self) -> str:
+    def _others_wait_until(self) -> str:
         return str(self.item.get("others_wait_until", ""))
 
     def taken_before(self, moment: datetime) -> list[tuple[Subject, str]]:

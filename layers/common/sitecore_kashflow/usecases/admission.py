@@ -1,18 +1,19 @@
 """Admission: a run is started when it has a slot, so that no more runs are under way than the call budget can serve."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 
-from ..calls.timing import Timing
+from ..canonical.clock import Clock
 from ..errors import HeldBackError, PermanentError
 from ..observability import LogCode, Metric, count, note
 from ..runs.envelope import Envelope
 from ..runs.records import PARKED
 from ..runs.runs import Runs
-from ..runs.slots import WAITS_FOR, SlotRecord, Slots
+from ..runs.slots import SlotRecord, Slots
 from ..runs.subject import Subject
 from ..runs.workflow import Workflow
-from ..tables.items import moment_text
 
 _LONGEST_WAIT = timedelta(seconds=20)
 """Within the time limit of the function that waits."""
@@ -27,7 +28,9 @@ class Admission:
     slots: Slots
     runs: Runs
     workflow: Workflow
-    timing: Timing
+    clock: Clock
+    sleep: Callable[[float], None]
+    random: Random
 
     def admit(self, envelope: Envelope) -> None:
         """Take a slot for the envelope's subject; wait for one if there is none.
@@ -35,31 +38,27 @@ class Admission:
         Raises `HeldBackError` if none came free: the envelope goes back on its queue.
         """
         subject, is_background = envelope.subject, envelope.is_backfill
-        give_up_at = self.timing.clock() + _LONGEST_WAIT
-        if self.slots.take(subject, self.timing.clock(), is_background=is_background):
+        give_up_at = self.clock() + _LONGEST_WAIT
+        if self.slots.take(subject, self.clock(), is_background=is_background):
             return
         record = self.slots.read()
         self._take_back_from_the_dead(record)
-        while self.timing.clock() < give_up_at:
-            now = self.timing.clock()
+        while self.clock() < give_up_at:
+            now = self.clock()
             if record.is_free(self.slots.limit, now, is_background=is_background) and self.slots.take(
                 subject, now, is_background=is_background
             ):
                 return
-            if not is_background and record.others_wait_until < moment_text(now + WAITS_FOR / 2):
+            if not is_background and not record.lets_others_go_first(now):
                 self.slots.let_others_go_first(now)
-            self.timing.sleep(self.timing.random.uniform(*_RECHECK_SECONDS))
+            self.sleep(self.random.uniform(*_RECHECK_SECONDS))
             record = self.slots.read()
         count(Metric.RUNS_HELD_BACK)
         raise HeldBackError("NO_SLOT", f"{subject.key} waits until fewer runs are under way.")
 
-    def release(self, subject: Subject) -> None:
-        """The subject's run is over, or waits for a person."""
-        self.slots.release(subject)
-
     def _take_back_from_the_dead(self, record: SlotRecord) -> None:
         """Take back the slots of runs that ended, or never began, without giving theirs back."""
-        for subject, since in record.taken_before(self.timing.clock() - _SURELY_AT_WORK):
+        for subject, since in record.taken_before(self.clock() - _SURELY_AT_WORK):
             if not self._is_at_work(subject):
                 note(LogCode.SLOT_TAKEN_BACK, subject=subject.key)
                 self.slots.release(subject, since)

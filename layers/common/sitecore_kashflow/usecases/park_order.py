@@ -7,7 +7,6 @@ from datetime import datetime
 from ..errors import SupersededError
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import ABANDONED, PARKED, Job, Parking
-from ..runs.runs import Runs
 from ..runs.slots import Slots
 from .report_status import Reporter
 
@@ -25,11 +24,12 @@ class Failure:
     task_token: str = ""
 
 
-def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, slots: Slots, now: datetime) -> None:
+def park_order(job: Job, failure: Failure, *, reporter: Reporter, slots: Slots, now: datetime) -> None:
     """Record the reason, count it for the alarm, then try to report to the shop.
 
     The run of an abandoned order ends instead. What it could not find out or report stays so in the ledger.
     """
+    runs = reporter.ledger.runs
     if runs.begin_step(job).state == ABANDONED:
         runs.release(job)
         slots.release(job.subject)
@@ -42,12 +42,13 @@ def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, sl
     reporter.report_if_possible(job, runs.record(job.subject), now)
 
 
-def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, slots: Slots, now: datetime) -> None:
+def park_stopped_run(job: Job, status: str, *, reporter: Reporter, slots: Slots, now: datetime) -> None:
     """Park and release the order of a run that was stopped, timed out or failed as a whole.
 
     An order that was parked already keeps its reason. An abandoned order is only reported and released. Nothing
     happens if the run no longer holds its order.
     """
+    runs = reporter.ledger.runs
     record = runs.record(job.subject)
     if record.run.number != job.run or not record.run.is_open:
         return
@@ -59,7 +60,7 @@ def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, s
         if record.state == PARKED:
             kept = record.parking
             failure = Failure("PrepareOrder", kept.code, json.dumps({"errorMessage": f"[{kept.code}] {kept.reason}"}))
-        park_order(job, failure, runs=runs, reporter=reporter, slots=slots, now=now)
+        park_order(job, failure, reporter=reporter, slots=slots, now=now)
     runs.give_up_run(job.subject, job.run)
 
 

@@ -21,7 +21,7 @@ MOST_WAITING = 5000
 
 @dataclass(frozen=True)
 class _Scan:
-    """One scan of a shop's list: on which queue its orders go, how to read the page after an id, and the hint id of an order."""
+    """One scan of a shop's list: the queue for its orders, how to read the page after an id, and an order's hint id."""
 
     hint: str
     queue: EnvelopeQueue

@@ -201,9 +201,7 @@ class KashflowClient:
             return body
         raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
-    def _call(
-        self, method: str, path: str, *, params: Query | None = None, json: Any = None, calls: int = 1
-    ) -> Answer:
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None, calls: int = 1) -> Answer:
         """Make the call with the shared session; if KashFlow says that it has ended, try once more with a newer one.
 
         `calls`: how many are likely to be made, with this one as the first.

@@ -1,6 +1,5 @@
 """The workflow, and how many of its runs may be under way."""
 
-from ...calls.timing import Timing
 from ...runs.slots import Slots, limit_for
 from ...runs.workflow import Workflow
 from ...usecases.admission import Admission
@@ -19,4 +18,4 @@ def slots(wiring: Wiring) -> Slots:
 
 
 def admission(wiring: Wiring) -> Admission:
-    return Admission(wiring.slots, wiring.runs, wiring.workflow, Timing(wiring.clock, wiring.sleep, wiring.random))
+    return Admission(wiring.slots, wiring.runs, wiring.workflow, wiring.clock, wiring.sleep, wiring.random)

@@ -114,9 +114,7 @@ class OrdercloudClient:
             return body
         raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
-    def _call(
-        self, method: str, path: str, *, params: Query | None = None, json: Any = None, calls: int = 1
-    ) -> Answer:
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None, calls: int = 1) -> Answer:
         """Make the call with this container's token; try once more with a new one if OrderCloud refuses it.
 
         `calls`: how many are likely to be made, with this one as the first.
