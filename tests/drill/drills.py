@@ -258,7 +258,7 @@ DRILLS = [
     ),
     Drill(
         "the queue's consumer is switched off",
-        "OrderQueueAgeAlarm",
+        "OrdersHeldUpAlarm",
         consumer_off,
         lambda it: it.oldest_message_seconds >= 900,
     ),
