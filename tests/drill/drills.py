@@ -257,6 +257,12 @@ DRILLS = [
         lambda it: bool(it.world.dead_letters),
     ),
     Drill(
+        "a hint on the queue of past orders cannot be read",
+        "BackfillDeadLetterAlarm",
+        lambda it: it.world.enqueue("no envelope", "BackfillQueue"),
+        lambda it: bool(it.world.queues["BackfillQueue"].dead_letters),
+    ),
+    Drill(
         "the queue's consumer is switched off",
         "OrdersHeldUpAlarm",
         consumer_off,
