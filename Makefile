@@ -51,7 +51,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
 .PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all drill test quick mutants check check-format \
+	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
 help: ## list the commands
@@ -131,6 +131,9 @@ compare: setup ## show what other rules would change in the last orders; LAST=50
 	$(call needs,LAST,LAST=50 RULES=new.yaml)
 	$(call needs,RULES,LAST=50 RULES=new.yaml)
 	@$(BRIDGE) compare "--rules=$$RULES" -- "$$LAST"
+
+backlog: setup ## measure what a burst of orders costs beside calm ones, on virtual time; ORDERS=600
+	@PYTHONPATH=.:layers/common python -m tests.simulation.backlog $${ORDERS:+--orders "$$ORDERS"}
 
 drill: setup ## bring about each trouble that an alarm is for, and see that it goes off and no other; DAYS=30 ORDERS=600 (a healthy month after it)
 	@PYTHONPATH=.:layers/common python -m tests.drill $${DAYS:+--days "$$DAYS"} $${ORDERS:+--orders "$$ORDERS"}

@@ -27,6 +27,7 @@ class Cloud:
 
     ledger_table: str
     order_queue_url: str
+    backfill_queue_url: str
     dead_letter_url: str
     state_machine_arn: str
     step_calls: list[str] = field(default_factory=list)
@@ -57,6 +58,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
         made = Cloud(
             ledger_table="LedgerTable",
             order_queue_url=sqs.create_queue(QueueName="OrderQueue")["QueueUrl"],
+            backfill_queue_url=sqs.create_queue(QueueName="BackfillQueue")["QueueUrl"],
             dead_letter_url=sqs.create_queue(QueueName="OrderDeadLetterQueue")["QueueUrl"],
             state_machine_arn=boto3.client("stepfunctions").create_state_machine(
                 name="OrderToInvoice",
@@ -73,6 +75,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             "LEDGER_TABLE_NAME": made.ledger_table,
             "IDEMPOTENCY_TABLE_NAME": "IdempotencyTable",
             "ORDER_QUEUE_URL": made.order_queue_url,
+            "BACKFILL_QUEUE_URL": made.backfill_queue_url,
             "STATE_MACHINE_ARN": made.state_machine_arn,
             "WEBHOOK_SECRET_NAME": "webhook",
             "KASHFLOW_SECRET_NAME": "kashflow",

@@ -14,7 +14,7 @@ from typing import Any
 
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore, VatSeen
 from sitecore_kashflow.books.kashflow.customer_links import CustomerLink, CustomerLinks
-from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn
+from sitecore_kashflow.calls.access import Access, AccessStore, Budget, Turn, Wish
 from sitecore_kashflow.documents.entry import Entry, Figures, InDoubt, Standing
 from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
@@ -243,8 +243,8 @@ def turns(table: Any) -> Calls:
     store, budget = AccessStore(table, "KASHFLOW"), Budget(4, 2)
     first, second, third = (START + timedelta(seconds=seconds) for seconds in (0, 0.25, 0.5))
 
-    def take(lane: int, now: datetime, *, has_queue: bool, is_background: bool = False) -> Turn | None:
-        return store.take_turn(lane, budget, now, has_queue=has_queue, is_background=is_background)
+    def take(lane: int, now: datetime, *, has_queue: bool, is_background: bool = False, calls: int = 1) -> Turn | None:
+        return store.take_turn(Wish(lane, calls, is_background), budget, now, has_queue=has_queue)
 
     def turn(lane: int, now: datetime) -> Turn:
         return Turn(lane, now, now + timedelta(seconds=120), Access())
@@ -259,6 +259,8 @@ def turns(table: Any) -> Calls:
     yield lambda: take(0, second, has_queue=True)
     yield lambda: store.end_turn(turn(0, second), has_failed=True)
     yield lambda: store.end_turn(turn(1, first), has_failed=False)
+    yield lambda: take(1, first, has_queue=True, calls=2)
+    yield lambda: store.end_turn(turn(1, first), has_failed=None)
     yield lambda: store.hold_background(third)
     yield lambda: take(0, second, has_queue=True, is_background=True)
     yield lambda: take(0, START + timedelta(seconds=9), has_queue=False, is_background=True)

@@ -115,7 +115,7 @@ def hits(it: Stack, seconds: float = DAY) -> int:
 
 
 def consumer_off(it: Stack) -> None:
-    (queue,) = it.world.queues.values()
+    queue = it.world.queues["OrderQueue"]
     queue._source = replace(queue._source, consumers=0)
 
 
@@ -280,8 +280,14 @@ DRILLS = [
         lambda it: bool(it.world.dead_letters),
     ),
     Drill(
+        "a hint on the queue of past orders cannot be read",
+        "BackfillDeadLetterAlarm",
+        lambda it: it.world.enqueue("no envelope", "BackfillQueue"),
+        lambda it: bool(it.world.queues["BackfillQueue"].dead_letters),
+    ),
+    Drill(
         "the queue's consumer is switched off",
-        "OrderQueueAgeAlarm",
+        "OrdersHeldUpAlarm",
         consumer_off,
         lambda it: it.oldest_message_seconds >= 900,
     ),

@@ -103,10 +103,8 @@ class Stack:
         self.answers: list[tuple[float, int]] = []
         self.called: dict[str, float] = {}
         self.front = FrontDoor(float(DEFAULTS["ThrottleRate"]), float(DEFAULTS["ThrottleBurst"]))
-        self._put_at: dict[int, float] = {}
         self._watch_functions()
         self._watch_workflow()
-        self._watch_queue()
         for schedule in schedules():
             self.scheduler.at(0, lambda schedule=schedule: self._keep_time(schedule))  # type: ignore[misc]
         self.scheduler.at(_MINUTE, self._tick)
@@ -175,29 +173,20 @@ class Stack:
 
         workflows._engine = replace(workflows._engine, ended=ended)
 
-    def _watch_queue(self) -> None:
-        (queue,) = self.world.queues.values()
-        through = queue.put
-
-        def put(body: str) -> None:
-            self._put_at[queue._numbers + 1] = self.now
-            through(body)
-
-        queue.put = put  # type: ignore[method-assign]
-
     @property
     def oldest_message_seconds(self) -> float:
         """The age of the oldest hint on the queue. A message that was received three times or more does not count."""
-        (queue,) = self.world.queues.values()
-        put = [self._put_at[one.number] for one in queue.waiting if one.receives < _POISON_RECEIVES]
+        queue = self.world.queues["OrderQueue"]
+        put = [one.put_at.timestamp() for one in queue.waiting if one.receives < _POISON_RECEIVES]
         return self.now - min(put, default=self.now)
 
     def _count_queues(self) -> None:
-        (queue,) = self.world.queues.values()
+        queue, past = self.world.queues["OrderQueue"], self.world.queues["BackfillQueue"]
         age = self.oldest_message_seconds
         self._put("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "OrderQueue"}, age)
         dead = {
             "OrderDeadLetterQueue": len(queue.dead_letters),
+            "BackfillDeadLetterQueue": len(past.dead_letters),
             "ParkingDeadLetterQueue": len(self.world.workflows.parking_dead_letters),
             **{name: len(messages) for name, messages in self.dead_letters.items()},
         }

@@ -129,7 +129,7 @@ def test_consumer_answers_for_each_message_alone(function: str, queue: str) -> N
         for event in FUNCTIONS[function]["Events"].values()
         if event["Type"] == "SQS"
     ]
-    assert answers == [["ReportBatchItemFailures"]]
+    assert set(map(tuple, answers)) == {("ReportBatchItemFailures",)}
 
 
 # Functions
@@ -183,7 +183,7 @@ def test_function_publishes_a_version_when_anything_of_it_changes(name: str) -> 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_description_of_a_version_is_no_longer_than_lambda_takes(name: str) -> None:
-    """256 characters; here with addresses of fifty and numbers of six digits."""
+    """256 characters; here with addresses of fifty and numbers of six digits, or as large as they may be."""
 
     def longest(parameter: re.Match[str]) -> str:
         declared = TEMPLATE["Parameters"][parameter[1]]
@@ -193,7 +193,9 @@ def test_description_of_a_version_is_no_longer_than_lambda_takes(name: str) -> N
             return "2026-12-01T00:00:00Z"
         if parameter[1] == "ExistingLedger":
             return "x" * 45
-        return "999999" if declared["Type"] == "Number" else max(declared["AllowedValues"], key=len)
+        if declared["Type"] == "Number":
+            return str(declared.get("MaxValue", 999999))
+        return max(declared["AllowedValues"], key=len)
 
     filled = re.sub(r"\$\{(\w+)\}", longest, FUNCTIONS[name]["VersionDescription"]["Fn::Sub"])
     assert len(filled) <= 256

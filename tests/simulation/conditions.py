@@ -12,7 +12,8 @@ class Conditions:
 
     A read that does not ask for consistency may be `stale_seconds` old, and the index `index_lag_seconds`. A query
     answers `page_items` at a time. An item stands for up to `expiry_lag_seconds` after its time to live. Each
-    container's clock is up to `skew_seconds` wrong. A step has at most `step_workers` at once. None or 0: not so.
+    container's clock is up to `skew_seconds` wrong. A step has at most `step_workers` at once, and the
+    account at most so many `functions`. None or 0: not so.
     """
 
     outside_seconds: float = 0
@@ -23,6 +24,7 @@ class Conditions:
     expiry_lag_seconds: float | None = None
     skew_seconds: float = 0
     step_workers: int = 0
+    functions: int = 0
 
 
 CALM = Conditions()

@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "LEDGER_TABLE_NAME": "LedgerTable",
     "IDEMPOTENCY_TABLE_NAME": "IdempotencyTable",
     "ORDER_QUEUE_URL": "OrderQueue",
+    "BACKFILL_QUEUE_URL": "BackfillQueue",
     "STATE_MACHINE_ARN": STATE_MACHINE,
     "WEBHOOK_SECRET_NAME": "webhook",
     "KASHFLOW_SECRET_NAME": "kashflow",
@@ -45,6 +46,9 @@ DEFINITION = json.loads(workflow_definition(_WAITS))
 _ORDER_QUEUE = _TEMPLATE["Resources"]["OrderQueue"]["Properties"]
 VISIBILITY_SECONDS = int(_ORDER_QUEUE["VisibilityTimeout"])
 MOST_RECEIVES = int(_ORDER_QUEUE["RedrivePolicy"]["maxReceiveCount"])
+RETENTION_SECONDS = int(_ORDER_QUEUE["MessageRetentionPeriod"])
+_SOURCE = _TEMPLATE["Resources"]["ProcessOrderFunction"]["Properties"]["Events"]["Hints"]["Properties"]
+BATCH, CONSUMERS = int(_SOURCE["BatchSize"]), int(_SOURCE["ScalingConfig"]["MaximumConcurrency"])
 
 
 @cache

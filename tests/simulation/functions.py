@@ -8,6 +8,7 @@ from random import Random
 from sitecore_kashflow.observability import metrics
 from sitecore_kashflow.runtime.wiring import Wiring
 from tests.deployed import STEPS, context, handler
+from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.dynamo import Item
 from tests.simulation.environment import time_limit
 from tests.simulation.scheduler import Killed, Scheduler
@@ -21,24 +22,30 @@ class Functions:
     """Runs handlers as workers. A container whose worker was killed is gone; the others are used again."""
 
     def __init__(
-        self, scheduler: Scheduler, random: Random, container: Callable[[], Wiring], step_workers: int = 0
+        self, scheduler: Scheduler, random: Random, container: Callable[[], Wiring], conditions: Conditions = CALM
     ) -> None:
-        """`step_workers`: as many as each step may have at once, if there is a limit."""
-        self.busy = 0
+        self.busy, self.busy_seconds = 0, 0.0
+        self.most_busy = 0  # without the front door, which answers in milliseconds and waits for nobody
+        self.calls: Counter[str] = Counter()
+        self.throttled: Counter[str] = Counter()
         self._scheduler, self._random, self._container = scheduler, random, container
-        self._step_workers = step_workers
+        self._conditions = conditions
         self._idle: dict[str, list[Wiring]] = {}
         self._working: Counter[str] = Counter()
 
     def invoke(self, folder: str, event: Item, answered: Answered) -> None:
         """Start a function; its process may be killed at any call and is killed when its time is up."""
-        if folder in STEPS and 0 < self._step_workers <= self._working[folder]:
+        if self._is_full(folder):
+            self.throttled[folder] += 1
             self._scheduler.at(0, lambda: answered((THROTTLED, "{}")))
             return
         idle = self._idle.setdefault(folder, [])
         wiring = idle.pop() if idle else self._container()
         self.busy += 1
+        began = self._scheduler.now
         self._working[folder] += 1
+        self.calls[folder] += 1
+        self.most_busy = max(self.most_busy, self.busy - self._working["ingest_ordercloud"])
 
         def work() -> None:
             outcome: Outcome
@@ -54,7 +61,13 @@ class Functions:
                 outcome = (type(error).__name__, json.dumps(told))
             metrics.clear_metrics()
             self.busy -= 1
+            self.busy_seconds += (self._scheduler.now - began).total_seconds()
             self._working[folder] -= 1
             answered(outcome)
 
         self._scheduler.spawn(work, wiring, time_limit(folder), folder)
+
+    def _is_full(self, folder: str) -> bool:
+        """Whether Lambda starts no further worker: by a limit of each step, or by the account's."""
+        of_step, of_account = self._conditions.step_workers, self._conditions.functions
+        return (folder in STEPS and 0 < of_step <= self._working[folder]) or 0 < of_account <= self.busy

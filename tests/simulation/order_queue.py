@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from tests.simulation.environment import MOST_RECEIVES, VISIBILITY_SECONDS
+from tests.simulation.environment import BATCH, CONSUMERS, MOST_RECEIVES, RETENTION_SECONDS, VISIBILITY_SECONDS
 from tests.simulation.functions import Functions
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.walker import DONE, Outcome
@@ -17,6 +18,7 @@ class Message:
 
     number: int
     body: str
+    put_at: datetime
     receives: int = 0
 
 
@@ -24,8 +26,8 @@ class Message:
 class EventSource:
     """How Lambda reads the queue for a function: at most `consumers` batches of at most `batch` messages at once."""
 
-    batch: int = 10
-    consumers: int = 5
+    batch: int = BATCH
+    consumers: int = CONSUMERS
     folder: str = "process_order"
 
 
@@ -42,6 +44,7 @@ class OrderQueue:
     ) -> None:
         self.waiting: list[Message] = []
         self.dead_letters: list[Message] = []
+        self.expired: list[Message] = []
         self._scheduler, self._random, self._functions, self._plan = scheduler, random, functions, plan
         self._source = source
         self._numbers, self._consuming = 0, 0
@@ -50,10 +53,13 @@ class OrderQueue:
     def is_quiet(self) -> bool:
         return not self.waiting and not self._consuming
 
-    def put(self, body: str) -> None:
+    def put(self, body: str, delay_seconds: int = 0) -> None:
         self._numbers += 1
-        self.waiting.append(Message(self._numbers, body))
-        self._poll()
+        message = Message(self._numbers, body, self._scheduler.now)
+        if delay_seconds:
+            self._plan(delay_seconds, partial(self._arrive, message))
+        else:
+            self._arrive(message)
 
     def redrive(self) -> None:
         """Put the dead letters back on the queue."""
@@ -61,12 +67,17 @@ class OrderQueue:
         for message in again:
             self.put(message.body)
 
+    def _arrive(self, message: Message) -> None:
+        self.waiting.append(message)
+        self._poll()
+
     def _poll(self) -> None:
         if self.waiting and self._consuming < self._source.consumers:
             self._consuming += 1
             self._scheduler.at(self._random.random() / 5, self._consume)
 
     def _consume(self) -> None:
+        self._expire()
         self._random.shuffle(self.waiting)
         taken = [self.waiting.pop() for _ in range(min(self._source.batch, len(self.waiting)))]
         if not taken:
@@ -86,6 +97,12 @@ class OrderQueue:
 
         self._functions.invoke(self._source.folder, {"Records": records}, done)
         self._poll()
+
+    def _expire(self) -> None:
+        """What has been on the queue for too long is gone, and nobody is told."""
+        oldest = self._scheduler.now - timedelta(seconds=RETENTION_SECONDS)
+        self.expired += [one for one in self.waiting if one.put_at < oldest]
+        self.waiting = [one for one in self.waiting if one.put_at >= oldest]
 
     def _back(self, message: Message) -> None:
         message.receives += 1

@@ -4,12 +4,14 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.retail_order import PaymentKind
 from sitecore_kashflow.observability import logger
+from sitecore_kashflow.usecases.sweep_orders import begin_backfill
 from tests.deployed import ROOT
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.conditions import STRICT
@@ -17,6 +19,8 @@ from tests.simulation.drive import Day, an_order, play
 from tests.simulation.environment import ENVIRONMENT, PUBLISHED_RULES
 from tests.simulation.faults import Mixed
 from tests.simulation.permissions import Permission, allowed, policies_of
+from tests.simulation.scheduler import START
+from tests.simulation.test_budget import Outage
 from tests.simulation.walker import Outcome
 from tests.simulation.workflows import Workflows
 from tests.simulation.world import World
@@ -111,6 +115,23 @@ def stopped_runs() -> Iterator[tuple[str, Permission]]:
     yield from world.aws_lines.used
 
 
+def full_house() -> Iterator[tuple[str, Permission]]:
+    """More orders, new and past, than may be under way while KashFlow is away."""
+    worlds: list[World] = []
+
+    def away(world: World) -> None:
+        worlds.append(world)
+        world.faults = Outage(world, START + timedelta(hours=1))
+        cursors = world.container().cursors
+        begin_backfill("ordercloud", START - timedelta(days=1), START + timedelta(days=1), cursors=cursors, now=START)
+        world.plan(60, world.sweep)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNS_UNDER_WAY", "2")
+        assert play(1, Day(6), before=away).violations == []
+    yield from worlds[0].aws_lines.used
+
+
 @pytest.fixture(scope="module")
 def used() -> Used:
     """What each function has asked of AWS. Worlds silence the log, and no fixture of a single test restores it here."""
@@ -118,7 +139,7 @@ def used() -> Used:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {**ENVIRONMENT, **PUBLISHED_RULES}.items():
             environment.setenv(name, value)
-        for story in (busy_day, late_payment, first_look, people_told, stopped_runs):
+        for story in (busy_day, late_payment, first_look, people_told, stopped_runs, full_house):
             for folder, permission in story():
                 found[folder].add(permission)
     logger.setLevel(level)

@@ -89,6 +89,9 @@ class TrialKind:
             "LineItems": [line],
         }
 
+    def await_turn(self) -> None:
+        self.ground.client.await_turn()
+
     def send(self, entry: Entry, body: Mapping[str, Any]) -> int | None:
         return self.ground.client.create_invoice(body)
 

@@ -84,10 +84,11 @@ class World:
         self.published: list[tuple[str, str, str]] = []
         self._planned = 0
         self.aws, self.aws_lines, self._lines = MemoryAws(self), AwsLines(self), Lines(self)
-        self.functions = Functions(self.scheduler, self.random, self.container, self.conditions.step_workers)
+        self.functions = Functions(self.scheduler, self.random, self.container, self.conditions)
         self.workflows = Workflows(self.scheduler, self.random, self.functions, self.take, self.plan)
         self.queues: dict[str, OrderQueue] = {}
-        self.open_queue(ENVIRONMENT["ORDER_QUEUE_URL"], "process_order")
+        for queue in ("ORDER_QUEUE_URL", "BACKFILL_QUEUE_URL"):
+            self.open_queue(ENVIRONMENT[queue], "process_order")
         self.shop = RetailShop(ORDERCLOUD, transport=self.ordercloud.transport, answer=self.ordercloud.handle)
         self.rotation = Rotation(self)
         self._subscribe()
@@ -212,8 +213,8 @@ class World:
         source = replace(self.event_source, folder=folder)
         self.queues[name] = OrderQueue(self.scheduler, self.random, self.functions, self.plan, source)
 
-    def enqueue(self, body: str, queue: str = ENVIRONMENT["ORDER_QUEUE_URL"]) -> None:
-        self.queues[queue].put(body)
+    def enqueue(self, body: str, queue: str = ENVIRONMENT["ORDER_QUEUE_URL"], delay_seconds: int = 0) -> None:
+        self.queues[queue].put(body, delay_seconds)
 
     def publish(self, topic: str, subject: str, message: str) -> None:
         self.published.append((topic, subject, message))

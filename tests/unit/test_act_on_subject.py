@@ -210,7 +210,7 @@ def sent() -> Sent:
 @pytest.fixture
 def decisions(desk: Desk, table: Any, sent: Sent) -> Decisions:
     ledger = Ledger(desk.runs, DocumentStore(table, desk.runs))
-    return Decisions(ledger, DecisionStore(table), None, sent.of_kind)  # type: ignore[arg-type]
+    return Decisions(ledger, DecisionStore(table), None, sent.of_kind, None)  # type: ignore[arg-type]
 
 
 def test_resumed_subject_is_looked_at_again_by_an_envelope_on_its_own_queue(

@@ -65,13 +65,17 @@ class Stage:
     """One shop, with its sweep and the second look, and so many orders under way."""
 
     def __init__(self, clock: Clock, past: int = 0) -> None:
-        self.clock, self.shop, self.queue = clock, Shop(past), Queue()
+        self.clock, self.shop, self.queue, self.live = clock, Shop(past), Queue(), Queue()
         table: Any = MemoryTable("LedgerTable", ("pk", "sk"))
         self.cursors = CursorStore(table)
-        self.under_way = self.unfinished = 0
+        self.unfinished = 0
         runs: Any = SimpleNamespace(next_in_state=self._next_in_state, waiting=lambda _: [], in_state=self._nobody)
         parts: Any = SimpleNamespace(
-            runs=runs, queues=lambda _: self.queue, lists=lambda _: self.shop, cursors=self.cursors, reporter=None
+            runs=runs,
+            queues={"backfill": self.queue, "order": self.live}.get,
+            lists=lambda _: self.shop,
+            cursors=self.cursors,
+            reporter=None,
         )
         self.looks = looks(parts)
 
@@ -79,9 +83,7 @@ class Stage:
         return []
 
     def _next_in_state(self, _kind: str, state: str, after: str, limit: int) -> list[Any]:
-        if limit == sweep_orders.MOST_UNDER_WAY:
-            assert after < self.clock().isoformat()
-            return [None] * (self.under_way if state == "opened" else 0)
+        assert limit
         since = "2026-11-01T00:00:00"
         count = self.unfinished if state == "invoiced" and after < since else 0
         return [SimpleNamespace(state=state, state_since=since, subject=Subject("order", "ordercloud", "SO-X"))] * count
@@ -93,46 +95,43 @@ class Stage:
         return backfill_status("ordercloud", cursors=self.cursors)
 
     def sweep(self) -> dict[str, int]:
-        queue: Any = self.queue
         self.clock.sleep(900)
-        found = sweep_everything(looks=self.looks, queues=lambda _: queue, now=self.clock())
+        found = sweep_everything(looks=self.looks, now=self.clock())
         return {name: found[name] for name in ("again", "backfilled", "swept")}
 
 
 def test_backfill_tells_its_days_how_many_it_has_found_how_far_it_is_and_whether_it_is_finished(clock: Clock) -> None:
-    stage = Stage(clock, past=730)
+    stage = Stage(clock, past=4030)
     assert stage.status() is None
     stage.begin()
     assert stage.status() == BackfillStatus(FROM, TO, 0, "", is_under_way=True)
-    assert stage.sweep()["backfilled"] == 700
-    assert stage.status() == BackfillStatus(FROM, TO, 700, "SO-0699", is_under_way=True)
+    assert stage.sweep()["backfilled"] == 4000
+    assert stage.status() == BackfillStatus(FROM, TO, 4000, "SO-3999", is_under_way=True)
     hints = stage.queue.drain()
     assert {one.hint for one in hints} == {BACKFILL}
     assert stage.sweep()["backfilled"] == 30
-    assert stage.status() == BackfillStatus(FROM, TO, 730, "SO-0729", is_under_way=False)
+    assert stage.status() == BackfillStatus(FROM, TO, 4030, "SO-4029", is_under_way=False)
     hints += stage.queue.drain()
     assert [one.subject.id for one in hints] == [order.id for order in stage.shop.past]
     assert stage.sweep()["backfilled"] == 0
 
 
-@pytest.mark.parametrize(("under_way", "brought"), [(0, 700), (1, 700), (100, 600), (650, 100), (700, 0), (900, 0)])
-def test_backfill_brings_in_as_many_as_are_not_under_way_already(clock: Clock, under_way: int, brought: int) -> None:
-    stage = Stage(clock, past=2000)
+@pytest.mark.parametrize(("waiting", "brought"), [(0, 200), (4999, 200), (5000, 0)])
+def test_backfill_puts_nothing_more_on_a_queue_that_is_long_already(clock: Clock, waiting: int, brought: int) -> None:
+    stage = Stage(clock, past=200)
     stage.begin()
-    stage.under_way = under_way
+    stage.queue.envelopes = [Envelope(Subject("order", "x", "1"), BACKFILL, "1", clock(), "c")] * waiting
     assert stage.sweep()["backfilled"] == brought
 
 
-def test_backfill_waits_while_new_orders_are_waiting_and_the_sweep_does_not(clock: Clock) -> None:
+def test_past_orders_and_second_looks_wait_on_a_queue_of_their_own(clock: Clock) -> None:
     stage = Stage(clock, past=200)
     stage.begin()
     stage.shop.changed = [ListedOrder(f"NEW-{number:02}", "1") for number in range(21)]
     stage.unfinished = 5
     assert stage.sweep() == {"again": 5, "backfilled": 200, "swept": 21}
-    stage.begin()
-    stage.queue.drain()
-    stage.queue.envelopes = [Envelope(Subject("order", "x", "1"), "live", "1", clock(), "c")] * 21
-    assert stage.sweep() == {"again": 0, "backfilled": 0, "swept": 21}
+    assert {one.hint for one in stage.queue.drain()} == {AGAIN, BACKFILL}
+    assert {one.hint for one in stage.live.drain()} == {"live"}
 
 
 def test_second_look_goes_on_while_a_backfill_is_under_way(clock: Clock) -> None:
@@ -152,15 +151,15 @@ def test_backfill_that_has_no_day_in_it_is_refused(clock: Clock, until: datetime
 
 
 def test_backfill_does_not_replace_one_that_is_under_way_unless_it_is_told_to(clock: Clock) -> None:
-    stage = Stage(clock, past=1000)
+    stage = Stage(clock, past=5000)
     stage.begin()
     stage.sweep()
     stage.queue.drain()
     with pytest.raises(PermanentError, match="BACKFILL_UNDER_WAY"):
         stage.begin()
-    assert stage.status() == BackfillStatus(FROM, TO, 700, "SO-0699", is_under_way=True)
+    assert stage.status() == BackfillStatus(FROM, TO, 4000, "SO-3999", is_under_way=True)
     stop_backfill("ordercloud", cursors=stage.cursors)
-    assert stage.status() == BackfillStatus(FROM, TO, 700, "SO-0699", is_under_way=False)
+    assert stage.status() == BackfillStatus(FROM, TO, 4000, "SO-3999", is_under_way=False)
     assert stage.sweep()["backfilled"] == 0
     stage.begin()
     assert stage.status() == BackfillStatus(FROM, TO, 0, "", is_under_way=True)

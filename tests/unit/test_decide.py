@@ -14,6 +14,7 @@ from sitecore_kashflow.runs.decisions import DecisionStore
 from sitecore_kashflow.runs.envelope import Envelope
 from sitecore_kashflow.runs.records import ABANDONED, PARKED, RECEIVED, Job, Parking, SubjectRecord
 from sitecore_kashflow.runs.runs import Runs
+from sitecore_kashflow.runs.slots import Limit, Slots
 from sitecore_kashflow.usecases.decide import Decisions
 from tests.unit.doubles import Clock, a_run_that_holds, entry, order_subject
 
@@ -76,7 +77,9 @@ def person(memory_table: Any, clock: Clock, waiting: Waiting) -> Person:
     ledger = Ledger(runs, DocumentStore(memory_table, runs))
     queue: Any = type("Queue", (), {"put": lambda _, envelope: sent.append(envelope)})()
     workflow: Any = waiting
-    decisions = Decisions(ledger, DecisionStore(memory_table), workflow, lambda _: queue)
+    decisions = Decisions(
+        ledger, DecisionStore(memory_table), workflow, lambda _: queue, Slots(memory_table, Limit(2, 1))
+    )
     return Person(ledger, decisions, clock, waiting.tokens, waiting.heard, sent)
 
 

@@ -233,6 +233,44 @@ def test_a_hold_and_a_session_do_not_disturb_each_other(store: AccessStore, cloc
     assert access.locked_until == clock() + timedelta(seconds=90)
 
 
+def test_a_turn_that_was_taken_before_a_pause_keeps_it(store: AccessStore, clock: Clock) -> None:
+    one = gate(store, clock, Budget(0.5, 4))
+    call(gate(store, clock, Budget(0.5, 4)))
+
+    def asked_meanwhile(seconds: float) -> None:
+        clock.sleep(seconds)
+        store.hold(clock() + timedelta(seconds=60), is_asked_for=True)
+
+    one._timing = Timing(clock, asked_meanwhile, Random())
+    with pytest.raises(RateLimitedError):
+        call(one)
+    assert store.read().taken_lanes(clock()) == set()
+
+
+def test_a_turn_of_two_calls_is_taken_in_one_write_and_given_back_in_one(
+    store: AccessStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[str] = []
+    through = store._update
+    monkeypatch.setattr(store, "_update", lambda *given: writes.append(given[0]) or through(*given))
+    one = gate(store, clock, Budget(4, 4))
+    began = []
+    for calls in (2, 1):
+        with one.turn(calls):
+            began.append(clock())
+    assert began[1] - began[0] == timedelta(seconds=0.25)
+    assert [text.partition(" ")[0] for text in writes] == ["SET", "REMOVE"]
+
+
+def test_a_turn_with_calls_left_is_given_back_when_the_work_is_over(store: AccessStore, clock: Clock) -> None:
+    one = gate(store, clock)
+    with one.turn(2):
+        pass
+    assert len(store.read().taken_lanes(clock())) == 1
+    one.leave()
+    assert store.read().taken_lanes(clock()) == set()
+
+
 # --- a system that is away --------------------------------------------------------------------------------
 
 

@@ -60,6 +60,8 @@ LEVELS = {
         "PEOPLE_NOTIFIED",
         "WATCH_DONE",
         "STEP_HELD_BACK",
+        "HINT_PUT_BACK",
+        "HINT_SERVED",
     },
     logging.WARNING: {
         "CUSTOMER_GONE",
@@ -67,6 +69,7 @@ LEVELS = {
         "ROWS_UNREADABLE",
         "EVENT_REJECTED",
         "RUN_REPLACED",
+        "SLOT_TAKEN_BACK",
         "DOCUMENT_ADOPTED",
         "NUMBER_CHANGED",
         "NUMBER_TAKEN",

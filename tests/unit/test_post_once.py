@@ -16,6 +16,7 @@ from sitecore_kashflow.documents.kinds import Finding, Holder, Intent
 from sitecore_kashflow.documents.post_once import Poster
 from sitecore_kashflow.errors import (
     BridgeError,
+    HeldBackError,
     OutcomeUnknownError,
     PermanentError,
     RateLimitedError,
@@ -83,6 +84,9 @@ class Notes:
     def body(self, intent: Intent, finding: Finding) -> str:
         self._fail("body")
         return f"{intent.draft.reference} beside {finding.seen}" if finding.seen else intent.draft.reference
+
+    def await_turn(self) -> None:
+        self._fail("await_turn")
 
     def send(self, entry: Entry, body: str) -> int:
         self.log.append(f"send {body}" + (f" as {entry.reserved}" if entry.reserved else ""))
@@ -601,3 +605,10 @@ def test_document_stands_once_whatever_happened_on_the_way(
     world.clock.sleep(180)
     assert made.standing is not None
     assert world.notes.now_standing() == {made.standing.number: "SO-1001"}
+
+
+def test_no_intent_is_written_for_a_post_whose_turn_has_not_come(clock: Clock) -> None:
+    world = World(clock)
+    world.notes.trouble["await_turn"] = HeldBackError("HELD_BACK", "not yet")
+    world.fail(HeldBackError)
+    assert (world.log, world.kept) == ([], None)

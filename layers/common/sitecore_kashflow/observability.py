@@ -26,6 +26,7 @@ class Metric(StrEnum):
     EVENTS_IGNORED = "EventsIgnored"
     EVENTS_REJECTED = "EventsRejected"
     RUNS_STARTED = "RunsStarted"
+    RUNS_HELD_BACK = "RunsHeldBack"
     ORDERS_WAITING = "OrdersWaiting"
     ORDERS_SHADOWED = "OrdersShadowed"
     CUSTOMERS_CREATED = "CustomersCreated"
@@ -59,6 +60,9 @@ class LogCode(Enum):
     EVENT_REJECTED = (WARNING, "A request was rejected.")
     RUN_STARTED = (INFO, "A run of the workflow was started.")
     RUN_JOINED = (INFO, "A run that is already under way will deal with the event.")
+    SLOT_TAKEN_BACK = (WARNING, "A run had ended without giving its slot back; another run may have it.")
+    HINT_SERVED = (INFO, "A run that began after this hint came has dealt with it.")
+    HINT_PUT_BACK = (INFO, "No run may start yet; the hint waits on its queue.")
     RUN_REPLACED = (WARNING, "A run had ended without releasing its subject; a new run replaces it.")
     ORDER_UNKNOWN = (INFO, "Sitecore has no order of this id for us, and it was never seen submitted.")
     ORDER_NOT_DUE = (INFO, "The order does not belong in the books yet.")

@@ -66,7 +66,7 @@ def _letters(sqs: Any, url: str) -> Iterator[Mapping[str, str]]:
 def _enqueue(body: str, desk: Desk) -> None:
     """A hint goes back on the queue of its kind."""
     envelope = read_envelope(body)
-    desk.wiring.queues(envelope.subject.kind).put(envelope)
+    desk.wiring.queues(envelope.queue).put(envelope)
 
 
 def _park(body: str, desk: Desk) -> None:
@@ -99,6 +99,7 @@ def _event_in(body: str) -> Any:
 
 REDRIVES: Mapping[str, Redrive] = {
     "order": Redrive("OrderDeadLetterQueue", _enqueue),
+    "backfill": Redrive("BackfillDeadLetterQueue", _enqueue),
     "parking": Redrive("ParkingDeadLetterQueue", _park),
     "sweep": Redrive("SweepDeadLetterQueue", _sweep, once_for_all=True),
     "notify": Redrive("NotifyDeadLetterQueue", _notify),

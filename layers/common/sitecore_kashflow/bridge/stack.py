@@ -14,6 +14,7 @@ from ..errors import PermanentError
 _OUTPUTS = {
     "LedgerTableName": "LEDGER_TABLE_NAME",
     "OrderQueueUrl": "ORDER_QUEUE_URL",
+    "BackfillQueueUrl": "BACKFILL_QUEUE_URL",
     "StateMachineArn": "STATE_MACHINE_ARN",
     "KashflowSecretName": "KASHFLOW_SECRET_NAME",
     "OrdercloudSecretName": "ORDERCLOUD_SECRET_NAME",
@@ -25,6 +26,7 @@ _PARAMETERS = {
     "KashflowUrl": "KASHFLOW_URL",
     "KashflowCallsPerSecond": "KASHFLOW_CALLS_PER_SECOND",
     "KashflowParallelCalls": "KASHFLOW_PARALLEL_CALLS",
+    "RunsUnderWay": "RUNS_UNDER_WAY",
     "OrdercloudUrl": "ORDERCLOUD_URL",
     "OrdercloudCallsPerSecond": "ORDERCLOUD_CALLS_PER_SECOND",
     "OrdercloudParallelCalls": "ORDERCLOUD_PARALLEL_CALLS",

@@ -11,6 +11,7 @@ from .logins import LoginRecord
 _NEVER = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LANE_KEPT_FOR = timedelta(seconds=120)
+MOST_CALLS_OF_A_TURN = 2
 _LANE = "lane"
 _LONGEST_WAIT_SECONDS = 20
 
@@ -34,8 +35,8 @@ class Budget:
 
     @property
     def farthest(self) -> timedelta:
-        """How far ahead a start may be promised: one for each lane. Beyond it, a clock is wrong."""
-        return self.spacing * self.lanes
+        """How far ahead a start may be promised: so many for each lane. Beyond it, a clock is wrong."""
+        return self.spacing * self.lanes * MOST_CALLS_OF_A_TURN
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,20 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """The turn that a worker would like: its lane, its calls, and whether it lets other work go first."""
+
+    lane: int
+    calls: int = 1
+    is_background: bool = False
+
+
+@dataclass(frozen=True)
 class Turn:
-    """The right to make one call, from `begins_at` on; its lane is kept until `until`."""
+    """The right to make some calls, one after the other, the first from `begins_at` on.
+
+    Their lane is kept until `until`. `access` is the record as it was when the turn was taken.
+    """
 
     lane: int
     begins_at: datetime
@@ -134,14 +147,13 @@ class AccessStore(LoginRecord):
     def read(self) -> Access:
         return Access(self._items.read(self._key) or {})
 
-    def take_turn(
-        self, lane: int, budget: Budget, now: datetime, *, has_queue: bool, is_background: bool
-    ) -> Turn | None:
-        """Take a lane and the next start in one write, or None if the record is not as the worker believes.
+    def take_turn(self, wish: Wish, budget: Budget, now: datetime, *, has_queue: bool) -> Turn | None:
+        """Take a lane and the next starts, one for each of the turn's calls; None if the record is not as believed.
 
         `has_queue`: whether earlier turns still wait for their start.
         """
-        spacing, moment = budget.spacing // _MICROSECOND, _microseconds(now)
+        lane = wish.lane
+        spacing, moment = wish.calls * budget.spacing // _MICROSECOND, _microseconds(now)
         until = now + LANE_KEPT_FOR
         name = f"{_LANE}{lane}"
         condition = (
@@ -152,7 +164,7 @@ class AccessStore(LoginRecord):
             condition += "next_at >= :moment AND next_at <= :farthest"
         else:
             condition += "(attribute_not_exists(next_at) OR next_at < :moment OR next_at > :farthest)"
-        if is_background:
+        if wish.is_background:
             condition += " AND (attribute_not_exists(background_held_until) OR background_held_until <= :now)"
         item = self._update(
             f"SET {name} = :until, next_at = " + ("next_at + :following" if has_queue else ":following"),
@@ -170,12 +182,18 @@ class AccessStore(LoginRecord):
         access = Access(item)
         return Turn(lane, access.next_at - spacing * _MICROSECOND, until, access)
 
-    def end_turn(self, turn: Turn, *, has_failed: bool) -> Access | None:
+    def end_turn(self, turn: Turn, *, has_failed: bool | None) -> Access | None:
         """Give the lane back; None if another call has it by now. A successful call resets the count of failures."""
+        counted: dict[bool | None, tuple[str, dict[str, int]]] = {
+            True: (" ADD failures :one", {":one": 1}),
+            False: (" SET failures = :none", {":none": 0}),
+            None: ("", {}),
+        }
+        clause, values = counted[has_failed]
         item = self._update(
-            f"REMOVE {_LANE}{turn.lane} " + ("ADD failures :one" if has_failed else "SET failures = :none"),
+            f"REMOVE {_LANE}{turn.lane}{clause}",
             f"{_LANE}{turn.lane} = :until",
-            {":until": moment_text(turn.until)} | ({":one": 1} if has_failed else {":none": 0}),
+            {":until": moment_text(turn.until)} | values,
         )
         return None if item is None else Access(item)
 

@@ -59,6 +59,9 @@ class Kind(Protocol):
     def body(self, intent: Intent, finding: Finding) -> Any:
         """What is sent, apart from a reserved number. Raises `PermanentError` if it may not be sent."""
 
+    def await_turn(self) -> None:
+        """Wait until `send` may make its call at once, so that no intent is written before. Raises `HeldBackError`."""
+
     def send(self, entry: Entry, body: Any) -> Any:
         """Write it, in one call. Raises the families of `errors`; `number_of` reads the answer."""
 

@@ -92,6 +92,7 @@ class Poster:
         """Record the intent, then post. If another document has the reserved number, try the next one."""
         for _ in range(_MAX_TAKEN_NUMBERS):
             entry = replace(post.entry, reserved=reserved)
+            kind.await_turn()
             self._write(entry, InDoubt(self.window.closes_if_worker_dies(self.clock())))
             try:
                 answer = kind.send(entry, post.body)

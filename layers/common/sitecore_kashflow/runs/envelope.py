@@ -34,6 +34,11 @@ class Envelope:
         """Whether a person asked for this subject of the past."""
         return self.hint == BACKFILL
 
+    @property
+    def queue(self) -> str:
+        """The queue that it belongs on: background work has one of its own."""
+        return BACKFILL if self.is_backfill else self.subject.kind
+
     def to_json(self) -> str:
         """One line of JSON, version 1."""
         return json.dumps(self.to_fields())

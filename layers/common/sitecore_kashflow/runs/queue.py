@@ -22,10 +22,10 @@ class EnvelopeQueue:
         self._sqs = sqs
         self._url = url
 
-    def put(self, envelope: Envelope) -> None:
-        """Send one. Raises a `BridgeError` if the queue did not accept it."""
+    def put(self, envelope: Envelope, delay_seconds: int = 0) -> None:
+        """Send one, to be received after some time. Raises a `BridgeError` if the queue did not accept it."""
         try:
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.to_json())
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=envelope.to_json(), DelaySeconds=delay_seconds)
         except (BotoCoreError, ClientError) as error:
             raise _not_taken(error) from None
 
@@ -50,7 +50,7 @@ class EnvelopeQueue:
 
 
 Queues = Callable[[str], EnvelopeQueue]
-"""Gives the queue of a kind of subject, such as `order`."""
+"""Gives the queue of a kind of subject, such as `order`, or that of background work."""
 
 
 def _not_taken(error: BotoCoreError | ClientError) -> BridgeError:

@@ -7,6 +7,7 @@
 |                          | `DOCUMENT#…`   | a document in the books (`documents.store`)                     |
 |                          | `EVENT#…`      | an event that cannot be read again (`runs.kept_events`)         |
 | `CUSTOMER#<key>`         | `LINK`         | the KashFlow code of a customer (`books.kashflow.customer_links`)   |
+| `SLOTS`                  | `CURRENT`      | which subjects have a run under way (`runs.slots`)              |
 | `ACCESS#<system>`        | `CURRENT`      | turns, pauses and session (`calls.access`)                      |
 | `ACCOUNT#KASHFLOW`       | `LISTS`        | KashFlow's own lists (`books.kashflow.account_lists`)           |
 |                          | `VAT`          | what KashFlow does with a line's VAT (`books.kashflow.account_lists`) |
@@ -52,6 +53,8 @@ from .records import (
 from .subject import Subject
 
 _SNAPSHOT_KEPT_FOR = timedelta(days=400)
+_SURELY_SEEN_AFTER, _NEVER = timedelta(seconds=10), "9"
+"""A run that is opened so long after an event was received reads what the event tells of."""
 _IS_OURS = "run = :our_run AND is_open = :open AND attempt = :our_attempt"
 _IS_OURS_TO_ACT_ON = f"{_IS_OURS} AND #state <> :abandoned"
 _SET_STATE = "SET #state = :state, updated_at = :now"
@@ -63,15 +66,22 @@ class Runs(SubjectReader):
 
     # --- events and runs ---------------------------------------------------------------------------------
 
-    def note_event(self, subject: Subject, now: datetime) -> None:
-        """Count an event of this subject. It is never lost: a run serves it, or goes round again for it."""
-        self._items.update(
+    def note_event(self, subject: Subject, now: datetime, received_at: datetime | None = None) -> SubjectRecord | None:
+        """Count an event of this subject. It is never lost: a run serves it, or goes round again for it.
+
+        None for one that waited so long since `received_at` that a later run has served it, and is over.
+        """
+        seen_at = moment_text(received_at + _SURELY_SEEN_AFTER) if received_at else _NEVER
+        item = self._items.update(
             state_key(subject),
             "SET #state = if_not_exists(#state, :received), updated_at = if_not_exists(updated_at, :now) "
             "ADD events :one",
-            {":received": RECEIVED, ":now": moment_text(now), ":one": 1},
+            {":received": RECEIVED, ":now": moment_text(now), ":one": 1, ":seen_at": seen_at, ":yes": True},
             names=STATE_NAME,
+            condition="attribute_not_exists(run_opened_at) OR run_opened_at < :seen_at OR is_open = :yes "
+            "OR ledger_may_be_behind = :yes",
         )
+        return None if item is None else record_of(item)
 
     def open_run(self, subject: Subject, now: datetime, attempt: str = "") -> SubjectRecord:
         """Claim the subject for a new run, if no run holds it. The returned record says which run holds it now.

@@ -44,7 +44,7 @@ class ServiceSettings(NamedTuple):
 
 
 def queue_url(kind: str) -> str:
-    """The address of the queue of a kind of subject: `ORDER_QUEUE_URL`, ..."""
+    """The address of the queue of a kind of subject, or of background work: `ORDER_QUEUE_URL`, ..."""
     name = f"{kind.upper()}_QUEUE_URL"
     if name not in os.environ:
         raise _wrong([name])
@@ -62,6 +62,14 @@ class IdempotencySettings(NamedTuple):
 
 class WorkflowSettings(NamedTuple):
     state_machine_arn: str
+
+
+class SlotSettings(NamedTuple):
+    """How many runs may be under way: `runs_under_way`, or as many as the call budget can serve."""
+
+    runs_under_way: int = 0
+    kashflow_calls_per_second: float = 5
+    kashflow_parallel_calls: int = 4
 
 
 class LedgerSettings(NamedTuple):

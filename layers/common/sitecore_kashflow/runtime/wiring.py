@@ -22,6 +22,8 @@ _PROVIDERS = {
     "queues": "queues",
     "served_hints": "queues",
     "workflow": "workflows",
+    "slots": "workflows",
+    "admission": "workflows",
     "table": "ledger",
     "runs": "ledger",
     "documents": "documents",
@@ -61,6 +63,7 @@ class Wiring:
 
     `aws` offers `client(service)` and `resource("dynamodb")` as the `boto3` module does. `transport` is httpx's.
     `is_background` is set while the current work lets other work go first.
+    `at_end` is done whenever some work is over.
     `builds_ahead` is set in Lambda, where time spent at start-up costs nothing extra.
     """
 
@@ -74,6 +77,7 @@ class Wiring:
         random: Random | None = None,
     ) -> None:
         self.is_background = False
+        self.at_end: list[Callable[[], None]] = []
         self.builds_ahead = is_in_lambda()
         self.clock = clock
         self.sleep = sleep
@@ -101,8 +105,14 @@ class Wiring:
             self._of_doors[provider] = provider(self)
         return self._of_doors[provider]
 
+    def end_work(self) -> None:
+        """The current work is over: give back what was taken for it."""
+        for give_back in self.at_end:
+            give_back()
+
     def close(self) -> None:
         """Drop the connections to the outside systems."""
+        self.end_work()
         if "http" in self.__dict__:
             self.http.close()
 

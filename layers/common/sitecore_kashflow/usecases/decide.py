@@ -11,6 +11,7 @@ from ..runs.decisions import DecisionStore
 from ..runs.envelope import Envelope
 from ..runs.queue import Queues
 from ..runs.records import ABANDONED, PARKED, RECEIVED, SubjectRecord
+from ..runs.slots import Slots
 from ..runs.subject import Subject
 from ..runs.workflow import Workflow
 
@@ -28,6 +29,7 @@ class Decisions:
     store: DecisionStore
     workflow: Workflow
     queues: Queues
+    slots: Slots
 
     def resume(self, subject: Subject, now: datetime, *, afresh: bool = False) -> str:
         """Let a parked subject carry on at the step where it stopped.
@@ -41,6 +43,7 @@ class Decisions:
             self._enqueue(subject, now)
             return f"{subject.id} starts again from the beginning."
         self.store.resume(record, now)
+        self.slots.take_anyway(subject, now)
         return f"{subject.id} carries on at {'PrepareOrder' if is_read_again else record.parking.step}."
 
     def abandon(self, subject: Subject, reason: str, now: datetime, *, by: str = "") -> str:

@@ -8,20 +8,29 @@ from ..runs.envelope import Envelope
 from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.workflow import Workflow
+from .admission import Admission
 
 _PRESUMED_ALIVE_FOR = timedelta(hours=1)
 _MAX_DEAD_RUNS = 10
 
 
-def open_order(envelope: Envelope, *, runs: Runs, workflow: Workflow, now: datetime) -> None:
-    """Count the event; start a run if none holds the order.
+def open_order(envelope: Envelope, *, runs: Runs, workflow: Workflow, admission: Admission, now: datetime) -> None:
+    """Count the event; start a run if none holds the order, as soon as one may.
 
     A run that holds the order finds the event at its end and goes round once more, so a burst of events needs no
     further runs. A run that was opened but not started (after a crash in between) is started here. A run that ended
     without releasing the order (it was stopped and the notice was lost, or the ledger was restored) is replaced.
+
+    An event that waited on the queue while a later run looked at the order is served by that.
+    Raises `HeldBackError` if no run may start yet.
     """
     subject = envelope.subject
-    runs.note_event(subject, now)
+    record = runs.note_event(subject, now, envelope.received_at)
+    if record is None:
+        note(LogCode.HINT_SERVED, subject=subject.key)
+        return
+    if not (record.run.is_open and _is_held(record, workflow, now)):
+        admission.admit(envelope)
     for _ in range(_MAX_DEAD_RUNS):
         record = runs.open_run(subject, now)
         run = record.run

@@ -7,7 +7,7 @@ from datetime import datetime
 from ..errors import SupersededError
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import ABANDONED, PARKED, Job, Parking
-from ..runs.runs import Runs
+from ..runs.slots import Slots
 from .report_status import Reporter
 
 
@@ -24,38 +24,43 @@ class Failure:
     task_token: str = ""
 
 
-def park_order(job: Job, failure: Failure, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
+def park_order(job: Job, failure: Failure, *, reporter: Reporter, slots: Slots, now: datetime) -> None:
     """Record the reason, count it for the alarm, then try to report to the shop.
 
     The run of an abandoned order ends instead. What it could not find out or report stays so in the ledger.
     """
+    runs = reporter.ledger.runs
     if runs.begin_step(job).state == ABANDONED:
         runs.release(job)
+        slots.release(job.subject)
         raise SupersededError(job.subject.key, job.run)
     code, reason = reason_of(failure)
     runs.park(job, Parking(failure.step, code, reason, failure.task_token), now)
+    slots.release(job.subject)
     count(Metric.ORDERS_PARKED)
     note(LogCode.SUBJECT_PARKED, step=failure.step, reason=code)
     reporter.report_if_possible(job, runs.record(job.subject), now)
 
 
-def park_stopped_run(job: Job, status: str, *, runs: Runs, reporter: Reporter, now: datetime) -> None:
+def park_stopped_run(job: Job, status: str, *, reporter: Reporter, slots: Slots, now: datetime) -> None:
     """Park and release the order of a run that was stopped, timed out or failed as a whole.
 
     An order that was parked already keeps its reason. An abandoned order is only reported and released. Nothing
     happens if the run no longer holds its order.
     """
+    runs = reporter.ledger.runs
     record = runs.record(job.subject)
     if record.run.number != job.run or not record.run.is_open:
         return
     if record.state == ABANDONED:
         reporter.report_if_possible(job, runs.begin_step(job), now)
+        slots.release(job.subject)
     else:
         failure = Failure("PrepareOrder", status, f"The run ended as {status}. Resume the order to start again.")
         if record.state == PARKED:
             kept = record.parking
             failure = Failure("PrepareOrder", kept.code, json.dumps({"errorMessage": f"[{kept.code}] {kept.reason}"}))
-        park_order(job, failure, runs=runs, reporter=reporter, now=now)
+        park_order(job, failure, reporter=reporter, slots=slots, now=now)
     runs.give_up_run(job.subject, job.run)
 
 

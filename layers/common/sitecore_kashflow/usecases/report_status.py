@@ -12,6 +12,7 @@ from ..errors import BridgeError, HeldBackError, OutcomeUnknownError, PermanentE
 from ..observability import LogCode, Metric, count, note
 from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
 from ..runs.runs import Runs
+from ..runs.slots import Slots
 from ..shops.shop import Audiences
 
 _NOTHING_TO_TELL = (OrderState.WAITING, OrderState.CANCELLED, OrderState.UNKNOWN, OrderState.SHADOWED)
@@ -67,7 +68,7 @@ class Reporter:
         return digest
 
 
-def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) -> bool:
+def report_status(job: Job, *, runs: Runs, reporter: Reporter, slots: Slots, now: datetime) -> bool:
     """Report to the order's shop, and release the order. True if the run must go round again instead.
 
     An order that was parked at this step returns to the state that it had before.
@@ -89,7 +90,10 @@ def report_status(job: Job, *, runs: Runs, reporter: Reporter, now: datetime) ->
             f"Sitecore no longer has the order {job.subject.id}, so it cannot be told that it is {record.state}. "
             "Abandon the order here.",
         )
-    return not runs.end_run(job)
+    if not runs.end_run(job):
+        return True
+    slots.release(job.subject)
+    return False
 
 
 def note_unheard(error: Exception) -> None:

@@ -4,31 +4,27 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ..canonical.states import OrderState
 from ..errors import PermanentError
 from ..observability import LogCode, note
 from ..runs.cursors import Cursor, CursorStore
 from ..runs.envelope import BACKFILL, Envelope
 from ..runs.queue import EnvelopeQueue
-from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..shops.shop import ListedOrder, Lists
 
 _FIRST_LOOK = timedelta(days=2)
 _OVERLAP = timedelta(hours=1)  # OC-26
 _MAX_PAGES = 40
-_UNDER_WAY = (OrderState.RECEIVED, OrderState.OPENED)
-_COUNTED_FOR = timedelta(days=1)
-_PAGE = 100
-MOST_UNDER_WAY = 700
-"""A backfill keeps so many orders under way: as many as the default call budget posts between two sweeps."""
+MOST_WAITING = 5000
+"""A backfill puts no further page on its queue beyond so many: they are served long before SQS would drop them."""
 
 
 @dataclass(frozen=True)
 class _Scan:
-    """One scan of a shop's list: how to read the page after an id, and the hint id of an order."""
+    """One scan of a shop's list: the queue for its orders, how to read the page after an id, and an order's hint id."""
 
     hint: str
+    queue: EnvelopeQueue
     page_after: Callable[[str], Sequence[ListedOrder]]
     hint_id: Callable[[ListedOrder], str]
     max_pages: int
@@ -42,7 +38,7 @@ class Sweep:
     lists: Lists
     cursors: CursorStore
     queue: EnvelopeQueue
-    runs: Runs
+    past_queue: EnvelopeQueue
 
     def enqueue_changes(self, now: datetime) -> int:
         """Put every order that changed since the last scan on the queue; returns how many.
@@ -54,6 +50,7 @@ class Sweep:
         since, shop = cursor.since - _OVERLAP, self.lists(self.source)
         scan = _Scan(
             hint="live",
+            queue=self.queue,
             page_after=lambda last_id: shop.changed_since(since, last_id),
             hint_id=lambda order: f"sweep|{order.id}|{order.version}",
             max_pages=_MAX_PAGES,
@@ -65,16 +62,17 @@ class Sweep:
         return found
 
     def continue_backfill(self, now: datetime) -> int:
-        """Put the backfill's next pages on the queue, as many as the call budget can take; returns how many orders."""
+        """Put the backfill's next pages on its queue, unless that is long already; returns how many orders."""
         cursor = self.cursors.read(_past(self.source))
         if cursor is None or cursor.began_at is None or cursor.until is None:
             return 0
         first, last, began_at, shop = cursor.since, cursor.until, cursor.began_at, self.lists(self.source)
         scan = _Scan(
             hint=BACKFILL,
+            queue=self.past_queue,
             page_after=lambda last_id: shop.placed_between(first, last, last_id),
             hint_id=lambda order: f"backfill|{began_at.isoformat()}|{order.id}",
-            max_pages=-(-(MOST_UNDER_WAY - self._under_way(now)) // _PAGE),
+            max_pages=_MAX_PAGES if self.past_queue.waiting() < MOST_WAITING else 0,
         )
         cursor, found, is_done = self._continue(cursor, scan, now)
         if is_done:
@@ -90,18 +88,12 @@ class Sweep:
         found = 0
         for _ in range(scan.max_pages):
             orders = scan.page_after(cursor.last_id)
-            self.queue.put_all(list(self._envelopes(orders, scan, now)))
+            scan.queue.put_all(list(self._envelopes(orders, scan, now)))
             found += len(orders)
             if not orders:
                 return cursor, found, True
             cursor = self.cursors.save(replace(cursor, last_id=orders[-1].id, found=cursor.found + len(orders)))
         return cursor, found, False
-
-    def _under_way(self, now: datetime) -> int:
-        """How many orders wait on the queue or are being worked on, up to the most that matter."""
-        lately = (now - _COUNTED_FOR).isoformat(timespec="microseconds")
-        being_worked_on = (self.runs.next_in_state("order", state, lately, MOST_UNDER_WAY) for state in _UNDER_WAY)
-        return self.queue.waiting() + sum(map(len, being_worked_on))
 
     def _envelopes(self, orders: Sequence[ListedOrder], scan: _Scan, now: datetime) -> Iterator[Envelope]:
         """One for each order, leaving out ids that no order of ours can have: they must not stop the others."""

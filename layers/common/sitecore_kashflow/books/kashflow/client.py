@@ -58,9 +58,14 @@ class KashflowClient:
         self._session = session
         self._gate = gate
 
+    def await_turn(self) -> None:
+        """Wait until the next calls, a write and a look at what it wrote, may be made. Raises `HeldBackError`."""
+        self._session.ensure(self._gate.seen, None)
+        self._gate.await_turn(calls=2)
+
     def customer(self, code: str) -> dict[str, Any] | None:
-        """The full customer object, or None."""
-        return self._found(f"/customers/{quote(code, safe='')}")
+        """The full customer object, or None. Most likely it is written next."""
+        return self._found(f"/customers/{quote(code, safe='')}", calls=2)
 
     def customers_like(self, text: str) -> list[str]:
         """The codes of customers that KashFlow's search finds, in one call: a hint, no proof of absence (KF-35)."""
@@ -145,9 +150,9 @@ class KashflowClient:
             return None
         return body if isinstance(body, dict) else None
 
-    def _found(self, path: str) -> dict[str, Any] | None:
+    def _found(self, path: str, calls: int = 1) -> dict[str, Any] | None:
         try:
-            body = self._call("GET", path).body
+            body = self._call("GET", path, calls=calls).body
         except RefusedError as refusal:
             if refusal.status == 404:
                 return None
@@ -196,12 +201,15 @@ class KashflowClient:
             return body
         raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
-    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
-        """Make the call with the shared session; if KashFlow says that it has ended, try once more with a newer one."""
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None, calls: int = 1) -> Answer:
+        """Make the call with the shared session; if KashFlow says that it has ended, try once more with a newer one.
+
+        `calls`: how many are likely to be made, with this one as the first.
+        """
         refused: Access | None = None
         for is_last in (False, True):
             self._session.ensure(self._gate.seen, refused)
-            with self._gate.turn() as access:
+            with self._gate.turn(calls) as access:
                 headers = {"Authorization": f"KfToken {access.token}"}
                 try:
                     return self._caller.call(Call(method, path, params=params, json=json, headers=headers))
@@ -209,6 +217,7 @@ class KashflowClient:
                     if not _is_dead_session(refusal) or (is_last and refusal.refusal != _SESSION_ENDED):
                         raise
             refused = access
+            self._gate.leave()
         raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a new session at once.")
 
 

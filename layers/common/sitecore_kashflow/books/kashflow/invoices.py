@@ -61,6 +61,9 @@ class InvoiceKind:
         rate = Decimal(1) if is_home or figures.rate is None else figures.rate
         return invoice_payload(draft, intent.entry.customer_code, rate, ids)
 
+    def await_turn(self) -> None:
+        self.ground.client.await_turn()
+
     def send(self, entry: Entry, body: Mapping[str, Any]) -> int | None:
         """Post it, under the number that was reserved for it if there is one."""
         return self.ground.client.create_invoice({"Number": entry.reserved} | dict(body) if entry.reserved else body)

@@ -69,6 +69,9 @@ class ReceiptKind:
         lines = [*map(_on_its_days, whole.get("PaymentLines") or []), payment_payload(draft.line, ids)]
         return _on_its_days(kept) | {"PaymentLines": lines}
 
+    def await_turn(self) -> None:
+        self.ground.client.await_turn()
+
     def send(self, entry: Entry, body: Mapping[str, Any]) -> None:
         """Write the whole invoice."""
         self.ground.client.update_invoice(entry.on or 0, body)

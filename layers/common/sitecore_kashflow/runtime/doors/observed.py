@@ -21,6 +21,7 @@ from ...errors import (
 from ...observability import LogCode, Metric, count, logger, metrics, name_service, note
 from .. import starting
 from ..settings import ServiceSettings, read_settings
+from ..wiring import wiring
 
 Event = dict[str, Any]
 _FAMILIES = (PermanentError, OutcomeUnknownError, HeldBackError, RetryableError)
@@ -36,6 +37,7 @@ def observed(context: LambdaContext) -> Iterator[None]:
     try:
         yield
     finally:
+        wiring().end_work()
         if metrics.metric_set:
             metrics.flush_metrics()
 

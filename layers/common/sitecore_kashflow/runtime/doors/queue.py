@@ -14,12 +14,14 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ...observability import logger
+from ...errors import HeldBackError
+from ...observability import LogCode, logger, note
 from ...runs.envelope import Envelope, envelope_of, read_envelope
 from ..wiring import wiring
 from .observed import Event, log_error, observed
 
 _ONE_DAY_SECONDS = 86_400
+_PUT_BACK_FOR_SECONDS = 30
 _SAME_HINT = "[kind, source, id, hint_id]"
 
 
@@ -41,11 +43,19 @@ def queue_consumer(handle: Callable[[Envelope], None]) -> Callable[[Event, Lambd
         )
         return guarded
 
+    def put_back(envelope: Envelope, error: HeldBackError) -> None:
+        """What may not be served yet goes back as a new message, which has neither age nor failures."""
+        note(LogCode.HINT_PUT_BACK, reason=error.code)
+        wiring().queues(envelope.queue).put(envelope, _PUT_BACK_FOR_SECONDS)
+
     def serve_record(record: SQSRecord) -> None:
         try:
             envelope = read_envelope(record.body)
             logger.thread_safe_append_keys(subject=envelope.subject.key, correlation_id=envelope.correlation_id)
-            once(wiring().served_hints)(envelope=envelope.to_fields())
+            try:
+                once(wiring().served_hints)(envelope=envelope.to_fields())
+            except HeldBackError as error:
+                put_back(envelope, error)
         except Exception as error:
             log_error(error)
             raise

@@ -6,4 +6,4 @@ from ..wiring import Wiring
 
 
 def decisions(wiring: Wiring) -> Decisions:
-    return Decisions(wiring.ledger, DecisionStore(wiring.table), wiring.workflow, wiring.queues)
+    return Decisions(wiring.ledger, DecisionStore(wiring.table), wiring.workflow, wiring.queues, wiring.slots)

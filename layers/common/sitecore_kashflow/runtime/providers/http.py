@@ -19,4 +19,6 @@ def timing(wiring: Wiring) -> Timing:
 
 def gate(wiring: Wiring, system: str, store: AccessStore, budget: Budget) -> Gate:
     """The gate before a system's calls; background work lets other work go first."""
-    return Gate(system, store, budget, timing(wiring), is_background=lambda: wiring.is_background)
+    built = Gate(system, store, budget, timing(wiring), is_background=lambda: wiring.is_background)
+    wiring.at_end.append(built.leave)
+    return built

@@ -75,9 +75,9 @@ class OrdercloudClient:
         self._token_until: datetime | None = None
 
     def worksheet(self, order_id: str) -> dict[str, Any] | None:
-        """The order with all its lines, or None if there is no such order."""
+        """The order with all its lines, or None if there is no such order. Most likely its payments are read next."""
         try:
-            body = self._call("GET", f"{_order(order_id)}/worksheet").body
+            body = self._call("GET", f"{_order(order_id)}/worksheet", calls=2).body
         except RefusedError as refusal:
             if refusal.status == 404:
                 return None
@@ -124,12 +124,15 @@ class OrdercloudClient:
             return body
         raise RetryableError("LIST_UNREADABLE", f"{SYSTEM} answered GET {path} with no list. Try again.")
 
-    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None) -> Answer:
-        """Make the call with this container's token; try once more with a new one if OrderCloud refuses it."""
+    def _call(self, method: str, path: str, *, params: Query | None = None, json: Any = None, calls: int = 1) -> Answer:
+        """Make the call with this container's token; try once more with a new one if OrderCloud refuses it.
+
+        `calls`: how many are likely to be made, with this one as the first.
+        """
         for _ in range(2):
             if self._token_until is None or self._clock() >= self._token_until - _RENEW_BEFORE:
                 self._log_in()
-            with self._gate.turn():
+            with self._gate.turn(calls):
                 headers = {"Authorization": f"Bearer {self._token}"}
                 try:
                     return self._caller.call(Call(method, path, params=params, json=json, headers=headers))
