@@ -8,6 +8,7 @@ from getpass import getuser
 import pytest
 
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore, VatSeen
+from sitecore_kashflow.canonical.days import books_date
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.plan.vat_amounts import VatAmounts
 from sitecore_kashflow.runs.envelope import Envelope
@@ -296,12 +297,25 @@ def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1")
     assert terminal.run("sweep").lines == [
         "The sweep counted: 1 changed, 0 told to their shop again, 0 waiting because a step keeps failing, "
-        "0 for a second look, 0 of a backfill, 0 looks cut short by a system."
+        "0 waiting for a payment or dispatch, 0 for a second look, 0 of a backfill, 0 looks cut short by a system."
     ]
     bridge.consume()
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
-    assert set(terminal.value("sweep")["found"]) == {"swept", "again", "backfilled", "told", "waiting", "cut_short"}
+    found = {"swept", "again", "backfilled", "told", "waiting", "without_evidence", "cut_short"}
+    assert set(terminal.value("sweep")["found"]) == found
+
+
+def test_books_and_evidence_are_told(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    today = books_date(bridge.wiring.clock()).isoformat()
+    books = terminal.value("books", "--from", today, "--to", today)
+    sides = [sum(Decimal(row[side]["amount"]) for row in books["rows"]) for side in ("debit", "credit")]
+    assert (books["documents"], sides[0]) == (1, sides[1])
+    assert terminal.run("books", "--from", today, "--to", today).status == 0
+    evidence = terminal.value("evidence", "5")
+    assert (evidence["orders"], evidence["without"]) == (1, ["SO-1"])
 
 
 def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from sitecore_kashflow.canonical.days import books_date
 from sitecore_kashflow.canonical.states import OrderState
 from tests.stage import Stage
 
@@ -62,7 +63,8 @@ def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
 
 
 def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, by_rules: Callable[[str], None]) -> None:
-    by_rules("currency: {rates: dated, dated: {EUR: {2020-01-01: 1.1527}}}")
+    first = books_date(bridge.wiring.clock()).replace(day=1)
+    by_rules(f"currency: {{rates: dated, dated: {{EUR: {{{first}: 1.1527}}}}}}")
     in_euros(bridge)
     bridge.shop.order("SO-1", country="DE", tax="0")
     assert bridge.walk("SO-1").state == OrderState.INVOICED
@@ -70,7 +72,15 @@ def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, b
     assert (invoice["Currency"]["Code"], invoice["Currency"]["ExchangeRate"]) == ("EUR", Decimal("1.1527"))
     entry = bridge.entries("SO-1").the_only("invoice")
     assert entry is not None
-    assert (str(entry.figures.rate), str(entry.figures.rate_day)) == ("1.1527", "2020-01-01")
+    assert (str(entry.figures.rate), str(entry.figures.rate_day)) == ("1.1527", str(first))
+
+
+def test_order_in_euros_whose_rate_is_of_years_ago_parks(bridge: Stage, by_rules: Callable[[str], None]) -> None:
+    by_rules("currency: {rates: dated, dated: {EUR: {2020-01-01: 1.1527}}}")
+    in_euros(bridge)
+    bridge.shop.order("SO-1", country="DE", tax="0")
+    record = bridge.walk("SO-1")
+    assert (record.state, record.parking.code) == (OrderState.PARKED, "RATE_TOO_OLD")
 
 
 def test_order_in_euros_without_a_rate_in_the_rules_parks(bridge: Stage, by_rules: Callable[[str], None]) -> None:
