@@ -26,10 +26,11 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
             f"The order comes to {order.total} {order.currency}, and an invoice is never less than nothing. "
             "Correct the order in Sitecore, then resume.",
         )
-    method, lines = invoice_lines(order, rules)
+    issued_on = books_date(order.placed_at)
+    found = invoice_lines(order, rules, issued_on)
+    lines = found.lines
     if order.gift_card:
         lines += (redeemed_card(order, lines, rules.nominal_codes.gift_card),)
-    issued_on = books_date(order.placed_at)
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
         issued_on=issued_on,
@@ -40,7 +41,8 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         delivery=order.delivery,
         lines=lines,
         payments=tuple(receipt_lines(order, rules.payments)),
-        vat_method=method,
+        vat_method=found.method,
+        vat_drift=found.drift,
         goods=order.goods,
         rules_version=rules.version,
     )
