@@ -72,7 +72,8 @@ class Entry:
     `carried` holds the receipts that went in the same post: amounts in the document's currency, by the shop's id;
     `marks` has what the books should show of each, in their own words. `on` is the number of the document that this one
     belongs on, such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books
-    number documents themselves.
+    number documents themselves. `dates` (of issue, due) and `lines` (a digest
+    of each) are what it should show, where that is looked at.
     """
 
     kind: str
@@ -85,6 +86,8 @@ class Entry:
     marks: Mapping[str, str] = field(default_factory=dict)
     on: int | None = None
     reserved: int | None = None
+    dates: tuple[date, date] | None = None
+    lines: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Standing | None:

@@ -1,5 +1,6 @@
 """Entries of documents in the ledger table: one `DOCUMENT#<kind>#<reference>` item each, beside their subject."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,14 @@ def entry_of(item: Item) -> Entry:
         marks=dict(item.get("marks", {})),
         on=int(item["on"]) if "on" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,
+        dates=_dates(item["dates"]) if "dates" in item else None,
+        lines=tuple(map(str, item.get("lines", ()))),
     )
+
+
+def _dates(texts: Sequence[str]) -> tuple[date, date]:
+    first, second = map(date.fromisoformat, texts)
+    return first, second
 
 
 def _status_of(item: Item) -> Status:
@@ -102,6 +110,8 @@ def _fields(entry: Entry) -> Item:
         "marks": dict(entry.marks),
         "on": entry.on,
         "reserved": entry.reserved,
+        "dates": [day.isoformat() for day in entry.dates] if entry.dates else None,
+        "lines": list(entry.lines) or None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

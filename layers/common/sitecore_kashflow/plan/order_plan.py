@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceDraft, ReceiptDraft
-from ..canonical.money import ZERO
+from ..canonical.money import ZERO, round_money
 from ..canonical.order import Order, OrderStanding, Payment
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
@@ -79,29 +79,52 @@ def paid_or_invoiced(entries: Entries) -> OrderState:
 def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
     figures, sold_in = entry.figures, draft.currency
-    if draft.goods and figures.goods and draft.goods != figures.goods:
-        raise PermanentError(
-            "ORDER_CHANGED_AFTER_INVOICE",
-            f"Invoice {entry.standing.number if entry.standing else None} names other products or quantities than the "
-            "order has now. Correct the books in KashFlow and abandon the order here, or restore the order in "
-            "Sitecore, then resume.",
-        )
+    _require_same_goods(draft.goods, entry)
     if draft.currency != figures.currency and figures.rate is not None:
         draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
     is_same_sale = figures.sold_in in (None, sold_in)
     if not is_same_sale or (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
-        number = entry.standing.number if entry.standing else None
         was_sold = "" if is_same_sale else f" for a sale in {figures.sold_in}, and it is now sold in {sold_in}"
-        raise PermanentError(
-            "ORDER_CHANGED_AFTER_INVOICE",
-            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
-            f"{draft.net} + {draft.vat} {draft.currency}. Correct the books in KashFlow and abandon the order here, "
-            "or restore the order in Sitecore, then resume.",
+        raise _changed(
+            f"says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
+            f"{draft.net} + {draft.vat} {draft.currency}",
+            entry,
         )
+
+
+def _require_same_total(order: Order, entry: Entry) -> None:
+    """The same for an invoice made under other rules: its goods and its total are held to, its VAT is not asked again.
+
+    Rules that change later are no reason to look again at what was lawfully invoiced.
+    """
+    figures, gross = entry.figures, order.total - order.gift_card
+    _require_same_goods(order.goods, entry)
+    if order.currency != figures.currency and figures.rate is not None:
+        gross = round_money(gross / figures.rate, figures.currency)
+    if gross != figures.gross or order.currency != (figures.sold_in or figures.currency):
+        raise _changed(
+            f"comes to {figures.gross} {figures.currency}; the order is now {gross}, sold in {order.currency}", entry
+        )
+
+
+def _require_same_goods(goods: str | None, entry: Entry) -> None:
+    if goods and entry.figures.goods and goods != entry.figures.goods:
+        raise _changed("names other products or quantities than the order has now", entry)
+
+
+def _changed(how: str, entry: Entry) -> PermanentError:
+    return PermanentError(
+        "ORDER_CHANGED_AFTER_INVOICE",
+        f"Invoice {entry.standing.number if entry.standing else None} {how}. Correct the books in KashFlow and abandon "
+        "the order here, or restore the order in Sitecore, then resume.",
+    )
 
 
 def _invoice(case: Case) -> Iterator[InvoiceDraft]:
     """One invoice for an order, with the receipts known so far."""
+    if case.invoice is not None and case.invoice.rules_version != case.rules.version:
+        _require_same_total(case.order, case.invoice)
+        return
     draft = invoice_draft(case.order, case.rules)
     if case.invoice is not None:
         require_same_sale(draft, case.invoice)
