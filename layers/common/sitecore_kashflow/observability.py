@@ -46,6 +46,7 @@ class Metric(StrEnum):
     SWEEPS_BEGUN = "SweepsBegun"
     LONGEST_WAIT = "LongestWait"
     DUPLICATES_FOUND = "DuplicatesFound"
+    VAT_ROUNDED_DOWN = "VatRoundedDown"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 
 

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from ..canonical.invoice import InvoiceDraft
+from ..canonical.money import minor_unit
 from ..documents.entry import Entries, Entry
 from ..errors import RefusedError
+from ..observability import Metric, count
 from ..plan.invoice import invoice_draft
 from ..plan.order_plan import paid_or_invoiced, plan_order, require_same_sale
 from ..rules.model import Rules
@@ -37,6 +39,15 @@ def create_invoice(job: Job, customer_code: str, *, runs: Runs, desk: PostingDes
             raise
         entry = post(code, desk.entries(job.subject))
     require_same_sale(draft, entry)
+    before = entries.get(InvoiceDraft.kind, draft.reference)
+    if draft.vat_drift and (before is None or before.standing is None):
+        _sum_up_drift(draft, desk)
     entries = Entries([*entries, entry])
     runs.set_state(job, paid_or_invoiced(entries), desk.clock())
     return entry, not plan_order(order, entries, rules).after_invoice()
+
+
+def _sum_up_drift(draft: InvoiceDraft, desk: PostingDesk) -> None:
+    """Add what the shop's VAT is off to its day, and count it if the shop rounds down more often than by chance."""
+    if desk.drift.add(draft.issued_on, draft.vat_drift / minor_unit(draft.currency)).is_downward:
+        count(Metric.VAT_ROUNDED_DOWN)
