@@ -8,7 +8,7 @@ from ..canonical.money import ZERO
 from .books_values import BooksReport, Evidence, TrialRow
 from .words import amount, counted
 
-_BOXES = {"taxable": "taxable", "zero": "at 0 %", "none": "in no box"}
+_BOXES = {"taxable": "taxable", "zero": "at 0 %", "exempt": "exempt", "abroad": "abroad", "none": "in no box"}
 
 
 def books_lines(seen: BooksReport) -> Iterator[str | Table]:

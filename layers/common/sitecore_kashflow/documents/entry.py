@@ -79,12 +79,13 @@ class Posting:
 class Days:
     """The day that a document bears, and that of each receipt that it carries, by the shop's payment id.
 
-    `supplied` is the tax point of a document that bears a later day.
+    `supplied` is the tax point of a document that bears a later day; `due` is the day by which it should be paid.
     """
 
     issued: date
     received: Mapping[str, date] = field(default_factory=dict)
     supplied: date | None = None
+    due: date | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Entry:
     `marks` has what the books should show of each, in their own words. `postings` are its sums by account; `days` is
     None for one that was posted before days were kept. `on` is the number of the document that this one belongs on,
     such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
-    themselves.
+    themselves. `lines` has a digest of each line that it should show, where that is looked at.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Entry:
     days: Days | None = None
     on: int | None = None
     reserved: int | None = None
+    lines: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Standing | None:

@@ -72,6 +72,7 @@ def entry_of(item: Item) -> Entry:
         days=_days_of(item["days"]) if "days" in item else None,
         on=int(item["on"]) if "on" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,
+        lines=tuple(map(str, item.get("lines", ()))),
     )
 
 
@@ -80,13 +81,16 @@ def _days_of(item: Item) -> Days:
         date.fromisoformat(item["issued"]),
         {payment_id: date.fromisoformat(day) for payment_id, day in item["received"].items()},
         date.fromisoformat(item["supplied"]) if "supplied" in item else None,
+        date.fromisoformat(item["due"]) if "due" in item else None,
     )
 
 
 def _fields_of_days(days: Days) -> Item:
     received = {payment_id: day.isoformat() for payment_id, day in days.received.items()}
-    supplied = {"supplied": days.supplied.isoformat()} if days.supplied else {}
-    return {"issued": days.issued.isoformat(), "received": received} | supplied
+    further = {"supplied": days.supplied, "due": days.due}
+    return {"issued": days.issued.isoformat(), "received": received} | {
+        name: day.isoformat() for name, day in further.items() if day
+    }
 
 
 def _status_of(item: Item) -> Status:
@@ -123,6 +127,7 @@ def _fields(entry: Entry) -> Item:
         "days": _fields_of_days(entry.days) if entry.days else None,
         "on": entry.on,
         "reserved": entry.reserved,
+        "lines": list(entry.lines) or None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

@@ -110,6 +110,7 @@ def _deposit(rest: InvoiceDraft, reference: str, payments: Payments, rules: Rule
             "due_on": day,
             "issue_until": None,
             "goods": None,
+            "vat_drift": ZERO,
             "gross": amount,
             "lines": tuple(_named(line, is_mixed=is_mixed, code=code) for line in lines),
             "payments": payments,
@@ -120,9 +121,9 @@ def _deposit(rest: InvoiceDraft, reference: str, payments: Payments, rules: Rule
 
 def _by_rate(lines: Sequence[InvoiceLine]) -> list[list[InvoiceLine]]:
     """The lines at each rate, as far as they come to more than nothing."""
-    groups: dict[tuple[Decimal, bool], list[InvoiceLine]] = {}
+    groups: dict[tuple[Decimal, bool, str], list[InvoiceLine]] = {}
     for line in lines:
-        groups.setdefault((line.vat_level, line.vat_exempt), []).append(line)
+        groups.setdefault((line.vat_level, line.vat_exempt, line.box), []).append(line)
     return [group for group in groups.values() if sum((line.net + line.vat for line in group), ZERO) > ZERO]
 
 

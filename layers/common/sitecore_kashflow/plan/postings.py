@@ -10,20 +10,13 @@ from ..canonical.kinds import SALES
 from ..canonical.money import ZERO, round_money
 from ..documents.entry import Entry, Posting
 
-TAXABLE, ZERO_RATED, NONE = "taxable", "zero", "none"
+NONE = "none"
 _ONE = Decimal(1)
-
-
-def box_of(line: InvoiceLine) -> str:
-    """How a line counts in the VAT return. What KashFlow is told to leave out (N/A) counts in no box."""
-    if line.vat_exempt:
-        return NONE
-    return TAXABLE if line.vat_level else ZERO_RATED
 
 
 def postings_of(lines: Iterable[InvoiceLine]) -> tuple[Posting, ...]:
     """The sums of the lines for each account and box; those that come to nothing left out."""
-    return _summed(Posting(line.nominal_code, box_of(line), line.net, line.vat) for line in lines)
+    return _summed(Posting(line.nominal_code, line.box, line.net, line.vat) for line in lines)
 
 
 @dataclass(frozen=True)
