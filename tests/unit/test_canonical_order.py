@@ -10,7 +10,7 @@ from sitecore_kashflow.canonical.order import Order, OrderStanding
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules
 from sitecore_kashflow.shops.ordercloud.mapping import order_standing
-from tests.builders import Raw, address, line, order, rules, sent_to, user, worksheet
+from tests.builders import Raw, address, draft, line, order, rules, sent_to, user, worksheet
 
 
 def parked(raw: Raw, *payments: Raw, document: str = "") -> PermanentError:
@@ -137,10 +137,10 @@ def test_other_ways_to_write_a_country_are_understood(written: str, code: str) -
         ({"TaxCode": ""}, "STD", ("STD", None, None)),
         ({"VatRate": "20"}, None, ("", Decimal(20), None)),
         ({"VatRate": 0}, None, ("", Decimal(0), None)),
-        ({"VatRate": "20%", "TaxRate": 5}, None, ("", Decimal(5), None)),
-        ({"VatRate": "NaN"}, None, ("", None, None)),
-        ({"VatRate": True, "TaxCode": False}, None, ("", None, None)),
-        ({"TaxCode": {"Id": 1}}, "STD", ("STD", None, None)),
+        ({"VatRate": " 20 ", "TaxCode": " STD "}, None, ("STD", Decimal(20), None)),
+        ({"VatRate": " ", "TaxRate": 5, "TaxCode": " "}, "RED", ("RED", Decimal(5), None)),
+        ({"TaxCode": False}, None, ("", None, None)),
+        ({"TaxCode": True}, None, ("True", None, None)),
         (None, None, ("", None, None)),
     ],
 )
@@ -149,6 +149,60 @@ def test_tax_class_percentage_and_amount_are_found_where_the_rules_say(
 ) -> None:
     (mug,) = order(worksheet(line(quantity=2, xp=xp, tax_code=tax_code))).lines
     assert (mug.tax_class, mug.vat_rate, mug.vat_amount) == expected
+
+
+@pytest.mark.parametrize(
+    "xp",
+    [
+        {"VatRate": "0%"},
+        {"VatRate": "NaN"},
+        {"VatRate": True},
+        {"VatRate": {"Rate": 20}, "TaxRate": 20},
+        {"VatAmount": ["4.00"]},
+        {"TaxCode": {"Id": 1}},
+        {"TaxCode": ["STD"]},
+        {"Supply": {}},
+    ],
+)
+def test_what_decides_the_vat_and_cannot_be_read_is_parked_and_never_skipped(xp: Raw) -> None:
+    with pytest.raises(PermanentError) as caught:
+        order(worksheet(line(quantity=2, xp=xp, tax_code="STD")))
+    assert caught.value.code == "VAT_WORD_UNREADABLE"
+    assert f"LineItem.xp.{next(iter(xp))}" in caught.value.words
+
+
+@pytest.mark.parametrize("relief", [True, "charity"])
+def test_relief_of_an_order_or_a_customer_gives_its_lines_a_class(relief: object) -> None:
+    own = rules(
+        "vat: {class_paths: [Order.xp.VatRelief, FromUser.xp.VatRelief, Product.xp.TaxCode], "
+        "class_words: {true: zero, CHARITY: zero, STD: standard}}"
+    )
+    of_order = worksheet(line(tax_code="STD"), tax="0", xp={"VatRelief": relief})
+    of_customer = worksheet(line(tax_code="STD"), tax="0", FromUser=user(xp={"VatRelief": relief}))
+    for raw in (of_order, of_customer):
+        made = draft(raw, (), own)
+        assert made.vat == 0
+        assert [one.box for one in made.lines] == ["zero", "zero"]
+    assert draft(worksheet(line(tax_code="STD"), tax="2.99", xp={"VatRelief": False}), (), own).vat == Decimal("2.99")
+
+
+def test_an_order_without_any_address_is_supplied_where_the_rules_say() -> None:
+    nowhere = worksheet(line(ShippingAddress=None, quantity=2), BillingAddress=None)
+    with pytest.raises(PermanentError, match=r"COUNTRY_UNKNOWN.*vat.country_when_missing"):
+        draft(nowhere)
+    made = draft(nowhere, (), rules("vat: {country_when_missing: GB}"))
+    assert (made.net, made.vat) == (Decimal("24.95"), Decimal("4.99"))
+    abroad = worksheet(line(ShippingAddress=address(Country=None), quantity=2), BillingAddress=None)
+    with pytest.raises(PermanentError, match="COUNTRY_UNKNOWN"):
+        draft(abroad, (), rules("vat: {country_when_missing: GB}"))
+
+
+def test_goods_that_are_sent_from_abroad_wait_for_a_rule() -> None:
+    raw = worksheet(line(quantity=2, ShipFromAddress=address(Country="NL")))
+    with pytest.raises(PermanentError, match="SHIPS_FROM_ABROAD"):
+        draft(raw)
+    assert draft(raw, (), rules("vat: {ships_from_abroad: as_from_here}")).vat == Decimal("4.99")
+    assert draft(worksheet(line(quantity=2, ShipFromAddress=address(Country="UK")))).vat == Decimal("4.99")
 
 
 def test_paths_of_a_shops_own_reach_into_nested_xp() -> None:

@@ -37,7 +37,7 @@ def test_a_draft_in_home_currency_comes_to_the_total_at_the_rate_and_says_so() -
         (1, "4.29", "0.86"),
         (1, "0", "0"),
     ]
-    assert made.lines[0].description == "2 x Mug (SKU MUG)"
+    assert made.lines[0].description == "2 x Mug (SKU MUG) at 8.6750 each"
     assert made.lines[2].description == "Sold for 29.94 EUR, converted at 1.1527 EUR to 1 GBP of 2026-11-20"
 
 

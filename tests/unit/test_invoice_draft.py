@@ -35,7 +35,7 @@ def test_the_plain_order_becomes_its_lines_and_the_delivery() -> None:
 def test_three_for_ten_pounds_is_one_piece_that_says_three() -> None:
     made = draft(worksheet(line(quantity=3, price="3.33", LineSubtotal=Decimal("10.00")), tax="2.00", shipping="0"))
     assert rows(made) == [(1, "10.00", "2.00", "20")]
-    assert made.lines[0].description == "3 x Mug (SKU MUG)"
+    assert made.lines[0].description == "3 x Mug (SKU MUG), 3 for 10.00"
 
 
 def test_the_quantity_stays_where_vat_is_the_same_by_line_and_by_unit() -> None:
@@ -53,7 +53,7 @@ def test_two_at_14_17_are_one_piece_because_vat_by_line_and_by_unit_differ() -> 
 def test_four_decimal_unit_prices_are_one_piece_at_the_whole_net() -> None:
     made = draft(worksheet(line(quantity=200, price="0.0125"), tax="0.50", shipping="0"))
     assert rows(made) == [(1, "2.50", "0.50", "20")]
-    assert made.lines[0].description == "200 x Mug (SKU MUG)"
+    assert made.lines[0].description == "200 x Mug (SKU MUG) at 0.0125 each"
 
 
 def test_fractions_of_a_penny_on_lines_that_are_whole_together_are_shared_out() -> None:
@@ -113,10 +113,49 @@ def test_a_discount_of_everything_leaves_nothing_to_pay() -> None:
     assert made.gross == 0
 
 
-def test_a_discount_above_the_goods_is_parked() -> None:
-    error = parked(worksheet(line(), order_discount="12.00", tax="0.59", shipping="4.95"))
+def test_a_discount_above_goods_and_delivery_is_parked() -> None:
+    error = parked(worksheet(line(), order_discount="16.00", tax="0", shipping="4.95", gratuity="3.00"))
     assert error.code == "DISCOUNT_NOT_EXPLAINED"
-    assert "12.00 GBP" in error.words
+    assert "16.00 GBP" in error.words
+
+
+def taken_off(raw: Raw, document: str = "") -> list[tuple[str, str, str]]:
+    """The lines of discount: words, net, percentage."""
+    made = draft(raw, (), rules(document))
+    assert made.vat == raw["Order"]["TaxCost"]
+    return [(one.description, str(one.net), str(one.vat_level)) for one in made.lines if one.net < 0]
+
+
+def test_a_promotion_on_delivery_takes_it_off_delivery_whatever_the_goods_are() -> None:
+    book, mug = line("BOOK", price="12.00", tax_code="ZERO"), line("MUG")
+    assert taken_off(worksheet(book, order_discount="4.95", tax="0")) == [("Discount on delivery", "-4.95", "0")]
+    both = worksheet(book, mug, order_discount="4.95", tax="2.00")
+    assert [words for words, _, _ in taken_off(both)] == ["Discount on delivery", "Discount on delivery"]
+    assert taken_off(both, "vat: {shipping_class: standard}") == [("Discount on delivery", "-4.95", "20")]
+
+
+def test_a_promotion_says_by_its_expression_that_it_is_for_delivery() -> None:
+    raw = worksheet(line("BOOK", price="20.00", tax_code="ZERO"), line(), order_discount="3.00", tax="2.39")
+    raw["OrderPromotions"] = [
+        {"Amount": Decimal("3.00"), "LineItemID": None, "ValueExpression": "order.ShippingCost * 0.6"}
+    ]
+    own = "vat: {shipping_class: standard}"
+    assert taken_off(raw, own) == [("Discount on delivery", "-3.00", "20")]
+
+
+def test_a_coupon_on_the_whole_order_is_shared_as_the_shops_vat_tells() -> None:
+    raw = worksheet(line(), order_discount="12.00", tax="0.59", shipping="4.95")
+    assert taken_off(raw) == [("Discount on goods at 20 % VAT", "-8.03", "20"), ("Discount on delivery", "-3.97", "20")]
+    mixed = worksheet(line("BOOK", price="20.05", tax_code="ZERO"), line(), order_discount="7.00", tax="2.39")
+    own = "vat: {shipping_class: standard}"
+    assert [net for _, net, _ in taken_off(mixed, own)] == ["-4.01", "-2.00", "-0.99"]
+
+
+def test_delivery_is_taxed_as_its_goods_or_by_the_usual_class_as_the_shops_vat_tells() -> None:
+    book = line("BOOK", price="12.00", tax_code="ZERO")
+    assert [str(one.vat_level) for one in draft(worksheet(book, tax="0")).lines] == ["0", "0"]
+    assert [str(one.vat_level) for one in draft(worksheet(book, tax="0.99")).lines] == ["0", "20"]
+    assert parked(worksheet(book, tax="0.99"), document="vat: {shipping_class: as_goods}").code == "VAT_NOT_EXPLAINED"
 
 
 def test_a_discount_on_a_line_above_its_price_is_parked() -> None:
@@ -145,7 +184,8 @@ def test_lines_at_no_price_stay_on_the_invoice_and_carry_no_vat() -> None:
 def test_an_export_carries_no_vat_on_goods_or_delivery(destination: str) -> None:
     made = draft(worksheet(line(quantity=2, tax_code="STD") | sent_to(destination), tax="0"))
     assert rows(made) == [(2, "10.00", "0.00", "0"), (1, "4.95", "0.00", "0")]
-    assert {one.why for one in made.lines} == {f"export to {destination}"}
+    assert [one.why for one in made.lines] == [f"export to {destination}", f"as its goods: export to {destination}"]
+    assert {(one.box, one.vat_exempt) for one in made.lines} == {("abroad", False)}
 
 
 def test_the_isle_of_man_is_no_export() -> None:
@@ -158,7 +198,19 @@ def test_the_isle_of_man_is_no_export() -> None:
 def test_zero_rated_and_exempt_goods_are_told_apart() -> None:
     goods = [line("BOOK", tax_code="ZERO"), line("COURSE", tax_code="EXEMPT")]
     made = draft(worksheet(*goods, tax="0", shipping="0"))
-    assert [(str(one.vat_level), one.vat_exempt) for one in made.lines] == [("0", False), ("0", True)]
+    assert [(one.box, one.nominal_code, one.vat_exempt) for one in made.lines] == [
+        ("zero", 4020, False),
+        ("exempt", 4030, False),
+    ]
+    switched = draft(worksheet(*goods, tax="0", shipping="0"), (), rules("kashflow: {exempt_mark: na}"))
+    assert [one.vat_exempt for one in switched.lines] == [False, True]
+
+
+def test_a_tip_is_no_supply_and_stands_in_no_box() -> None:
+    (_, _, tip) = draft(worksheet(gratuity="3.00")).lines
+    assert (tip.box, tip.vat_exempt, tip.nominal_code) == ("none", True, 2120)
+    (*_, abroad) = draft(worksheet(line(quantity=2) | sent_to("US"), tax="0", gratuity="3.00")).lines
+    assert (abroad.box, abroad.vat_exempt) == ("none", True)
 
 
 @pytest.mark.parametrize("country", ["Narnia", "XX", ""])
@@ -186,7 +238,7 @@ def test_a_penny_that_the_shop_rounded_on_the_total_stands_on_the_invoice() -> N
 
 
 def test_the_shops_own_vat_of_a_line_stands() -> None:
-    goods = [line("A", price="1.52", xp={"VatAmount": Decimal("0.31")}), line("B", price="1.52")]
+    goods = [line("A", price="0.76", quantity=2, xp={"VatAmount": Decimal("0.31")}), line("B", price="1.52")]
     assert [str(one.vat) for one in draft(worksheet(*goods, tax="0.61", shipping="0")).lines] == ["0.31", "0.30"]
 
 

@@ -61,16 +61,17 @@ def test_an_export_at_prices_that_hold_vat_keeps_the_whole_price() -> None:
 
 
 def test_the_shops_own_figure_for_the_vat_inside_a_price_stands_within_a_penny() -> None:
-    raw = worksheet(line(price="5.48", xp={"VatAmount": Decimal("0.92")}), tax="0", shipping="0")
+    raw = worksheet(line(price="2.74", quantity=2, xp={"VatAmount": Decimal("0.92")}), tax="0", shipping="0")
     assert rows(draft(raw, (), rules(INCLUSIVE))) == [(1, "4.56", "0.92", "20")]
     far = worksheet(line(price="5.48", xp={"VatAmount": Decimal("1.10")}), tax="0", shipping="0")
     assert parked(far, document=INCLUSIVE).code == "VAT_NOT_EXPLAINED"
 
 
 def test_a_shop_that_rounds_by_unit_is_understood_and_each_line_has_its_own_vat() -> None:
-    # 20 % of 0.37 is 0.074, so 0.07 a piece: 100 pieces carry 7.00, not 7.40
-    made = draft(worksheet(line(quantity=100, price="0.37"), tax="7.00", shipping="0"))
-    assert (rows(made), made.vat_method) == ([(1, "37.00", "7.00", "20")], "by unit")
+    # 20 % of 1.29 is 0.258, so 0.26 a piece: three carry 0.78, not 0.77
+    made = draft(worksheet(line(quantity=3, price="1.29"), tax="0.78", shipping="0"))
+    assert (rows(made), made.vat_method) == ([(1, "3.87", "0.78", "20")], "by unit")
+    assert parked(worksheet(line(quantity=100, price="0.37"), tax="7.00", shipping="0")).code == "VAT_NOT_EXPLAINED"
 
 
 def test_a_shop_that_rounds_once_a_percentage_is_understood() -> None:
@@ -156,7 +157,7 @@ def test_a_download_follows_the_bill_and_a_thing_the_parcel() -> None:
 def test_a_service_to_a_business_in_the_eu_is_reverse_charged() -> None:
     raw = worksheet(line("ADVICE", xp={"Supply": "Service"}), tax="0", shipping="0")
     raw["Order"]["BillingAddress"] |= {"Country": "DE", "Zip": "50667"}
-    raw["Order"]["FromUser"] = user(xp={"VatNumber": "DE123456789"})
+    raw["Order"]["FromUser"] = user(xp={"VatNumber": "DE136695976"})
     (made,) = draft(raw, (), rules("nominal_codes: {by_supply: {service: 4030}}")).lines
     assert (made.why, made.nominal_code) == ("reverse charge, service to a business in DE", 4030)
 

@@ -19,7 +19,7 @@ PLACE = RulesPlace("app", "env", "rules")
 DEFAULT = resources.files("sitecore_kashflow.rules").joinpath("default_rules.yaml").read_text("utf-8")
 OWN = """
 version: 7
-vat: {classes: {standard: {rate: 20.0}, reduced: {rate: 5}, zero: {rate: 0}, exempt: {rate: 0, exempt: true}}}
+vat: {classes: {standard: {rate: 20.0}, reduced: {rate: 5}, zero: {rate: 0}, exempt: {rate: 0, box: exempt}}}
 currency: {rates: dated, dated: {EUR: {2026-11-01: 1.1527}}}
 """
 

@@ -20,11 +20,15 @@ def test_the_default_document_is_valid_and_says_what_the_sandbox_and_the_manual_
     rules = default_rules()
     assert rules.version == "default-1"
     assert rules.orders.due == ("Open", "Completed")
-    assert {name: (one.rate, one.exempt) for name, one in rules.vat.classes.items()} == {
-        "standard": (Decimal(20), False),
-        "reduced": (Decimal(5), False),
-        "zero": (Decimal(0), False),
-        "exempt": (Decimal(0), True),
+    assert {name: (one.rate, one.in_box) for name, one in rules.vat.classes.items() if not one.park} == {
+        "standard": (Decimal(20), "taxable"),
+        "reduced": (Decimal(5), "taxable"),
+        "zero": (Decimal(0), "zero"),
+        "exempt": (Decimal(0), "exempt"),
+        "export": (Decimal(0), "abroad"),
+        "reverse_charge": (Decimal(0), "abroad"),
+        "outside_scope": (Decimal(0), "abroad"),
+        "no_supply": (Decimal(0), "none"),
     }
     assert (rules.nominal_codes.goods, rules.nominal_codes.shipping) == (4000, 4001)
     assert rules.payments.method("CreditCard") is None
@@ -136,7 +140,27 @@ def test_every_wrong_field_is_named_at_once() -> None:
     ],
 )
 def test_a_class_that_is_spoken_of_but_not_defined_is_named_with_those_that_are(document: str) -> None:
-    assert "no such VAT class: abroad; defined are standard, reduced, zero, exempt" in fault(document)
+    assert "no such VAT class: abroad; defined are standard, reduced, zero, exempt, export" in fault(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ("nominal_codes: {gift_card: 4000}", "nominal_codes.gift_card (4000)"),
+        ("nominal_codes: {gratuity: 4001}", "nominal_codes.gratuity (4001)"),
+        ("vat: {oss: {liability: 4040}}", "vat.oss.liability (4040)"),
+    ],
+)
+def test_a_code_of_sales_is_refused_for_money_that_is_owed(document: str, named: str) -> None:
+    assert f"{named} must be a liability" in fault(document)
+    assert (
+        parse_rules("vat: {gratuity_class: standard}\nnominal_codes: {gratuity: 4001}").nominal_codes.gratuity == 4001
+    )
+
+
+@pytest.mark.parametrize("box", ["zero", "exempt", "abroad", "none"])
+def test_only_what_is_taxable_has_a_percentage(box: str) -> None:
+    assert "its rate is 0" in fault(f"vat: {{classes: {{standard: {{rate: 20, box: {box}}}}}}}")
 
 
 def test_leaving_out_a_class_that_the_default_speaks_of_is_a_fault() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, model_validator
 
@@ -13,7 +13,10 @@ from .money import ZERO, Amount
 
 
 class InvoiceLine(BaseModel):
-    """One line as KashFlow takes it: `quantity` x `rate` is `net`, to the penny. `why` names the VAT rule."""
+    """One line as KashFlow takes it: `quantity` x `rate` is `net`, to the penny. `why` names the VAT rule.
+
+    `box` says where it stands on the VAT return; `vat_exempt` is KashFlow's mark for what is in no box.
+    """
 
     model_config = FROZEN
 
@@ -24,6 +27,7 @@ class InvoiceLine(BaseModel):
     vat: Amount
     vat_level: Amount
     vat_exempt: bool = False
+    box: Literal["taxable", "zero", "exempt", "abroad", "none"] = "taxable"
     nominal_code: int
     why: str
 
@@ -71,6 +75,7 @@ class InvoiceDraft(BaseModel):
     spread or included. `goods` is a digest of what is sold: products and quantities. `issue_until`: the shop has
     elected the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a
     later day.
+    `vat_drift` is what the shop charged minus the nearest lawful rounding.
     """
 
     model_config = FROZEN
@@ -89,6 +94,7 @@ class InvoiceDraft(BaseModel):
     goods: str | None = None
     issue_until: date | None = None
     supplied_on: date | None = None
+    vat_drift: Amount = ZERO
     rules_version: str
 
     @model_validator(mode="after")

@@ -24,7 +24,8 @@ class OrderStanding(StrEnum):
 class OrderLine(BaseModel):
     """One line. Amounts are in the order's currency, and include VAT only if the order's prices do.
 
-    `net` is after the line's own discounts; `destination` and `postcode` say where it is supplied.
+    `net` is after the line's own discounts; `destination` and `postcode` say where it is supplied, `ships_from` the
+    country that it leaves, where the shop says so.
     """
 
     model_config = FROZEN
@@ -39,9 +40,10 @@ class OrderLine(BaseModel):
     tax_class: str = ""
     vat_rate: Amount | None = None
     vat_amount: Amount | None = None
-    supply: Literal["goods", "digital", "service"] = "goods"
+    supply: Literal["goods", "digital", "service", "intangible", "land", "event", "voucher"] = "goods"
     destination: str = ""
     postcode: str = ""
+    ships_from: str = ""
 
     @property
     def net(self) -> Decimal:
@@ -76,7 +78,8 @@ class Dispatch(BaseModel):
 
 
 class Order(BaseModel):
-    """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over.
+    """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over,
+    `delivery_discount` the part of it that the shop's promotions give on delivery.
 
     `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `refunded` is what
     the shop has given back of the payments. `due_at` is when it fell due by the rules, if that was after it was placed;
@@ -100,6 +103,7 @@ class Order(BaseModel):
     fees: Amount = ZERO
     gratuity: Amount = ZERO
     order_discount: Amount = ZERO
+    delivery_discount: Amount = ZERO
     tax: Amount = ZERO
     prices_include_vat: bool = False
     total: Amount

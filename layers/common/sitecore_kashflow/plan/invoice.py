@@ -27,10 +27,11 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
             f"The order comes to {order.total} {order.currency}, and an invoice is never less than nothing. "
             "Correct the order in Sitecore, then resume.",
         )
-    method, lines = invoice_lines(order, rules)
+    issued_on = tax_point(order, rules) or day_due(order)
+    found = invoice_lines(order, rules, issued_on)
+    lines = found.lines
     if order.gift_card:
         lines += (redeemed_card(order, lines, rules.nominal_codes.gift_card),)
-    issued_on = tax_point(order, rules) or day_due(order)
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
         issued_on=issued_on,
@@ -41,7 +42,8 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         delivery=order.delivery,
         lines=lines,
         payments=tuple(receipt_lines(order, rules.payments)),
-        vat_method=method,
+        vat_method=found.method,
+        vat_drift=found.drift,
         goods=order.goods,
         issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,

@@ -1,53 +1,55 @@
 """The lines of the invoice: what each costs, its VAT and why, in KashFlow's arithmetic (docs/vat.md)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.money import ZERO, round_money, spread
-from ..canonical.order import Order, OrderLine
+from ..canonical.money import ZERO, round_money
+from ..canonical.order import Order
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..errors import PermanentError
-from ..rules.model import CHARGE_AS_GOODS, NominalRules, Rules
-from .place_of_supply import Sale
-from .vat import TaxedItem, Treatment, allocate_vat, included_vat, may_state, treatment_for, treatment_for_line
+from ..rules.model import Rules
+from ..rules.vat import Box
+from .invoice_items import Item, Sold, ways_of
+from .vat import no_supply
+from .vat_rounding import (
+    TaxedItem,
+    VatShares,
+    allocate_exactly,
+    allocate_vat,
+    included_vat,
+    require_rounding_of_line,
+)
+
+_WITHOUT_MARK: dict[str, tuple[Box, ...]] = {"zero": ("none",), "na": ("none", "exempt")}
+"""The boxes whose lines are sent as exempt, which KashFlow shows as N/A and leaves out of the return."""
 
 
 @dataclass(frozen=True)
-class _Item:
-    """An order line, charge or discount on its way to an invoice line.
+class InvoiceLines:
+    """The lines, how their VAT was found (`InvoiceDraft.vat_method`), and how far it is from lawful rounding."""
 
-    `amount` is the shop's own figure, net or gross; so is `vat`, where the shop states one.
-    """
-
-    description: str
-    amount: Decimal
-    treatment: Treatment
-    nominal_code: int
-    quantity: int = 1
-    vat: Decimal | None = None
+    lines: tuple[InvoiceLine, ...]
+    method: str
+    drift: Decimal = ZERO
 
 
-@dataclass(frozen=True)
-class _Charge:
-    """Delivery and the like. `tax_class` is a class of the rules, or one of `CHARGE_AS_GOODS`."""
-
-    label: str
-    amount: Decimal
-    tax_class: str
-    nominal_code: int
-
-
-def invoice_lines(order: Order, rules: Rules) -> tuple[str, tuple[InvoiceLine, ...]]:
-    """How the VAT was found (`InvoiceDraft.vat_method`), and the lines with their VAT in KashFlow's arithmetic."""
-    items = list(_items(order, rules))
+def invoice_lines(order: Order, rules: Rules, on: date) -> InvoiceLines:
+    """The lines of an order whose tax point is `on`, with their VAT in KashFlow's arithmetic."""
+    sold = Sold(order, rules, on)
     if order.prices_include_vat:
         _require_no_tax_on_top(order)
-        return "included", tuple(_line_from_gross(item, order.currency) for item in items)
-    taxed = [TaxedItem(item.amount, item.treatment, item.vat, item.quantity) for item in items]
-    method, shares = allocate_vat(taxed, order.tax, order.currency)
-    return method, tuple(_line_from_net(item, item.amount, vat) for item, vat in zip(items, shares, strict=True))
+        items = next(ways_of(sold))
+        shares = VatShares("included", [_vat_inside(item, items, order.currency) for item in items])
+        nets = [item.amount - vat for item, vat in zip(items, shares.amounts, strict=True)]
+    else:
+        items, shares = _allocate(sold)
+        nets = [item.amount for item in items]
+    lines = [_line(*one, rules) for one in zip(items, nets, shares.amounts, strict=True)]
+    lines += _foreign_vat(items, shares.amounts, rules)
+    return InvoiceLines(tuple(lines), shares.method, shares.drift)
 
 
 def fit_to_kashflow(line: InvoiceLine) -> InvoiceLine:
@@ -55,7 +57,7 @@ def fit_to_kashflow(line: InvoiceLine) -> InvoiceLine:
 
     The quantity stays only where such a rate gives the net, and the VAT is the same whether the account calculates
     it from the line or from one unit. Otherwise the line becomes one piece at the whole net, with the real quantity
-    in words (KF-86, KF-87).
+    in words (KF-86, KF-87), and with the unit price, which a VAT invoice must say.
     """
     quantity, net = line.quantity, line.net
     if quantity == 1:
@@ -65,8 +67,31 @@ def fit_to_kashflow(line: InvoiceLine) -> InvoiceLine:
     by_line = _two_places(net * line.vat_level / 100)
     if unit == _two_places(unit) and by_unit == by_line == line.vat:
         return line.model_copy(update={"rate": _two_places(unit)})
-    description = clean(f"{quantity} x {line.description}", DESCRIPTION_LENGTH)
+    description = clean(f"{quantity} x {line.description}{_price_in_words(net, quantity)}", DESCRIPTION_LENGTH)
     return line.model_copy(update={"description": description, "quantity": 1, "rate": _two_places(net)})
+
+
+def _price_in_words(net: Decimal, quantity: int) -> str:
+    """` at 0.0125 each`; `, 3 for 10.00` where no price of four decimals gives the net (regulation 14(1)(m))."""
+    unit = (net / quantity).quantize(Decimal("0.0001"))
+    if unit * quantity != net:
+        return f", {quantity} for {net}"
+    return f" at {_two_places(unit) if unit == _two_places(unit) else unit} each"
+
+
+def _allocate(sold: Sold) -> tuple[list[Item], VatShares]:
+    """The items in the first way that comes to the shop's VAT to the penny, else in the likeliest."""
+    tax, currency = sold.order.tax, sold.order.currency
+    ways = list(ways_of(sold))
+    for items in ways:
+        shares = allocate_exactly(_taxed(items), tax, currency)
+        if shares is not None:
+            return items, shares
+    return ways[0], allocate_vat(_taxed(ways[0]), tax, currency)
+
+
+def _taxed(items: Sequence[Item]) -> list[TaxedItem]:
+    return [TaxedItem(item.amount, item.treatment, item.vat, item.quantity) for item in items]
 
 
 def _require_no_tax_on_top(order: Order) -> None:
@@ -78,160 +103,53 @@ def _require_no_tax_on_top(order: Order) -> None:
         )
 
 
-def _line_from_gross(item: _Item, currency: str) -> InvoiceLine:
-    """What the customer pays for the item is kept; its VAT is taken out of it."""
-    vat = included_vat(item.amount, item.treatment.rate, currency)
-    if item.vat is not None and item.vat != vat:
-        if not may_state(item.vat, vat, item.treatment, currency):
-            raise PermanentError(
-                "VAT_NOT_EXPLAINED",
-                f"The shop says that {item.amount} {currency} holds {item.vat} VAT, at {item.treatment.rate} % "
-                f"({item.treatment.why}) it would be {vat}. Correct the line in Sitecore or its rule, then resume.",
-            )
-        vat = item.vat
-    return _line_from_net(item, item.amount - vat, vat)
+def _vat_inside(item: Item, items: Sequence[Item], currency: str) -> Decimal:
+    """The VAT in an item's price: the shop's own figure, where rounding explains it. What the customer pays is kept."""
+    exact = included_vat(item.amount, item.treatment.rate)
+    if item.vat is None:
+        return round_money(exact, currency)
+    taxed = TaxedItem(item.amount, item.treatment, item.vat, item.quantity)
+    require_rounding_of_line(taxed, item.vat, exact, sum(one.treatment.rate != ZERO for one in items), currency)
+    return item.vat
 
 
-def _line_from_net(item: _Item, net: Decimal, vat: Decimal) -> InvoiceLine:
+def _foreign_vat(items: Sequence[Item], amounts: Sequence[Decimal], rules: Rules) -> Iterator[InvoiceLine]:
+    """A line of its own for the VAT of each other country and percentage: it is owed there, and no UK VAT."""
+    sums: dict[tuple[str, str, Decimal], Decimal] = {}
+    for item, vat in zip(items, amounts, strict=True):
+        if item.treatment.oss_country:
+            key = (item.treatment.oss_country, item.treatment.scheme, item.treatment.rate)
+            sums[key] = sums.get(key, ZERO) + vat
+    owed = no_supply("VAT of another country, owed there", rules.vat)
+    for (country, scheme, rate), vat in sums.items():
+        if vat:
+            words = f"VAT of {country} at {rate} % ({scheme})"
+            yield _line(Item(words, vat, owed, rules.vat.oss.liability), vat, ZERO, rules)
+
+
+def _line(item: Item, net: Decimal, vat: Decimal, rules: Rules) -> InvoiceLine:
     if net != _two_places(net) or vat != _two_places(vat):
         raise PermanentError(
             "FINER_THAN_KASHFLOW",
             f"KashFlow keeps two decimals, a line comes to {net} and {vat} VAT. "
             "Book this order by hand, then abandon it here.",
         )
+    treatment = item.treatment
+    is_taxed_here = not treatment.oss_country
     return fit_to_kashflow(
         InvoiceLine(
             description=clean(item.description, DESCRIPTION_LENGTH),
             quantity=item.quantity,
             rate=net / item.quantity,
             net=_two_places(net),
-            vat=_two_places(vat),
-            vat_level=item.treatment.rate,
-            vat_exempt=item.treatment.exempt,
+            vat=_two_places(vat) if is_taxed_here else ZERO,
+            vat_level=treatment.rate if is_taxed_here else ZERO,
+            vat_exempt=treatment.box in _WITHOUT_MARK[rules.kashflow.exempt_mark],
+            box=treatment.box,
             nominal_code=item.nominal_code,
-            why=item.treatment.why,
+            why=treatment.why,
         )
     )
-
-
-def _items(order: Order, rules: Rules) -> Iterator[_Item]:
-    goods = list(_goods(order, rules))
-    yield from goods
-    if order.order_discount:
-        yield from _discounts(order, goods, rules)
-    for charge in _charges(order, rules):
-        if charge.tax_class in CHARGE_AS_GOODS and goods:
-            yield from _charge_following_goods(charge, goods, order.currency)
-        else:
-            yield _charge_in_own_class(charge, order, rules)
-
-
-def _goods(order: Order, rules: Rules) -> Iterator[_Item]:
-    for line, amount in zip(order.lines, _round_nets(order), strict=True):
-        sale = _sale(order, line, line.tax_class, f"Line {line.line_id}")
-        treatment = treatment_for_line(sale, line.vat_rate, rules.vat)
-        description = f"{line.description} (SKU {line.product_code})"
-        if line.discount:
-            description += f", less discount {line.discount} {order.currency}"
-        nominal_code = _nominal_code(line, treatment, rules.nominal_codes)
-        yield _Item(description, amount, treatment, nominal_code, quantity=line.quantity, vat=line.vat_amount)
-
-
-def _nominal_code(line: OrderLine, treatment: Treatment, nominals: NominalRules) -> int:
-    return (
-        nominals.by_product.get(line.product_code)
-        or nominals.by_supply.get(line.supply)
-        or nominals.by_tax_class.get(treatment.tax_class)
-        or nominals.goods
-    )
-
-
-def _round_nets(order: Order) -> list[Decimal]:
-    """The lines' nets in whole minor units. Unit prices may be finer; the lines together must not be."""
-    nets = [line.net for line in order.lines]
-    if any(net < ZERO for net in nets):
-        raise PermanentError(
-            "NEGATIVE_LINE", "A line's discount is more than its price. Correct the order in Sitecore, then resume."
-        )
-    rounded = [round_money(net, order.currency) for net in nets]
-    if rounded == nets:
-        return rounded
-    whole = sum(nets, ZERO)
-    if whole != round_money(whole, order.currency):
-        raise PermanentError(
-            "FRACTION_OF_A_PENNY",
-            f"The lines come to {whole} {order.currency}, which is no whole number of its smallest coins. "
-            "Correct the order in Sitecore, or book it by hand and abandon it here.",
-        )
-    return spread(whole, nets, order.currency)
-
-
-def _discounts(order: Order, goods: Sequence[_Item], rules: Rules) -> Iterator[_Item]:
-    """The order's own discount as negative lines, one for each VAT treatment, in proportion to the goods."""
-    sums = _sums_by_treatment(goods)
-    if order.order_discount > sum(sums.values(), ZERO):
-        raise PermanentError(
-            "DISCOUNT_NOT_EXPLAINED",
-            f"The discount of {order.order_discount} {order.currency} is more than the goods it is for. "
-            "Correct the order in Sitecore, then resume.",
-        )
-    parts = spread(order.order_discount, list(sums.values()), order.currency)
-    for treatment, part in zip(sums, parts, strict=True):
-        if part:
-            description = f"Discount on goods at {treatment.rate} % VAT" if len(sums) > 1 else "Discount"
-            yield _Item(description, -part, treatment, rules.nominal_codes.discount)
-
-
-def _charges(order: Order, rules: Rules) -> list[_Charge]:
-    vat, nominals = rules.vat, rules.nominal_codes
-    charges = [
-        _Charge("Delivery", order.shipping, vat.shipping_class, nominals.shipping),
-        _Charge("Fees", order.fees, vat.fees_class, nominals.fees),
-        _Charge("Gratuity", order.gratuity, vat.gratuity_class, nominals.gratuity),
-    ]
-    return [charge for charge in charges if charge.amount]
-
-
-def _charge_following_goods(charge: _Charge, goods: Sequence[_Item], currency: str) -> Iterator[_Item]:
-    """A charge in proportion to the goods of each treatment, or wholly at their highest percentage."""
-    weights = _sums_by_treatment(goods) or {goods[0].treatment: charge.amount}
-    if charge.tax_class == "highest_rate":
-        weights = {max(weights, key=lambda treatment: treatment.rate): charge.amount}
-    for treatment, part in zip(weights, spread(charge.amount, list(weights.values()), currency), strict=True):
-        if part:
-            description = f"{charge.label} of goods at {treatment.rate} % VAT" if len(weights) > 1 else charge.label
-            treatment_of_goods = replace(treatment, why=f"as its goods: {treatment.why}")
-            yield _Item(description, part, treatment_of_goods, charge.nominal_code)
-
-
-def _charge_in_own_class(charge: _Charge, order: Order, rules: Rules) -> _Item:
-    """A charge of a class of its own, supplied where the goods go."""
-    own_class = rules.vat.class_when_missing if charge.tax_class in CHARGE_AS_GOODS else charge.tax_class
-    first_line = order.lines[0] if order.lines else None
-    line = next((line for line in order.lines if line.supply == "goods"), first_line)
-    sale = _sale(order, line, str(own_class), charge.label)
-    return _Item(charge.label, charge.amount, treatment_for(sale, rules.vat), charge.nominal_code)
-
-
-def _sale(order: Order, line: OrderLine | None, tax_class: str, label: str) -> Sale:
-    """What is sold: to where the line goes, or to the customer's address where there is no line."""
-    customer = order.customer
-    return Sale(
-        tax_class=tax_class,
-        country=line.destination if line else customer.address.country,
-        supply=line.supply if line else "goods",
-        postcode=line.postcode if line else customer.address.postcode,
-        vat_number=customer.vat_number,
-        label=label,
-    )
-
-
-def _sums_by_treatment(goods: Sequence[_Item]) -> dict[Treatment, Decimal]:
-    """What the goods of each treatment come to; those that come to nothing left out."""
-    sums: dict[Treatment, Decimal] = {}
-    for item in goods:
-        sums[item.treatment] = sums.get(item.treatment, ZERO) + item.amount
-    return {treatment: amount for treatment, amount in sums.items() if amount}
 
 
 def _two_places(amount: Decimal) -> Decimal:

@@ -1,22 +1,25 @@
 """Where a sale is supplied, and so which VAT rule it falls under (docs/vat.md, "Places and buyers")."""
 
-import re
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
 
-from ..canonical.countries import is_country
+from ..canonical.countries import Territory, is_country, territory
 from ..errors import PermanentError
-from ..rules.model import Supply, VatRules
+from ..rules.vat import Scheme, Supply, VatRules
+from .vat_numbers import is_meant_as_number, vat_number_country
 
-_NORTHERN_IRELAND = "BT"
+_NORTHERN_IRELAND = "XI"
+_SCHEMES: dict[Scheme, str] = {"union": "OSS", "ioss": "IOSS", "non_union": "non-Union OSS"}
+_SERVICES: dict[Supply, str] = {"digital": "digital service", "intangible": "Schedule 4A service"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sale:
     """What decides the VAT of something sold.
 
-    `country` (ISO code) and `postcode` are where it goes or is used, `vat_number` is the buyer's. `label` names it
-    in messages: `Line 7`, `Delivery`.
+    `country` (ISO code) and `postcode` are where it goes or is used, `vat_number` is the buyer's. `on` is the tax
+    point. `is_over_ioss_limit` and `is_charged_vat` tell of the whole order. `label` names it in messages: `Line 7`,
+    `Delivery`.
     """
 
     tax_class: str
@@ -24,7 +27,14 @@ class Sale:
     supply: Supply = "goods"
     postcode: str = ""
     vat_number: str = ""
+    on: date
+    is_over_ioss_limit: bool = False
+    is_charged_vat: bool = False
     label: str
+
+    @property
+    def place(self) -> Territory:
+        return territory(self.country, self.postcode)
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class SupplyRule:
     tax_class: str
     why: str
     oss_country: str = ""
+    scheme: str = ""
     is_domestic: bool = False
 
 
@@ -46,88 +57,120 @@ def rule_for(sale: Sale, rules: VatRules) -> SupplyRule:
         raise PermanentError(
             "COUNTRY_UNKNOWN",
             f"{sale.label} goes to country {sale.country or 'none'!r}, which is no ISO country code, so its VAT is not "
-            "known. Correct the address in Sitecore, then resume.",
+            "known. Correct the address in Sitecore, or set `vat.country_when_missing` in the rules for orders "
+            "without any; then resume.",
         )
-    if sale.country in rules.domestic_countries:
-        is_northern = sale.country == "GB" and sale.postcode.upper().startswith(_NORTHERN_IRELAND)
-        place = "GB (Northern Ireland)" if is_northern else sale.country
+    if is_domestic(sale, rules):
+        place = "GB (Northern Ireland)" if sale.place.code == _NORTHERN_IRELAND else sale.place.code
         return SupplyRule(sale.tax_class, f"{sale.tax_class} in {place}", is_domestic=True)
+    if sale.supply in ("land", "event"):
+        return _rule_on_the_spot(sale, rules)
     if sale.supply == "goods":
         return _rule_for_goods_abroad(sale, rules)
     return _rule_for_service_abroad(sale, rules)
 
 
+def is_domestic(sale: Sale, rules: VatRules) -> bool:
+    """Whether UK VAT holds where it goes."""
+    code = sale.place.code
+    return ("GB" if code == _NORTHERN_IRELAND else code) in rules.domestic_countries
+
+
 def _rule_for_goods_abroad(sale: Sale, rules: VatRules) -> SupplyRule:
-    in_eu = sale.country in rules.eu_countries
+    in_eu = sale.place.vat_of in rules.eu_countries
     if in_eu and rules.ships_from == "northern_ireland":
         return _rule_for_dispatch(sale, rules)
-    if in_eu and rules.oss.goods and not _is_business(sale, rules):
-        return _oss_rule(sale, "goods")
-    return SupplyRule(rules.export_class, f"export to {sale.country}")
+    if in_eu and "ioss" in rules.oss.scheme and not _is_business(sale, rules):
+        return _rule_for_import(sale, rules)
+    return SupplyRule(rules.export_class, f"export to {sale.place.code}")
+
+
+def _rule_for_import(sale: Sale, rules: VatRules) -> SupplyRule:
+    """Goods to a consumer in the EU of a shop with IOSS: small consignments without excise goods are under it."""
+    if not (sale.is_over_ioss_limit or rules.classes[sale.tax_class].excise):
+        return _oss_rule(sale, "ioss", "goods")
+    if sale.is_charged_vat:
+        raise PermanentError(
+            "OVER_IOSS_LIMIT",
+            f"{sale.label} goes to {sale.place.code} with VAT charged, but its order is over `vat.oss.limit`, has a "
+            "currency that has no limit there, or holds excise goods: IOSS does not cover it. Correct the order in "
+            "Sitecore or the rules, then resume; or book it by hand and abandon it here.",
+        )
+    return SupplyRule(rules.export_class, f"export to {sale.place.code}, outside IOSS")
 
 
 def _rule_for_dispatch(sale: Sale, rules: VatRules) -> SupplyRule:
     """Goods from Northern Ireland to the EU, where EU rules apply (VAT Notice 725 and the Windsor Framework)."""
+    country = sale.place.code
     if rules.northern_ireland_to_eu == "park":
         raise PermanentError(
             "NORTHERN_IRELAND_TO_EU",
-            f"{sale.label} goes from Northern Ireland to {sale.country}, where EU rules hold. "
+            f"{sale.label} goes from Northern Ireland to {country}, where EU rules hold. "
             "Set `vat.northern_ireland_to_eu` in the rules, then resume.",
         )
     if _is_business(sale, rules):
-        return SupplyRule(rules.export_class, f"dispatch to a business in {sale.country}")
-    if rules.oss.goods:
-        return _oss_rule(sale, "goods")
-    why = f"{sale.tax_class} in GB, distance sale to {sale.country} below the OSS threshold"
+        return SupplyRule(rules.export_class, f"dispatch to a business in {country}")
+    if "union" in rules.oss.scheme:
+        return _oss_rule(sale, "union", "goods")
+    why = f"{sale.tax_class} in GB, distance sale to {country} below the OSS threshold"
     return SupplyRule(sale.tax_class, why, is_domestic=True)
 
 
+def _rule_on_the_spot(sale: Sale, rules: VatRules) -> SupplyRule:
+    """Services tied to land and admission to events are supplied where these are, whoever buys (Notice 741A)."""
+    if rules.land_and_events == "park":
+        raise PermanentError(
+            "PLACE_OF_SUPPLY_UNKNOWN",
+            f"{sale.label} is supplied where the {sale.supply} is, which Sitecore does not say, and its customer is in "
+            f"{sale.place.code}. If all are in the UK set `vat.land_and_events` to domestic in the rules, then resume; "
+            "otherwise book it by hand and abandon it here.",
+        )
+    return SupplyRule(sale.tax_class, f"{sale.tax_class} in GB, where the {sale.supply} is", is_domestic=True)
+
+
 def _rule_for_service_abroad(sale: Sale, rules: VatRules) -> SupplyRule:
-    """Services are supplied where a business buyer is; digital ones also where a consumer is (VAT Notice 741A)."""
-    in_eu = sale.country in rules.eu_countries
-    service = "digital service" if sale.supply == "digital" else "service"
+    """Services are supplied where a business buyer is.
+
+    Digital ones, and those of VATA Schedule 4A, paragraph 16, also where a consumer is (VAT Notice 741A).
+    """
+    country, in_eu = sale.place.code, sale.place.vat_of in rules.eu_countries
+    service = _SERVICES.get(sale.supply, "service")
     if _is_business(sale, rules):
-        buyer = f"{service} to a business in {sale.country}"
+        buyer = f"{service} to a business in {country}"
         if in_eu:
             return SupplyRule(rules.reverse_charge_class, f"reverse charge, {buyer}")
         return SupplyRule(rules.outside_scope_class, f"outside the scope, {buyer}")
     if sale.supply == "service":
-        why = f"{sale.tax_class} in GB, service to a consumer in {sale.country} is supplied here"
+        why = f"{sale.tax_class} in GB, service to a consumer in {country} is supplied here"
         return SupplyRule(sale.tax_class, why, is_domestic=True)
-    if in_eu and rules.oss.digital:
-        return _oss_rule(sale, service)
-    return SupplyRule(rules.outside_scope_class, f"outside the scope, {service} to a consumer in {sale.country}")
+    if in_eu and sale.supply == "digital" and "non_union" in rules.oss.scheme:
+        return _oss_rule(sale, "non_union", service)
+    return SupplyRule(rules.outside_scope_class, f"outside the scope, {service} to a consumer in {country}")
 
 
-def _oss_rule(sale: Sale, what: str) -> SupplyRule:
-    why = f"OSS: {sale.tax_class} in {sale.country}, {what} to a consumer"
-    return SupplyRule(sale.tax_class, why, oss_country=sale.country)
+def _oss_rule(sale: Sale, scheme: Scheme, what: str) -> SupplyRule:
+    place = sale.place
+    country = place.code if "-" in place.code else place.vat_of
+    why = f"{_SCHEMES[scheme]}: {sale.tax_class} in {country}, {what} to a consumer"
+    return SupplyRule(sale.tax_class, why, oss_country=country, scheme=_SCHEMES[scheme])
 
 
 def _is_business(sale: Sale, rules: VatRules) -> bool:
-    """Whether the buyer has a VAT number. One in the wrong format parks the order, because it would decide the VAT."""
-    if not sale.vat_number:
+    """Whether the buyer has a VAT number; in the EU one of an EU country, with the right check digits.
+
+    One that is wrong, or of another country, parks the order, because it would decide the VAT.
+    """
+    if not is_meant_as_number(sale.vat_number):
         return False
-    if vat_number_format(sale.vat_number, sale.country, rules) == "invalid":
+    place = sale.place
+    if place.vat_of not in rules.eu_countries:
+        return True
+    found = vat_number_country(sale.vat_number, place.vat_of)
+    if found not in rules.eu_countries:
+        fault = "is not of an EU country" if found else "is of no country's form or fails its check digits"
         raise PermanentError(
             "VAT_NUMBER_INVALID",
-            f"{sale.label} goes to {sale.country}, and its VAT depends on the customer's VAT number, which has not the "
-            "format of that country. Correct or remove the number in Sitecore, then resume.",
+            f"{sale.label} goes to {place.code}, and its VAT depends on the customer's VAT number, which {fault}. "
+            "Correct or remove the number in Sitecore, then resume.",
         )
     return True
-
-
-def vat_number_format(number: str, country: str, rules: VatRules) -> Literal["valid", "invalid", "unknown"]:
-    """Whether a VAT number has the format of its prefix, or of `country` if it has none.
-
-    Only the format is checked; whether the number is registered is for KashFlow or VIES to say.
-    """
-    plain = re.sub(r"[\s.\-/]", "", number).upper()
-    prefix, rest = plain[:2], plain[2:]
-    pattern = rules.vat_number_formats.get("GR" if prefix == "EL" else prefix)
-    if pattern is not None and re.fullmatch(pattern, rest):
-        return "valid"
-    local_pattern = rules.vat_number_formats.get(country)
-    if local_pattern is None:
-        return "invalid" if pattern is not None else "unknown"
-    return "valid" if re.fullmatch(local_pattern, plain) else "invalid"

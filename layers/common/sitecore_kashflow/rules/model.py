@@ -1,25 +1,18 @@
 """What a shop may decide, as values. `default_rules.yaml` beside this file is a complete example."""
 
-import re
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ..canonical.money import Amount
 from .payments import GiftCardRules, PaymentRules
+from .vat import SECTION as _SECTION
+from .vat import STRICT as _STRICT
+from .vat import Supply, VatRules
 
-_STRICT = ConfigDict(frozen=True, extra="forbid")
-_SECTION = _STRICT | ConfigDict(defer_build=True)
-"""A section is checked as a part of the whole; a checker of its own is made only if it is ever read alone."""
 _HIGHEST_NUMBER = 999_999_999
-
-Supply = Literal["goods", "digital", "service"]
-"""What is sold: goods, a digital service (download or stream), or any other service."""
-
-CHARGE_AS_GOODS = ("as_goods", "highest_rate")
-"""Instead of having a class of its own, a charge may follow the goods: in proportion, or at their highest rate."""
 
 
 class OrderRules(BaseModel):
@@ -84,83 +77,6 @@ class CustomerRules(BaseModel):
         return frozenset(word.casefold() for word in self.no_company)
 
 
-class VatClass(BaseModel):
-    model_config = _SECTION
-
-    rate: Amount = Field(ge=0, le=100)
-    exempt: bool = False
-
-
-class OssRules(BaseModel):
-    """One Stop Shop: whether the shop charges EU countries' own VAT rates, and what they are."""
-
-    model_config = _SECTION
-
-    goods: bool = False
-    digital: bool = False
-    rates: dict[str, dict[str, Amount]] = {}
-
-
-class VatRules(BaseModel):
-    model_config = _SECTION
-
-    classes: dict[str, VatClass]
-    class_words: dict[str, str] = {}
-    class_when_missing: str | None = None
-    class_paths: tuple[str, ...] = ()
-    rate_paths: tuple[str, ...] = ()
-    amount_paths: tuple[str, ...] = ()
-    domestic_countries: tuple[str, ...]
-    eu_countries: tuple[str, ...] = ()
-    ships_from: Literal["great_britain", "northern_ireland"] = "great_britain"
-    northern_ireland_to_eu: Literal["park", "dispatch"] = "park"
-    export_class: str
-    reverse_charge_class: str
-    outside_scope_class: str
-    oss: OssRules = OssRules()
-    vat_number_formats: dict[str, str] = {}
-    supply_paths: tuple[str, ...] = ()
-    supply_words: dict[str, Supply] = {}
-    prices_include_vat: bool = False
-    prices_include_vat_paths: tuple[str, ...] = ()
-    shipping_class: str
-    fees_class: str
-    gratuity_class: str
-
-    @model_validator(mode="after")
-    def names_known_classes(self) -> "VatRules":
-        """Every class that a rule names is defined."""
-        named = {self.export_class, self.reverse_charge_class, self.outside_scope_class}
-        named |= {self.shipping_class, self.fees_class, self.gratuity_class} - set(CHARGE_AS_GOODS)
-        named |= {self.class_when_missing} if self.class_when_missing else set()
-        unknown = sorted((named | set(self.class_words.values())) - set(self.classes))
-        if unknown:
-            raise ValueError(f"no such VAT class: {', '.join(unknown)}; defined are {', '.join(self.classes)}")
-        return self
-
-    @field_validator("vat_number_formats")
-    @classmethod
-    def formats_are_patterns(cls, value: dict[str, str]) -> dict[str, str]:
-        """Every format is a regular expression."""
-        for country, pattern in value.items():
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{country}: no regular expression ({error})") from None
-        return value
-
-    @cached_property
-    def class_by_word(self) -> dict[str, str]:
-        """The class for each of the shop's words in upper case, including the classes' own names."""
-        own = {name.upper(): name for name in self.classes}
-        return {word.upper(): name for word, name in self.class_words.items()} | own
-
-    @cached_property
-    def supply_by_word(self) -> dict[str, Supply]:
-        """The kind of supply for each of the shop's words in upper case."""
-        return {word.upper(): supply for word, supply in self.supply_words.items()}
-
-
 class CurrencyRules(BaseModel):
     """The currency in which an order is booked, and where rates (foreign units per home unit) come from.
 
@@ -201,6 +117,14 @@ class NominalRules(BaseModel):
     gratuity: int
 
 
+class KashflowRules(BaseModel):
+    """How an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in no box."""
+
+    model_config = _SECTION
+
+    exempt_mark: Literal["zero", "na"] = "zero"
+
+
 class Rules(BaseModel):
     """The whole document. `version` is recorded on every document made under these rules."""
 
@@ -215,6 +139,7 @@ class Rules(BaseModel):
     nominal_codes: NominalRules
     payments: PaymentRules
     gift_cards: GiftCardRules
+    kashflow: KashflowRules = KashflowRules()
 
     @model_validator(mode="after")
     def cards_clear_by_themselves(self) -> "Rules":
@@ -237,4 +162,20 @@ class Rules(BaseModel):
         """A payment before the goods is booked as a liability, on an account of its own."""
         if self.orders.tax_point == "first_of" and self.nominal_codes.deposit is None:
             raise ValueError("`orders.tax_point: first_of` needs `nominal_codes.deposit`, a code for deposits")
+        return self
+
+    @model_validator(mode="after")
+    def what_is_owed_is_no_income(self) -> "Rules":
+        """Money that is owed to somebody else goes to a code that no sale goes to."""
+        codes, classes = self.nominal_codes, self.vat.classes
+        no_supply = {name for name, one in classes.items() if one.in_box == "none"}
+        sales = {codes.goods, codes.discount, codes.shipping, codes.fees, self.vat.oss.nominal}
+        sales |= {code for name, code in codes.by_tax_class.items() if name not in no_supply}
+        sales |= {code for supply, code in codes.by_supply.items() if supply != "voucher"}
+        owed = {"nominal_codes.gift_card": codes.gift_card, "vat.oss.liability": self.vat.oss.liability}
+        if self.vat.gratuity_class in no_supply:
+            owed["nominal_codes.gratuity"] = codes.gratuity
+        wrong = [f"{name} ({code})" for name, code in owed.items() if code in sales]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} must be a liability, but sales go to the same code")
         return self

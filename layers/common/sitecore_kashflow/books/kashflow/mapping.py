@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ...canonical.countries import postal_country
 from ...canonical.customer import Address, Customer
 from ...canonical.invoice import InvoiceDraft, PaidInto, PaymentLine
 from ...canonical.keys import REFERENCE_LENGTH
@@ -177,4 +178,4 @@ def _address_payload(address: Address) -> dict[str, Any]:
     if len(lines) > 4:
         lines[3:] = [clean(", ".join(lines[3:]))]
     named = {f"Line{number}": line for number, line in enumerate(lines, start=1)}
-    return named | {"PostCode": address.postcode, "CountryCode": address.country}
+    return named | {"PostCode": address.postcode, "CountryCode": postal_country(address.country)}

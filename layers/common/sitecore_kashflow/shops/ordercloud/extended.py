@@ -5,31 +5,46 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
+from ...errors import PermanentError
+
 Places = Mapping[str, Mapping[str, Any] | None]
 
 
 def first_text(paths: Iterable[str], places: Places) -> str:
-    """The first text found at `Place.xp.Field` paths; a number counts as text, empty text does not count."""
-    return next((str(value) for value in _found(paths, places) if isinstance(value, str | int | Decimal)), "")
+    """The first text found; a number counts as text, empty text does not count."""
+    said = (value for value in values(paths, places) if isinstance(value, str | int | Decimal))
+    return next((str(value) for value in said if value != "" and not isinstance(value, bool)), "")
 
 
-def first_number(paths: Iterable[str], places: Places) -> Decimal | None:
-    for value in _found(paths, places):
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            continue
-        if number.is_finite():
+def stated_word(paths: Iterable[str], places: Places) -> str:
+    """The first word found, without blanks around it; `true` is one, `false` says nothing.
+
+    Raises `PermanentError` for what is no word.
+    """
+    for path in paths:
+        for value in values([path], places):
+            if not isinstance(value, str | int | Decimal):
+                raise _unreadable(path, "a word")
+            if value is not False and str(value).strip():
+                return str(value).strip()
+    return ""
+
+
+def stated_number(paths: Iterable[str], places: Places) -> Decimal | None:
+    """The first number found, as a number or as text. Raises `PermanentError` for what is no number."""
+    for path in paths:
+        for value in values([path], places):
+            if isinstance(value, str) and not value.strip():
+                continue
+            number = None if isinstance(value, bool) else _number(value)
+            if number is None:
+                raise _unreadable(path, "a number")
             return number
     return None
 
 
-def _found(paths: Iterable[str], places: Places) -> Iterable[Any]:
-    """The values at paths such as `LineItem.xp.VatRate`, leaving out missing and empty ones, true and false."""
-    return (value for value in values(paths, places) if value != "" and not isinstance(value, bool))
-
-
 def values(paths: Iterable[str], places: Places) -> Iterable[Any]:
+    """All that is found at the paths, whatever it is."""
     for path in paths:
         place, steps = _steps(path)
         value: Any = places.get(place)
@@ -39,6 +54,22 @@ def values(paths: Iterable[str], places: Places) -> Iterable[Any]:
                 break
         else:
             yield value
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _unreadable(path: str, wanted: str) -> PermanentError:
+    return PermanentError(
+        "VAT_WORD_UNREADABLE",
+        f"{path} decides the VAT and does not hold {wanted}. Correct it in Sitecore, or take the path out of `vat` in "
+        "the rules; then resume.",
+    )
 
 
 @cache

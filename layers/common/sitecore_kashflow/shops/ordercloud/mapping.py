@@ -13,9 +13,10 @@ from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
 from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding
 from ...canonical.text import clean
 from ...errors import PermanentError
-from ...rules.model import OrderRules, Rules, Supply, VatRules
+from ...rules.model import OrderRules, Rules
+from ...rules.vat import Supply, VatRules
 from . import wire
-from .extended import first_number, first_text, values
+from .extended import first_text, stated_number, stated_word, values
 from .payments import money_of
 from .people import SOURCE, customer_of, delivery_of, postcode_of
 
@@ -88,6 +89,7 @@ def canonical_order(
         fees=order.fees,
         gratuity=order.gratuity,
         order_discount=discount,
+        delivery_discount=_delivery_discount(worksheet, discount),
         tax=order.tax_cost,
         prices_include_vat=_prices_include_vat(order, rules.vat),
         total=order.total,
@@ -140,6 +142,13 @@ def _with_whole_subtotals(
     return [item.model_copy(update={"line_subtotal": one}) for item, one in zip(items, whole, strict=True)]
 
 
+def _delivery_discount(worksheet: wire.Worksheet, discount: Decimal) -> Decimal:
+    """What promotions of the whole order give on delivery, as far as they say how they are worked out."""
+    of_order = [one for one in worksheet.order_promotions if not one.line_item_id]
+    on_delivery = sum((one.amount for one in of_order if "shippingcost" in one.value_expression.lower()), ZERO)
+    return min(on_delivery, discount, worksheet.order.shipping_cost)
+
+
 def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
     """What the order says, otherwise the rule."""
     said = values(rules.prices_include_vat_paths, {"Order": order.xp})
@@ -148,10 +157,11 @@ def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
 
 def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> OrderLine:
     product = item.product or wire.Product(ID=item.product_id, xp={})
-    places = {"LineItem": item.xp, "Product": product.xp}
-    supply = _supply(first_text(rules.vat.supply_paths, places), rules.vat, item.id)
-    shipping, billing = item.shipping_address, worksheet.order.billing_address
-    address = shipping or billing if supply == "goods" else billing or shipping
+    order = worksheet.order
+    user_xp = order.from_user.xp if order.from_user else {}
+    places = {"LineItem": item.xp, "Product": product.xp, "Order": order.xp, "FromUser": user_xp}
+    supply = _supply(stated_word(rules.vat.supply_paths, places), rules.vat, item.id)
+    address = _place_of(item, order, supply)
     names = [name for name in (product.name, item.variant.name if item.variant else "") if name]
     return OrderLine(
         line_id=item.id,
@@ -161,13 +171,20 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
         unit_price=item.unit_price,
         subtotal=item.line_subtotal,
         discount=item.base_discount + item.promotion_discount,
-        tax_class=first_text(rules.vat.class_paths, places),
-        vat_rate=first_number(rules.vat.rate_paths, places),
-        vat_amount=first_number(rules.vat.amount_paths, places),
+        tax_class=stated_word(rules.vat.class_paths, places),
+        vat_rate=stated_number(rules.vat.rate_paths, places),
+        vat_amount=stated_number(rules.vat.amount_paths, places),
         supply=supply,
-        destination=country_code(address.country) if address else "",
+        destination=country_code(address.country) if address else rules.vat.country_when_missing or "",
         postcode=postcode_of(address) if address else "",
+        ships_from=country_code(item.ship_from_address.country) if item.ship_from_address else "",
     )
+
+
+def _place_of(item: wire.LineItem, order: wire.Order, supply: Supply) -> wire.Address | None:
+    """Where a line is supplied: goods where they are sent, all else where the bill goes. None without any address."""
+    given = [one for one in (item.shipping_address, order.billing_address) if one and one != wire.Address()]
+    return (given[0] if supply == "goods" else given[-1]) if given else None
 
 
 def _supply(words: str, rules: VatRules, line_id: str) -> Supply:

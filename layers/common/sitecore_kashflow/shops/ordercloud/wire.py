@@ -101,7 +101,16 @@ class LineItem(Part):
     product: Product | None = None
     variant: Variant | None = None
     shipping_address: Address | None = None
+    ship_from_address: Address | None = None
     xp: Extended = Field({}, alias="xp")
+
+
+class Promotion(Part):
+    """One that was applied: to a line, or to the whole order."""
+
+    amount: Money = ZERO
+    line_item_id: Text = Field("", alias="LineItemID")
+    value_expression: Text = ""
 
 
 class Worksheet(Answer):
@@ -109,6 +118,7 @@ class Worksheet(Answer):
 
     order: Order
     line_items: tuple[LineItem, ...] = ()
+    order_promotions: tuple[Promotion, ...] = ()
 
 
 class Transaction(Part):

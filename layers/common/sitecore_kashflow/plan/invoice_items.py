@@ -1,0 +1,246 @@
+"""What an order comes to, item by item, each with its VAT treatment: goods, discounts, charges."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from ..canonical.money import ZERO, round_money, spread
+from ..canonical.order import Order, OrderLine
+from ..errors import PermanentError
+from ..rules.model import Rules
+from ..rules.vat import CHARGE_AS_GOODS
+from .place_of_supply import Sale, is_domestic
+from .vat import Treatment, no_supply, treatment_for, treatment_for_line
+
+DiscountOn = Literal["goods", "delivery", "goods and delivery"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An order line, charge or discount on its way to an invoice line.
+
+    `amount` is the shop's own figure, net or gross; so is `vat`, where the shop states one.
+    """
+
+    description: str
+    amount: Decimal
+    treatment: Treatment
+    nominal_code: int
+    quantity: int = 1
+    vat: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Sold:
+    """An order on a day, under rules: what the items are made from."""
+
+    order: Order
+    rules: Rules
+    on: date
+
+    def spread(self, total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+        return spread(total, weights, self.order.currency)
+
+    def nominal_for(self, treatment: Treatment, otherwise: int) -> int:
+        """One code for all that is under One Stop Shop, so that its return can be proved."""
+        return self.rules.vat.oss.nominal if treatment.oss_country else otherwise
+
+
+def ways_of(sold: Sold) -> Iterator[list[Item]]:
+    """The items in each way in which the shop may have taxed delivery and shared out its discount, likeliest first."""
+    order = sold.order
+    goods = list(_goods(sold))
+    others = [*_charge("Fees", order.fees, goods, sold), *_charge("Gratuity", order.gratuity, goods, sold)]
+    shares = _discount_shares(order)
+    found_any = False
+    for delivery in _deliveries(goods, sold):
+        for parts in shares:
+            discounts = _discounts(parts, {"goods": goods, "delivery": delivery}, sold)
+            if discounts is not None:
+                found_any = True
+                yield [*goods, *discounts, *delivery, *others]
+    if not found_any:
+        raise PermanentError(
+            "DISCOUNT_NOT_EXPLAINED",
+            f"The discount of {order.order_discount} {order.currency} is more than what it is for. "
+            "Correct the order in Sitecore, then resume.",
+        )
+
+
+def _goods(sold: Sold) -> Iterator[Item]:
+    order, rules = sold.order, sold.rules
+    for line, amount in zip(order.lines, _round_nets(order), strict=True):
+        treatment = _treatment_of(line, sold)
+        description = f"{line.description} (SKU {line.product_code})"
+        if line.discount:
+            description += f", less discount {line.discount} {order.currency}"
+        nominal_code = sold.nominal_for(treatment, _nominal_code(line, treatment, rules))
+        yield Item(description, amount, treatment, nominal_code, quantity=line.quantity, vat=line.vat_amount)
+
+
+def _treatment_of(line: OrderLine, sold: Sold) -> Treatment:
+    vat = sold.rules.vat
+    sale = _sale(sold, line, line.tax_class, f"Line {line.line_id}")
+    if line.supply == "goods" and line.ships_from and vat.ships_from_abroad == "park":
+        origin = replace(sale, country=line.ships_from, postcode="")
+        if not is_domestic(origin, vat):
+            raise PermanentError(
+                "SHIPS_FROM_ABROAD",
+                f"{sale.label} is sent from {line.ships_from}, where other VAT may be due. Correct its ship-from "
+                "address in Sitecore, or set `vat.ships_from_abroad` in the rules if it makes no difference; then "
+                "resume.",
+            )
+    return treatment_for_line(sale, line.vat_rate, vat)
+
+
+def _nominal_code(line: OrderLine, treatment: Treatment, rules: Rules) -> int:
+    nominals = rules.nominal_codes
+    return (
+        nominals.by_product.get(line.product_code)
+        or nominals.by_supply.get(line.supply)
+        or nominals.by_tax_class.get(treatment.tax_class)
+        or nominals.goods
+    )
+
+
+def _round_nets(order: Order) -> list[Decimal]:
+    """The lines' nets in whole minor units. Unit prices may be finer; the lines together must not be."""
+    nets = [line.net for line in order.lines]
+    if any(net < ZERO for net in nets):
+        raise PermanentError(
+            "NEGATIVE_LINE", "A line's discount is more than its price. Correct the order in Sitecore, then resume."
+        )
+    rounded = [round_money(net, order.currency) for net in nets]
+    if rounded == nets:
+        return rounded
+    whole = sum(nets, ZERO)
+    if whole != round_money(whole, order.currency):
+        raise PermanentError(
+            "FRACTION_OF_A_PENNY",
+            f"The lines come to {whole} {order.currency}, which is no whole number of its smallest coins. "
+            "Correct the order in Sitecore, or book it by hand and abandon it here.",
+        )
+    return spread(whole, nets, order.currency)
+
+
+def _discount_shares(order: Order) -> list[dict[DiscountOn, Decimal]]:
+    """The ways in which the order's own discount may fall: as its promotions tell, else any of those possible."""
+    discount = order.order_discount
+    if not discount:
+        return [{}]
+    if order.delivery_discount:
+        return [{"goods": discount - order.delivery_discount, "delivery": order.delivery_discount}]
+    ways: list[DiscountOn] = ["goods", "delivery", "goods and delivery"]
+    if discount == order.shipping:  # free delivery, as a rule
+        ways = ["delivery", "goods", "goods and delivery"]
+    return [{way: discount} for way in ways]
+
+
+def _discounts(
+    parts: Mapping[DiscountOn, Decimal], items: Mapping[str, Sequence[Item]], sold: Sold
+) -> list[Item] | None:
+    """Negative lines, one for each VAT treatment, in proportion; None where they are more than what they are for."""
+    found: list[Item] = []
+    for way, discount in parts.items():
+        sums = {
+            (name, treatment): amount
+            for name, some in items.items()
+            if name in way.split(" and ")
+            for treatment, amount in _sums_by_treatment(some).items()
+        }
+        if discount > sum(sums.values(), ZERO):
+            return None
+        shares = sold.spread(discount, list(sums.values())) if discount else []
+        for (name, treatment), part in zip(sums, shares, strict=False):
+            words = "Discount" if len(sums) == 1 else f"Discount on goods at {treatment.rate} % VAT"
+            words = "Discount on delivery" if name == "delivery" else words
+            nominal_code = sold.nominal_for(treatment, sold.rules.nominal_codes.discount)
+            found += [Item(words, -part, treatment, nominal_code)] if part else []
+    return found
+
+
+def _deliveries(goods: Sequence[Item], sold: Sold) -> Iterator[list[Item]]:
+    """Delivery, by its rule; where it is taxed as charged, first with its goods and then by the usual class."""
+    amount, rules = sold.order.shipping, sold.rules.vat
+    yield _charge("Delivery", amount, goods, sold)
+    if amount and goods and rules.shipping_class == "as_charged" and rules.class_when_missing:
+        yield [_charge_of_class("Delivery", amount, rules.class_when_missing, sold)]
+
+
+def _charge(label: str, amount: Decimal, goods: Sequence[Item], sold: Sold) -> list[Item]:
+    """Delivery and the like: in a class of its own, or following the goods."""
+    if not amount:
+        return []
+    tax_class = _class_of_charge(label, sold)
+    if tax_class in CHARGE_AS_GOODS and goods:
+        return list(_charge_following_goods(label, amount, goods, sold))
+    if tax_class in CHARGE_AS_GOODS:
+        tax_class = str(sold.rules.vat.class_when_missing)
+    return [_charge_of_class(label, amount, tax_class, sold)]
+
+
+def _class_of_charge(label: str, sold: Sold) -> str:
+    vat = sold.rules.vat
+    return {"Delivery": vat.shipping_class, "Fees": vat.fees_class}.get(label, vat.gratuity_class)
+
+
+def _nominal_of_charge(label: str, sold: Sold) -> int:
+    codes = sold.rules.nominal_codes
+    return {"Delivery": codes.shipping, "Fees": codes.fees}.get(label, codes.gratuity)
+
+
+def _charge_following_goods(label: str, amount: Decimal, goods: Sequence[Item], sold: Sold) -> Iterator[Item]:
+    """A charge in proportion to the goods of each treatment, or wholly at their highest percentage."""
+    weights = _sums_by_treatment(goods) or {goods[0].treatment: amount}
+    if _class_of_charge(label, sold) == "highest_rate":
+        weights = {max(weights, key=lambda treatment: treatment.rate): amount}
+    for treatment, part in zip(weights, sold.spread(amount, list(weights.values())), strict=True):
+        if part:
+            description = f"{label} of goods at {treatment.rate} % VAT" if len(weights) > 1 else label
+            as_goods = replace(treatment, why=f"as its goods: {treatment.why}")
+            yield Item(description, part, as_goods, sold.nominal_for(treatment, _nominal_of_charge(label, sold)))
+
+
+def _charge_of_class(label: str, amount: Decimal, tax_class: str, sold: Sold) -> Item:
+    """A charge of a class of its own, supplied where the goods go; a tip is no supply wherever it is given."""
+    nominal_code = _nominal_of_charge(label, sold)
+    if sold.rules.vat.classes[tax_class].in_box == "none":
+        return Item(label, amount, no_supply(f"{label.lower()}, no supply", sold.rules.vat), nominal_code)
+    lines = sold.order.lines
+    line = next((line for line in lines if line.supply == "goods"), lines[0] if lines else None)
+    treatment = treatment_for(_sale(sold, line, tax_class, label), sold.rules.vat)
+    return Item(label, amount, treatment, sold.nominal_for(treatment, nominal_code))
+
+
+def _sale(sold: Sold, line: OrderLine | None, tax_class: str, label: str) -> Sale:
+    """What is sold: to where the line goes, or to the customer's address where there is no line."""
+    order = sold.order
+    return Sale(
+        tax_class=tax_class,
+        country=line.destination if line else order.customer.address.country,
+        supply=line.supply if line else "goods",
+        postcode=line.postcode if line else order.customer.address.postcode,
+        vat_number=order.customer.vat_number,
+        on=sold.on,
+        is_over_ioss_limit=_is_over_ioss_limit(sold),
+        is_charged_vat=order.prices_include_vat or order.tax != ZERO,
+        label=label,
+    )
+
+
+def _is_over_ioss_limit(sold: Sold) -> bool:
+    """Whether the goods, without delivery and VAT, are worth more than may be sent under IOSS."""
+    order, limits = sold.order, sold.rules.vat.oss.limit
+    value = sum((line.net for line in order.lines if line.supply == "goods"), ZERO) - order.order_discount
+    limit = limits.get(order.currency)
+    return limit is None or value > limit
+
+
+def _sums_by_treatment(goods: Sequence[Item]) -> dict[Treatment, Decimal]:
+    """What the goods of each treatment come to; those that come to nothing left out."""
+    sums: dict[Treatment, Decimal] = {}
+    for item in goods:
+        sums[item.treatment] = sums.get(item.treatment, ZERO) + item.amount
+    return {treatment: amount for treatment, amount in sums.items() if amount}
