@@ -106,7 +106,7 @@ def test_show_tells_of_the_invoice_the_payment_the_customer_the_events_and_the_r
     told = terminal.run("show", "SO-1", "--detail")
     text = told.out
     assert told.lines[1:3] == said.lines[1:]
-    assert f"The invoice SO-1 was made by rules default-1, KashFlow's id {invoice['Id']}." in text
+    assert f"The invoice SO-1 was made by rules default-2, KashFlow's id {invoice['Id']}." in text
     assert "1 event came, all before the order was last read." in text
     assert "Run 1: succeeded" in text
     assert f"In Sitecore: {bridge.ordercloud_url}/v1/orders/Incoming/SO-1" in text

@@ -118,7 +118,7 @@ def test_preview_of_an_order_whose_invoice_stands_names_it(bridge: Stage, termin
     bridge.shop.capture("SO-17", "card-1")
     told = terminal.run("preview", "SO-17").lines
     assert told[0] == f"Invoice {invoice['Number']} is in the books for SO-17 already. What would be added:"
-    assert "29.94 GBP more would be shown as paid, by rules default-1." in told
+    assert "29.94 GBP more would be shown as paid, by rules default-2." in told
     assert bridge.books.invoices()[0]["PaymentLines"] == []
     told = terminal.run("preview", "SO-17", "--anew").lines
     assert told[0] == "SO-17 would be posted if nothing had been posted for it yet:"
@@ -174,11 +174,11 @@ def test_compare_tells_what_a_rule_change_would_alter_in_the_last_orders(
     assert told[0] == "SO-2"
     assert any(words.startswith("  - 24.95 + 0.00 VAT = 24.95 GBP") for words in told)
     assert any("VAT_NOT_EXPLAINED" in words for words in told if words.startswith("  + "))
-    assert told[-1] == "1 of 2 orders would change from rules default-1 to new-1."
+    assert told[-1] == "1 of 2 orders would change from rules default-2 to new-1."
     (change,) = terminal.value("compare", "2", "--rules", own)["changes"]
     assert change["order"] == "SO-2"
     own = document(tmp_path, "version: new-2")
     assert terminal.run("compare", "3", "--rules", own).lines == [
-        "0 of 3 orders would change from rules default-1 to new-2."
+        "0 of 3 orders would change from rules default-2 to new-2."
     ]
     assert len(bridge.books.invoices()) == 3

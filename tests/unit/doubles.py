@@ -161,4 +161,4 @@ def a_run_that_holds(table: Any, subject: Subject, clock: Clock, order: Order | 
 def entry(kind: str = "invoice", reference: str = "SO-1001", **changes: Any) -> Entry:
     """A document as the ledger knows it, not posted yet; `changes` are fields of it."""
     figures = Figures("GBP", net=Decimal("24.95"), vat=Decimal("4.99"), gross=Decimal("29.94"))
-    return replace(Entry(kind, reference, "W1", figures, "default-1"), **changes)
+    return replace(Entry(kind, reference, "W1", figures, "default-2"), **changes)

@@ -230,7 +230,9 @@ def test_invoice_that_is_ours_but_no_longer_its_customers_is_found_by_its_number
         desk.attempt(job)
     desk.books.update_invoice(5000, (desk.books.invoice(5000) or {}) | {"CustomerCode": "W2"})
     assert desk.ours() == []
-    assert desk.attempt(job).number == 5000
+    with pytest.raises(PermanentError, match=r"INVOICE_DIFFERS.*Invoice 5000 .*customer W2, which should be W1"):
+        desk.attempt(job)
+    assert desk.books.invoice(5001) is None
 
 
 def test_numbers_that_are_all_somebody_elses_are_left_ten_at_a_time(desk_of: Callable[[str], Desk]) -> None:

@@ -28,7 +28,7 @@ def test_the_plain_order_becomes_its_lines_and_the_delivery() -> None:
     assert [one.description for one in made.lines] == ["Mug (SKU MUG)", "Delivery"]
     assert [one.nominal_code for one in made.lines] == [4000, 4001]
     assert (made.net, made.vat, made.gross) == (Decimal("24.95"), Decimal("4.99"), Decimal("29.94"))
-    assert (made.reference, made.currency, made.rules_version) == ("SO-1001", "GBP", "default-1")
+    assert (made.reference, made.currency, made.rules_version) == ("SO-1001", "GBP", "default-2")
     assert (made.issued_on, made.due_on) == (date(2026, 11, 20), date(2026, 11, 20))
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from sitecore_kashflow.books.kashflow.invoices import InvoiceKind
+from sitecore_kashflow.books.kashflow.shown import lines_of
 from sitecore_kashflow.books.kashflow.wire import Invoice
 from sitecore_kashflow.documents.entry import Standing
 from sitecore_kashflow.documents.kinds import NOT_LOOKED_FOR
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.vat_amounts import VatAmounts
 from sitecore_kashflow.rules.document import default_rules
+from tests.builders import draft, line, worksheet
 from tests.unit.doubles import entry
 
 
@@ -171,3 +173,79 @@ def test_amount_in_home_currency_may_be_a_penny_off_and_no_more(home: str, *, is
         return
     with pytest.raises(PermanentError, match="HOME_AMOUNT_DIFFERS"):
         InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)
+
+
+MEANT = draft(worksheet(line(tax_code="ZERO"), gratuity="3.00", tax="0"))
+FULL: dict[str, Any] = {
+    **SHOWN,
+    "CustomerCode": "W1",
+    "Currency": {"Code": "GBP"},
+    "IssuedDate": "2026-11-20T12:00:00",
+    "DueDate": "2026-11-20T12:00:00",
+    "NetAmount": "17.95",
+    "VATAmount": "0",
+    "GrossAmount": "17.95",
+    "LineItems": [
+        {"Quantity": one.quantity, "Rate": f"{one.rate}00", "VATAmount": one.vat, "VATLevel": "0.0000"}
+        | {"NominalCode": one.nominal_code, "VATExempt": one.vat_exempt}
+        for one in MEANT.lines
+    ],
+}
+
+
+def read_back(**changes: Any) -> Standing:
+    """The invoice as it is shown, read back after it was posted."""
+    ground: Any = SimpleNamespace(
+        client=SimpleNamespace(invoice=lambda _: FULL | changes), account=SimpleNamespace(note_vat_amounts=print)
+    )
+    figures = replace(entry().figures, currency="GBP", net=MEANT.net, vat=MEANT.vat, gross=MEANT.gross)
+    dates = (MEANT.issued_on, MEANT.due_on)
+    posted = entry(
+        reference="SO-1001", status=Standing(8), figures=figures, dates=dates, lines=lines_of(MEANT), carried={}
+    )
+    return InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)
+
+
+def with_line(**changes: Any) -> list[dict[str, Any]]:
+    """The lines as posted, the last one changed."""
+    *others, last = FULL["LineItems"]
+    return [*others, last | changes]
+
+
+COMMENT = {"Description": "VAT number: GB 980780684", "Quantity": "1", "Rate": "0", "VATAmount": "0"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"PaymentLines": []},
+        {"LineItems": [*FULL["LineItems"], COMMENT]},
+        {"LineItems": FULL["LineItems"][::-1]},
+        {"LineItems": with_line(VATExempt=None)},
+        {"Currency": None, "CustomerCode": None, "DueDate": None},
+    ],
+)
+def test_invoice_that_shows_what_was_posted_is_verified(changes: dict[str, Any]) -> None:
+    assert read_back(**({"PaymentLines": []} | changes)).is_verified
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"CustomerCode": "W2"}, "customer W2, which should be W1"),
+        ({"Currency": {"Code": "EUR"}}, "currency EUR, which should be GBP"),
+        ({"IssuedDate": "2026-11-21"}, "date 2026-11-21, which should be 2026-11-20"),
+        ({"DueDate": "2026-12-20"}, "due date 2026-12-20"),
+        ({"LineItems": with_line(NominalCode=4000)}, "nominal 4000, which was not posted so"),
+        ({"LineItems": with_line(VATExempt=False)}, "VAT at 0 %"),
+        ({"LineItems": with_line(VATLevel="20", VATExempt=False)}, "VAT at 20 %"),
+        ({"LineItems": with_line(VATAmount="0.60")}, "3.00 + 0.60 VAT"),
+        ({"LineItems": with_line(Rate="2.00")}, "2.00 + 0.00 VAT"),
+        ({"LineItems": FULL["LineItems"][:-1]}, "1 lines less than were posted"),
+    ],
+)
+def test_invoice_of_the_right_totals_with_another_part_needs_a_person(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        read_back(**({"PaymentLines": []} | changes))
+    assert refused.value.code == "INVOICE_DIFFERS"
+    assert words in refused.value.words

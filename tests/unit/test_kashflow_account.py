@@ -12,6 +12,7 @@ from sitecore_kashflow.books.kashflow.account_lists import AccountStore
 from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.errors import PermanentError, RateLimitedError, RetryableError
 from sitecore_kashflow.rules.document import default_rules
+from tests.builders import draft, worksheet
 from tests.unit.doubles import Clock, kashflow_client
 
 LISTS = {
@@ -165,3 +166,11 @@ def test_a_currency_without_a_rate_is_none_of_the_account(
     store.save(dict(lists.lists) | {"currencies": [{"Code": "EUR", "ExchangeRate": rate}]}, clock())
     with pytest.raises(PermanentError, match="CURRENCY_NOT_IN_KASHFLOW"):
         account().exchange_rate("EUR", clock().date(), RULES)
+
+
+def test_a_code_of_income_is_refused_for_what_is_no_supply(account: Account) -> None:
+    tip = draft(worksheet(gratuity="3.00"))
+    account().check(tip)
+    income = tip.model_copy(update={"lines": tuple(one.model_copy(update={"nominal_code": 4001}) for one in tip.lines)})
+    with pytest.raises(PermanentError, match=r"NOMINAL_IS_INCOME.*'Gratuity'.*4001 is of the kind turnover"):
+        account().check(income)

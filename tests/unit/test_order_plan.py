@@ -169,6 +169,25 @@ def test_an_order_that_changed_after_its_invoice_needs_a_person_who_reads_both_f
     assert words in error.words
 
 
+@pytest.mark.parametrize(
+    "new",
+    [
+        "version: new\nvat: {classes: {standard: {rate: 21}, reduced: {rate: 5}, zero: {rate: 0}, exempt: {rate: 0}}}",
+        "version: new\nvat: {class_when_missing: null, shipping_class: zero}",
+        "version: new\nvat: {class_when_missing: zero, shipping_class: zero}",
+    ],
+)
+def test_a_change_of_rules_does_not_park_what_is_invoiced_already(new: str) -> None:
+    stands = invoice(paid())
+    assert plan_order(paid(), Entries([stands]), rules(new)) == Plan((Report(OrderState.INVOICED),))
+    dearer = order(worksheet(line(quantity=2), tax="5.99"))
+    with pytest.raises(PermanentError, match=r"comes to 29\.94 GBP; the order is now 30\.94"):
+        plan_order(dearer, Entries([stands]), rules(new))
+    elsewhere = replace(stands, figures=replace(stands.figures, goods="other goods"))
+    with pytest.raises(PermanentError, match="other products or quantities"):
+        plan_order(paid(), Entries([elsewhere]), rules(new))
+
+
 def test_an_order_whose_currency_changed_after_its_invoice_needs_a_person() -> None:
     before = order(worksheet(Currency="EUR"))
     stands = invoice(before)

@@ -18,7 +18,7 @@ def fault(document: str) -> str:
 
 def test_the_default_document_is_valid_and_says_what_the_sandbox_and_the_manual_expect() -> None:
     rules = default_rules()
-    assert rules.version == "default-1"
+    assert rules.version == "default-2"
     assert rules.orders.due == ("Open", "Completed")
     assert {name: (one.rate, one.in_box) for name, one in rules.vat.classes.items() if not one.park} == {
         "standard": (Decimal(20), "taxable"),

@@ -95,7 +95,8 @@ class Entry:
     `marks` has what the books should show of each, in their own words. `postings` are its sums by account; `days` is
     None for one that was posted before days were kept. `on` is the number of the document that this one belongs on,
     such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
-    themselves.
+    themselves. `dates` (of issue, due) and `lines` (a digest of each) are what it should show, where that is
+    looked at.
     """
 
     kind: str
@@ -110,6 +111,8 @@ class Entry:
     days: Days | None = None
     on: int | None = None
     reserved: int | None = None
+    dates: tuple[date, date] | None = None
+    lines: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Standing | None:

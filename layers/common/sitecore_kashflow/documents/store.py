@@ -1,5 +1,6 @@
 """Entries of documents in the ledger table: one `DOCUMENT#<kind>#<reference>` item each, beside their subject."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,8 @@ def entry_of(item: Item) -> Entry:
         days=_days_of(item["days"]) if "days" in item else None,
         on=int(item["on"]) if "on" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,
+        dates=_dates(item["dates"]) if "dates" in item else None,
+        lines=tuple(map(str, item.get("lines", ()))),
     )
 
 
@@ -87,6 +90,11 @@ def _fields_of_days(days: Days) -> Item:
     received = {payment_id: day.isoformat() for payment_id, day in days.received.items()}
     supplied = {"supplied": days.supplied.isoformat()} if days.supplied else {}
     return {"issued": days.issued.isoformat(), "received": received} | supplied
+
+
+def _dates(texts: Sequence[str]) -> tuple[date, date]:
+    first, second = map(date.fromisoformat, texts)
+    return first, second
 
 
 def _status_of(item: Item) -> Status:
@@ -123,6 +131,8 @@ def _fields(entry: Entry) -> Item:
         "days": _fields_of_days(entry.days) if entry.days else None,
         "on": entry.on,
         "reserved": entry.reserved,
+        "dates": [day.isoformat() for day in entry.dates] if entry.dates else None,
+        "lines": list(entry.lines) or None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

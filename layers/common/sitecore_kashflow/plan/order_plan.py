@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..canonical.invoice import InvoiceDraft, ReceiptDraft
 from ..canonical.kinds import DEPOSIT, SALES
-from ..canonical.money import ZERO
+from ..canonical.money import ZERO, round_money
 from ..canonical.order import Order, OrderStanding, Payment
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
@@ -33,6 +33,11 @@ class Case:
     def invoice(self) -> Entry | None:
         """The order's invoice, if it stands and was verified."""
         return next((entry for entry in self.entries.of_kind(InvoiceDraft.kind) if entry.is_settled), None)
+
+    @property
+    def was_made_by_other_rules(self) -> bool:
+        """Whether the invoice stands, and the rules have changed since."""
+        return self.invoice is not None and self.invoice.rules_version != self.rules.version
 
     @property
     def is_invoice_due(self) -> bool:
@@ -101,29 +106,53 @@ def paid_or_invoiced(entries: Entries) -> OrderState:
 def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
     figures, sold_in = entry.figures, draft.currency
-    if draft.goods and figures.goods and draft.goods != figures.goods:
-        raise PermanentError(
-            "ORDER_CHANGED_AFTER_INVOICE",
-            f"Invoice {entry.standing.number if entry.standing else None} names other products or quantities than the "
-            "order has now. Correct the books in KashFlow and abandon the order here, or restore the order in "
-            "Sitecore, then resume.",
-        )
+    _require_same_goods(draft.goods, entry)
     if draft.currency != figures.currency and figures.rate is not None:
         draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
     is_same_sale = figures.sold_in in (None, sold_in)
     if not is_same_sale or (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
-        number = entry.standing.number if entry.standing else None
         was_sold = "" if is_same_sale else f" for a sale in {figures.sold_in}, and it is now sold in {sold_in}"
-        raise PermanentError(
-            "ORDER_CHANGED_AFTER_INVOICE",
-            f"Invoice {number} says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
-            f"{draft.net} + {draft.vat} {draft.currency}. Correct the books in KashFlow and abandon the order here, "
-            "or restore the order in Sitecore, then resume.",
+        raise _changed(
+            f"says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
+            f"{draft.net} + {draft.vat} {draft.currency}",
+            entry,
         )
+
+
+def _require_same_total(case: Case, entry: Entry) -> None:
+    """The same for an invoice made under other rules: its goods and its total are held to, its VAT is not asked again.
+
+    Rules that change later are no reason to look again at what was lawfully invoiced.
+    """
+    order, figures = case.order, entry.figures
+    _require_same_goods(order.goods, entry)
+    charged = sum((one.figures.gross for one in case.entries if one.kind in SALES and one.standing), ZERO)
+    owed = order.owed
+    if order.currency != figures.currency and figures.rate is not None:
+        owed = round_money(owed / figures.rate, figures.currency)
+    if owed != charged or order.currency != (figures.sold_in or figures.currency):
+        raise _changed(
+            f"comes to {charged} {figures.currency}; the order is now {owed}, sold in {order.currency}", entry
+        )
+
+
+def _require_same_goods(goods: str | None, entry: Entry) -> None:
+    if goods and entry.figures.goods and goods != entry.figures.goods:
+        raise _changed("names other products or quantities than the order has now", entry)
+
+
+def _changed(how: str, entry: Entry) -> PermanentError:
+    return PermanentError(
+        "ORDER_CHANGED_AFTER_INVOICE",
+        f"Invoice {entry.standing.number if entry.standing else None} {how}. Correct the books in KashFlow and abandon "
+        "the order here, or restore the order in Sitecore, then resume.",
+    )
 
 
 def _deposits(case: Case) -> Iterator[InvoiceDraft]:
     """An invoice for each part payment that came in before the rest was due."""
+    if case.was_made_by_other_rules:
+        return
     for draft in case.deposits.drafts:
         entry = case.entries.get(draft.kind, draft.reference)
         if entry is not None and entry.is_settled:
@@ -133,6 +162,9 @@ def _deposits(case: Case) -> Iterator[InvoiceDraft]:
 
 def _invoice(case: Case) -> Iterator[InvoiceDraft]:
     """One invoice for an order once it has a tax point, with the receipts known so far."""
+    if case.invoice is not None and case.was_made_by_other_rules:
+        _require_same_total(case, case.invoice)
+        return
     if not case.is_invoice_due:
         return
     draft = case.deposits.rest

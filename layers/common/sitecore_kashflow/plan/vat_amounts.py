@@ -63,10 +63,15 @@ def fit_to_account(draft: InvoiceDraft, vat_amounts: VatAmounts, nominal_code: i
 
 def tell(shown: Iterable[TaxedLine]) -> VatAmounts:
     """What the trial on an invoice, as the books show it, tells of the account."""
-    trial = [line for line in shown if line.description.startswith(_TRIAL)]
+    trial = [line for line in shown if is_trial(line)]
     if not trial:
         return VatAmounts.UNKNOWN
     return VatAmounts.COMPUTED if is_as_computed(trial) else VatAmounts.KEPT
+
+
+def is_trial(line: TaxedLine) -> bool:
+    """Whether the account decides what VAT the line shows."""
+    return line.description.startswith(_TRIAL)
 
 
 def _rounding(lines: Iterable[InvoiceLine], *, on_trial: bool) -> Iterator[InvoiceLine]:

@@ -52,6 +52,7 @@ class KashflowAccount:
     def _check(self, draft: InvoiceDraft) -> None:
         levels = _numbers(self._list("vat_rates"), "VATRate")
         nominals = _numbers(self._list("nominals"), "Code")
+        income = _numbers([row for row in self._list("nominals") or [] if _is_income(row)], "Code") or frozenset()
         for line in draft.lines:
             if levels is not None and not line.vat_exempt and line.vat_level not in levels:
                 raise NotInAccountError(
@@ -63,6 +64,12 @@ class KashflowAccount:
                     "NOMINAL_NOT_IN_KASHFLOW",
                     f"KashFlow has no nominal code {line.nominal_code}. Add it or correct `nominal_codes` in "
                     "the rules, then resume.",
+                )
+            if line.box == "none" and line.nominal_code in income:
+                raise NotInAccountError(
+                    "NOMINAL_IS_INCOME",
+                    f"{line.description!r} is no supply, and KashFlow's nominal code {line.nominal_code} is of "
+                    "the kind turnover. Give it a code of a liability in the rules, then resume.",
                 )
 
     def first_open_day(self) -> date | None:
@@ -191,6 +198,10 @@ class KashflowAccount:
         except BridgeError:
             self._store.release_reading()
             raise
+
+
+def _is_income(row: dict[str, Any]) -> bool:
+    return str(row.get("Type", "")).strip().lower() == "turnover"
 
 
 def _numbers(rows: list[dict[str, Any]] | None, field: str) -> frozenset[Decimal] | None:

@@ -19,6 +19,7 @@ from ...rules.model import Rules
 from .client import KashflowClient
 from .ground import KashflowGround
 from .mapping import invoice_payload, names_payment, payment_marks, shows_marks
+from .shown import difference, lines_of
 from .wire import Invoice
 
 
@@ -108,6 +109,12 @@ class InvoiceKind:
                 "Correct it there, then resume.",
             )
         require_receipts(invoice, entry)
+        differs = difference(invoice, entry)
+        if differs:
+            raise PermanentError(
+                "INVOICE_DIFFERS",
+                f"Invoice {invoice.number} in KashFlow shows {differs}. Correct it there, then resume.",
+            )
         self._check_home_amount(invoice, figures)
         standing = entry.standing or Standing(invoice.number)
         return replace(standing, internal_id=invoice.id or None, is_verified=True)
@@ -193,6 +200,8 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
         days=Days(
             draft.issued_on, {payment.payment_id: payment.paid_on for payment in draft.payments}, draft.supplied_on
         ),
+        dates=(draft.issued_on, draft.due_on),
+        lines=lines_of(draft),
     )
 
 

@@ -73,6 +73,8 @@ class LineItem(Part):
     rate: Money = ZERO
     vat: Money = Field(ZERO, alias="VATAmount")
     vat_level: Money = Field(ZERO, alias="VATLevel")
+    vat_exempt: Annotated[bool | None, _or_default(None)] = Field(None, alias="VATExempt")
+    nominal_code: Number = 0
 
     @property
     def net(self) -> Decimal:
@@ -91,6 +93,7 @@ class Invoice(Answer):
     customer_code: Text = ""
     customer_reference: Text = ""
     issued_date: Text = ""
+    due_date: Text = ""
     net_amount: Money = ZERO
     vat_amount: Money = Field(ZERO, alias="VATAmount")
     gross_amount: Money = ZERO
