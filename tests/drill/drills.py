@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
-from sandbox.retail_order import PaymentKind
+from sandbox.retail_order import PaymentKind, RetailOrder
 from tests.drill.stack import FrontDoor, Stack, stack
 from tests.simulation.drive import an_order
 from tests.simulation.environment import DEFAULTS
@@ -184,6 +185,29 @@ def copy_made(it: Stack) -> None:
     it.world.plan(HOUR, copy)
 
 
+class PennyShort(RetailOrder):
+    """An order of a shop that charges a penny of VAT too little, which is within what rounding may do to one order."""
+
+    @property
+    def tax(self) -> Decimal:
+        return super().tax - Decimal("0.01")
+
+
+def vat_rounded_down(it: Stack) -> None:
+    place = it.world.place
+
+    def place_short(order: RetailOrder) -> None:
+        place(PennyShort(**vars(order)))
+
+    it.world.place = place_short  # type: ignore[method-assign]
+
+
+def drifts(it: Stack) -> bool:
+    """Whether the sum of the roundings in the ledger is beyond chance: seventeen pennies of seventeen orders."""
+    days = [item for item in it.world.tables["LedgerTable"].items.values() if item["pk"] == "VAT_DRIFT"]
+    return sum(Decimal(day["total"]) for day in days) <= -17
+
+
 def duplicates_seen(it: Stack) -> bool:
     return bool(it.wiring.duplicate_store.read().found)
 
@@ -318,6 +342,13 @@ DRILLS = [
         go_wrong({"ledger GetItem WATCH": "refused"}),
         dead("WatchDeadLetterQueue"),
         within=4 * HOUR,
+    ),
+    Drill(
+        "the shop rounds VAT down",
+        "VatRoundedDownAlarm",
+        vat_rounded_down,
+        drifts,
+        every=240,
     ),
     Drill("an invoice is copied in KashFlow", "DuplicatesFoundAlarm", copy_made, duplicates_seen, within=4 * HOUR),
     Drill(

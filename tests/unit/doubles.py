@@ -34,6 +34,7 @@ from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Entry, Figures
 from sitecore_kashflow.documents.numbers import InvoiceNumbers
 from sitecore_kashflow.documents.store import DocumentStore
+from sitecore_kashflow.documents.vat_drift import DriftStore
 from sitecore_kashflow.documents.write_window import WriteWindow
 from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runs.runs import Runs
@@ -138,7 +139,7 @@ def posting_desk(table: Any, client: KashflowClient, clock: Clock) -> PostingDes
     ground = KashflowGround(client, account, InvoiceNumbers(table))
     kinds: dict[str, Any] = {name: partial(kind, ground) for name, kind in KINDS.items()}
     customers = CustomerDesk(client, CustomerLinks(table))
-    return PostingDesk(DocumentStore(table, Runs(table)), kinds, customers, WINDOW, clock)
+    return PostingDesk(DocumentStore(table, Runs(table)), kinds, customers, WINDOW, clock, DriftStore(table))
 
 
 def order_subject(order_id: str = "SO-1001") -> Subject:

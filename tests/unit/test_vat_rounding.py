@@ -1,11 +1,16 @@
 """How the shop's one tax figure falls on the items, and what is no rounding any more."""
 
-from decimal import Decimal
+from collections.abc import Iterator
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sitecore_kashflow.documents.vat_drift import Drift, DriftStore
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.vat import Treatment
 from sitecore_kashflow.plan.vat_rounding import TaxedItem, allocate_vat
@@ -189,3 +194,56 @@ def test_tax_that_is_off_by_more_than_a_penny_an_item_never_passes(nets: list[in
     for sign in (1, -1):
         tax = Decimal(true // 100 + sign * (len(nets) + 1 + off)) / 100
         assert refusal(str(tax), *items).code == "VAT_NOT_EXPLAINED"
+
+
+def charged(nets: list[int], way: str) -> Decimal:
+    """The VAT of a shop on standard goods (pennies), by its way of rounding."""
+    if way == "by line":
+        return Decimal(sum((net * 20 + 50) // 100 for net in nets)) / 100
+    exact = Decimal(sum(nets) * 20) / 10_000
+    return exact.quantize(Decimal("0.01"), rounding=ROUND_DOWN) if way == "down" else Decimal(round_half_up(nets)) / 100
+
+
+def round_half_up(nets: list[int]) -> int:
+    return (sum(nets) * 20 + 50) // 100
+
+
+def drifts(way: str, seed: int, orders: int, *, one_price: bool = False) -> Iterator[Drift]:
+    """The sum after each of so many orders of a shop."""
+    random, drift = Random(seed), Drift()
+    for _ in range(orders):
+        nets = [499 if one_price else random.randrange(100, 10_000) for _ in range(random.randrange(1, 4))]
+        items = [TaxedItem(Decimal(net) / 100, STANDARD) for net in nets]
+        part = allocate_vat(items, charged(nets, way), "GBP").drift * 100
+        drift = drift.plus(part) if part else drift
+        yield drift
+
+
+@pytest.mark.parametrize("one_price", [False, True])
+@pytest.mark.parametrize("seed", range(20))
+def test_vat_that_is_always_rounded_down_is_noticed_within_two_hundred_orders(seed: int, *, one_price: bool) -> None:
+    assert any(drift.is_downward for drift in drifts("down", seed, 200, one_price=one_price))
+
+
+@pytest.mark.parametrize("one_price", [False, True])
+@pytest.mark.parametrize("way", ["by line", "on the total"])
+def test_an_honest_shop_is_never_suspected(way: str, *, one_price: bool) -> None:
+    assert not any(drift.is_downward for drift in drifts(way, 7, 1000, one_price=one_price))
+
+
+def test_pennies_up_and_down_are_chance() -> None:
+    alarms = 0
+    for seed in range(300):
+        random, drift = Random(seed), Drift()
+        for _ in range(100):
+            drift = drift.plus(Decimal(random.choice((-1, 1))))
+        alarms += drift.is_downward
+    assert alarms <= 2
+
+
+def test_drift_is_kept_by_the_day_for_a_quarter(memory_table: Any) -> None:
+    store = DriftStore(memory_table)
+    assert store.add(date(2026, 8, 1), Decimal(-2)) == Drift(Decimal(-2), Decimal(4))
+    assert store.add(date(2026, 8, 1), Decimal(1)) == Drift(Decimal(-1), Decimal(5))
+    assert store.add(date(2026, 10, 1), Decimal(-1)) == Drift(Decimal(-2), Decimal(6))
+    assert store.add(date(2026, 12, 1), Decimal(-1)) == Drift(Decimal(-2), Decimal(2))

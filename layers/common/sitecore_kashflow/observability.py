@@ -48,6 +48,7 @@ class Metric(StrEnum):
     LONGEST_WAIT = "LongestWait"
     DAYS_WITHOUT_EVIDENCE = "DaysWithoutEvidence"
     DUPLICATES_FOUND = "DuplicatesFound"
+    VAT_ROUNDED_DOWN = "VatRoundedDown"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
 
 

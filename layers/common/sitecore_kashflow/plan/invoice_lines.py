@@ -20,6 +20,7 @@ from .vat_rounding import (
     allocate_exactly,
     allocate_vat,
     included_vat,
+    is_rounding,
     require_rounding_of_line,
 )
 
@@ -80,14 +81,16 @@ def _price_in_words(net: Decimal, quantity: int) -> str:
 
 
 def _allocate(sold: Sold) -> tuple[list[Item], VatShares]:
-    """The items in the first way that comes to the shop's VAT to the penny, else in the likeliest."""
+    """The items in the first way that comes to the shop's VAT to the penny, else that rounding explains."""
     tax, currency = sold.order.tax, sold.order.currency
     ways = list(ways_of(sold))
     for items in ways:
         shares = allocate_exactly(_taxed(items), tax, currency)
         if shares is not None:
             return items, shares
-    return ways[0], allocate_vat(_taxed(ways[0]), tax, currency)
+    explained = (items for items in ways if is_rounding(_taxed(items), tax, currency))
+    items = next(explained, ways[0])
+    return items, allocate_vat(_taxed(items), tax, currency)
 
 
 def _taxed(items: Sequence[Item]) -> list[TaxedItem]:

@@ -62,7 +62,7 @@ def allocate_exactly(items: Sequence[TaxedItem], tax: Decimal, currency: str) ->
     An item's VAT that the shop itself states is kept. For the others: by line, once for each percentage, once on the
     total, by unit times quantity.
     """
-    if not _is_rounding(items, tax, currency):
+    if not is_rounding(items, tax, currency):
         return None
     for item in items:
         if item.vat is not None:
@@ -159,14 +159,14 @@ def _taxed(items: Sequence[TaxedItem]) -> list[TaxedItem]:
     return [item for item in items if item.exact]
 
 
-def _is_rounding(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> bool:
+def is_rounding(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> bool:
     """Whether half a minor unit for each taxed item, and half for the total, explain the shop's figure."""
     exact = sum((item.exact for item in items), ZERO)
     return abs(tax - exact) * 2 <= minor_unit(currency) * (len(_taxed(items)) + 1)
 
 
 def _require_rounding(items: Sequence[TaxedItem], tax: Decimal, currency: str) -> None:
-    if not _is_rounding(items, tax, currency):
+    if not is_rounding(items, tax, currency):
         exact = sum((item.exact for item in items), ZERO)
         raise PermanentError(
             "VAT_NOT_EXPLAINED",

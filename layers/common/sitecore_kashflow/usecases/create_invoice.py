@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 from ..canonical.invoice import InvoiceDraft
+from ..canonical.money import minor_unit
 from ..canonical.order import Order
 from ..documents.entry import Entries, Entry
 from ..errors import RefusedError
+from ..observability import Metric, count
 from ..plan.order_plan import plan_order, require_same_sale
 from ..rules.model import Rules
 from ..runs.records import Job
@@ -29,11 +31,20 @@ def create_invoice(
     for draft in plan_order(order, entries, rules).sales():
         entry = invoicing.post(draft, customer_code, entries)
         require_same_sale(draft, entry)
+        before = entries.get(draft.kind, draft.reference)
+        if draft.vat_drift and draft.kind == InvoiceDraft.kind and (before is None or before.standing is None):
+            _sum_up_drift(draft, desk)
         entries = Entries([*entries, entry])
         customer_code = entry.customer_code
     plan = plan_order(order, entries, rules)
     runs.set_state(job, plan.state, desk.clock())
     return entries.the_only(InvoiceDraft.kind), not plan.after_invoice()
+
+
+def _sum_up_drift(draft: InvoiceDraft, desk: PostingDesk) -> None:
+    """Add what the shop's VAT is off to its day, and count it if the shop rounds down more often than by chance."""
+    if desk.drift.add(draft.issued_on, draft.vat_drift / minor_unit(draft.currency)).is_downward:
+        count(Metric.VAT_ROUNDED_DOWN)
 
 
 @dataclass(frozen=True)

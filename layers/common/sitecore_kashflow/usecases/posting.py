@@ -10,6 +10,7 @@ from ..documents.entry import Draft, Entries
 from ..documents.kinds import Kind
 from ..documents.post_once import Poster
 from ..documents.store import DocumentStore
+from ..documents.vat_drift import DriftStore
 from ..documents.write_window import WriteWindow
 from ..rules.model import Rules
 from ..runs.records import Job, SubjectRecord
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PostingDesk:
-    """The ledger's documents, the kinds of document and the customers of the books, how long a post may be in doubt."""
+    """The ledger's documents, the kinds of document and the customers of the books, how long a post may be in doubt.
+
+    `drift` sums up how far the VAT of the shop is from lawful rounding.
+    """
 
     documents: DocumentStore
     kinds: Mapping[str, Callable[[Rules], Kind]]
     customers: "CustomerDesk"
     window: WriteWindow
     clock: Clock
+    drift: DriftStore
 
     def entries(self, subject: Subject) -> Entries:
         return self.documents.of(subject)

@@ -9,6 +9,7 @@ from ...books.kashflow.ground import KashflowGround
 from ...books.kashflow.kinds import KINDS
 from ...documents.kinds import Kind
 from ...documents.numbers import InvoiceNumbers
+from ...documents.vat_drift import DriftStore
 from ...rules.model import Rules
 from ...usecases.posting import PostingDesk
 from ..wiring import Wiring
@@ -23,4 +24,4 @@ def desk(wiring: Wiring) -> PostingDesk:
     """Where documents of every kind are posted."""
     ground = KashflowGround(wiring.client, wiring.account, InvoiceNumbers(wiring.table))
     kinds: dict[str, Callable[[Rules], Kind]] = {name: partial(kind, ground) for name, kind in KINDS.items()}
-    return PostingDesk(wiring.documents, kinds, wiring.customers, wiring.window, wiring.clock)
+    return PostingDesk(wiring.documents, kinds, wiring.customers, wiring.window, wiring.clock, DriftStore(wiring.table))
