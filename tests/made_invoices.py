@@ -25,17 +25,19 @@ NONE = dict.fromkeys(UK, 0)
 GERMANY = {"STD": 190, "RED": 70}
 FINLAND = {"STD": 255}
 
+_STANDARD = "vat: {shipping_class: standard}"
 DOCUMENTS = {
-    "default": "version: default",
+    "default": _STANDARD,
     "with goods": "vat: {shipping_class: as_goods}",
     "highest": "vat: {shipping_class: highest_rate}",
-    "one stop": "vat: {oss: {goods: true, digital: true, "
+    "one stop": "vat: {shipping_class: standard, oss: {scheme: [ioss, non_union], "
+    "limit: {GBP: 100000000, EUR: 100000000, USD: 100000000, JPY: 10000000000}, "
     "rates: {DE: {standard: 19, reduced: 7}, FI: {standard: 25.5}}}}",
-    "cards paid": "gift_cards: {kind: multi}\npayments: {gift_card_types: [SpendingAccount], "
+    "cards paid": f"{_STANDARD}\ngift_cards: {{kind: multi}}\npayments: {{gift_card_types: [SpendingAccount], "
     "accounts: [{type: SpendingAccount, bank_account: '1220'}]}",
-    "cards as lines": "gift_cards: {kind: single}\npayments: {gift_card_types: [SpendingAccount]}",
-    "parents": "orders: {bundles: parent}",
-    "children": "orders: {bundles: children}",
+    "cards as lines": f"{_STANDARD}\ngift_cards: {{kind: single}}\npayments: {{gift_card_types: [SpendingAccount]}}",
+    "parents": f"{_STANDARD}\norders: {{bundles: parent}}",
+    "children": f"{_STANDARD}\norders: {{bundles: children}}",
 }
 
 
@@ -61,10 +63,15 @@ PLACES = (
     Place("US", "97204", NONE, one_group=True),
     Place("DE", "50667", NONE, one_group=True),
     Place("FR", "45000", NONE, vat_number="FR40303265045", one_group=True),
-    Place("DE", "50667", NONE, "digital", "DE123456789", one_group=True),
-    Place("IE", "D02", NONE, "service", "IE1234567WA", one_group=True),
+    Place("DE", "50667", NONE, "digital", "DE136695976", one_group=True),
+    Place("IE", "D02", NONE, "service", "IE6433435F", one_group=True),
     Place("JP", "100", NONE, "digital", one_group=True),
     Place("US", "97204", UK, "service"),
+    Place("GB", "JE2 3AB", NONE, one_group=True),
+    Place("XI", "BT1 5GS", UK),
+    Place("IC", "35001", NONE, one_group=True),
+    Place("XK", "10000", NONE, one_group=True),
+    Place("US", "97204", NONE, "intangible", one_group=True),
 )
 ONE_STOP = (Place("DE", "50667", GERMANY), Place("DE", "50667", GERMANY, "digital"), Place("FI", "00100", FINLAND))
 
@@ -172,6 +179,7 @@ def make_case(rng: Random) -> Case:
     setting = _setting(rng)
     basket = _basket(rng, setting)
     lines = basket.lines
+    is_explained = _is_rounding(setting.method, lines, basket.tax)
     gift = 0
     gross = sum(one.amount for one in lines) + (0 if setting.method == "included" else basket.tax)
     if setting.document.startswith("cards") and gross > 1 and not setting.is_coarse:
@@ -190,11 +198,26 @@ def make_case(rng: Random) -> Case:
         method=setting.method,
         gross=gross - as_line,
         received=[part for one in money if not (as_line and one.kind == "SpendingAccount") for part in one.received],
-        parks=gross < 0 or any(one.given_back for one in money) or bool(as_line and len(rates) > 1),
+        parks=gross < 0 or not is_explained or any(one.given_back for one in money) or bool(as_line and len(rates) > 1),
     )
     if rng.random() < 0.02:
         _spoil(rng, case)
     return case
+
+
+def _is_rounding(method: str, lines: Sequence[Line], tax: int) -> bool:
+    """Whether half a minor unit for each taxed line and half for the total explain the VAT, and a line's own."""
+    if method == "included":
+        return True
+    exact = [one.amount * 10_000 + one.fraction for one in lines]
+    due = [amount * one.rate for amount, one in zip(exact, lines, strict=True)]
+    taxed = sum(map(bool, due))
+    stated = [(one, own) for one, own in zip(lines, due, strict=True) if one.is_stated]
+    if any(abs(one.vat * 10**7 - own) * 2 > 10**7 * min(one.quantity, taxed + 1) for one, own in stated):
+        return False
+    if any(not one.vat and half_up(own, 10**7) for one, own in stated):
+        return False
+    return abs(tax * 10**7 - sum(due)) * 2 <= 10**7 * (taxed + 1)
 
 
 def _setting(rng: Random) -> Setting:
@@ -214,8 +237,8 @@ def _basket(rng: Random, setting: Setting) -> Basket:
         coin = setting.currency.coin
         line_discounts = [rng.randrange(0, 500) * coin if rng.random() < 0.5 else 0 for _ in goods]
     basket = Basket(goods, line_discounts)
-    _add_discount(rng, setting, basket)
     _add_charges(rng, setting, basket)
+    _add_discount(rng, setting, basket)
     basket.tax = _add_vat(rng, setting.method, basket.lines)
     return basket
 
@@ -247,6 +270,8 @@ def _add_discount(rng: Random, setting: Setting, basket: Basket) -> None:
     if setting.is_coarse or rng.random() < 0.75 or whole < 2 or any(one.fraction for one in basket.goods):
         return
     basket.order_discount = whole if rng.random() < 0.03 else rng.randrange(1, whole)
+    if basket.order_discount == basket.charges.get("ShippingCost"):
+        basket.order_discount -= 1
     groups = _sums_by_treatment(basket.goods, setting.place)
     for (code, rate), part in zip(groups, shares(basket.order_discount, list(groups.values())), strict=True):
         if part:
@@ -477,8 +502,25 @@ def faults(case: Case) -> str:
         return "" if case.parks else f"refused: {error}"
     if case.parks:
         return "posted, though it adds up to nothing"
+    if case.document == "one stop":
+        return _faults_abroad(case, made)
     fault = _differences(case, made)
     return fault if fault or case.method == "line" else _faults_in_accounts(made)
+
+
+def _faults_abroad(case: Case, made: InvoiceDraft) -> str:
+    """What is wrong with an invoice under One Stop Shop: net lines at 0 %, and the VAT as lines that are no supply."""
+    minor = 10**case.digits
+    goods = [int(line.net * minor) for line in made.lines if not line.vat_exempt]
+    owed = sum(int(line.net * minor) for line in made.lines if line.vat_exempt)
+    nets = [one.amount - (one.vat if case.method == "included" else 0) for one in case.lines]
+    if len(goods) != len(nets) or any(abs(is_ - net) > 1 for is_, net in zip(goods, nets, strict=True)):
+        return f"has goods of {goods}, not {nets}"
+    if sum(goods) + owed != case.gross or made.gross * minor != case.gross or owed != case.gross - sum(nets):
+        return f"owes {owed} abroad"
+    marks = {(line.vat, line.vat_level, line.box, line.nominal_code) for line in made.lines}
+    wrong = marks - {(Decimal(0), Decimal(0), "abroad", 4050), (Decimal(0), Decimal(0), "none", 2205)}
+    return f"has lines marked {wrong}" if wrong else ""
 
 
 def _faults_in_accounts(made: InvoiceDraft) -> str:
