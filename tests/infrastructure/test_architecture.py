@@ -40,6 +40,7 @@ PURE = {
     "errors",
     "rules.model",
     "rules.payments",
+    "rules.vat",
     "rules.schema",
     "runs.subject",
     "documents.entry",
@@ -67,7 +68,7 @@ PURE = {
 }
 """Modules that only make values of values: `canonical` and `plan`, the words of each system, those of the command."""
 
-_FOR_VALUES = {"pydantic"}
+_FOR_VALUES = {"pydantic", "stdnum"}
 _REACHES_OUT = {"asyncio", "http", "os", "pathlib", "socket", "subprocess", "threading", "time"}
 
 
