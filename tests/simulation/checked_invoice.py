@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.dynamo import Item
 
-SALES, DELIVERY = 4000, 4001
-"""The accounts of goods and of delivery, as the rules that ship with the bridge have them."""
+SALES, ZERO_RATED, DELIVERY = 4000, 4020, 4001
+"""The accounts of goods, zero-rated goods and delivery, as the rules that ship with the bridge have them."""
 _PERCENT = {"STD": Decimal(20), "RED": Decimal(5), "ZERO": Decimal(0)}
 _PENNY = Decimal("0.01")
 _ROUNDING = "VAT rounding"
@@ -51,8 +51,11 @@ def _rates(order: Item) -> Shares:
 
 
 def _accounts(order: Item) -> Shares:
-    goods: Decimal = sum((_pennies(line["LineTotal"]) for line in order["Lines"]), Decimal(0))
-    return {SALES: goods} | ({DELIVERY: order["ShippingCost"]} if order["ShippingCost"] else {})
+    shares: Shares = defaultdict(Decimal, {DELIVERY: order["ShippingCost"]} if order["ShippingCost"] else {})
+    for line in order["Lines"]:
+        is_zero = line["Product"]["xp"]["TaxCode"] == "ZERO"
+        shares[ZERO_RATED if is_zero else SALES] += _pennies(line["LineTotal"])
+    return dict(shares)
 
 
 def _net_by(name: str, lines: list[Item]) -> Shares:

@@ -177,3 +177,17 @@ def test_a_thousand_lines_add_up() -> None:
     made = draft(worksheet(*goods, tax=str(exact.quantize(Decimal("0.01"))), shipping="0"))
     assert len(made.lines) == 1000
     assert made.net + made.vat == made.gross
+
+
+@pytest.mark.parametrize(
+    ("kind", "tax", "expected"),
+    [("multi", "0", ("none", "50.00", "0.00", True)), ("single", "8.33", ("taxable", "41.67", "8.33", False))],
+)
+def test_a_gift_card_that_is_sold_is_owed_to_whoever_spends_it(
+    kind: str, tax: str, expected: tuple[str, str, str, bool]
+) -> None:
+    card = line("CARD", price=expected[1], xp={"Supply": "GiftCard"})
+    (made,) = draft(worksheet(card, tax=tax, shipping="0"), (), rules(f"gift_cards: {{kind: {kind}}}")).lines
+    assert (made.box, str(made.net), str(made.vat), made.vat_exempt) == expected
+    assert made.nominal_code == rules().nominal_codes.gift_card
+    assert parked(worksheet(card, tax=tax, shipping="0")).code == "GIFT_CARD_KIND_UNKNOWN"

@@ -92,11 +92,30 @@ def _treatment_of(line: OrderLine, sold: Sold) -> Treatment:
                 "address in Sitecore, or set `vat.ships_from_abroad` in the rules if it makes no difference; then "
                 "resume.",
             )
+    if line.supply == "voucher":
+        return _treatment_of_gift_card(sale, sold)
     return treatment_for_line(sale, line.vat_rate, vat)
+
+
+def _treatment_of_gift_card(sale: Sale, sold: Sold) -> Treatment:
+    """A gift card that is sold: taxed now if all that it buys has one rate and one place, else when it is spent."""
+    kind = sold.rules.gift_cards.kind
+    if kind == "park":
+        raise PermanentError(
+            "GIFT_CARD_KIND_UNKNOWN",
+            f"{sale.label} is a gift card, and no rule says what it is for VAT. Set `gift_cards.kind` in the rules to "
+            "multi or single (docs/vat.md), then resume.",
+        )
+    if kind == "multi":
+        return no_supply("multi-purpose gift card sold", sold.rules.vat)
+    here = replace(sale, country=sold.rules.vat.domestic_countries[0], postcode="", supply="goods")
+    return treatment_for_line(here, None, sold.rules.vat)
 
 
 def _nominal_code(line: OrderLine, treatment: Treatment, rules: Rules) -> int:
     nominals = rules.nominal_codes
+    if line.supply == "voucher":
+        return nominals.gift_card
     return (
         nominals.by_product.get(line.product_code)
         or nominals.by_supply.get(line.supply)
