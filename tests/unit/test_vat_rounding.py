@@ -247,3 +247,13 @@ def test_drift_is_kept_by_the_day_for_a_quarter(memory_table: Any) -> None:
     assert store.add(date(2026, 8, 1), Decimal(1)) == Drift(Decimal(-1), Decimal(5))
     assert store.add(date(2026, 10, 1), Decimal(-1)) == Drift(Decimal(-2), Decimal(6))
     assert store.add(date(2026, 12, 1), Decimal(-1)) == Drift(Decimal(-2), Decimal(2))
+
+
+def test_lines_that_are_off_both_ways_do_not_explain_each_other() -> None:
+    up, down = item("5.00", vat="1.05", quantity=20), item("5.00", vat="0.95", quantity=20)
+    assert refusal("2.00", up, down).code == "VAT_NOT_EXPLAINED"
+
+
+def test_many_pieces_without_vat_carry_no_penny_of_it() -> None:
+    zero = item("5.00", ZERO_RATED, vat="0.01", quantity=10)
+    assert refusal("1.01", item("5.00"), zero).code == "VAT_NOT_EXPLAINED"
