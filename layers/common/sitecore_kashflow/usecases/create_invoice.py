@@ -41,6 +41,12 @@ def create_invoice(
     return entries.the_only(InvoiceDraft.kind), not plan.after_invoice()
 
 
+def _sum_up_drift(draft: InvoiceDraft, desk: PostingDesk) -> None:
+    """Add what the shop's VAT is off to its day, and count it if the shop rounds down more often than by chance."""
+    if desk.drift.add(draft.issued_on, draft.vat_drift / minor_unit(draft.currency)).is_downward:
+        count(Metric.VAT_ROUNDED_DOWN)
+
+
 @dataclass(frozen=True)
 class _Invoicing:
     """Posts invoices of one run, for a customer whose code may have been changed."""
