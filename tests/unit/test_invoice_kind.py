@@ -10,7 +10,7 @@ import pytest
 from sitecore_kashflow.books.kashflow.invoices import InvoiceKind
 from sitecore_kashflow.books.kashflow.shown import lines_of
 from sitecore_kashflow.books.kashflow.wire import Invoice
-from sitecore_kashflow.documents.entry import Standing
+from sitecore_kashflow.documents.entry import Days, Standing
 from sitecore_kashflow.documents.kinds import NOT_LOOKED_FOR
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.vat_amounts import VatAmounts
@@ -199,9 +199,9 @@ def read_back(**changes: Any) -> Standing:
         client=SimpleNamespace(invoice=lambda _: FULL | changes), account=SimpleNamespace(note_vat_amounts=print)
     )
     figures = replace(entry().figures, currency="GBP", net=MEANT.net, vat=MEANT.vat, gross=MEANT.gross)
-    dates = (MEANT.issued_on, MEANT.due_on)
+    days = Days(MEANT.issued_on, due=MEANT.due_on)
     posted = entry(
-        reference="SO-1001", status=Standing(8), figures=figures, dates=dates, lines=lines_of(MEANT), carried={}
+        reference="SO-1001", status=Standing(8), figures=figures, days=days, lines=lines_of(MEANT), carried={}
     )
     return InvoiceKind(ground, default_rules()).verify(posted, NOT_LOOKED_FOR)
 

@@ -1,6 +1,5 @@
 """Entries of documents in the ledger table: one `DOCUMENT#<kind>#<reference>` item each, beside their subject."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -92,11 +91,6 @@ def _fields_of_days(days: Days) -> Item:
     return {"issued": days.issued.isoformat(), "received": received} | {
         name: day.isoformat() for name, day in further.items() if day
     }
-
-
-def _dates(texts: Sequence[str]) -> tuple[date, date]:
-    first, second = map(date.fromisoformat, texts)
-    return first, second
 
 
 def _status_of(item: Item) -> Status:

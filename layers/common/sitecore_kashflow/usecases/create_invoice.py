@@ -71,9 +71,3 @@ class _Invoicing:
         known = known and replace(known, customer_code=code)
         kind, behind = self.desk.kind_of(draft, self.rules), self.ledger_may_be_behind
         return self.desk.poster(self.job, code).post_once(kind, draft, known, ledger_may_be_behind=behind)
-
-
-def _sum_up_drift(draft: InvoiceDraft, desk: PostingDesk) -> None:
-    """Add what the shop's VAT is off to its day, and count it if the shop rounds down more often than by chance."""
-    if desk.drift.add(draft.issued_on, draft.vat_drift / minor_unit(draft.currency)).is_downward:
-        count(Metric.VAT_ROUNDED_DOWN)
