@@ -76,6 +76,9 @@ def test_parked_orders_hold_no_slot_and_go_on_though_none_is_free(monkeypatch: p
         world.place(an_order(number, 1))
     world.run()
     assert {world.state(f"SO-{number}")["state"] for number in range(2)} == {"parked"}
+    assert world.clock() - START < timedelta(minutes=5), (
+        "the second does not wait until the first one's slot is taken back"
+    )
     world.kashflow.switches.put({"invoice_limit": "none"})
     for number in range(2):
         token = world.state(f"SO-{number}")["task_token"]

@@ -252,7 +252,12 @@ def test_a_turn_of_two_calls_is_taken_in_one_write_and_given_back_in_one(
 ) -> None:
     writes: list[str] = []
     through = store._update
-    monkeypatch.setattr(store, "_update", lambda *given: writes.append(given[0]) or through(*given))
+
+    def noted(expression: str, *more: Any) -> Any:
+        writes.append(expression)
+        return through(expression, *more)
+
+    monkeypatch.setattr(store, "_update", noted)
     one = gate(store, clock, Budget(4, 4))
     began = []
     for calls in (2, 1):
