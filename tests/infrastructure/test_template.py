@@ -195,7 +195,7 @@ def test_description_of_a_version_is_no_longer_than_lambda_takes(name: str) -> N
             return "x" * 45
         if declared["Type"] == "Number":
             return str(declared.get("MaxValue", 999999))
-        return max(declared["AllowedValues"], key=len)
+        return str(max(declared["AllowedValues"], key=len))
 
     filled = re.sub(r"\$\{(\w+)\}", longest, FUNCTIONS[name]["VersionDescription"]["Fn::Sub"])
     assert len(filled) <= 256
