@@ -16,6 +16,7 @@ class LinePreview:
     vat: Decimal
     vat_level: Decimal
     vat_exempt: bool
+    box: str
     nominal_code: int
     why: str
 

@@ -38,7 +38,7 @@ def nominal_codes(desk: Desk) -> Iterator[Finding]:
 def vat_levels(desk: Desk) -> Iterator[Finding]:
     classes = desk.wiring.rules_source().vat.classes.values()
     listed = _numbers(desk.wiring.client.vat_rates(), "VATRate")
-    wanted = (one.rate for one in classes if not one.exempt)
+    wanted = (one.rate for one in classes if one.in_box != "none" and not one.park)
     yield _missing("KashFlow: VAT levels", wanted, listed, "Add it under VAT settings")
 
 
@@ -68,7 +68,8 @@ def ordercloud_orders(desk: Desk) -> Iterator[Finding]:
 
 def codes_named_by(rules: Rules) -> set[int]:
     """Every nominal code that an invoice line may bear."""
-    named = dict(rules.nominal_codes)
+    oss = rules.vat.oss
+    named = dict(rules.nominal_codes) | ({"oss": {"net": oss.nominal, "vat": oss.liability}} if oss.scheme else {})
     groups = [one.values() for one in named.values() if isinstance(one, dict)]
     return {code for group in groups for code in group} | {one for one in named.values() if isinstance(one, int)}
 

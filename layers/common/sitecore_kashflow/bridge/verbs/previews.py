@@ -143,7 +143,7 @@ def _lines_of(document: PreviewedDocument) -> Iterator[str]:
     if isinstance(draft, InvoiceDraft):
         yield f"{draft.net} + {draft.vat} VAT = {draft.gross} {draft.currency}"
         for line in draft.lines:
-            exempt = " exempt" if line.vat_exempt else ""
+            exempt = " N/A" if line.vat_exempt else ""
             yield (
                 f"{line.description}: {line.quantity} x {line.rate} = {line.net}, {line.vat} VAT at {line.vat_level} %"
                 f"{exempt}, nominal {line.nominal_code} ({line.why})"
