@@ -92,13 +92,13 @@ def test_stock_overview_values_the_managed_products():
 
 def test_nominal_posted_twice_with_create_when_not_present_is_the_same():
     desk = open_desk()
-    body = {"Code": 4020, "Name": "Gift cards", "CreateWhenNotPresent": True}
+    body = {"Code": 4920, "Name": "Gift cards", "CreateWhenNotPresent": True}
 
     first = desk.post("/nominals", body)
 
     assert desk.post("/nominals", body, status=200)["Id"] == first["Id"]
-    exact(desk.call("POST", "/nominals", {"Code": 4020, "Name": "Gift cards"}), 400)
-    assert desk.get(f"/nominals/Id/{first['Id']}")["Code"] == 4020
+    exact(desk.call("POST", "/nominals", {"Code": 4920, "Name": "Gift cards"}), 400)
+    assert desk.get(f"/nominals/Id/{first['Id']}")["Code"] == 4920
 
 
 def test_vat_rate_added_is_taken_on_lines_until_it_is_deleted():
