@@ -86,7 +86,9 @@ def test_doctor_names_what_the_rules_want_and_kashflow_lacks(
     monkeypatch.setattr(client, "nominals", lambda: [{"Code": 4000}])
     monkeypatch.setattr(client, "vat_rates", lambda: [{"VATRate": 20}, {"VATRate": 0}])
     said = terminal.run("doctor")
-    assert any(line.startswith("KashFlow: nominal codes: KashFlow has no 2110, 2120, 4001, 4020") for line in to_do(said))
+    assert any(
+        line.startswith("KashFlow: nominal codes: KashFlow has no 2110, 2120, 4001, 4020") for line in to_do(said)
+    )
     assert any(line.startswith("KashFlow: VAT levels: KashFlow has no 5,") for line in to_do(said))
 
 
