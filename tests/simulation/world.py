@@ -209,8 +209,10 @@ class World:
         return [message for queue in self.queues.values() for message in queue.dead_letters]
 
     def open_queue(self, name: str, folder: str) -> None:
-        """A queue whose messages this function consumes, ten at a time: it waits for no slot."""
-        source = replace(self.event_source, folder=folder, batch=10, consumers=5)
+        """A queue whose messages this function consumes: ten at a time, if it waits for no slot."""
+        source = replace(self.event_source, folder=folder)
+        if folder != self.event_source.folder:
+            source = replace(source, batch=10, consumers=5)
         self.queues[name] = OrderQueue(self.scheduler, self.random, self.functions, self.plan, source)
 
     def enqueue(self, body: str, queue: str = ENVIRONMENT["ORDER_QUEUE_URL"], delay_seconds: int = 0) -> None:
