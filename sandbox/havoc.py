@@ -24,11 +24,9 @@ SETTINGS = {
     "RetryFirstWaitSeconds": "1",
     "UnknownOutcomeWaitSeconds": "6",
     "CommitSettleSeconds": "3",
-    "StepConcurrency": "2",
 }
 """For the template. A step whose worker died looks for the sixth time after 125 s, which is just longer than the
-worker may have lived and its write may have taken to land (docs/decisions/0030). A step has few workers at once: a
-laptop that starts dozens of new ones after each kill gets nothing else done."""
+worker may have lived and its write may have taken to land (docs/decisions/0030)."""
 _VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
 _WORKERS_AT_ONCE = 3  # most are idle, so killing one would change nothing
 _PAUSE_SECONDS = (0.1, 0.9)

@@ -30,8 +30,6 @@ pytestmark = pytest.mark.e2e
 
 NONE_WAIT = {"waiting": 0, "without_evidence": 0, "cut_short": 0}
 SHORT_WAITS = {"RetryFirstWaitSeconds": "1", "UnknownOutcomeWaitSeconds": "3", "CommitSettleSeconds": "2"}
-FEW_WORKERS = {"StepConcurrency": "2"}
-"""Most of the work of a local stack is to start its workers."""
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
@@ -47,7 +45,7 @@ def stack() -> Iterator[LocalStack]:
 
     The order A-MISSED was submitted before the shop had a webhook.
     """
-    parameters = SHORT_WAITS | LARGE_BUDGETS | FEW_WORKERS
+    parameters = SHORT_WAITS | LARGE_BUDGETS
     with (
         running(kashflow_app()) as kashflow_url,
         running(ordercloud_app()) as ordercloud_url,
