@@ -169,6 +169,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     assert bridge(stack, "show", "A-PAID").startswith("A-PAID has been paid in full since ")
     assert json.loads(bridge(stack, "redrive", "--json"))["waiting"] == {
         "order": 0,
+        "backfill": 0,
         "parking": 0,
         "sweep": 0,
         "notify": 0,
