@@ -38,7 +38,7 @@ class InvoiceKind:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
         account, rules, sold_in = self.ground.account, self.rules, draft.currency
         draft = in_open_period(on_day_of_issue(draft, account.today()), account.first_open_day(), rules.orders)
-        rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
+        rate = account.exchange_rate(draft.currency, draft.supplied_on or draft.issued_on, rules)
         draft = _in_books_currency(draft, rate, rules)
         if not is_as_computed(draft.lines):
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
