@@ -75,6 +75,25 @@ def test_order_in_euros_when_kept_carries_the_rate_of_the_rules(bridge: Stage, b
     assert (str(entry.figures.rate), str(entry.figures.rate_day)) == ("1.1527", str(first))
 
 
+def test_order_in_euros_moved_out_of_a_locked_period_keeps_the_rate_of_its_tax_point_and_states_its_vat(
+    bridge: Stage, by_rules: Callable[[str], None]
+) -> None:
+    first = books_date(bridge.wiring.clock()).replace(day=1)
+    by_rules(
+        f"currency: {{rates: dated, dated: {{EUR: {{{first}: 1.1527, 2099-01-01: 2}}}}}}\n"
+        "orders: {locked_period: first_open_day}"
+    )
+    lock_before(bridge, "2099-01-01")
+    in_euros(bridge)
+    bridge.shop.order("SO-1")
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    (invoice,) = bridge.books.invoices()
+    assert invoice["Currency"]["ExchangeRate"] == Decimal("1.1527")
+    said = [line["Description"] for line in invoice["LineItems"] if not line["Rate"]]
+    assert said[0].startswith("Time of supply: ")
+    assert said[1:] == ["VAT GBP 4.33 on GBP 21.64 at 20 %, rate 1.1527"]
+
+
 def test_order_in_euros_whose_rate_is_of_years_ago_parks(bridge: Stage, by_rules: Callable[[str], None]) -> None:
     by_rules("currency: {rates: dated, dated: {EUR: {2020-01-01: 1.1527}}}")
     in_euros(bridge)

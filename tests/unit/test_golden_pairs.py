@@ -13,7 +13,10 @@ import simplejson
 from sitecore_kashflow.books.kashflow.mapping import PaymentIds, customer_payload, invoice_payload
 from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.canonical.keys import customer_code
-from tests.builders import draft, order, rules
+from sitecore_kashflow.documents.entry import Entries
+from sitecore_kashflow.plan.duties import with_duties
+from sitecore_kashflow.plan.order_plan import Case
+from tests.builders import order, rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"
 
@@ -42,8 +45,10 @@ def test_an_order_becomes_exactly_the_customer_and_the_invoice_beside_it(path: P
     own = rules(simplejson.dumps(pair["rules"], use_decimal=True) if pair["rules"] else "")
     understood = order(pair["worksheet"], pair["payments"], own)
     code = customer_code(own.customers.code_prefix, understood.customer.key)
-    made = draft(pair["worksheet"], pair["payments"], own)
-    ids = {one.paid_into: ids_of(one.paid_into, pair["payment_methods"]) for one in made.payments}
-    invoice = invoice_payload(made, code, Decimal(pair["exchange_rate"]), ids)
+    parts, rate = Case(understood, Entries(), own).deposits, Decimal(pair["exchange_rate"])
+    sent = []
+    for made in (*parts.drafts, parts.rest):
+        ids = {one.paid_into: ids_of(one.paid_into, pair["payment_methods"]) for one in made.payments}
+        sent.append(invoice_payload(with_duties(made, rate, own.orders.home_currency), code, rate, ids))
     assert as_sent(customer_payload(understood.customer, code, understood.currency)) == as_sent(pair["customer"])
-    assert as_sent(invoice) == as_sent(pair["invoice"])
+    assert as_sent(sent) == as_sent([*pair.get("deposits", []), pair["invoice"]])

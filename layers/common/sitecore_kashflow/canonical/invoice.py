@@ -74,7 +74,8 @@ class InvoiceDraft(BaseModel):
     `vat_method` says how the shop's VAT was allocated to the lines: by line, by percentage, on the total, by unit,
     spread or included; `vat_drift` is what the shop charged minus the nearest lawful rounding. `goods` is a digest of
     what is sold: products and quantities. `issue_until`: the shop has elected the day of issue as tax point, up to this
-    day. `supplied_on` is the tax point of an invoice that bears a later day.
+    day. `supplied_on` is the tax point of an invoice that bears a later day. `reverse_charged_to` is the VAT
+    number of a customer who accounts for the VAT.
     """
 
     model_config = FROZEN
@@ -93,6 +94,7 @@ class InvoiceDraft(BaseModel):
     goods: str | None = None
     issue_until: date | None = None
     supplied_on: date | None = None
+    reverse_charged_to: str = ""
     vat_drift: Amount = ZERO
     rules_version: str
 

@@ -44,6 +44,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         payments=tuple(receipt_lines(order, rules.payments)),
         vat_method=found.method,
         vat_drift=found.drift,
+        reverse_charged_to=order.customer.vat_number if found.is_reverse_charge else "",
         goods=order.goods,
         issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,

@@ -30,11 +30,15 @@ _WITHOUT_MARK: dict[str, tuple[Box, ...]] = {"zero": ("none",), "na": ("none", "
 
 @dataclass(frozen=True)
 class InvoiceLines:
-    """The lines, how their VAT was found (`InvoiceDraft.vat_method`), and how far it is from lawful rounding."""
+    """The lines, how their VAT was found (`InvoiceDraft.vat_method`), and how far it is from lawful rounding.
+
+    `is_reverse_charge`: the customer accounts for the VAT of at least one.
+    """
 
     lines: tuple[InvoiceLine, ...]
     method: str
     drift: Decimal = ZERO
+    is_reverse_charge: bool = False
 
 
 def invoice_lines(order: Order, rules: Rules, on: date) -> InvoiceLines:
@@ -50,7 +54,8 @@ def invoice_lines(order: Order, rules: Rules, on: date) -> InvoiceLines:
         nets = [item.amount for item in items]
     lines = [_line(*one, rules) for one in zip(items, nets, shares.amounts, strict=True)]
     lines += _foreign_vat(items, shares.amounts, rules)
-    return InvoiceLines(tuple(lines), shares.method, shares.drift)
+    is_reverse_charge = any(item.treatment.is_reverse_charge for item in items)
+    return InvoiceLines(tuple(lines), shares.method, shares.drift, is_reverse_charge)
 
 
 def fit_to_kashflow(line: InvoiceLine) -> InvoiceLine:

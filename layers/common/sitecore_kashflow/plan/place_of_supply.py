@@ -46,6 +46,7 @@ class SupplyRule:
     oss_country: str = ""
     scheme: str = ""
     is_domestic: bool = False
+    is_reverse_charge: bool = False
 
 
 def rule_for(sale: Sale, rules: VatRules) -> SupplyRule:
@@ -138,7 +139,7 @@ def _rule_for_service_abroad(sale: Sale, rules: VatRules) -> SupplyRule:
     if _is_business(sale, rules):
         buyer = f"{service} to a business in {country}"
         if in_eu:
-            return SupplyRule(rules.reverse_charge_class, f"reverse charge, {buyer}")
+            return SupplyRule(rules.reverse_charge_class, f"reverse charge, {buyer}", is_reverse_charge=True)
         return SupplyRule(rules.outside_scope_class, f"outside the scope, {buyer}")
     if sale.supply == "service":
         why = f"{sale.tax_class} in GB, service to a consumer in {country} is supplied here"

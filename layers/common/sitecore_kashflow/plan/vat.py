@@ -22,6 +22,7 @@ class Treatment:
     why: str
     oss_country: str = ""
     scheme: str = ""
+    is_reverse_charge: bool = False
 
 
 def treatment_for(sale: Sale, rules: VatRules) -> Treatment:
@@ -69,7 +70,8 @@ def _treatment_by(rule: SupplyRule, sale: Sale, rules: VatRules) -> Treatment:
             f"{sale.label} is of the class {sale.tax_class}: {reason}. Book it by hand, then abandon it here.",
         )
     if not rule.oss_country:
-        return Treatment(rule.tax_class, vat_class.rate_on(sale.on), vat_class.in_box, rule.why)
+        is_reversed, percentage = rule.is_reverse_charge, vat_class.rate_on(sale.on)
+        return Treatment(rule.tax_class, percentage, vat_class.in_box, rule.why, is_reverse_charge=is_reversed)
     rate = rules.oss.rate_on(rule.oss_country, rule.tax_class, sale.on)
     if rate is None:
         raise PermanentError(

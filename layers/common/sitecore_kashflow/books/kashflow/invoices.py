@@ -11,7 +11,8 @@ from ...documents.entry import Days, Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
-from ...plan.currency import convert_to_home
+from ...plan.currency import ExchangeRate, convert_to_home
+from ...plan.duties import with_duties
 from ...plan.periods import in_open_period, on_day_of_issue
 from ...plan.postings import postings_of
 from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
@@ -37,10 +38,8 @@ class InvoiceKind:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
         account, rules, sold_in = self.ground.account, self.rules, draft.currency
         draft = in_open_period(on_day_of_issue(draft, account.today()), account.first_open_day(), rules.orders)
-        rate = account.exchange_rate(draft.currency, draft.issued_on, rules)
-        home = rules.orders.home_currency
-        if rules.currency.mode == "convert_to_home" and draft.currency != home:
-            draft = convert_to_home(draft, rate, home)
+        rate = account.exchange_rate(draft.currency, draft.supplied_on or draft.issued_on, rules)
+        draft = _in_books_currency(draft, rate, rules)
         if not is_as_computed(draft.lines):
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
@@ -186,6 +185,14 @@ def require_receipts(invoice: Invoice, entry: Entry) -> None:
                 f"Invoice {invoice.number} should show the receipt {payment_id} as {marks} (day, amount, ids of method "
                 "and bank account, reference), and does not. Correct it in KashFlow, then resume.",
             )
+
+
+def _in_books_currency(draft: InvoiceDraft, rate: ExchangeRate, rules: Rules) -> InvoiceDraft:
+    """The draft in the currency of its invoice, with all that the law wants said."""
+    home = rules.orders.home_currency
+    if rules.currency.mode == "convert_to_home" and draft.currency != home:
+        draft = convert_to_home(draft, rate, home)
+    return with_duties(draft, rate.rate, home)
 
 
 def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:

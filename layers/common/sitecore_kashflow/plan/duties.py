@@ -1,0 +1,41 @@
+"""What the law wants an invoice to say (VAT Regulations 1995, regulation 14), in lines that cost nothing."""
+
+from decimal import Decimal
+
+from ..canonical.invoice import InvoiceDraft, InvoiceLine
+from ..canonical.money import ZERO, round_money, round_to_total
+from ..canonical.text import DESCRIPTION_LENGTH, clean
+
+
+def with_duties(draft: InvoiceDraft, rate: Decimal, home: str) -> InvoiceDraft:
+    """The draft with a line for each duty. `rate` is that of its currency: foreign units for one of `home`."""
+    words = _reverse_charge(draft) + _vat_at_home(draft, rate, home)
+    notes = [_note(line, text) for line in draft.lines[:1] for text in words]
+    return draft.model_copy(update={"lines": (*draft.lines, *notes)})
+
+
+def _reverse_charge(draft: InvoiceDraft) -> list[str]:
+    """Regulation 14(1)(o): who accounts for the VAT, where it is the customer."""
+    number = draft.reverse_charged_to
+    return [f"Reverse charge: customer to account for VAT. Customer VAT no. {number}"] if number else []
+
+
+def _vat_at_home(draft: InvoiceDraft, rate: Decimal, home: str) -> list[str]:
+    """Regulation 14(1)(l): the UK VAT of an invoice in another currency, in sterling, for each percentage."""
+    if draft.currency == home:
+        return []
+    sums: dict[Decimal, tuple[Decimal, Decimal]] = {}
+    for line in draft.lines:
+        net, vat = sums.get(line.vat_level, (ZERO, ZERO))
+        sums[line.vat_level] = net + line.net, vat + line.vat
+    taxed = {level: both for level, both in sums.items() if both[1]}
+    vats = round_to_total([vat / rate for _, vat in taxed.values()], round_money(draft.vat / rate, home), home)
+    return [
+        f"VAT {home} {vat} on {home} {round_money(net / rate, home)} at {level.normalize():f} %, rate {rate}"
+        for (level, (net, _)), vat in zip(taxed.items(), vats, strict=True)
+    ]
+
+
+def _note(like: InvoiceLine, words: str) -> InvoiceLine:
+    changes = {"quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO, "why": "the law wants it said"}
+    return like.model_copy(update=changes | {"description": clean(words, DESCRIPTION_LENGTH)})
