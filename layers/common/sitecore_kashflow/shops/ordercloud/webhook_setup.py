@@ -17,11 +17,15 @@ ROUTES = (
     ("POST", f"{_ORDER}/cancel"),
     ("POST", f"{_ORDER}/complete"),
     ("POST", f"{_ORDER}/ship"),
+    ("POST", "v1/shipments/{shipmentID}/items"),
     ("PATCH", _ORDER),
     ("POST", f"{_ORDER}/payments"),
     ("PATCH", f"{_ORDER}/payments/{{paymentID}}"),
     ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"),
+    ("POST", "v1/orderreturns/{returnID}/complete"),
 )
+"""What the bridge must hear of, as verb and route: whatever may change what the books should hold."""
+
 _SCOPE = "WebhookAdmin"
 
 
