@@ -351,6 +351,14 @@ def test_a_second_capture_of_a_payment_is_a_receipt_more() -> None:
     assert made == Plan((late("pay-1/tx-2", "17.94"), Report(OrderState.INVOICED)))
 
 
+def test_a_refund_needs_a_person_though_the_rules_have_changed_since_the_invoice() -> None:
+    """An invoice made under earlier rules is not worked out again; its money is looked at all the same."""
+    back = transaction("CreditCardRefund", "-5.00", ID="tx-2")
+    refunded = order(payments=[payment(transaction(ID="tx"), back)])
+    with pytest.raises(PermanentError, match="REFUND_NOT_BOOKED"):
+        plan(refunded, invoice(paid("29.94")), shop_rules=rules("version: newer"))
+
+
 def test_a_refund_after_the_invoice_needs_a_person_and_the_order_is_not_paid() -> None:
     back = transaction("CreditCardRefund", "-29.94", ID="tx-2")
     refunded = order(payments=[payment(transaction(ID="tx"), back)])

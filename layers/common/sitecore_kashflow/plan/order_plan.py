@@ -17,7 +17,7 @@ from .currency import ExchangeRate, convert_to_home, receipts_in
 from .deposits import Deposits, deposits_of
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
 from .invoice import invoice_draft
-from .receipts import receipt_line
+from .receipts import receipt_line, require_fitting_money
 from .tax_point import missing_evidence, tax_point
 
 
@@ -182,6 +182,7 @@ def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     invoice = case.invoice
     if invoice is None or invoice.standing is None:
         return
+    require_fitting_money(case.order)
     figures, order = invoice.figures, case.order_without_deposits
     received = receipts_in(figures.currency, order, figures.rate, case.entries.receipts(with_doubtful=True))
     _require_same_receipts(case, received, invoice)

@@ -11,7 +11,14 @@ from ..rules.payments import PaymentRules
 
 def receipt_lines(order: Order, rules: PaymentRules) -> Iterator[PaymentLine]:
     """A line for each receipt that the bridge posts. Raises `PermanentError` for money that does not fit the order."""
-    owed = order.total - order.gift_card
+    require_fitting_money(order)
+    for payment in order.payments:
+        if not rules.is_imported(payment, order.currency):
+            yield receipt_line(payment, order.currency, rules)
+
+
+def require_fitting_money(order: Order) -> None:
+    """Raise `PermanentError` for money that was given back, or that is more than is owed."""
     if order.refunded:
         raise PermanentError(
             "REFUND_NOT_BOOKED",
@@ -19,15 +26,12 @@ def receipt_lines(order: Order, rules: PaymentRules) -> Iterator[PaymentLine]:
             f"{order.refunded} back, and the bridge makes no credit notes. Book the sale, what came in and the credit "
             "note in KashFlow, as far as they are not there, then abandon the order here.",
         )
-    if order.paid > owed:
+    if order.paid > order.owed:
         raise PermanentError(
             "OVERPAID",
             f"The shop received {order.paid} {order.currency} for an order of {order.total}. "
             "Refund or correct the payments in Sitecore, then resume.",
         )
-    for payment in order.payments:
-        if not rules.is_imported(payment, order.currency):
-            yield receipt_line(payment, order.currency, rules)
 
 
 def receipt_line(payment: Payment, sold_in: str, rules: PaymentRules) -> PaymentLine:
