@@ -10,9 +10,10 @@ from typing import Literal
 
 from sandbox.retail_demo import demo_orders
 from sandbox.retail_order import ZERO, Address, Customer, OrderLine, PaymentKind, RetailOrder
-from sandbox.retail_shop import RetailShop, ShopError
+from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop, ShopError
 
 __all__ = [
+    "WEBHOOK_ROUTES",
     "LeftOut",
     "PaymentKind",
     "RetailOrder",

@@ -11,11 +11,26 @@ import httpx
 from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
 from sandbox.shared.exact_json import read_json, write_json
 from sandbox.shared.messages import Answer, Request
-from sitecore_kashflow.shops.ordercloud.webhook_setup import ROUTES
 
 LOCALES = {"GBP": "en-GB", "EUR": "de-DE", "USD": "en-US", "JPY": "ja-JP"}
 GUEST = "guest"
 BACKOFFICE = ("backoffice", "backoffice-secret")
+_ORDER = "v1/orders/{direction}/{orderID}"
+WEBHOOK_ROUTES = (
+    ("POST", f"{_ORDER}/submit"),
+    ("POST", "v1/cart/submit"),
+    ("POST", f"{_ORDER}/approve"),
+    ("POST", f"{_ORDER}/decline"),
+    ("POST", f"{_ORDER}/cancel"),
+    ("POST", f"{_ORDER}/complete"),
+    ("POST", f"{_ORDER}/ship"),
+    ("POST", "v1/shipments/{shipmentID}/items"),
+    ("PATCH", _ORDER),
+    ("POST", f"{_ORDER}/payments"),
+    ("PATCH", f"{_ORDER}/payments/{{paymentID}}"),
+    ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"),
+    ("POST", "v1/orderreturns/{returnID}/complete"),
+)
 
 
 class ShopError(Exception):
@@ -58,7 +73,7 @@ class RetailShop:
             "Url": url,
             "HashKey": hash_key,
             "ApiClientIDs": ["backoffice", "storefront"],
-            "WebhookRoutes": [{"Verb": verb, "Route": route} for verb, route in ROUTES],
+            "WebhookRoutes": [{"Verb": verb, "Route": route} for verb, route in WEBHOOK_ROUTES],
         }
         self._call("PUT", f"/v1/webhooks/{webhook_id}", webhook)
 

@@ -9,7 +9,7 @@ from random import Random
 
 from sandbox.kashflow.invoice_views import invoice_view
 from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
-from sitecore_kashflow.shops.ordercloud.webhook_setup import ROUTES
+from sandbox.retail_shop import WEBHOOK_ROUTES
 from tests.simulation.checker import violations
 from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.faults import Chosen, Faults
@@ -67,7 +67,7 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
 class Webhooks:
     """What the shop sends for an order, and the shares of it that are lost or come twice."""
 
-    hooks: Hooks = ROUTES
+    hooks: Hooks = WEBHOOK_ROUTES
     dropped: float = 0
     duplicated: float = 0.05
 

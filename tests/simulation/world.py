@@ -16,10 +16,9 @@ from sandbox.ordercloud.deliveries import packed
 from sandbox.ordercloud.memory import in_memory as ordercloud_in_memory
 from sandbox.ordercloud.messages import Outgoing
 from sandbox.retail_order import RetailOrder
-from sandbox.retail_shop import RetailShop
+from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop
 from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runtime.wiring import Wiring, use
-from sitecore_kashflow.shops.ordercloud.webhook_setup import ROUTES
 from tests.deployed import HASH_KEY
 from tests.simulation.aws import MemoryAws
 from tests.simulation.aws_lines import AwsLines, Effect
@@ -56,7 +55,7 @@ class World:
     dropped: float = 0.0
     duplicated: float = 0.0
     event_source: EventSource = field(default_factory=EventSource)
-    hooks: Hooks = ROUTES
+    hooks: Hooks = WEBHOOK_ROUTES
     conditions: Conditions = CALM
 
     def __post_init__(self) -> None:

@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.retail_shop import WEBHOOK_ROUTES
 from sitecore_kashflow.shops.ordercloud.events import recognise
 from sitecore_kashflow.shops.ordercloud.webhook_setup import ROUTES
 
 DEPLOY = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text("utf-8")
+
+
+def test_routes_are_those_of_the_sandbox_shop() -> None:
+    """The sandbox knows nothing of the bridge, so it has a list of its own."""
+    assert set(WEBHOOK_ROUTES) == set(ROUTES)
 
 
 def test_routes_are_those_that_the_documents_list() -> None:
