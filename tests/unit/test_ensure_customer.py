@@ -8,13 +8,16 @@ from sandbox.kashflow.memory import in_memory
 from sitecore_kashflow.books.kashflow.customer_links import CustomerLinks
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import default_rules
+from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.usecases.customer_desk import CustomerDesk
 from sitecore_kashflow.usecases.ensure_customer import ensure_customer
-from tests.builders import Raw, address, order, worksheet
+from tests.builders import Raw, address, order, rules, user, worksheet
 from tests.unit.doubles import Clock, a_run_that_holds, kashflow_client, order_subject
 
 AT_HOME = worksheet()
+DEFAULT = default_rules()
+BY_COMPANY = rules("customers: {identity: buyer}")
 MOVED = worksheet(BillingAddress=address(Street1="2 Low Road"))
 
 
@@ -27,14 +30,14 @@ class Desk:
         kashflow = in_memory(clock, clock.sleep)
         self.books = kashflow_client(self._table, kashflow.transport, clock.timing)
 
-    def ensure(self, raw: Raw) -> str:
+    def ensure(self, raw: Raw, own: Rules = DEFAULT) -> str:
         """The code of the order's customer."""
         runs = Runs(self._table)
         return ensure_customer(
-            a_run_that_holds(self._table, order_subject(), self._clock, order(raw)),
+            a_run_that_holds(self._table, order_subject(), self._clock, order(raw, (), own)),
             runs=runs,
             customers=CustomerDesk(self.books, CustomerLinks(self._table)),
-            rules=default_rules(),
+            rules=own,
             now=self._clock(),
         )
 
@@ -79,3 +82,20 @@ def test_customer_marked_as_anothers_is_not_taken(desk: Desk) -> None:
         desk.ensure(MOVED)
     assert refused.value.code == "CUSTOMER_CODE_TAKEN"
     assert street(desk.shown(code)) != "2 Low Road"
+
+
+def test_customer_of_another_code_is_found_by_name_where_the_e_mail_has_changed(desk: Desk) -> None:
+    code = desk.ensure(AT_HOME)
+    desk.write(code, Code="ADAFIELD")
+    assert desk.ensure(worksheet(FromUser=user(Email="ada@new.example"))) == "ADAFIELD"
+    assert desk.shown(code) == {}
+
+
+def test_company_that_is_gone_is_not_made_again_under_the_name_of_whoever_ordered(desk: Desk) -> None:
+    code = desk.ensure(worksheet(BillingAddress=address(CompanyName="Acme Ltd")), BY_COMPANY)
+    desk.write(code, Code="ACME01", Name="Acme Group plc")
+    by_bob = worksheet(FromUser=user(ID="bob", FirstName="Bob", LastName="Hill", Email="bob@acme.example"))
+    with pytest.raises(PermanentError) as refused:
+        desk.ensure(by_bob, BY_COMPANY)
+    assert refused.value.code == "CUSTOMER_GONE"
+    assert desk.shown(code) == {}

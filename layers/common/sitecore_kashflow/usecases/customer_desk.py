@@ -5,7 +5,7 @@ answer there is no need to wait, because the next attempt finds the customer by 
 delete the customer, so a link is a hint: a customer that is gone is looked for by the bridge's own note.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,23 +72,33 @@ class CustomerDesk:
         return found
 
     def _find_or_make(self, wanted: Wanted, code: str) -> str:
-        """The customer under another code, known by our note; else it is made again under the same code."""
+        """The customer under another code, known by our note; else it is made again under the same code.
+
+        A company is not made again by somebody's order that does not name it.
+        """
         customer = wanted.customer
         note(LogCode.CUSTOMER_GONE, customer=code)
-        for other in self.client.customers_like(customer.email or customer.name)[:_MOST_LOOKED_AT]:
+        for other in self._likely(customer):
             found = self.client.customer(other)
             if found is not None and names_customer(str(found.get("Note") or ""), customer):
                 self._adopt(customer, other, found)
                 return other
+        if customer.is_colleague:
+            raise _gone(code, "the order does not name the company, so it is not made again")
         try:
             self._create(wanted, code)
         except RefusedError as refusal:
-            raise PermanentError(
-                "CUSTOMER_GONE",
-                f"KashFlow has no customer {code} any more, and refused to make it again ({refusal.refusal}). Give the "
-                f"customer its code {code} back, or correct the customer's data, then resume.",
-            ) from None
+            raise _gone(code, f"KashFlow refused to make it again ({refusal.refusal})") from None
         return code
+
+    def _likely(self, customer: Customer) -> Iterator[str]:
+        """Codes of customers with the same e-mail address, then with the same name: people may have changed either."""
+        seen = set[str]()
+        for text in filter(None, (customer.email, customer.name)):
+            for code in self.client.customers_like(text)[:_MOST_LOOKED_AT]:
+                if code not in seen:
+                    seen.add(code)
+                    yield code
 
     def _create(self, wanted: Wanted, code: str) -> None:
         customer = wanted.customer
@@ -129,3 +139,11 @@ class CustomerDesk:
             raise RetryableError(lost.code, f"{lost.words} Writing the same data again does no harm.") from None
         count(Metric.CUSTOMERS_UPDATED)
         note(LogCode.CUSTOMER_UPDATED, customer=code, fields=",".join(changes))
+
+
+def _gone(code: str, why: str) -> PermanentError:
+    return PermanentError(
+        "CUSTOMER_GONE",
+        f"KashFlow has no customer {code} any more, and {why}. Give the customer its code {code} back in KashFlow, or "
+        "correct the customer's data in Sitecore, then resume.",
+    )
