@@ -10,6 +10,7 @@ from ..errors import PermanentError
 from .customer import FROZEN, Address
 from .kinds import DEPOSIT, INVOICE, RECEIPT
 from .money import ZERO, Amount
+from .text import DESCRIPTION_LENGTH, clean
 
 
 class InvoiceLine(BaseModel):
@@ -30,6 +31,11 @@ class InvoiceLine(BaseModel):
     box: Literal["taxable", "zero", "exempt", "abroad", "none"] = "taxable"
     nominal_code: int
     why: str
+
+    def note(self, words: str, why: str) -> Self:
+        """A line that says something and costs nothing, on the same code and with the same mark as this one."""
+        nothing = {"quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO}
+        return self.model_copy(update=nothing | {"description": clean(words, DESCRIPTION_LENGTH), "why": why})
 
 
 class PaidInto(NamedTuple):

@@ -111,5 +111,4 @@ def _convert_amounts(
 def _conversion_note(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> InvoiceLine:
     day = f" of {rate.day.isoformat()}" if rate.day else ""
     words = f"Sold for {draft.gross} {draft.currency}, converted at {rate.rate} {draft.currency} to 1 {home}{day}"
-    changes = {"description": words, "quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO, "why": "note of conversion"}
-    return draft.lines[0].model_copy(update=changes)
+    return draft.lines[0].note(words, "note of conversion")

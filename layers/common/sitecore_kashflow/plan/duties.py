@@ -2,15 +2,14 @@
 
 from decimal import Decimal
 
-from ..canonical.invoice import InvoiceDraft, InvoiceLine
+from ..canonical.invoice import InvoiceDraft
 from ..canonical.money import ZERO, round_money, round_to_total
-from ..canonical.text import DESCRIPTION_LENGTH, clean
 
 
 def with_duties(draft: InvoiceDraft, rate: Decimal, home: str) -> InvoiceDraft:
     """The draft with a line for each duty. `rate` is that of its currency: foreign units for one of `home`."""
     words = _reverse_charge(draft) + _vat_at_home(draft, rate, home)
-    notes = [_note(line, text) for line in draft.lines[:1] for text in words]
+    notes = [line.note(text, "the law wants it said") for line in draft.lines[:1] for text in words]
     return draft.model_copy(update={"lines": (*draft.lines, *notes)})
 
 
@@ -34,8 +33,3 @@ def _vat_at_home(draft: InvoiceDraft, rate: Decimal, home: str) -> list[str]:
         f"VAT {home} {vat} on {home} {round_money(net / rate, home)} at {level.normalize():f} %, rate {rate}"
         for (level, (net, _)), vat in zip(taxed.items(), vats, strict=True)
     ]
-
-
-def _note(like: InvoiceLine, words: str) -> InvoiceLine:
-    changes = {"quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO, "why": "the law wants it said"}
-    return like.model_copy(update=changes | {"description": clean(words, DESCRIPTION_LENGTH)})

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from ..canonical.invoice import InvoiceDraft, InvoiceLine
-from ..canonical.money import ZERO
 from ..errors import PermanentError
 from ..rules.model import OrderRules
 
@@ -47,5 +46,4 @@ def vat_period_end(day: date, ends: tuple[int, ...]) -> date:
 def _time_of_supply(like: InvoiceLine, day: date) -> InvoiceLine:
     """Regulation 14(1)(b) asks for the time of supply where it differs from the day of issue."""
     words = f"Time of supply: {day.day} {day:%B %Y}"
-    changes = {"description": words, "quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO, "why": "time of supply"}
-    return like.model_copy(update=changes)
+    return like.note(words, "time of supply")
