@@ -39,6 +39,7 @@ ROOMS = {
 PURE = {
     "errors",
     "rules.model",
+    "rules.section",
     "rules.payments",
     "rules.vat",
     "rules.schema",

@@ -8,15 +8,14 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ..canonical.money import Amount
 from .payments import GiftCardRules, PaymentRules
-from .vat import SECTION as _SECTION
-from .vat import STRICT as _STRICT
+from .section import SECTION, STRICT
 from .vat import Supply, VatRules
 
 _HIGHEST_NUMBER = 999_999_999
 
 
 class OrderRules(BaseModel):
-    model_config = _SECTION
+    model_config = SECTION
 
     due: tuple[str, ...]
     not_due: tuple[str, ...]
@@ -37,7 +36,7 @@ class OrderRules(BaseModel):
 class InvoiceRules(BaseModel):
     """Who numbers the invoices: KashFlow, or the bridge, which reserves numbers from `first` to `last` inclusive."""
 
-    model_config = _SECTION
+    model_config = SECTION
 
     numbering: Literal["kashflow", "reserved"] = "kashflow"
     first: int | None = Field(default=None, ge=1, le=_HIGHEST_NUMBER)
@@ -61,7 +60,7 @@ class InvoiceRules(BaseModel):
 
 
 class CustomerRules(BaseModel):
-    model_config = _SECTION
+    model_config = SECTION
 
     identity: Literal["user", "buyer"]
     code_prefix: str = Field(pattern=r"^[A-Z0-9]{1,4}$")
@@ -83,7 +82,7 @@ class CurrencyRules(BaseModel):
     `valid_for`: a dated rate holds to the end of its month, or for so many days after its own.
     """
 
-    model_config = _SECTION
+    model_config = SECTION
 
     mode: Literal["as_ordered", "convert_to_home"] = "as_ordered"
     rates: Literal["kashflow", "fixed", "dated"] = "kashflow"
@@ -102,7 +101,7 @@ class CurrencyRules(BaseModel):
 
 
 class NominalRules(BaseModel):
-    model_config = _SECTION
+    model_config = SECTION
 
     goods: int
     by_tax_class: dict[str, int] = {}
@@ -120,7 +119,7 @@ class NominalRules(BaseModel):
 class KashflowRules(BaseModel):
     """How an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in no box."""
 
-    model_config = _SECTION
+    model_config = SECTION
 
     exempt_mark: Literal["zero", "na"] = "zero"
 
@@ -128,7 +127,7 @@ class KashflowRules(BaseModel):
 class Rules(BaseModel):
     """The whole document. `version` is recorded on every document made under these rules."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     version: str = Field(min_length=1, max_length=40)
     orders: OrderRules

@@ -2,13 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from ..canonical.invoice import PaidInto
 from ..canonical.order import Payment
 from ..errors import PermanentError
-
-_SECTION = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+from .section import SECTION
 
 
 class PaymentAccount(BaseModel):
@@ -17,7 +16,7 @@ class PaymentAccount(BaseModel):
     `imported_by_kashflow`: KashFlow's own feed brings these receipts, so that the bridge posts none.
     """
 
-    model_config = _SECTION
+    model_config = SECTION
 
     type: str | None = None
     gateway: str | None = None
@@ -35,7 +34,7 @@ class PaymentAccount(BaseModel):
 
 
 class PaymentRules(BaseModel):
-    model_config = _SECTION
+    model_config = SECTION
 
     settled_transaction_types: tuple[str, ...]
     authorised_transaction_types: tuple[str, ...] = ()
@@ -117,7 +116,7 @@ class PaymentRules(BaseModel):
 class GiftCardRules(BaseModel):
     """What a gift card is for VAT: `multi` or `single` purpose. `park`: nobody has said yet."""
 
-    model_config = _SECTION
+    model_config = SECTION
 
     kind: Literal["multi", "single", "park"]
 

@@ -6,13 +6,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ..canonical.money import Amount
-
-STRICT = ConfigDict(frozen=True, extra="forbid")
-SECTION = STRICT | ConfigDict(defer_build=True)
-"""A section is checked as a part of the whole; a checker of its own is made only if it is ever read alone."""
+from .section import SECTION
 
 Box = Literal["taxable", "zero", "exempt", "abroad", "none"]
 """Where a sale stands on the UK VAT return. All but `none` are in Box 6; `none` is no supply, and in no box."""
