@@ -20,7 +20,7 @@ from sitecore_kashflow.errors import (
     RateLimitedError,
     RetryableError,
 )
-from sitecore_kashflow.shops.ordercloud.client import DIALECT, SYSTEM, OrdercloudClient
+from sitecore_kashflow.shops.ordercloud.client import DIALECT, SYSTEM, Login, OrdercloudClient
 from tests.builders import payment, transaction, worksheet
 from tests.unit.doubles import Clock
 
@@ -64,7 +64,7 @@ def worker(table: Any, clock: Clock) -> Callable[..., OrdercloudClient]:
         credentials = OrdercloudCredentials("kashflow-bridge", "bridge-secret", version)
         return OrdercloudClient(
             caller=Caller(DIALECT, "https://ordercloud.test", http_client(httpx.MockTransport(shop)), clock),
-            credentials=lambda *, refresh=False: credentials,
+            login=Login(lambda *, refresh=False: credentials),
             store=store,
             gate=Gate(SYSTEM, store, Budget(10_000, 64), clock.timing),
             clock=clock,

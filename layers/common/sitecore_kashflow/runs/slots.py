@@ -20,7 +20,7 @@ _KEY = {"pk": "SLOTS", "sk": "CURRENT"}
 _HOLDER = "#"
 _RUN_SECONDS, _CALLS_OF_A_RUN, _CALL_SECONDS = 3, 2, 0.5
 _SOME_MORE = 2
-WAITS_FOR = timedelta(seconds=3)
+_WAITS_FOR = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SlotRecord:
 
     def lets_others_go_first(self, now: datetime) -> bool:
         """Whether background work gets no slot for some time yet."""
-        return moment_text(now + WAITS_FOR / 2) <= self._others_wait_until
+        return moment_text(now + _WAITS_FOR / 2) <= self._others_wait_until
 
     @property
     def _others_wait_until(self) -> str:
@@ -114,5 +114,5 @@ class Slots:
 
     def let_others_go_first(self, now: datetime) -> None:
         """Background work gets no slot for a moment, because other work waits for one."""
-        until = moment_text(now + WAITS_FOR)
+        until = moment_text(now + _WAITS_FOR)
         self._items.update(_KEY, "SET others_wait_until = :until", {":until": until})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ...calls.access import AccessStore, Budget
 from ...calls.credentials import OrdercloudCredentials
 from ...shops.ordercloud.audience import OrdercloudAudience
-from ...shops.ordercloud.client import DIALECT, SYSTEM, OrdercloudClient
+from ...shops.ordercloud.client import DIALECT, SYSTEM, Login, OrdercloudClient
 from ...shops.ordercloud.lists import OrdercloudLists
 from ..secrets import Secret, credentials_of
 from ..settings import OrdercloudSettings, read_settings
@@ -27,15 +27,13 @@ def ordercloud_client(wiring: Wiring) -> OrdercloudClient:
         credentials_of(OrdercloudCredentials),
         wiring.clock,
     )
-    client = OrdercloudClient(
+    return OrdercloudClient(
         caller=caller_in_mode(wiring)(DIALECT, settings.base_url, wiring.http, wiring.clock),
-        credentials=credentials,
+        login=Login(credentials, settings.roles),
         store=store,
         gate=gate(wiring, SYSTEM, store, budget),
         clock=wiring.clock,
     )
-    client.roles = settings.roles
-    return client
 
 
 def orders(wiring: Wiring) -> "OrdercloudOrders":

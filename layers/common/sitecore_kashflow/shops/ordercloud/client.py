@@ -1,6 +1,7 @@
 """OrderCloud's orders (docs/facts/sitecore.md). A read by id is up to date; lists may lag behind writes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -49,25 +50,28 @@ def judge(status: int, code: str, call: Call) -> Exception | None:
 DIALECT = Dialect(SYSTEM, error_code, error_message, judge)
 
 
+@dataclass(frozen=True)
+class Login:
+    """Who logs in, and the roles that are asked for, with blanks between (OC-5)."""
+
+    credentials: SecretSource[OrdercloudCredentials]
+    roles: str = "OrderAdmin"
+
+
 class OrdercloudClient:
-    """The calls the bridge makes, as the seller's integration (direction `Incoming`). `wire` reads their answers.
-
-    `roles` are asked for at the login, with blanks between (OC-5).
-    """
-
-    roles = "OrderAdmin"
+    """The calls the bridge makes, as the seller's integration (direction `Incoming`). `wire` reads their answers."""
 
     def __init__(
         self,
         *,
         caller: Caller,
-        credentials: SecretSource[OrdercloudCredentials],
+        login: Login,
         store: AccessStore,
         gate: Gate,
         clock: Clock,
     ) -> None:
         self._caller = caller
-        self._credentials = credentials
+        self._login = login
         self._store = store
         self._gate = gate
         self._clock = clock
@@ -145,15 +149,15 @@ class OrdercloudClient:
     def _log_in(self) -> None:
         """Log in with client credentials (OC-3). A secret that is called wrong is not tried until it changes."""
         access = self._store.read()
-        credentials = self._credentials()
+        credentials = self._login.credentials()
         if credentials.version in (access.refused_secret_version, access.turned_away_version):
-            credentials = self._credentials(refresh=True)
+            credentials = self._login.credentials(refresh=True)
         self._require_login_allowed(access, credentials)
         form = {
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
             "client_secret": credentials.client_secret,
-            "scope": self.roles,
+            "scope": self._login.roles,
         }
         now = self._clock()
         try:

@@ -16,7 +16,7 @@ from ...errors import PermanentError
 from ...rules.model import OrderRules, Rules
 from ...rules.vat import Supply, VatRules
 from . import wire
-from .extended import first_text, stated_number, stated_word, values
+from .extended import stated_number, stated_word, values
 from .payments import money_of
 from .people import SOURCE, customer_of, delivery_of, postcode_of
 
@@ -82,7 +82,7 @@ def canonical_order(
         due_at=_due_at(order, rules.orders),
         completed_at=order.date_completed if order.status == _COMPLETED else None,
         currency=currency,
-        customer=customer_of(worksheet, rules.customers, first_text),
+        customer=customer_of(worksheet, rules.customers),
         delivery=delivery_of(worksheet, rules.customers),
         lines=lines,
         shipping=order.shipping_cost,

@@ -4,9 +4,6 @@ Text is cleaned before anything is chosen by it: a company name of one blank is 
 that nobody sees is the address without it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
 from ...canonical.countries import country_code
 from ...canonical.customer import Address, Customer
 from ...canonical.keys import digest_of
@@ -14,16 +11,14 @@ from ...canonical.text import clean, identifier, names_somebody, tidy
 from ...errors import PermanentError
 from ...rules.model import CustomerRules
 from . import wire
+from .extended import first_text
 
 SOURCE = "ordercloud"
-
-FirstText = Callable[[Iterable[str], Mapping[str, Mapping[str, Any] | None]], str]
-"""Reads the first text at one of some paths."""
 
 _POSTCODE_LENGTH = 20
 
 
-def customer_of(worksheet: wire.Worksheet, rules: CustomerRules, first_text: FirstText) -> Customer:
+def customer_of(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
     """The customer of an order: a user, a buyer, or a guest, as the rules say."""
     order = worksheet.order
     user = order.from_user or wire.User(ID=order.from_user_id, CompanyID=order.from_company_id, xp={})
