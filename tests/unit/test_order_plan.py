@@ -40,7 +40,9 @@ def invoice(of: Order, status: Status = STANDS, shop_rules: Rules = DEFAULT) -> 
         kind="invoice",
         reference=draft.reference,
         customer_code="W123456789AB",
-        figures=Figures(draft.currency, draft.net, draft.vat, draft.gross, Decimal(1)),
+        figures=Figures(
+            draft.currency, draft.net, draft.vat, draft.gross, Decimal(1), goods=draft.goods, treatment=draft.treatment
+        ),
         rules_version=draft.rules_version,
         status=status,
         carried={one.payment_id: one.amount for one in draft.payments},
@@ -181,10 +183,10 @@ def test_a_change_of_rules_does_not_park_what_is_invoiced_already(new: str) -> N
     stands = invoice(paid())
     assert plan_order(paid(), Entries([stands]), rules(new)) == Plan((Report(OrderState.INVOICED),))
     dearer = order(worksheet(line(quantity=2), tax="5.99"))
-    with pytest.raises(PermanentError, match=r"comes to 29\.94 GBP; the order is now 30\.94"):
+    with pytest.raises(PermanentError, match=r"is for 29\.94 GBP; the order is now 30\.94"):
         plan_order(dearer, Entries([stands]), rules(new))
     elsewhere = replace(stands, figures=replace(stands.figures, goods="other goods"))
-    with pytest.raises(PermanentError, match="other products or quantities"):
+    with pytest.raises(PermanentError, match="other products, quantities or destinations"):
         plan_order(paid(), Entries([elsewhere]), rules(new))
 
 
@@ -349,6 +351,30 @@ def test_a_second_capture_of_a_payment_is_a_receipt_more() -> None:
     both = [transaction(amount="12.00", ID="tx"), transaction(amount="17.94", ID="tx-2")]
     made = plan(order(payments=[payment(*both)]), invoice(paid("12.00")))
     assert made == Plan((late("pay-1/tx-2", "17.94"), Report(OrderState.INVOICED)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            worksheet(line(tax_code="ZERO"), tax="0", shipping="0"),
+            worksheet(line(tax_code="EXEMPT"), tax="0", shipping="0"),
+        ),
+        (
+            worksheet(line() | sent_to("US"), tax="0", shipping="0"),
+            worksheet(line(tax_code="ZERO"), tax="0", shipping="0"),
+        ),
+        (
+            worksheet(line() | sent_to("US"), tax="0", shipping="0"),
+            worksheet(line() | sent_to("CA"), tax="0", shipping="0"),
+        ),
+    ],
+    ids=["exempt, not zero-rated", "sold here, not exported", "to another country"],
+)
+def test_another_vat_treatment_or_country_at_the_same_price_needs_a_person(before: Raw, after: Raw) -> None:
+    refused = refusal(order(after), invoice(order(before)))
+    assert refused.code == "ORDER_CHANGED_AFTER_INVOICE"
+    assert invoice_draft(order(after), DEFAULT).gross == invoice_draft(order(before), DEFAULT).gross
 
 
 def test_a_refund_needs_a_person_though_the_rules_have_changed_since_the_invoice() -> None:

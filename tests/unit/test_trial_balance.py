@@ -51,6 +51,23 @@ def on(account: int, net: str, vat: str, box: str = "taxable") -> Posting:
     return Posting(account, box, Decimal(net), Decimal(vat))
 
 
+def test_receipts_count_on_their_own_days_whatever_day_their_invoice_bears() -> None:
+    """One in September and one in November on an invoice of October, and one in October on an invoice of September."""
+    here = replace(
+        posted(date(2026, 10, 20), on(4000, "20", "4"), paid={"early": "5", "in time": "9", "late": "10"}),
+        days=Days(
+            date(2026, 10, 20),
+            {"early": date(2026, 9, 30), "in time": date(2026, 10, 31), "late": date(2026, 11, 1)},
+        ),
+    )
+    before = replace(
+        posted(date(2026, 9, 30), on(4000, "100", "20"), paid={"q": "120"}),
+        days=Days(date(2026, 9, 30), {"q": date(2026, 10, 1)}),
+    )
+    sums = trial_balance([here, before], *OCTOBER, "GBP")
+    assert (sums.documents, sums.net, sums.receipts) == (1, Decimal(20), Decimal(129))
+
+
 def test_documents_of_the_days_are_summed_by_account_and_box() -> None:
     entries = [
         posted(date(2026, 9, 30), on(4000, "100", "20")),

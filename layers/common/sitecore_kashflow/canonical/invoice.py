@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, model_validator
 
@@ -79,9 +79,9 @@ class InvoiceDraft(BaseModel):
 
     `vat_method` says how the shop's VAT was allocated to the lines: by line, by percentage, on the total, by unit,
     spread or included; `vat_drift` is what the shop charged minus the nearest lawful rounding. `goods` is a digest of
-    what is sold: products and quantities. `issue_until`: the shop has elected the day of issue as tax point, up to this
-    day. `supplied_on` is the tax point of an invoice that bears a later day. `reverse_charged_to` is the VAT
-    number of a customer who accounts for the VAT.
+    what is sold and to where, `treatment` one of the VAT rules that it falls under. `issue_until`: the shop has elected
+    the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a later day.
+    `reverse_charged_to` is the VAT number of a customer who accounts for the VAT.
     """
 
     model_config = FROZEN
@@ -98,6 +98,7 @@ class InvoiceDraft(BaseModel):
     payments: tuple[PaymentLine, ...] = ()
     vat_method: str = "by line"
     goods: str | None = None
+    treatment: str | None = None
     issue_until: date | None = None
     supplied_on: date | None = None
     reverse_charged_to: str = ""
@@ -121,6 +122,10 @@ class InvoiceDraft(BaseModel):
             )
         return self
 
+    def changed(self, **fields: object) -> Self:
+        """The same document with other fields. Raises `PermanentError` if it no longer adds up."""
+        return type(self).model_validate(dict(self) | fields)
+
     @property
     def net(self) -> Decimal:
         return sum((line.net for line in self.lines), ZERO)
@@ -134,3 +139,7 @@ class DepositDraft(InvoiceDraft):
     """An invoice for money that came in before the rest of its order was due."""
 
     kind: ClassVar[str] = DEPOSIT
+
+
+Invoice = TypeVar("Invoice", bound=InvoiceDraft)
+"""An invoice of any kind: what is made of it is of the same kind."""

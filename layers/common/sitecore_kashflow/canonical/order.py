@@ -127,10 +127,10 @@ class Order(BaseModel):
 
     @property
     def goods(self) -> str:
-        """A digest of what is sold: each product with its quantity, in whatever order they stand."""
-        sold = Counter[str]()
+        """A digest of what is sold: each product with its destination and quantity, in whatever order they stand."""
+        sold = Counter[tuple[str, str]]()
         for line in self.lines:
-            sold[line.product_code] += line.quantity
+            sold[line.product_code, line.destination] += line.quantity
         return digest_of(repr(sorted(sold.items())))
 
     @property

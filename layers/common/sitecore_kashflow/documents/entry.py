@@ -51,8 +51,8 @@ Status = Unposted | InDoubt | Standing
 class Figures:
     """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
 
-    `sold_in` is the currency of the sale, where the document may be in another. `goods` is a digest of what was sold,
-    where that is known.
+    `sold_in` is the currency of the sale and `sold_for` what the document came to there. `goods` is a digest of what
+    was sold and to where, `treatment` one of the VAT rules that it fell under, where these are known.
     """
 
     currency: str
@@ -62,7 +62,9 @@ class Figures:
     rate: Decimal | None = None
     rate_day: date | None = None
     sold_in: str | None = None
+    sold_for: Decimal | None = None
     goods: str | None = None
+    treatment: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
+from ..canonical.invoice import Invoice, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.money import ZERO, minor_unit, round_money, round_to_total
 from ..canonical.order import Order, Payment
 from ..errors import PermanentError
@@ -55,7 +55,7 @@ def _holds(day: date, on: date, rules: CurrencyRules) -> bool:
     return (on - day).days <= rules.valid_for
 
 
-def convert_to_home(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> InvoiceDraft:
+def convert_to_home(draft: Invoice, rate: ExchangeRate, home: str) -> Invoice:
     """The draft in home currency. Its gross is the order's total at the rate, rounded half up once.
 
     VAT and net of each line are converted and rounded so that they add up. A line without a price states the
@@ -72,8 +72,7 @@ def convert_to_home(draft: InvoiceDraft, rate: ExchangeRate, home: str) -> Invoi
     if lines:
         lines.append(_conversion_note(draft, rate, home))
     payments = _convert_amounts(draft.payments, rate.rate, home, {})
-    changes = {"currency": home, "gross": gross, "lines": tuple(lines), "payments": payments}
-    return InvoiceDraft.model_validate(dict(draft) | changes)
+    return draft.changed(currency=home, gross=gross, lines=tuple(lines), payments=payments)
 
 
 def receipts_in(

@@ -110,6 +110,7 @@ def _deposit(rest: InvoiceDraft, reference: str, payments: Payments, rules: Rule
             "due_on": day,
             "issue_until": None,
             "goods": None,
+            "treatment": None,
             "vat_drift": ZERO,
             "gross": amount,
             "lines": tuple(_named(line, is_mixed=is_mixed, code=code) for line in lines),
@@ -151,9 +152,8 @@ def _without(rest: InvoiceDraft, deposit: DepositDraft) -> InvoiceDraft:
         for line in deposit.lines
     ]
     paid = {one.payment_id for one in deposit.payments}
-    changes = {
-        "gross": rest.gross - deposit.gross,
-        "lines": (*rest.lines, *less),
-        "payments": tuple(one for one in rest.payments if one.payment_id not in paid),
-    }
-    return InvoiceDraft.model_validate(dict(rest) | changes)
+    return rest.changed(
+        gross=rest.gross - deposit.gross,
+        lines=(*rest.lines, *less),
+        payments=tuple(one for one in rest.payments if one.payment_id not in paid),
+    )

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceDraft
-from ..canonical.keys import invoice_reference
+from ..canonical.keys import digest_of, invoice_reference
 from ..canonical.money import ZERO
 from ..canonical.order import Order
 from ..errors import PermanentError
@@ -46,6 +46,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         vat_drift=found.drift,
         reverse_charged_to=order.customer.vat_number if found.is_reverse_charge else "",
         goods=order.goods,
+        treatment=digest_of(repr(sorted({line.why for line in lines}))),
         issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,
     )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..canonical.invoice import InvoiceDraft, ReceiptDraft
 from ..canonical.kinds import DEPOSIT, SALES
-from ..canonical.money import ZERO, round_money
+from ..canonical.money import ZERO
 from ..canonical.order import Order, OrderStanding, Payment
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
@@ -99,19 +99,18 @@ def currency_of_books(order: Order, rules: Rules) -> str:
 
 def paid_or_invoiced(entries: Entries) -> OrderState:
     """The state of an order whose invoice stands."""
-    is_paid = sum(entries.receipts().values(), ZERO) >= charged(entries)
-    return OrderState.PAID if is_paid else OrderState.INVOICED
+    charged = sum((one.figures.gross for one in invoices_in(entries)), ZERO)
+    return OrderState.PAID if sum(entries.receipts().values(), ZERO) >= charged else OrderState.INVOICED
 
 
-def charged(entries: Entries) -> Decimal:
-    """What the invoices that stand come to, deposits among them."""
-    return sum((entry.figures.gross for entry in entries if entry.kind in SALES and entry.standing), ZERO)
+def invoices_in(entries: Entries) -> list[Entry]:
+    """The invoices that stand, deposits among them."""
+    return [entry for entry in entries if entry.kind in SALES and entry.standing]
 
 
 def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
     """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
     figures, sold_in = entry.figures, draft.currency
-    _require_same_goods(draft.goods, entry)
     if draft.currency != figures.currency and figures.rate is not None:
         draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
     is_same_sale = figures.sold_in in (None, sold_in)
@@ -122,6 +121,9 @@ def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
             f"{draft.net} + {draft.vat} {draft.currency}",
             entry,
         )
+    _require_same_goods(draft.goods, entry)
+    if draft.treatment and figures.treatment and draft.treatment != figures.treatment:
+        raise _changed("was made under other VAT rules than the order falls under now", entry)
 
 
 def _require_same_total(case: Case, invoice: Entry) -> None:
@@ -130,19 +132,16 @@ def _require_same_total(case: Case, invoice: Entry) -> None:
     Rules that change later are no reason to look again at what was lawfully invoiced.
     """
     order, figures = case.order, invoice.figures
+    sold_for = sum((one.figures.sold_for or one.figures.gross for one in invoices_in(case.entries)), ZERO)
+    sold_in = figures.sold_in or figures.currency
+    if (order.owed, order.currency) != (sold_for, sold_in):
+        raise _changed(f"is for {sold_for} {sold_in}; the order is now {order.owed} {order.currency}", invoice)
     _require_same_goods(order.goods, invoice)
-    invoiced, owed = charged(case.entries), order.owed
-    if order.currency != figures.currency and figures.rate is not None:
-        owed = round_money(owed / figures.rate, figures.currency)
-    if owed != invoiced or order.currency != (figures.sold_in or figures.currency):
-        raise _changed(
-            f"comes to {invoiced} {figures.currency}; the order is now {owed}, sold in {order.currency}", invoice
-        )
 
 
 def _require_same_goods(goods: str | None, entry: Entry) -> None:
     if goods and entry.figures.goods and goods != entry.figures.goods:
-        raise _changed("names other products or quantities than the order has now", entry)
+        raise _changed("names other products, quantities or destinations than the order has now", entry)
 
 
 def _changed(how: str, entry: Entry) -> PermanentError:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from ..canonical.invoice import InvoiceDraft, InvoiceLine
+from ..canonical.invoice import Invoice, InvoiceLine
 from ..canonical.money import ZERO, round_money
 
 _PENNY = Decimal("0.01")
@@ -43,7 +43,7 @@ def is_as_computed(lines: Iterable[TaxedLine]) -> bool:
     return all(line.vat == computed_vat(line) for line in lines)
 
 
-def fit_to_account(draft: InvoiceDraft, vat_amounts: VatAmounts, nominal_code: int) -> InvoiceDraft:
+def fit_to_account(draft: Invoice, vat_amounts: VatAmounts, nominal_code: int) -> Invoice:
     """The draft in a form that comes to its net, VAT and gross in the account.
 
     Where the account keeps the VAT that it is sent, that is the draft itself. Otherwise every line is sent with the
@@ -58,7 +58,7 @@ def fit_to_account(draft: InvoiceDraft, vat_amounts: VatAmounts, nominal_code: i
     if net:
         rounding.append(_line("VAT rounding, net", -net, ZERO, ZERO))
     lines += [line.model_copy(update={"nominal_code": nominal_code}) for line in rounding]
-    return InvoiceDraft.model_validate(dict(draft) | {"lines": tuple(lines)})
+    return draft.changed(lines=tuple(lines))
 
 
 def tell(shown: Iterable[TaxedLine]) -> VatAmounts:

@@ -36,14 +36,25 @@ class InvoiceKind:
 
     def intend(self, draft: InvoiceDraft, customer_code: str) -> Intent:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
-        account, rules, sold_in = self.ground.account, self.rules, draft.currency
+        account, rules, sale = self.ground.account, self.rules, draft
         draft = in_open_period(on_day_of_issue(draft, account.today()), account.first_open_day(), rules.orders)
         rate = account.exchange_rate(draft.currency, draft.supplied_on or draft.issued_on, rules)
         draft = _in_books_currency(draft, rate, rules)
         if not is_as_computed(draft.lines):
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
-        figures = Figures(draft.currency, draft.net, draft.vat, draft.gross, rate.rate, rate.day, sold_in, draft.goods)
+        figures = Figures(
+            currency=draft.currency,
+            net=draft.net,
+            vat=draft.vat,
+            gross=draft.gross,
+            rate=rate.rate,
+            rate_day=rate.day,
+            sold_in=sale.currency,
+            sold_for=sale.gross,
+            goods=sale.goods,
+            treatment=sale.treatment,
+        )
         ids = account.payment_ids(one.paid_into for one in draft.payments)
         marks = {one.payment_id: payment_marks(one, ids[one.paid_into]) for one in draft.payments}
         return Intent(replace(_entry(draft, customer_code, figures), marks=marks), draft)
