@@ -29,10 +29,9 @@ def create_invoice(
     entries = desk.entries(job.subject)
     invoicing = _Invoicing(job, order, desk, rules, ledger_may_be_behind=record.ledger_may_be_behind)
     for draft in plan_order(order, entries, rules).sales():
-        before = entries.get(draft.kind, draft.reference)
         entry = invoicing.post(draft, customer_code, entries)
         require_same_sale(draft, entry)
-        if draft.vat_drift and (before is None or before.standing is None):
+        if draft.vat_drift:
             _sum_up_drift(draft, desk)
         entries = Entries([*entries, entry])
         customer_code = entry.customer_code
