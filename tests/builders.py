@@ -145,12 +145,12 @@ def worksheet(
 
 
 def transaction(kind: str = "CreditCardCapture", amount: str | None = "29.94", **changes: Any) -> Raw:
-    """A transaction of a payment that succeeded."""
+    """A transaction of a payment that succeeded, in the currency of whatever order it belongs to."""
     return {
         "ID": "tx-1",
         "Type": kind,
         "DateExecuted": "2026-11-20T09:05:00+00:00",
-        "Currency": "GBP",
+        "Currency": None,
         "Amount": None if amount is None else Decimal(amount),
         "Succeeded": True,
         "ResultCode": "00",

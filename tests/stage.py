@@ -119,12 +119,12 @@ class Shop:
         self.capture(order_id, payment["ID"])
         return order_id
 
-    def capture(self, order_id: str, payment_id: str, kind: str = "CreditCardCapture") -> None:
-        """The card is charged."""
+    def capture(self, order_id: str, payment_id: str, kind: str = "CreditCardCapture", name: str = "taken") -> None:
+        """The card is charged, or what else the kind of transaction says."""
         self.call(
             "POST",
             f"/v1/orders/Incoming/{order_id}/payments/{payment_id}/transactions",
-            ID="taken",
+            ID=name,
             Type=kind,
             DateExecuted="2026-11-20T10:00:00+00:00",
             Succeeded=True,

@@ -131,6 +131,19 @@ def test_order_walk_when_cancelled_before_the_invoice_posts_nothing(bridge: Stag
     assert bridge.books.invoices() == []
 
 
+def test_order_walk_when_cancelled_with_its_money_waits_until_that_is_given_back(bridge: Stage) -> None:
+    bridge.shop.cart("SO-1")
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/payments", ID="card-1", Type="CreditCard", Accepted=True)
+    bridge.shop.capture("SO-1", "card-1")
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/cancel")
+    assert bridge.walk("SO-1", "cancel").state == OrderState.WAITING
+    assert "29.94 that came in for it is not given back" in bridge.record("SO-1").awaits.words
+    bridge.shop.capture("SO-1", "card-1", kind="CreditCardRefund", name="returned")
+    record = bridge.walk("SO-1", "payments/{paymentID}/transactions")
+    assert (record.state, record.awaits.words) == (OrderState.CANCELLED, "")
+    assert bridge.books.invoices() == []
+
+
 def test_order_walk_when_cancelled_after_the_invoice_parks_for_a_credit_note(
     bridge: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,15 @@ def test_preview_of_a_cancelled_order_says_that_it_would_be_left_out(bridge: Sta
     assert terminal.run("preview", "SO-17").lines[0] == "SO-17 would be left out: it was cancelled."
 
 
+def test_preview_of_a_cancelled_order_says_that_its_money_is_not_given_back(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.cart("SO-17")
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-17/payments", **CARD)
+    bridge.shop.capture("SO-17", "card-1")
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-17/cancel")
+    (first, _) = terminal.run("preview", "SO-17").lines
+    assert first.startswith("SO-17 would wait: It is Canceled in Sitecore, and 29.94 that came in for it is not given")
+
+
 @pytest.mark.also_on_moto
 def test_preview_of_an_order_whose_invoice_stands_names_it(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-17", payment=CARD)

@@ -40,6 +40,10 @@ class TillReading:
     def standing(self, rules: OrderRules) -> OrderStanding:
         return _STANDINGS[self.status]
 
+    def held(self, rules: Rules) -> Decimal:
+        paid = Decimal(self.sale["net"]) + Decimal(self.sale["vat"])
+        return paid if self.sale["is_paid"] else Decimal(0)
+
     def order(self, rules: Rules) -> Order:
         sale = self.sale
         net, vat = Decimal(sale["net"]), Decimal(sale["vat"])

@@ -109,11 +109,12 @@ def _heard(world: World, order_id: str, name: str, number: int | None, code: str
 
 
 def _is_cancelled(world: World, order_id: str) -> list[str]:
-    """A cancelled order: nothing in the books, or a person must make a credit note."""
+    """A cancelled order: a person must make a credit note; without an invoice, it waits while its money is held."""
     if _invoices(world, order_id):
         return _is_parked(world, order_id, "CANCELLED_AFTER_INVOICE")
-    state = world.state(order_id)
-    return _wrong(order_id, {"state": (state.get("state"), "cancelled"), "held": (state.get("is_open"), False)})
+    state, payments = world.state(order_id), world.shop._call("GET", f"{_ONE}/{order_id}/payments")["Items"]
+    name = "waiting" if any(one["Transactions"] for one in payments) else "cancelled"
+    return _wrong(order_id, {"state": (state.get("state"), name), "held": (state.get("is_open"), False)})
 
 
 def _wrong(order_id: str, found: dict[str, tuple[Any, Any]]) -> list[str]:

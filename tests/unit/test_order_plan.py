@@ -420,6 +420,19 @@ def test_an_order_that_is_not_due_is_only_reported(status: str, standing: OrderS
     assert plan_order_not_due(status, standing, never_sent) == made
 
 
+def test_a_cancelled_order_waits_for_the_refund_of_what_came_in() -> None:
+    made = plan_order_not_due("Canceled", OrderStanding.CANCELLED, Entries(), Decimal("0.01"))
+    assert made.state == OrderState.WAITING
+    assert made.awaits.startswith("It is Canceled in Sitecore, and 0.01 that came in for it is not given back.")
+    assert plan_order_not_due("Canceled", OrderStanding.CANCELLED, Entries(), Decimal(-1)).state == "cancelled"
+
+
+def test_an_order_cancelled_after_a_deposit_names_it() -> None:
+    deposit = replace(invoice(paid()), kind="deposit", reference="SO-1001-D1")
+    with pytest.raises(PermanentError, match="hold deposit 1001 for it"):
+        plan_order_not_due("Canceled", OrderStanding.CANCELLED, Entries([deposit]))
+
+
 @pytest.mark.parametrize(("status", "standing"), NOT_DUE)
 @pytest.mark.parametrize(
     ("posted", "words"),

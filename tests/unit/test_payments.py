@@ -37,6 +37,19 @@ def parked(*payments: Raw, own: Rules | None = None, **changes: Any) -> Permanen
 # --- captures --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", ["CreditCardCapture", "CreditCardRefund"])
+def test_money_in_another_currency_than_the_orders_is_parked(kind: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        order(payments=[payment(transaction(kind, Currency="USD"))])
+    assert caught.value.code == "PAYMENT_CURRENCY_DIFFERS"
+    assert "29.94 USD, and the order is in GBP" in caught.value.words
+
+
+def test_money_without_a_currency_is_in_that_of_the_order() -> None:
+    assert order(payments=[payment(transaction(Currency=None))]).paid == Decimal("29.94")
+    assert order(payments=[payment(transaction(Currency="gbp"))]).paid == Decimal("29.94")
+
+
 def test_a_captured_card_is_money_received_at_the_moment_of_the_capture() -> None:
     assert receipts(payment(transaction())) == [("pay-1/tx-1", "29.94", "2026-11-20T09:05")]
 

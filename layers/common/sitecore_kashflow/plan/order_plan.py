@@ -77,19 +77,22 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     return Plan((*effects, Report(_state(case, is_complete=not missing))), awaits)
 
 
-def plan_order_not_due(status: str, standing: OrderStanding, entries: Entries) -> Plan:
-    """The plan for an order that is not due. Raises `PermanentError` if the books hold something for it already."""
+def plan_order_not_due(status: str, standing: OrderStanding, entries: Entries, held: Decimal = ZERO) -> Plan:
+    """The plan for an order that is not due. Raises `PermanentError` if the books hold something for it already.
+
+    A cancelled order waits as long as the shop has `held` some of its money: nobody else would tell of it.
+    """
     if entries.posted():
-        invoice = entries.the_only(InvoiceDraft.kind)
-        number = invoice.standing.number if invoice and invoice.standing else None
+        names = [f"{one.kind} {one.standing.number}" for one in invoices_in(entries) if one.standing]
         raise PermanentError(
             "CANCELLED_AFTER_INVOICE",
-            f"The order is {status} in Sitecore, but the books hold "
-            f"{f'invoice {number}' if number else 'perhaps an invoice'} for it. "
-            "Make the credit note in KashFlow, then abandon the order here.",
+            f"The order is {status} in Sitecore, but the books hold {' and '.join(names) or 'perhaps an invoice'} for "
+            "it. Make the credit note in KashFlow, then abandon the order here.",
         )
-    state = OrderState.WAITING if standing is OrderStanding.NOT_DUE else OrderState.CANCELLED
-    return Plan((Report(state),))
+    if standing is OrderStanding.CANCELLED and held <= ZERO:
+        return Plan((Report(OrderState.CANCELLED),))
+    kept = f"It is {status} in Sitecore, and {held} that came in for it is not given back. Record the refund there."
+    return Plan((Report(OrderState.WAITING),), kept if held > ZERO else "")
 
 
 def currency_of_books(order: Order, rules: Rules) -> str:

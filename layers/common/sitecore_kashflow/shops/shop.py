@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from ..canonical.report import Report
@@ -33,6 +34,9 @@ class Reading(Protocol):
 
     def standing(self, rules: "OrderRules") -> "OrderStanding":
         """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""
+
+    def held(self, rules: "Rules") -> Decimal:
+        """The money that came in for it and was not given back, in its currency. Asked of a cancelled order."""
 
     def order(self, rules: "Rules") -> "Order":
         """The canonical order, with its payments. Raises `PermanentError` for what a person must decide."""

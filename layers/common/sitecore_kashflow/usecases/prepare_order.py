@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ..canonical.money import ZERO
 from ..canonical.order import Order, OrderStanding
 from ..canonical.posting_mode import PostingMode
 from ..canonical.states import OrderState
@@ -64,7 +65,8 @@ def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: dat
     told = record.reports.get(job.subject.source)
     if reading and told and reading.reported not in (None, told):
         runs.note_report(job, job.subject.source, _OVERWRITTEN)
-    if order and not entries.posted() and not _is_posted(order, job, record, mode):
+    is_left_alone = not _is_posted(order, job, record, mode) if order else bool(plan.awaits) and mode.is_shadow
+    if is_left_alone and not entries.posted():
         plan = plan.in_shadow
         _note_shadowed()
     if order and plan.state == OrderState.WAITING:
@@ -101,9 +103,16 @@ def _plan(reading: Reading | None, entries: Entries, rules: Rules) -> tuple[Plan
         _require_not_invoiced_elsewhere(reading, entries)
         order = reading.order(rules)
         return plan_order(order, entries, rules), order
-    plan = plan_order_not_due(reading.status, standing, entries)
+    plan = plan_not_due(reading, standing, entries, rules)
     _note_not_due(reading.status)
     return plan, None
+
+
+def plan_not_due(reading: Reading, standing: OrderStanding, entries: Entries, rules: Rules) -> Plan:
+    """The plan for an order that is not due; of a cancelled one the shop is asked for the money that it holds."""
+    is_cancelled = standing is OrderStanding.CANCELLED
+    held = reading.held(rules) if is_cancelled and not entries.posted() else ZERO
+    return plan_order_not_due(reading.status, standing, entries, held)
 
 
 def _is_posted(order: Order, job: Job, record: SubjectRecord, mode: PostingMode) -> bool:

@@ -10,11 +10,12 @@ from ..documents.entry import Entries, Entry
 from ..documents.kinds import NOT_LOOKED_FOR, Intent
 from ..errors import PermanentError
 from ..plan.effects import Plan
-from ..plan.order_plan import plan_order, plan_order_not_due
+from ..plan.order_plan import plan_order
 from ..rules.model import Rules
 from ..runs.subject import Subject
 from ..shops.shop import Reading, Shops
 from .posting import PostingDesk
+from .prepare_order import plan_not_due
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Previewer:
 
     def _planned(self, seen: Preview, reading: Reading, entries: Entries, rules: Rules) -> Preview:
         if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
-            return replace(seen, plan=plan_order_not_due(seen.status, seen.standing, entries))
+            return replace(seen, plan=plan_not_due(reading, seen.standing, entries, rules))
         order = reading.order(rules)
         plan = plan_order(order, entries, rules)
         return replace(seen, plan=plan, documents=tuple(self._documents(plan, order, entries, rules)))

@@ -46,16 +46,7 @@ def canonical_order(
 ) -> Order:
     """The canonical order. Raises `PermanentError` unless it adds up."""
     order = worksheet.order
-    currency = order.currency or rules.orders.currency_when_missing
-    if not currency:
-        raise PermanentError(
-            "CURRENCY_MISSING",
-            "The order has no currency. Give the buyer's users a locale in Sitecore or set "
-            "`orders.currency_when_missing` in the rules, then resume.",
-        )
-    placed_at = order.date_submitted or order.date_created
-    if placed_at is None:
-        raise PermanentError("DATE_MISSING", "The order has neither a submit nor a creation date.")
+    currency, placed_at = _currency(order, rules.orders), _placed_at(order)
     carriers = _with_whole_subtotals(list(_carriers(worksheet.line_items, rules.orders)), order.subtotal, currency)
     lines = tuple(_line(item, worksheet, rules) for item in carriers)
     discount = order.base_discount + order.promotion_discount - sum((line.discount for line in lines), ZERO)
@@ -64,7 +55,7 @@ def canonical_order(
             "DISCOUNT_NOT_EXPLAINED",
             f"The lines' discounts exceed the order's by {-discount} {currency}. Recalculate the order in Sitecore.",
         )
-    money = money_of(order, placed_at, payments, rules.payments)
+    money = money_of(order, placed_at, currency, payments, rules.payments)
     cards = [one for one in money.received if one.method in rules.payments.gift_card_types]
     if cards and rules.gift_cards.kind == "park":
         raise PermanentError(
@@ -98,6 +89,32 @@ def canonical_order(
         refunded=money.refunded,
         dispatches=tuple(Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered) for one in shipments),
     )
+
+
+def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules) -> Decimal:
+    """The captures less what was given back. Raises `PermanentError` as for `canonical_order`."""
+    if not payments:
+        return ZERO
+    money = money_of(order, _placed_at(order), _currency(order, rules.orders), payments, rules.payments)
+    return sum((one.amount for one in money.received if one.transaction), ZERO) - money.refunded
+
+
+def _currency(order: wire.Order, rules: OrderRules) -> str:
+    currency = order.currency or rules.currency_when_missing
+    if not currency:
+        raise PermanentError(
+            "CURRENCY_MISSING",
+            "The order has no currency. Give the buyer's users a locale in Sitecore or set "
+            "`orders.currency_when_missing` in the rules, then resume.",
+        )
+    return currency
+
+
+def _placed_at(order: wire.Order) -> datetime:
+    placed_at = order.date_submitted or order.date_created
+    if placed_at is None:
+        raise PermanentError("DATE_MISSING", "The order has neither a submit nor a creation date.")
+    return placed_at
 
 
 def _due_at(order: wire.Order, rules: OrderRules) -> datetime | None:

@@ -1,11 +1,12 @@
 """OrderCloud's orders, read one by one and mapped."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ...canonical.order import Order, OrderStanding
 from ...rules.model import OrderRules, Rules
 from .client import OrdercloudClient
-from .mapping import canonical_order, order_standing
+from .mapping import canonical_order, money_held, order_standing
 from .report import report_digest
 from .wire import Payment, Shipment, Worksheet
 
@@ -42,12 +43,18 @@ class OrdercloudReading:
     def standing(self, rules: OrderRules) -> OrderStanding:
         return order_standing(self.status, rules)
 
+    def held(self, rules: Rules) -> Decimal:
+        """The captures less what was given back: it reads the payments. Gift cards and the like are no money."""
+        return money_held(self.worksheet.order, self._payments(), rules)
+
     def order(self, rules: Rules) -> Order:
         """The order: it reads the payments, and the shipments where they decide when it is invoiced."""
-        order_id = self.worksheet.order.id
-        payments = [Payment.model_validate(row) for row in self.client.payments(order_id)]
-        rows = self.client.shipments(order_id) if rules.orders.tax_point == "first_of" else []
-        return canonical_order(self.worksheet, payments, rules, [Shipment.model_validate(row) for row in rows])
+        rows = self.client.shipments(self.id) if rules.orders.tax_point == "first_of" else []
+        shipments = [Shipment.model_validate(row) for row in rows]
+        return canonical_order(self.worksheet, self._payments(), rules, shipments)
+
+    def _payments(self) -> list[Payment]:
+        return [Payment.model_validate(row) for row in self.client.payments(self.id)]
 
 
 class OrdercloudOrders:

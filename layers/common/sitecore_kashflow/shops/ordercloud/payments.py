@@ -21,15 +21,19 @@ class Money:
     refunded: Decimal
 
 
-def money_of(order: wire.Order, placed_at: datetime, payments: Sequence[wire.Payment], rules: PaymentRules) -> Money:
+def money_of(
+    order: wire.Order, placed_at: datetime, currency: str, payments: Sequence[wire.Payment], rules: PaymentRules
+) -> Money:
     """The money of an order. Raises `PermanentError` for a transaction that no rule covers on a payment that counts.
+
+    The same for money in another currency than that of the order.
 
     The order's status speaks only for payments that say nothing themselves, or where there are none at all.
     """
     paid_at = (order.date_completed or placed_at) if order.status in rules.paid_statuses else None
     for_sale = [one for one in payments if not one.order_return_id]
     rest = order.total - sum((one.amount for one in for_sale if one.amount is not None), ZERO)
-    readings = [_Reading(one, rules, rest, placed_at) for one in payments]
+    readings = [_Reading(one, rules, rest, placed_at, currency) for one in payments]
     received = [money for reading in readings for money in reading.received(paid_at)]
     if paid_at is not None and not payments and order.total > ZERO:
         received.append(Payment(payment_id=f"{order.id}-completed", method="", amount=order.total, received_at=paid_at))
@@ -44,6 +48,7 @@ class _Reading:
     rules: PaymentRules
     rest: Decimal
     placed_at: datetime
+    currency: str
 
     def received(self, paid_at: datetime | None) -> Iterator[Payment]:
         """Each capture by itself; else the whole of a card, or of a payment whose order counts as paid."""
@@ -55,6 +60,7 @@ class _Reading:
         whole_at = self.placed_at if is_card else paid_at
         if captures:
             self._require_known()
+            self._require_currency(captures)
             for one in captures:
                 yield self._money(one.date_executed or payment.date_created or self.placed_at, one)
         elif whole_at is not None and self._stands and self._whole > ZERO:
@@ -64,7 +70,9 @@ class _Reading:
     @property
     def refunded(self) -> Decimal:
         """What was given back; with the payment of a return, all that it settled."""
-        return sum((abs(self._amount(one)) for one in self._done if self._is_refund(one)), ZERO)
+        given_back = [one for one in self._done if self._is_refund(one)]
+        self._require_currency(given_back)
+        return sum((abs(self._amount(one)) for one in given_back), ZERO)
 
     @property
     def _whole(self) -> Decimal:
@@ -108,6 +116,16 @@ class _Reading:
                     "TRANSACTION_UNKNOWN",
                     f"Payment {self.payment.id} has a transaction of {self._amount(one)} of the type {one.type!r}, "
                     "which no rule covers. Add it to the types under `payments` in the rules, then resume.",
+                )
+
+    def _require_currency(self, money: Sequence[wire.Transaction]) -> None:
+        for one in money:
+            if one.currency.upper() not in ("", self.currency):
+                raise PermanentError(
+                    "PAYMENT_CURRENCY_DIFFERS",
+                    f"Payment {self.payment.id} has a transaction of {self._amount(one)} {one.currency}, and the order "
+                    f"is in {self.currency}. Correct the payment in Sitecore, then resume; or book the order by hand "
+                    "and abandon it here.",
                 )
 
     def _money(self, moment: datetime, one: wire.Transaction | None) -> Payment:

@@ -125,6 +125,7 @@ class Transaction(Part):
     id: str = Field(alias="ID")
     type: Text = ""
     date_executed: Moment = None
+    currency: Text = ""
     amount: Decimal | None = None
     succeeded: bool = False
     xp: Extended = Field({}, alias="xp")
