@@ -51,6 +51,7 @@ def refusal(one: Sale, of: VatRules = VAT) -> PermanentError:
         ("GB", "LS1 1AA", "standard in GB"),
         ("GB", "BT1 5GS", "standard in GB (Northern Ireland)"),
         ("GB", "bt1 5gs", "standard in GB (Northern Ireland)"),
+        ("GB", "GB-BT1 5GS", "standard in GB (Northern Ireland)"),
         ("IM", "IM1 2BG", "standard in IM"),
     ],
 )

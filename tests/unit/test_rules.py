@@ -158,6 +158,14 @@ def test_a_code_of_sales_is_refused_for_money_that_is_owed(document: str, named:
     )
 
 
+def test_deposits_need_a_code_and_their_own_receipts() -> None:
+    early = "orders: {tax_point: first_of}"
+    assert "needs `nominal_codes.deposit`" in fault(early)
+    imported = "payments: {accounts: [{gateway: PayPal, imported_by_kashflow: true}]}"
+    assert "take `imported_by_kashflow` off" in fault(f"{early}\nnominal_codes: {{deposit: 2115}}\n{imported}")
+    assert parse_rules(imported).payments.accounts[0].imported_by_kashflow
+
+
 @pytest.mark.parametrize("box", ["zero", "exempt", "abroad", "none"])
 def test_only_what_is_taxable_has_a_percentage(box: str) -> None:
     assert "its rate is 0" in fault(f"vat: {{classes: {{standard: {{rate: 20, box: {box}}}}}}}")

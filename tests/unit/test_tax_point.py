@@ -85,7 +85,14 @@ def test_an_order_that_fell_due_when_it_was_completed_bears_that_day() -> None:
 def test_money_that_came_before_an_order_fell_due_sets_its_day() -> None:
     done = placed("2026-09-28", Status="Completed", DateCompleted="2026-10-05T12:00:00+00:00")
     assert tax_point(order(done, [card("2026-10-02")], COMPLETED), COMPLETED) == date(2026, 10, 2)
-    assert tax_point(order(done, [card("2026-09-27")], COMPLETED), COMPLETED) == date(2026, 9, 28)
+    assert tax_point(order(done, [card("2026-09-27")], COMPLETED), COMPLETED) == date(2026, 9, 27)
+
+
+def test_money_that_came_just_before_midnight_sets_the_day_of_an_order_placed_just_after() -> None:
+    placed_after = worksheet(DateSubmitted="2026-10-01T00:00:02+01:00")
+    captured = payment(transaction(DateExecuted="2026-09-30T23:59:58+01:00"))
+    for by in (ORDER, FIRST_OF):
+        assert tax_point(order(placed_after, [captured], by), by) == date(2026, 9, 30)
 
 
 def test_an_approved_order_bears_the_day_of_its_approval() -> None:

@@ -64,7 +64,7 @@ def postal_country(code: str) -> str:
 
 def territory(country: str, postcode: str) -> Territory:
     """Where a place is for VAT, by country and postcode."""
-    plain = re.sub(r"[^A-Z0-9]", "", postcode.upper())
+    plain = re.sub(r"[^A-Z0-9]", "", postcode.upper().removeprefix(f"{country}-"))
     if country != "GB":
         plain = plain.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     parts = _BY_POSTCODE.get(country, {})

@@ -14,10 +14,9 @@ def tax_point(order: Order, rules: Rules) -> date | None:
 
 
 def day_due(order: Order) -> date:
-    """The UK day of the order. If it fell due later, that day, or that of an earlier payment."""
-    placed = books_date(order.placed_at)
-    due = books_date(order.due_at or order.placed_at)
-    return max(placed, min((due, *(books_date(payment.received_at) for payment in order.payments))))
+    """The UK day of the order, of what made it due later, or of an earlier payment: one may come before the order."""
+    moments = (order.due_at or order.placed_at, *(payment.received_at for payment in order.payments))
+    return books_date(min(moments))
 
 
 def first_of(order: Order) -> date | None:

@@ -158,9 +158,16 @@ class Rules(BaseModel):
 
     @model_validator(mode="after")
     def deposits_have_an_account(self) -> "Rules":
-        """A payment before the goods is booked as a liability, on an account of its own."""
-        if self.orders.tax_point == "first_of" and self.nominal_codes.deposit is None:
+        """A payment before the goods is booked as a liability, on an account of its own, together with its invoice."""
+        if self.orders.tax_point == "order":
+            return self
+        if self.nominal_codes.deposit is None:
             raise ValueError("`orders.tax_point: first_of` needs `nominal_codes.deposit`, a code for deposits")
+        if any(row.imported_by_kashflow for row in self.payments.accounts):
+            raise ValueError(
+                "`orders.tax_point: first_of` invoices each part payment with its receipt, so none can be left to "
+                "KashFlow: take `imported_by_kashflow` off the rows of `payments.accounts`"
+            )
         return self
 
     @model_validator(mode="after")
