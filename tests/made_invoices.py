@@ -35,7 +35,8 @@ DOCUMENTS = {
     "rates: {DE: {standard: 19, reduced: 7}, FI: {standard: 25.5}}}}",
     "cards paid": f"{_STANDARD}\ngift_cards: {{kind: multi}}\npayments: {{gift_card_types: [SpendingAccount], "
     "accounts: [{type: SpendingAccount, bank_account: '1220'}]}",
-    "cards as lines": f"{_STANDARD}\ngift_cards: {{kind: single}}\npayments: {{gift_card_types: [SpendingAccount]}}",
+    "cards as lines": f"{_STANDARD}\ngift_cards: {{kind: single, tax_class: standard}}\n"
+    "payments: {gift_card_types: [SpendingAccount]}",
     "parents": f"{_STANDARD}\norders: {{bundles: parent}}",
     "children": f"{_STANDARD}\norders: {{bundles: children}}",
 }
@@ -109,7 +110,9 @@ class Setting:
 
 @dataclass
 class Line:
-    """A line of the invoice: `amount` is what the shop says, net or gross; `code` is empty for what is no goods."""
+    """A line of the invoice: `amount` is what the shop says, net or gross; `code` is empty for what is no goods.
+
+    A tip is no supply."""
 
     amount: int
     rate: int
@@ -117,6 +120,7 @@ class Line:
     code: str = ""
     vat: int = 0
     is_stated: bool = False
+    is_supply: bool = True
     fraction: int = 0
 
 
@@ -185,9 +189,11 @@ def make_case(rng: Random) -> Case:
     if setting.document.startswith("cards") and gross > 1 and not setting.is_coarse:
         gift = rng.randrange(1, gross)
     as_line = gift if setting.document == "cards as lines" else 0
-    rates = {one.rate for one in lines if one.amount}
-    if as_line:
-        lines.append(_card_line(as_line, gross, max(rates), basket.tax, setting))
+    supplied = [one for one in lines if one.amount and one.is_supply]
+    worth = gross - sum(one.amount for one in lines if not one.is_supply)
+    is_for_other_things = as_line > worth or {one.rate for one in supplied} != {UK["STD"]}
+    if as_line and not is_for_other_things:
+        lines.append(_card_line(as_line, worth, basket.tax, setting))
     money = _money(rng, gross, gift)
     case = Case(
         worksheet=_worksheet(f"M-{rng.getrandbits(30)}", setting, basket),
@@ -198,7 +204,10 @@ def make_case(rng: Random) -> Case:
         method=setting.method,
         gross=gross - as_line,
         received=[part for one in money if not (as_line and one.kind == "SpendingAccount") for part in one.received],
-        parks=gross < 0 or not is_explained or any(one.given_back for one in money) or bool(as_line and len(rates) > 1),
+        parks=gross < 0
+        or not is_explained
+        or any(one.given_back for one in money)
+        or bool(as_line and is_for_other_things),
     )
     if rng.random() < 0.02:
         _spoil(rng, case)
@@ -301,7 +310,7 @@ def _add_charges(rng: Random, setting: Setting, basket: Basket) -> None:
         basket.charge_lines.append(Line(basket.charges["Fees"], rates["STD"]))
     if rng.random() < 0.1 and "ZERO" in rates:
         basket.charges["Gratuity"] = rng.randrange(1, 500) * coin
-        basket.charge_lines.append(Line(basket.charges["Gratuity"], 0))
+        basket.charge_lines.append(Line(basket.charges["Gratuity"], 0, is_supply=False))
 
 
 def _delivery_lines(amount: int, setting: Setting, goods: Sequence[Line]) -> list[Line]:
@@ -402,10 +411,10 @@ def _put_in_bundle(items: list[dict[str, Any]], document: str) -> None:
         items.append(without_money | parent)
 
 
-def _card_line(gift: int, gross: int, rate: int, tax: int, setting: Setting) -> Line:
+def _card_line(gift: int, worth: int, tax: int, setting: Setting) -> Line:
     """A single-purpose gift card takes its share of the VAT with it."""
-    vat = half_up(tax * gift, gross)
-    return Line(-gift if setting.method == "included" else vat - gift, rate, vat=-vat)
+    vat = half_up(tax * gift, worth)
+    return Line(-gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat)
 
 
 @dataclass

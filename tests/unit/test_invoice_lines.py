@@ -118,6 +118,33 @@ def test_delivery_without_lines_is_of_the_usual_class() -> None:
     assert rows(draft(raw, (), rules("vat: {shipping_class: as_goods}"))) == [(1, "4.95", "0.99", "20")]
 
 
+WAYS = ("as_charged", "as_goods", "highest_rate")
+CARD = line("CARD", price="50.00", xp={"Supply": "GiftCard"})
+
+
+def of_delivery(raw: Raw, way: str, more: str = "") -> list[tuple[str, str, str]]:
+    """Net, VAT and mark of the lines of delivery."""
+    made = draft(raw, (), rules(f"vat: {{shipping_class: {way}{more}}}\ngift_cards: {{kind: multi}}"))
+    return [(str(one.net), str(one.vat), one.box) for one in made.lines if one.description.startswith("Delivery")]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_delivery_follows_what_is_delivered_not_a_gift_card_or_a_service_beside_it(way: str) -> None:
+    book = line("BOOK", tax_code="ZERO")
+    advice = line("ADVICE", price="100.00", xp={"Supply": "Service"})
+    assert of_delivery(worksheet(line(), CARD, tax="2.99"), way) == [("4.95", "0.99", "taxable")]
+    assert of_delivery(worksheet(book, CARD, tax="0"), way) == [("4.95", "0.00", "zero")]
+    assert of_delivery(worksheet(book, advice, tax="20.00"), way) == [("4.95", "0.00", "zero")]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_delivery_of_a_gift_card_alone_is_a_sale_of_the_usual_class(way: str) -> None:
+    alone = worksheet(CARD, tax="0.99")
+    assert of_delivery(alone, way) == [("4.95", "0.99", "taxable")]
+    with pytest.raises(PermanentError, match=r"TAX_CLASS_UNKNOWN.*Delivery of 4.95 GBP has no goods to follow"):
+        of_delivery(alone, way, ", class_when_missing: null")
+
+
 def bundle() -> Raw:
     parent = line("SET", price="30.00", IsBundle=True)
     children = [line(name, price="0.00", BundleItemID="line-set") for name in ("MUG", "TEA")]
@@ -187,7 +214,31 @@ def test_a_gift_card_that_is_sold_is_owed_to_whoever_spends_it(
     kind: str, tax: str, expected: tuple[str, str, str, bool]
 ) -> None:
     card = line("CARD", price=expected[1], xp={"Supply": "GiftCard"})
-    (made,) = draft(worksheet(card, tax=tax, shipping="0"), (), rules(f"gift_cards: {{kind: {kind}}}")).lines
+    (made,) = draft(
+        worksheet(card, tax=tax, shipping="0"), (), rules(f"gift_cards: {{kind: {kind}, tax_class: standard}}")
+    ).lines
     assert (made.box, str(made.net), str(made.vat), made.vat_exempt) == expected
     assert made.nominal_code == rules().nominal_codes.gift_card
     assert parked(worksheet(card, tax=tax, shipping="0")).code == "GIFT_CARD_KIND_UNKNOWN"
+
+
+OSS = "vat: {shipping_class: as_goods, oss: {scheme: ioss, limit: {GBP: 135}, rates: {DE: {standard: 19}}}}"
+
+
+def to_germany(price: str, postcode: str) -> Raw:
+    sent = sent_to("DE")
+    return line(price=price) | sent | {"ShippingAddress": sent["ShippingAddress"] | {"Zip": postcode}}
+
+
+def test_ioss_measures_each_consignment_by_its_goods_after_their_discount() -> None:
+    apart = worksheet(to_germany("100.00", "10115"), to_germany("100.00", "50667"), tax="38.00", shipping="0")
+    assert {one.why for one in draft(apart, (), rules(OSS)).lines[:2]} == {"IOSS: standard in DE, goods to a consumer"}
+    together = worksheet(to_germany("100.00", "10115"), to_germany("100.00", "10115"), tax="38.00", shipping="0")
+    assert parked(together, document=OSS).code == "OVER_IOSS_LIMIT"
+    reduced = worksheet(to_germany("150.00", "10115"), order_discount="15.00", tax="25.65", shipping="0")
+    assert sum(one.net for one in draft(reduced, (), rules(OSS)).lines) == Decimal("160.65")
+
+
+def test_ioss_limit_takes_a_discount_on_delivery_not_off_the_goods() -> None:
+    free_delivery = worksheet(to_germany("140.00", "10115"), order_discount="9.95", tax="26.60", shipping="9.95")
+    assert parked(free_delivery, document=OSS).code == "OVER_IOSS_LIMIT"

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.model import Rules
-from tests.builders import Raw, draft, line, order, payment, rules, transaction, worksheet
+from tests.builders import Raw, draft, line, order, payment, rules, sent_to, transaction, worksheet
 
 DONE: Raw = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
 COMPLETED_IS_PAID = rules("payments: {paid_statuses: [Completed]}")
 CARDS = "gift_card_types: [GiftCard], accounts: [{type: GiftCard, bank_account: '1220', method: Gift card}]"
 MULTI = rules(f"payments: {{{CARDS}}}\ngift_cards: {{kind: multi}}")
-SINGLE = rules("payments: {gift_card_types: [GiftCard]}\ngift_cards: {kind: single}")
+SINGLE = rules("payments: {gift_card_types: [GiftCard]}\ngift_cards: {kind: single, tax_class: standard}")
 AUTHORISED = transaction("CreditCard", ID="a1")
 VOIDED = transaction("CreditCardVoidAuthorization", ID="a2")
 FAILED = transaction("CreditCardAuthorization", Succeeded=False)
@@ -28,9 +28,9 @@ def receipts(*payments: Raw, own: Rules | None = None, **changes: Any) -> list[t
     return [(one.payment_id, str(one.amount), one.received_at.isoformat()[:16]) for one in found]
 
 
-def parked(*payments: Raw, own: Rules | None = None, **changes: Any) -> PermanentError:
+def parked(*payments: Raw, own: Rules | None = None, raw: Raw | None = None, **changes: Any) -> PermanentError:
     with pytest.raises(PermanentError) as refused:
-        draft(worksheet(**changes), payments, own)
+        draft(raw or worksheet(**changes), payments, own)
     return refused.value
 
 
@@ -232,6 +232,23 @@ def test_a_single_purpose_gift_card_for_goods_at_two_rates_needs_a_person() -> N
         draft(mixed, [GIFT], SINGLE)
 
 
+def test_a_single_purpose_gift_card_for_what_is_taxed_otherwise_than_the_card_needs_a_person() -> None:
+    """Its VAT of 20 % is paid, and cannot be taken off an export or off goods at nothing."""
+    exported = worksheet(line(quantity=2) | sent_to("US"), tax="0", shipping="4.95")
+    books = worksheet(line("BOOK", quantity=2, tax_code="ZERO"), tax="0")
+    for raw, words in ((exported, "for things at 0 % (abroad)"), (books, "for things at 0 % (zero)")):
+        error = parked(GIFT, own=SINGLE, raw=raw)
+        assert (error.code, words in error.words) == ("GIFT_CARD_NOT_SINGLE_PURPOSE", True)
+
+
+def test_a_single_purpose_gift_card_pays_for_goods_and_no_tip() -> None:
+    tipped = worksheet(gratuity="5.00")
+    part = draft(tipped, [GIFT], SINGLE)
+    assert (part.lines[-1].net, part.lines[-1].vat) == (Decimal("-8.33"), Decimal("-1.67"))
+    error = parked(GIFT | {"Amount": Decimal("34.94")}, own=SINGLE, raw=tipped)
+    assert (error.code, "of an order with 29.94 of goods" in error.words) == ("GIFT_CARD_NOT_SINGLE_PURPOSE", True)
+
+
 @pytest.mark.parametrize("undone", [{"Accepted": False}, {"Transactions": [AUTHORISED, VOIDED]}])
 def test_a_gift_card_that_was_declined_or_voided_pays_nothing(undone: Raw) -> None:
     assert receipts(GIFT | undone, own=MULTI) == []
@@ -340,3 +357,17 @@ def test_a_multi_purpose_gift_card_needs_an_account_of_its_own() -> None:
 def test_several_kinds_of_payment_of_one_gateway_may_share_its_account() -> None:
     rows = "{gateway: A, type: X, bank_account: '1'}, {gateway: A, type: Y, bank_account: '1'}"
     assert len(rules(f"payments: {{accounts: [{rows}]}}").payments.accounts) == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("kind: single", "needs `tax_class`"),
+        ("kind: single, tax_class: food", "food, which is no VAT class of goods in the UK"),
+        ("kind: single, tax_class: export", "export, which is no VAT class of goods in the UK"),
+    ],
+)
+def test_a_single_purpose_gift_card_is_of_a_class_of_goods_in_the_uk(document: str, words: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        rules(f"gift_cards: {{{document}}}")
+    assert words in refused.value.words

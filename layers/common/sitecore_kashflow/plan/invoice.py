@@ -31,7 +31,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     found = invoice_lines(order, rules, issued_on)
     lines = found.lines
     if order.gift_card:
-        lines += (redeemed_card(order, lines, rules.nominal_codes.gift_card),)
+        lines += (redeemed_card(order, lines, rules, issued_on),)
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
         issued_on=issued_on,

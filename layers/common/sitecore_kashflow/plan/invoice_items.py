@@ -52,10 +52,12 @@ def ways_of(sold: Sold) -> Iterator[list[Item]]:
     """The items in each way in which the shop may have taxed delivery and shared out its discount, likeliest first."""
     order = sold.order
     goods = list(_goods(sold))
-    others = [*_charge("Fees", order.fees, goods, sold), *_charge("Gratuity", order.gratuity, goods, sold)]
+    supplied = [item for item in goods if item.treatment.box != "none"]
+    sent = [item for line, item in zip(order.lines, goods, strict=True) if line.supply == "goods"]
+    others = [*_charge("Fees", order.fees, supplied, sold), *_charge("Gratuity", order.gratuity, supplied, sold)]
     shares = _discount_shares(order)
     found_any = False
-    for delivery in _deliveries(goods, sold):
+    for delivery in _deliveries(sent or supplied, sold):
         for parts in shares:
             discounts = _discounts(parts, {"goods": goods, "delivery": delivery}, sold)
             if discounts is not None:
@@ -108,8 +110,9 @@ def _treatment_of_gift_card(sale: Sale, sold: Sold) -> Treatment:
         )
     if kind == "multi":
         return no_supply("multi-purpose gift card sold", sold.rules.vat)
-    here = replace(sale, country=sold.rules.vat.domestic_countries[0], postcode="", supply="goods")
-    return treatment_for_line(here, None, sold.rules.vat)
+    tax_class, country = str(sold.rules.gift_cards.tax_class), sold.rules.vat.domestic_countries[0]
+    here = replace(sale, tax_class=tax_class, country=country, postcode="", supply="goods")
+    return treatment_for(here, sold.rules.vat)
 
 
 def _nominal_code(line: OrderLine, treatment: Treatment, rules: Rules) -> int:
@@ -189,15 +192,21 @@ def _deliveries(goods: Sequence[Item], sold: Sold) -> Iterator[list[Item]]:
 
 
 def _charge(label: str, amount: Decimal, goods: Sequence[Item], sold: Sold) -> list[Item]:
-    """Delivery and the like: in a class of its own, or following the goods."""
+    """Delivery and the like: in a class of its own, or following what it is charged for."""
     if not amount:
         return []
     tax_class = _class_of_charge(label, sold)
-    if tax_class in CHARGE_AS_GOODS and goods:
+    if tax_class not in CHARGE_AS_GOODS:
+        return [_charge_of_class(label, amount, tax_class, sold)]
+    if goods:
         return list(_charge_following_goods(label, amount, goods, sold))
-    if tax_class in CHARGE_AS_GOODS:
-        tax_class = str(sold.rules.vat.class_when_missing)
-    return [_charge_of_class(label, amount, tax_class, sold)]
+    if sold.rules.vat.class_when_missing is None:
+        raise PermanentError(
+            "TAX_CLASS_UNKNOWN",
+            f"{label} of {amount} {sold.order.currency} has no goods to follow. Give it a class of its own, or set "
+            "`vat.class_when_missing` in the rules, then resume.",
+        )
+    return [_charge_of_class(label, amount, sold.rules.vat.class_when_missing, sold)]
 
 
 def _class_of_charge(label: str, sold: Sold) -> str:
@@ -243,18 +252,26 @@ def _sale(sold: Sold, line: OrderLine | None, tax_class: str, label: str) -> Sal
         postcode=line.postcode if line else order.customer.address.postcode,
         vat_number=order.customer.vat_number,
         on=sold.on,
-        is_over_ioss_limit=_is_over_ioss_limit(sold),
+        is_over_ioss_limit=line is None or _is_over_ioss_limit(line, sold),
         is_charged_vat=order.prices_include_vat or order.tax != ZERO,
         label=label,
     )
 
 
-def _is_over_ioss_limit(sold: Sold) -> bool:
-    """Whether the goods, without delivery and VAT, are worth more than may be sent under IOSS."""
-    order, limits = sold.order, sold.rules.vat.oss.limit
-    value = sum((line.net for line in order.lines if line.supply == "goods"), ZERO) - order.order_discount
-    limit = limits.get(order.currency)
-    return limit is None or value > limit
+def _is_over_ioss_limit(one: OrderLine, sold: Sold) -> bool:
+    """Whether the goods that go to the same place, without delivery and VAT, are worth more than IOSS allows.
+
+    A discount that is, or may be, for delivery leaves their worth as it is.
+    """
+    order, place = sold.order, (one.destination, one.postcode)
+    limit = sold.rules.vat.oss.limit.get(order.currency)
+    consignment = [
+        line for line in order.lines if line.supply == "goods" and (line.destination, line.postcode) == place
+    ]
+    whole, value = (sum((line.net for line in lines), ZERO) for lines in (order.lines, consignment))
+    off_delivery = order.delivery_discount or (order.shipping if order.shipping == order.order_discount else ZERO)
+    off_goods = order.order_discount - off_delivery
+    return limit is None or value * (whole - off_goods) > limit * whole
 
 
 def _sums_by_treatment(goods: Sequence[Item]) -> dict[Treatment, Decimal]:

@@ -150,6 +150,14 @@ class Rules(BaseModel):
             raise ValueError(f"`payments.accounts` has no row with a clearing account for {', '.join(lacking)}")
         return self
 
+    @model_validator(mode="after")
+    def cards_are_of_a_known_class(self) -> "Rules":
+        """The class of single-purpose gift cards is one of those for goods."""
+        name = self.gift_cards.tax_class
+        if name is not None and (name not in self.vat.classes or self.vat.classes[name].in_box in ("abroad", "none")):
+            raise ValueError(f"`gift_cards.tax_class` is {name}, which is no VAT class of goods in the UK")
+        return self
+
     @field_validator("version", mode="before")
     @classmethod
     def version_is_text(cls, value: object) -> object:

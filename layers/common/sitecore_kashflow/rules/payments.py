@@ -114,11 +114,22 @@ class PaymentRules(BaseModel):
 
 
 class GiftCardRules(BaseModel):
-    """What a gift card is for VAT: `multi` or `single` purpose. `park`: nobody has said yet."""
+    """What a gift card is for VAT: `multi` or `single` purpose. `park`: nobody has said yet.
+
+    `tax_class`: a single-purpose card is sold as this class in the UK, and pays for nothing else.
+    """
 
     model_config = SECTION
 
     kind: Literal["multi", "single", "park"]
+    tax_class: str | None = None
+
+    @model_validator(mode="after")
+    def single_purpose_is_known_at_the_sale(self) -> "GiftCardRules":
+        """That is what makes it single-purpose (VATA Schedule 10B)."""
+        if self.kind == "single" and self.tax_class is None:
+            raise ValueError("`kind: single` needs `tax_class`, the VAT class of all that the cards can buy")
+        return self
 
 
 def _no_account(what: str, payment: Payment, currency: str) -> PermanentError:
