@@ -6,6 +6,7 @@ import pytest
 
 from sitecore_kashflow.rules.document import parse_rules
 from tests.moto_stage import servers, stage
+from tests.person import Person
 from tests.simulation.stage import world_stage
 from tests.stage import Stage
 from tests.terminal import Terminal
@@ -62,3 +63,10 @@ def by_rules(bridge: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 def terminal(bridge: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """The command `bridge`, in front of the whole."""
     return Terminal(bridge, capsys, monkeypatch)
+
+
+@pytest.fixture
+def person(bridge: Stage) -> Iterator[Person]:
+    """Somebody at KashFlow's own screens."""
+    with Person(bridge.kashflow_url, transport=bridge.kashflow_transport) as somebody:
+        yield somebody

@@ -1,15 +1,15 @@
 """Two documents in KashFlow under one reference: seen by the real door, shown, and gone by themselves."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sandbox.witness import Books
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.usecases import watch_duplicates as module
 from tests.deployed import context, handler
+from tests.person import Person
 from tests.simulation.stage import WorldStage
 from tests.stage import Stage
 from tests.terminal import Terminal
@@ -18,36 +18,6 @@ Shown = Callable[..., list[str]]
 
 NONE = {"standing": 0, "pages_left": 0}
 ONE = {"standing": 1, "pages_left": 0}
-
-
-class Person(Books):
-    """Somebody at KashFlow's own screens."""
-
-    def do(self, method: str, path: str, body: Any = None) -> Any:
-        self.rows()
-        answer = self._http.request(method, path, json=body).raise_for_status()
-        return answer.json() if answer.content else None
-
-    def book(self, reference: str, *, rate: int = 10, times: int = 1) -> list[int]:
-        """Invoices of a customer of KashFlow's own, one line each."""
-        self.rows()
-        if self._http.get("/customers/WALK1").is_error:
-            self.do("POST", "/customers", {"Code": "WALK1", "Name": "Walter King"})
-        line = {"Description": "Odd job", "Quantity": 1, "Rate": rate, "NominalCode": 4000, "VATLevel": 20}
-        body = {"CustomerCode": "WALK1", "IssuedDate": "2026-11-20 12:00:00", "LineItems": [line]}
-        bodies = [body | {"CustomerReference": reference.format(number)} for number in range(times)]
-        return [self._http.post("/invoices", json=one).raise_for_status().json()["Number"] for one in bodies]
-
-    def edit(self, number: int, reference: str) -> None:
-        full = self.do("GET", f"/invoices/{number}")
-        kept = ("CustomerCode", "IssuedDate", "DueDate", "LineItems", "PaymentLines")
-        self.do("PUT", f"/invoices/{number}", {name: full[name] for name in kept} | {"CustomerReference": reference})
-
-
-@pytest.fixture
-def person(bridge: Stage) -> Iterator[Person]:
-    with Person(bridge.kashflow_url, transport=bridge.kashflow_transport) as somebody:
-        yield somebody
 
 
 def look() -> Any:
@@ -160,7 +130,7 @@ def test_watch_when_a_person_types_a_used_reference_into_an_old_invoice_finds_it
     bridge.calls("kashflow")
     assert look() == NONE
     assert bridge.calls("kashflow")["GET /v2/invoices"] == 1
-    person.edit(numbers[7], "OLD-200")
+    person.edit(numbers[7], CustomerReference="OLD-200")
     assert look() == NONE
     bridge.calls("kashflow")
     bridge.pass_time(18 * 3600)
@@ -169,7 +139,7 @@ def test_watch_when_a_person_types_a_used_reference_into_an_old_invoice_finds_it
     assert (calls["GET /v2/invoices"], calls["GET /v2/invoices/{number}"]) == (4, 2)
     assert [line.split()[0] for line in shown()[1:3]] == [f"{numbers[7]},", f"{numbers[200]},"]
     assert "The ledger knows none of them." in shown()[3]
-    person.edit(numbers[200], "OLD-200 again")
+    person.edit(numbers[200], CustomerReference="OLD-200 again")
     assert look() == NONE
 
 
@@ -198,7 +168,7 @@ def test_look_when_cut_off_in_the_middle_goes_on_where_it_stopped(
     bridge: Stage, person: Person, trouble: dict[str, Any]
 ) -> None:
     numbers = person.book("OLD-{}", times=310)
-    person.edit(numbers[0], "OLD-309")
+    person.edit(numbers[0], CustomerReference="OLD-309")
     bridge.fault("kashflow", method="GET", path="/v2/invoices", skip=3, **trouble)
     assert look() == {"standing": 0, "pages_left": 2}
     bridge.calls("kashflow")
@@ -211,7 +181,7 @@ def test_look_when_killed_in_the_middle_is_begun_again(
     bridge: Stage, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = person.book("OLD-{}", times=150)
-    person.edit(numbers[0], "OLD-149")
+    person.edit(numbers[0], CustomerReference="OLD-149")
     with monkeypatch.context() as killed:
         killed.setattr(bridge.wiring.client, "invoice", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -224,7 +194,7 @@ def test_look_when_limited_to_few_calls_sees_everything_after_several(
 ) -> None:
     monkeypatch.setattr(module, "_MAX_CALLS", 3)
     numbers = person.book("OLD-{}", times=310)
-    person.edit(numbers[0], "OLD-309")
+    person.edit(numbers[0], CustomerReference="OLD-309")
     answers = []
     for _ in range(4):
         bridge.calls("kashflow")

@@ -7,8 +7,12 @@ import pytest
 
 from sitecore_kashflow.canonical.days import books_date
 from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.records import SubjectRecord
+from tests.person import Person
+from tests.simulation.stage import WorldStage
 from tests.stage import Stage
 
+A_QUARTER_OF_AN_HOUR = 15 * 60 + 1
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
 
@@ -39,6 +43,40 @@ def test_order_of_a_locked_period_when_the_rule_says_so_is_dated_on_the_first_op
     assert bridge.walk("SO-1").state == OrderState.INVOICED
     (invoice,) = bridge.books.invoices()
     assert invoice["IssuedDate"].startswith("2099-01-01")
+
+
+def pay_late(bridge: WorldStage, first_open_day: str) -> SubjectRecord:
+    """An order that is invoiced today; then the books are locked before a day, and its money comes."""
+    bridge.shop.order("SO-1", payment=CARD)
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    lock_before(bridge, first_open_day)
+    bridge.pass_time(A_QUARTER_OF_AN_HOUR)
+    bridge.shop.capture("SO-1", "card-1")
+    return bridge.walk("SO-1", "payments/{paymentID}/transactions")
+
+
+def test_money_for_an_invoice_of_a_locked_period_parks_until_the_period_is_open(bridge: WorldStage) -> None:
+    record = pay_late(bridge, "2099-01-01")
+    assert (record.state, record.parking.code) == (OrderState.PARKED, "PERIOD_LOCKED")
+    assert "changes no invoice before 2099-01-01" in record.parking.reason
+    lock_before(bridge, "2020-01-01")
+    bridge.resume("SO-1")
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.PAID
+
+
+def test_money_for_an_invoice_of_a_locked_period_may_be_booked_there_by_hand(
+    bridge: WorldStage, person: Person
+) -> None:
+    pay_late(bridge, "2099-01-01")
+    lock_before(bridge, "2020-01-01")
+    (invoice,) = bridge.books.invoices()
+    line = {"Date": "2026-11-28 12:00:00", "Amount": invoice["DueAmount"], "Note": "Sitecore payment card-1/taken"}
+    person.edit(invoice["Number"], PaymentLines=[line])
+    lock_before(bridge, "2099-01-01")
+    bridge.resume("SO-1")
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.PAID
 
 
 @pytest.mark.also_on_moto

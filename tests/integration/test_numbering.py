@@ -4,12 +4,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Entry, Figures, InDoubt, Status, Unposted
 from sitecore_kashflow.runs.records import Job
+from tests.person import Person
 from tests.stage import Stage, subject
 
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
@@ -17,18 +17,6 @@ KASHFLOW, RESERVED = "version: k-1", "invoices: {numbering: reserved, first: 500
 Put = Callable[[str], None]
 both_positions = pytest.mark.parametrize("taken", ["refused_400", "next_free"])
 both_modes = pytest.mark.parametrize("mode", [KASHFLOW, RESERVED], ids=["kashflow", "reserved"])
-
-
-def by_hand(bridge: Stage, *numbers: int) -> None:
-    """Somebody makes invoices of their own in KashFlow."""
-    bridge.books.get("/customers")
-    session, transport = dict(bridge.books._http.headers), bridge.kashflow_transport
-    with httpx.Client(base_url=f"{bridge.kashflow_url}/v2", headers=session, transport=transport) as http:
-        http.post("/customers", json={"Code": "HAND1", "Name": "Bob Hill"}).raise_for_status()
-        line = {"Quantity": 1, "Rate": 10, "NominalCode": 4000, "VATLevel": 20}
-        for number in numbers:
-            body = {"CustomerCode": "HAND1", "Number": number, "LineItems": [line]}
-            http.post("/invoices", json=body).raise_for_status()
 
 
 def numbers_of(bridge: Stage) -> dict[str, int]:
@@ -84,10 +72,10 @@ def test_order_walk_in_either_mode_when_a_post_goes_wrong_makes_one_invoice_of_t
 @both_positions
 @pytest.mark.parametrize("answer", [pytest.param("empty", marks=pytest.mark.also_on_moto), "no_location"])
 def test_order_whose_number_is_somebody_elses_gets_the_next_one_however_kashflow_answers(
-    bridge: Stage, by_rules: Put, taken: str, answer: str
+    bridge: Stage, person: Person, by_rules: Put, taken: str, answer: str
 ) -> None:
     by_rules(RESERVED)
-    by_hand(bridge, 5000)
+    person.book("", number=5000)
     bridge.switch("kashflow", invoice_number_taken=taken, invoice_post_answer=answer)
     bridge.shop.order("SO-1")
     assert bridge.walk("SO-1").state == OrderState.INVOICED

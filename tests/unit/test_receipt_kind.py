@@ -13,7 +13,7 @@ from sitecore_kashflow.canonical.invoice import PaidInto, PaymentLine, ReceiptDr
 from sitecore_kashflow.documents.entry import Figures, Standing
 from sitecore_kashflow.documents.kinds import Finding
 from sitecore_kashflow.errors import PermanentError
-from sitecore_kashflow.rules.document import default_rules
+from sitecore_kashflow.rules.document import default_rules, parse_rules
 from tests.unit.doubles import entry
 
 LONG_ID = "pay-" + "x" * 90
@@ -32,12 +32,13 @@ WRITABLE = {
 }
 
 
-def kind(shown: dict[str, Any]) -> ReceiptKind:
+def kind(shown: dict[str, Any], *, first_open_day: date | None = None, document: str = "") -> ReceiptKind:
     ids = {PaidInto(): PaymentIds(1, 2)}
-    ground: Any = SimpleNamespace(
-        client=SimpleNamespace(invoice=lambda _: shown), account=SimpleNamespace(payment_ids=lambda *_: ids)
+    account = SimpleNamespace(
+        payment_ids=lambda *_: ids, first_open_day=lambda: first_open_day, retry_with_fresh_lists=lambda check: check()
     )
-    return ReceiptKind(ground, default_rules())
+    ground: Any = SimpleNamespace(client=SimpleNamespace(invoice=lambda _: shown), account=account)
+    return ReceiptKind(ground, parse_rules(document) if document else default_rules())
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,26 @@ def test_receipt_is_added_to_all_that_may_be_written_of_the_invoice_and_was_ther
     first, second = body["PaymentLines"]
     assert first == earlier
     assert (second["Amount"], second["Reference"]) == (Decimal("19.94"), "pay-2")
+
+
+@pytest.mark.parametrize(
+    ("document", "paid_on"), [("", None), ("orders: {locked_period: first_open_day}", "2026-11-20 12:00:00")]
+)
+def test_receipt_of_a_locked_day_parks_or_is_of_the_first_open_day_by_the_rules(
+    document: str, paid_on: str | None
+) -> None:
+    whole = WRITABLE | {"DueAmount": Decimal("29.94")}
+    money = PaymentLine(payment_id="pay-1", paid_on=date(2026, 11, 18), amount=Decimal("29.94"))
+    desk = kind(whole, first_open_day=date(2026, 11, 20), document=document)
+    intent = desk.intend(ReceiptDraft(invoice_number=8, currency="GBP", line=money, rules_version="1"), "W1")
+    if paid_on is None:
+        with pytest.raises(PermanentError, match=r"PERIOD_LOCKED.*The money for invoice 8 is of 2026-11-18"):
+            desk.body(intent, Finding(None, whole))
+        return
+    (line,) = desk.body(intent, Finding(None, whole))["PaymentLines"]
+    assert line["Date"] == paid_on
+    assert intent.entry.days is not None
+    assert intent.entry.days.received == {"pay-1": date(2026, 11, 20)}
 
 
 MARKS = "2026-11-21 | 19.94 | 2 | 1 | ch_1"

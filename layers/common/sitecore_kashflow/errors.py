@@ -56,6 +56,10 @@ class PermanentError(BridgeError):
     """Needs a person: correct the data, a rule or the account, then resume the order."""
 
 
+class NotInAccountError(PermanentError):
+    """The account has it not, or has it locked, by lists that may be a quarter of an hour old."""
+
+
 class RefusedError(PermanentError):
     """The other system understood the call and said no (`status` is the HTTP status).
 

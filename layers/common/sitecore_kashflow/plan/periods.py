@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from ..canonical.invoice import InvoiceDraft, InvoiceLine
-from ..errors import PermanentError
+from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
+from ..errors import NotInAccountError
 from ..rules.model import OrderRules
 
 
@@ -15,18 +15,14 @@ def on_day_of_issue(draft: InvoiceDraft, today: date) -> InvoiceDraft:
 
 
 def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
-    """The draft outside the period that is locked in KashFlow. Raises `PermanentError` where the rule parks it.
+    """The draft outside the period that is locked in KashFlow. Raises `NotInAccountError` where the rule parks it.
 
     An invoice that bears a later day than its tax point says so, in a line that costs nothing.
     """
     if first_open_day is None or min((draft.issued_on, *(one.paid_on for one in draft.payments))) >= first_open_day:
         return draft
     if rules.locked_period == "park":
-        raise PermanentError(
-            "PERIOD_LOCKED",
-            f"The order is of {draft.issued_on}, and KashFlow is locked before {first_open_day}. Open the period, or "
-            "set `orders.locked_period` to first_open_day in the rules, then resume.",
-        )
+        raise _locked(f"The order is of {draft.issued_on}", first_open_day)
     payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
     draft = draft.model_copy(update={"payments": payments})
     if draft.issued_on >= first_open_day:
@@ -36,11 +32,44 @@ def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: Orde
     return draft.model_copy(update=late | {"lines": (*draft.lines, *note)})
 
 
+def receipt_in_open_period(line: PaymentLine, first_open_day: date | None, rules: OrderRules) -> PaymentLine:
+    """A receipt that comes after its invoice: moved to the first open day if the rule says so."""
+    if first_open_day is None or rules.locked_period == "park":
+        return line
+    return line.model_copy(update={"paid_on": max(line.paid_on, first_open_day)})
+
+
+def require_open(line: PaymentLine, invoice_number: int, issued_on: date | None, first_open_day: date | None) -> None:
+    """A receipt can be added: KashFlow takes none of a locked day, and changes no invoice of one (KF-64).
+
+    Raises `NotInAccountError` otherwise.
+    """
+    if first_open_day is None:
+        return
+    by_hand = "or book the receipt there by hand and give it the note `Sitecore payment` and its id"
+    if issued_on is not None and issued_on < first_open_day:
+        raise NotInAccountError(
+            "PERIOD_LOCKED",
+            f"Money came for invoice {invoice_number} of {issued_on}, and KashFlow changes no invoice before "
+            f"{first_open_day}. Open the period until the receipt is on it, {by_hand}; then resume.",
+        )
+    if line.paid_on < first_open_day:
+        raise _locked(f"The money for invoice {invoice_number} is of {line.paid_on}", first_open_day)
+
+
 def vat_period_end(day: date, ends: tuple[int, ...]) -> date:
     """The last day of the VAT period that a day lies in; `ends` are the months at whose end one ends."""
     month = next((month for month in sorted(ends) if month >= day.month), min(ends))
     year = day.year if month >= day.month else day.year + 1
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def _locked(what: str, first_open_day: date) -> NotInAccountError:
+    return NotInAccountError(
+        "PERIOD_LOCKED",
+        f"{what}, and KashFlow is locked before {first_open_day}. Open the period, or set `orders.locked_period` to "
+        "first_open_day in the rules, then resume.",
+    )
 
 
 def _time_of_supply(like: InvoiceLine, day: date) -> InvoiceLine:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ...calls.timing import Timing
 from ...canonical.days import books_date
 from ...canonical.invoice import InvoiceDraft, PaidInto
-from ...errors import BridgeError, PermanentError, RetryableError
+from ...errors import BridgeError, NotInAccountError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
 from ...plan.vat_amounts import VatAmounts
 from ...rules.model import Rules
@@ -31,10 +31,6 @@ _POLLS = 20
 Result = TypeVar("Result")
 
 
-class NotInAccountError(PermanentError):
-    """Something is missing from the account's lists."""
-
-
 class KashflowAccount:
     """The account's own lists, read when they are first needed."""
 
@@ -47,7 +43,7 @@ class KashflowAccount:
 
     def check(self, draft: InvoiceDraft) -> None:
         """Raise `PermanentError` if a VAT level or nominal code of the draft is missing from the account."""
-        self._retry_with_fresh_lists(lambda: self._check(draft))
+        self.retry_with_fresh_lists(lambda: self._check(draft))
 
     def _check(self, draft: InvoiceDraft) -> None:
         levels = _numbers(self._list("vat_rates"), "VATRate")
@@ -98,7 +94,7 @@ class KashflowAccount:
         if currency == rules.orders.home_currency:
             return ExchangeRate(Decimal(1))
         if rules.currency.rates == "kashflow" and self.today() - on <= _LISTED_RATE_HOLDS:
-            return self._retry_with_fresh_lists(lambda: self._listed_rate(currency))
+            return self.retry_with_fresh_lists(lambda: self._listed_rate(currency))
         return rate_by_rule(currency, on, rules.currency)
 
     def _listed_rate(self, currency: str) -> ExchangeRate:
@@ -115,7 +111,7 @@ class KashflowAccount:
     def payment_ids(self, places: Iterable[PaidInto]) -> dict[PaidInto, PaymentIds]:
         """The ids that payment lines need. Raises `PermanentError` if something is missing from the account."""
         wanted = set(places)
-        return self._retry_with_fresh_lists(lambda: {one: self._payment_ids(one) for one in wanted})
+        return self.retry_with_fresh_lists(lambda: {one: self._payment_ids(one) for one in wanted})
 
     def _payment_ids(self, place: PaidInto) -> PaymentIds:
         account = self._bank_account(place.bank_account)
@@ -156,7 +152,8 @@ class KashflowAccount:
             )
         return found[0].id
 
-    def _retry_with_fresh_lists(self, check: Callable[[], Result]) -> Result:
+    def retry_with_fresh_lists(self, check: Callable[[], Result]) -> Result:
+        """The check, made again with lists read afresh if it fails by those that are shared."""
         began = self._clock()
         try:
             return check()

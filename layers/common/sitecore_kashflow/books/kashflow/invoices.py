@@ -37,7 +37,8 @@ class InvoiceKind:
     def intend(self, draft: InvoiceDraft, customer_code: str) -> Intent:
         """The invoice as it would be posted: in an open period, in the books' currency, checked against the account."""
         account, rules, sale = self.ground.account, self.rules, draft
-        draft = in_open_period(on_day_of_issue(draft, account.today()), account.first_open_day(), rules.orders)
+        issued = on_day_of_issue(draft, account.today())
+        draft = account.retry_with_fresh_lists(lambda: in_open_period(issued, account.first_open_day(), rules.orders))
         rate = account.exchange_rate(draft.currency, draft.supplied_on or draft.issued_on, rules)
         draft = _in_books_currency(draft, rate, rules)
         if not is_as_computed(draft.lines):

@@ -13,6 +13,7 @@ from ...documents.entry import Days, Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import PermanentError
 from ...observability import Metric
+from ...plan.periods import receipt_in_open_period, require_open
 from ...rules.model import Rules
 from .ground import KashflowGround
 from .invoices import require_receipts
@@ -33,9 +34,11 @@ class ReceiptKind:
     adopted: ClassVar = None
 
     def intend(self, draft: ReceiptDraft, customer_code: str) -> Intent:
-        """The receipt as it will appear on its invoice."""
-        amount = draft.line.amount
-        ids = self.ground.account.payment_ids([draft.line.paid_into])[draft.line.paid_into]
+        """The receipt as it will appear on its invoice, in an open period."""
+        account = self.ground.account
+        line = receipt_in_open_period(draft.line, account.first_open_day(), self.rules.orders)
+        draft, amount = draft.model_copy(update={"line": line}), line.amount
+        ids = account.payment_ids([line.paid_into])[line.paid_into]
         entry = Entry(
             kind=draft.kind,
             reference=draft.reference,
@@ -43,8 +46,8 @@ class ReceiptKind:
             figures=Figures(draft.currency, net=amount, vat=ZERO, gross=amount),
             rules_version=draft.rules_version,
             carried={draft.reference: amount},
-            marks={draft.reference: payment_marks(draft.line, ids)},
-            days=Days(draft.line.paid_on, {draft.reference: draft.line.paid_on}),
+            marks={draft.reference: payment_marks(line, ids)},
+            days=Days(line.paid_on, {draft.reference: line.paid_on}),
             on=draft.invoice_number,
         )
         return Intent(entry, draft)
@@ -57,14 +60,19 @@ class ReceiptKind:
     def body(self, intent: Intent, finding: Finding) -> dict[str, Any]:
         """The whole invoice as it was read, with the receipt added."""
         draft, whole = intent.draft, finding.seen
-        due = Invoice.model_validate(whole).due_amount
+        invoice, account = Invoice.model_validate(whole), self.ground.account
+        issued_on = read_date(invoice.issued_date)
+        account.retry_with_fresh_lists(
+            lambda: require_open(draft.line, invoice.number, issued_on, account.first_open_day())
+        )
+        due = invoice.due_amount
         if draft.line.amount > due:
             raise PermanentError(
                 "PAYMENT_ABOVE_DUE",
                 f"The shop received {draft.line.amount} more, but only {due} is due on invoice {intent.entry.on}. "
                 "If KashFlow has the receipt already, give it the note `Sitecore payment` and its id, then resume.",
             )
-        ids = self.ground.account.payment_ids([draft.line.paid_into])[draft.line.paid_into]
+        ids = account.payment_ids([draft.line.paid_into])[draft.line.paid_into]
         kept = {field: whole[field] for field in WRITABLE_INVOICE_FIELDS if whole.get(field) is not None}
         lines = [*map(_on_its_days, whole.get("PaymentLines") or []), payment_payload(draft.line, ids)]
         return _on_its_days(kept) | {"PaymentLines": lines}
