@@ -102,8 +102,9 @@ class Shop:
         place = {"FirstName": "Ada", "LastName": "Field", "Street1": "1 High St", "City": "Leeds", "Zip": "LS1 1AA"}
         for kind in ("billto", "shipto"):
             self.call("PUT", f"/v1/orders/Incoming/{order_id}/{kind}", Country=country, **place)
-        for product, quantity, price in lines:
+        for product in sorted({product for product, _, _ in lines}):
             self.call("PUT", f"/v1/products/{product}", ID=product, Name=product.title(), Active=True)
+        for product, quantity, price in lines:
             self.call(
                 "POST",
                 f"/v1/orders/Incoming/{order_id}/lineitems",

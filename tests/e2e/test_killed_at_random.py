@@ -16,11 +16,11 @@ from sandbox.witness import Books
 
 pytestmark = pytest.mark.e2e
 
-KILLS, SEED = 40, 1
+KILLS, SEED = 25, 1
 
 
 def test_orders_when_workers_and_servers_are_killed_meanwhile_each_get_one_invoice() -> None:
-    orders, told = demo_orders(25), io.StringIO()
+    orders, told = demo_orders(16), io.StringIO()
     with local_stack(StackOptions(is_kept=True, parameters=SETTINGS)) as stack:
         havoc = Havoc(stack, KILLS, SEED)
         status = play(orders, stack, Console(file=told, width=120), may_park=False, havoc=havoc)

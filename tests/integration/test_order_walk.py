@@ -231,7 +231,7 @@ def test_order_walk_when_an_event_comes_while_the_order_is_read_reads_it_again(
 
 @pytest.mark.also_on_moto
 def test_order_walk_when_an_order_has_a_thousand_lines_makes_one_invoice(bridge: Stage) -> None:
-    lines = [(f"MUG-{number}", 1, "1.00") for number in range(1000)]
+    lines = [(f"MUG-{number % 20}", 1, "1.00") for number in range(1000)]
     bridge.shop.order("SO-1", lines=lines, tax="200.99")
     assert bridge.walk("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.invoices()[0]["LineItems"]) == 1001

@@ -4,6 +4,7 @@ import functools
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from sitecore_kashflow.plan.vat_amounts import VatAmounts, is_as_computed
 from sitecore_kashflow.rules.document import default_rules
 from tests.builders import draft
 from tests.unit.doubles import Clock, kashflow_client, table_in_memory
-from tests.unit.test_retail_totals import FILE, as_ordercloud_sends, needs_file
+from tests.unit.test_retail_totals import FILE, HALVES, as_ordercloud_sends, needs_file
 
 POSITIONS = {
     "kept": VatAmounts.KEPT,
@@ -55,10 +56,10 @@ class Desk:
 def invoices_with_odd_pennies() -> list[InvoiceDraft]:
     """Of a shop that rounds VAT once, on the total: those that an account which works out VAT would change.
 
-    All others are the same in every account.
+    All others are the same in every account. It is the half of the month that `test_retail_totals` leaves out.
     """
     made = []
-    for order in iter_retail_orders(FILE, "total"):
+    for order in islice(iter_retail_orders(FILE, "total"), HALVES["line"], None, 2):
         with suppress(PermanentError):
             made.append(draft(as_ordercloud_sends(order)))
     return [one for one in made if not is_as_computed(one.lines)]
@@ -73,5 +74,5 @@ def test_every_order_with_odd_pennies_stands_in_the_books_to_the_penny(position:
         shown = desk.post(made)
         figures = [Decimal(shown[name]) for name in ("NetAmount", "VATAmount", "GrossAmount")]
         assert figures == [made.net, made.vat, made.gross], made.reference
-    assert len(month) > 250
+    assert len(month) > 120
     assert desk.account.vat_amounts() is POSITIONS[position]

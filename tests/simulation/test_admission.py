@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from sitecore_kashflow.usecases import admission
 from tests.simulation.backlog import live_in_backfill, played
 from tests.simulation.drive import Day, an_order, play
 from tests.simulation.scheduler import START
@@ -37,18 +38,19 @@ def test_live_order_in_the_middle_of_a_backfill_is_invoiced_within_half_a_minute
 
 def test_orders_that_wait_for_three_days_are_neither_dead_letters_nor_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNS_UNDER_WAY", "2")
+    monkeypatch.setattr(admission, "_RECHECK_SECONDS", (5, 10))
     worlds: list[World] = []
 
     def away(world: World) -> None:
         worlds.append(world)
         world.faults = Outage(world, START + timedelta(days=3))
 
-    report = play(1, Day(8, customers=2), before=away)
+    report = play(1, Day(4, customers=2), before=away)
     assert report.dead_letters == 0
     assert [message for queue in worlds[0].queues.values() for message in queue.expired] == []
     had_a_run = report.states["parked"]
     assert had_a_run <= 2, "a step is tried again for about two days, and then its order waits for a person"
-    assert report.invoices == 8 - had_a_run
+    assert report.invoices == 4 - had_a_run
 
 
 def test_slots_of_runs_that_died_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

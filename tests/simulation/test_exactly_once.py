@@ -30,7 +30,7 @@ from tests.simulation.world import World
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
 
 
-@pytest.mark.parametrize(("seed", "orders", "share"), [(1, 500, 0.02), (2, 120, 0.05), (3, 120, 0.15)])
+@pytest.mark.parametrize(("seed", "orders", "share"), [(1, 250, 0.02), (2, 120, 0.05), (3, 120, 0.15)])
 def test_bridge_when_calls_go_wrong_makes_one_invoice_an_order(seed: int, orders: int, share: float) -> None:
     report = play(seed, Day(orders), Mixed(seed, share))
     assert report.violations == []
@@ -68,8 +68,8 @@ def an_event_that_nobody_else_has_seen() -> Iterator[list[str]]:
     began = calm.sites.index("lambda prepare_order") + 1
     sleeps = Chosen({**given_up, began: "frozen"})
     yield wrong(sleeps)
-    for at, site in enumerate(sleeps.sites):
-        if at > began and not site.startswith("lambda"):
+    for at, site in list(enumerate(sleeps.sites))[began + 1 :: 2]:
+        if not site.startswith("lambda"):
             plan = {**given_up, began: "frozen", at: "kill_before"}
             yield wrong(Chosen(plan))
 

@@ -8,7 +8,7 @@ import pytest
 from tests.simulation import lines as lines_module
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.drive import Day, an_order, play
-from tests.simulation.faults import Chosen, Mixed, Plan, kinds_of
+from tests.simulation.faults import Chosen, InTurn, Mixed, Plan
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.world import World
 
@@ -71,7 +71,8 @@ def test_watch_when_any_single_call_goes_wrong_finds_the_doubled_invoice_by_the_
     monkeypatch.setattr(lines_module, "_LATE_SECONDS", A_QUARTER)
     planted, found, sites = watched({})
     assert (len(planted), found) == (1, planted)
-    plans: list[Plan] = [{at: kind} for at, site in enumerate(sites) for kind in kinds_of(site)]
+    kinds = InTurn()
+    plans: list[Plan] = [{at: kind} for at, site in enumerate(sites) for kind in kinds(site)]
     assert len(plans) > 20
     assert [plan for plan in plans if watched(plan)[:2] != (planted, planted)] == []
 

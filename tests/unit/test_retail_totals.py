@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ from sitecore_kashflow.errors import PermanentError
 from tests.builders import Raw, address, draft, line, sent_to, worksheet
 
 FILE = Path(__file__).resolve().parents[3] / "shared/data/online-retail-2010-12.csv.gz"
+HALVES = {"line": 0, "total": 1}
 needs_file = pytest.mark.skipif(not FILE.exists(), reason="the retail file ../shared/data is not here")
 
 
@@ -43,10 +45,11 @@ def as_ordercloud_sends(order: RetailOrder) -> Raw:
 @needs_file
 @pytest.mark.parametrize("rounding", ["line", "total"])
 def test_invoices_and_parked_orders_come_to_all_orders_of_the_month(rounding: Literal["line", "total"]) -> None:
+    """One half of the month by a shop that rounds each line, the other by one that rounds the total."""
     ordered = invoiced = parked = Decimal(0)
     reasons: Counter[str] = Counter()
     count = 0
-    for order in iter_retail_orders(FILE, rounding):
+    for order in islice(iter_retail_orders(FILE, rounding), HALVES[rounding], None, 2):
         ordered += order.total
         count += 1
         try:
@@ -59,6 +62,6 @@ def test_invoices_and_parked_orders_come_to_all_orders_of_the_month(rounding: Li
         assert made.net + made.vat == order.total
         invoiced += made.net + made.vat
     assert invoiced + parked == ordered
-    assert count > 1500
+    assert count > 800
     assert set(reasons) <= {"COUNTRY_UNKNOWN"}
     assert reasons.total() < count / 100
