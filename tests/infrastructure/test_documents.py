@@ -14,6 +14,7 @@ import pytest
 
 from sitecore_kashflow.books.kashflow import client as kashflow
 from sitecore_kashflow.bridge.arguments import UsageError, parse
+from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.observability import LogCode, Metric
 from sitecore_kashflow.shops.ordercloud import client as ordercloud
 from tests.deployed import ROOT, template
@@ -157,6 +158,11 @@ def test_every_log_code_is_explained_with_its_level() -> None:
 
 def test_every_parameter_is_explained() -> None:
     assert sorted(first_column(section(DEPLOY, "Parameters"))) == sorted(template()["Parameters"])
+
+
+def test_the_readme_has_every_state_of_an_order() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert sorted(first_column(section(readme, "States of an order"))) == sorted(OrderState)
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone: nothing says which files are tracked")
