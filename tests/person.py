@@ -35,3 +35,6 @@ class Person(Books):
     def edit(self, number: int, **changes: Any) -> None:
         full = self.do("GET", f"/invoices/{number}")
         self.do("PUT", f"/invoices/{number}", {name: full[name] for name in _KEPT} | changes)
+
+    def edit_customer(self, code: str, **changes: Any) -> None:
+        self.do("PUT", f"/customers/{code}", self.do("GET", f"/customers/{code}") | changes)

@@ -56,6 +56,7 @@ PURE = {
     "calls.answers",
     "books.kashflow.mapping",
     "books.kashflow.wire",
+    "shops.ordercloud.agreed",
     "shops.ordercloud.events",
     "shops.ordercloud.extended",
     "shops.ordercloud.mapping",

@@ -1,6 +1,7 @@
 """Locked periods and other currencies, through the whole bridge."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -158,3 +159,20 @@ def test_order_in_euros_whose_home_amount_is_reckoned_the_wrong_way_round_parks(
     record = bridge.walk("SO-1")
     assert record.parking.code == "HOME_AMOUNT_DIFFERS"
     assert "28.69 GBP" in record.parking.reason
+
+
+@pytest.mark.parametrize(("position", "days"), [("issue_date", 0), ("customer_terms", 30)])
+def test_an_invoice_that_is_left_to_kashflows_terms_stands_whatever_kashflow_makes_of_it(
+    bridge: Stage, by_rules: Callable[[str], None], person: Person, position: str, days: int
+) -> None:
+    bridge.switch("kashflow", due_date_missing=position)
+    bridge.shop.order("SO-1")
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    (first,) = bridge.books.invoices()
+    person.edit_customer(first["CustomerCode"], PaymentTerms={"Type": "Days", "Days": 30})
+    by_rules("orders: {terms: kashflow}")
+    bridge.shop.order("SO-2")
+    assert bridge.walk("SO-2").state == OrderState.INVOICED
+    (invoice,) = [one for one in bridge.books.invoices() if one["CustomerReference"] == "SO-2"]
+    issued, due = (datetime.fromisoformat(invoice[day]) for day in ("IssuedDate", "DueDate"))
+    assert (due - issued).days == days

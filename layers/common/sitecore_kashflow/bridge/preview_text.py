@@ -66,4 +66,5 @@ def _sums(one: DocumentPreview, seen: OrderPreview) -> Iterator[str]:
     yield f"{sums(one.sums)}; VAT {one.vat_method}, rate {one.rate}{day}"
     numbers = seen.numbers
     numbered = "numbered by KashFlow" if numbers is None else f"to be numbered from {numbers[0]} to {numbers[1]}"
-    yield (f"{one.paid.amount} paid, issued {one.issued_on}, due {one.due_on}, rules {seen.rules}, {numbered}.")
+    due = f"due {one.due_on}" if one.due_on else "due by the customer's terms in KashFlow"
+    yield f"{one.paid.amount} paid, issued {one.issued_on}, {due}, rules {seen.rules}, {numbered}."

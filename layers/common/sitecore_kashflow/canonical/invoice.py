@@ -81,7 +81,8 @@ class InvoiceDraft(BaseModel):
     spread or included; `vat_drift` is what the shop charged minus the nearest lawful rounding. `goods` is a digest of
     what is sold and to where, `treatment` one of the VAT rules that it falls under. `issue_until`: the shop has elected
     the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a later day.
-    `reverse_charged_to` is the VAT number of a customer who accounts for the VAT.
+    `reverse_charged_to` is the VAT number of a customer who accounts for the VAT. `due_on` None leaves the day to the
+    customer's terms in the books. `customers_number` is the customer's own number for the order.
     """
 
     model_config = FROZEN
@@ -89,7 +90,7 @@ class InvoiceDraft(BaseModel):
 
     reference: str
     issued_on: date
-    due_on: date
+    due_on: date | None
     currency: str
     gross: Amount
     address: Address
@@ -102,6 +103,7 @@ class InvoiceDraft(BaseModel):
     issue_until: date | None = None
     supplied_on: date | None = None
     reverse_charged_to: str = ""
+    customers_number: str = ""
     vat_drift: Amount = ZERO
     rules_version: str
 

@@ -5,12 +5,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from ..errors import PermanentError
 from .customer import FROZEN, Address, Customer
 from .keys import digest_of
 from .money import ZERO, Amount
+
+LONGEST_TERMS = 365
+"""Days; whoever wants longer has a loan in mind, or has made a mistake."""
 
 
 class OrderStanding(StrEnum):
@@ -83,7 +86,9 @@ class Order(BaseModel):
 
     `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `refunded` is what
     the shop has given back of the payments. `due_at` is when it fell due by the rules, if that was after it was placed;
-    `completed_at`, when all of it had been supplied.
+    `completed_at`, when all of it had been supplied. `terms_days` are the days that the shop gives the customer to pay,
+    where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
+    number for the order.
     """
 
     model_config = FROZEN
@@ -95,6 +100,9 @@ class Order(BaseModel):
     placed_at: AwareDatetime
     due_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
+    terms_days: int | None = Field(None, ge=0, le=LONGEST_TERMS)
+    is_on_account: bool = False
+    customers_number: str = ""
     currency: str
     customer: Customer
     delivery: Address | None = None

@@ -1,4 +1,4 @@
-"""What the law wants an invoice to say (VAT Regulations 1995, regulation 14), in lines that cost nothing."""
+"""What an invoice says in lines that cost nothing: what the law wants, and the customer's own number for the order."""
 
 from decimal import Decimal
 
@@ -7,9 +7,15 @@ from ..canonical.money import ZERO, round_money, round_to_total
 
 
 def with_duties(draft: InvoiceDraft, rate: Decimal, home: str) -> InvoiceDraft:
-    """The draft with a line for each duty. `rate` is that of its currency: foreign units for one of `home`."""
-    words = _reverse_charge(draft) + _vat_at_home(draft, rate, home)
-    notes = [line.note(text, "the law wants it said") for line in draft.lines[:1] for text in words]
+    """The draft with a line for each duty. `rate` is that of its currency: foreign units for one of `home`.
+
+    The law's are those of the VAT Regulations 1995, regulation 14.
+    """
+    by_law = _reverse_charge(draft) + _vat_at_home(draft, rate, home)
+    number = [f"Your order number: {draft.customers_number}"] if draft.customers_number else []
+    words = [(text, "the customer wants it said") for text in number]
+    words += [(text, "the law wants it said") for text in by_law]
+    notes = [line.note(text, why) for line in draft.lines[:1] for text, why in words]
     return draft.model_copy(update={"lines": (*draft.lines, *notes)})
 
 

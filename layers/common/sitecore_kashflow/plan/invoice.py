@@ -13,6 +13,7 @@ from .gift_card import redeemed_card
 from .invoice_lines import invoice_lines
 from .receipts import receipt_lines
 from .tax_point import day_due, day_paid, tax_point
+from .terms import day_to_pay
 
 _LARGEST_QUANTITY = 999_999_999
 _ELECTION = timedelta(days=14)
@@ -35,7 +36,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     return InvoiceDraft(
         reference=invoice_reference(order.order_id),
         issued_on=issued_on,
-        due_on=issued_on + timedelta(days=rules.orders.payment_terms_days),
+        due_on=day_to_pay(order, issued_on, rules.orders),
         currency=order.currency,
         gross=order.owed,
         address=order.customer.address,
@@ -45,6 +46,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         vat_method=found.method,
         vat_drift=found.drift,
         reverse_charged_to=order.customer.vat_number if found.is_reverse_charge else "",
+        customers_number=order.customers_number,
         goods=order.goods,
         treatment=digest_of(repr(sorted({line.why for line in lines}))),
         issue_until=_issue_until(order, issued_on, rules.orders),

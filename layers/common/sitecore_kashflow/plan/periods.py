@@ -11,7 +11,8 @@ def on_day_of_issue(draft: InvoiceDraft, today: date) -> InvoiceDraft:
     """By election, the invoice bears the day on which it is made, if that is soon enough after the dispatch."""
     if draft.issue_until is None or not draft.issued_on < today <= draft.issue_until:
         return draft
-    return draft.model_copy(update={"issued_on": today, "due_on": today + (draft.due_on - draft.issued_on)})
+    due_on = draft.due_on and today + (draft.due_on - draft.issued_on)
+    return draft.model_copy(update={"issued_on": today, "due_on": due_on})
 
 
 def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
@@ -28,7 +29,8 @@ def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: Orde
     if draft.issued_on >= first_open_day:
         return draft
     note = [_time_of_supply(line, draft.issued_on) for line in draft.lines[:1]]
-    late = {"supplied_on": draft.issued_on, "issued_on": first_open_day, "due_on": max(draft.due_on, first_open_day)}
+    due_on = draft.due_on and max(draft.due_on, first_open_day)
+    late = {"supplied_on": draft.issued_on, "issued_on": first_open_day, "due_on": due_on}
     return draft.model_copy(update=late | {"lines": (*draft.lines, *note)})
 
 

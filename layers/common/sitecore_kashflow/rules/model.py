@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ..canonical.money import Amount
+from ..canonical.order import LONGEST_TERMS
 from .payments import GiftCardRules, PaymentRules
 from .section import SECTION, STRICT
 from .vat import Supply, VatRules
@@ -22,7 +23,11 @@ class OrderRules(BaseModel):
     cancelled: tuple[str, ...]
     home_currency: str = Field(pattern=r"^[A-Z]{3}$")
     currency_when_missing: str | None = Field(None, pattern=r"^[A-Z]{3}$")
-    payment_terms_days: int = Field(0, ge=0, le=365)
+    terms: Literal["rules", "kashflow"] = "rules"
+    payment_terms_days: int = Field(0, ge=0, le=LONGEST_TERMS)
+    on_account_terms_days: int = Field(30, ge=0, le=LONGEST_TERMS)
+    terms_paths: tuple[str, ...] = ()
+    customer_order_number_paths: tuple[str, ...] = ()
     bundles: Literal["park", "parent", "children"] = "park"
     tax_point: Literal["order", "first_of"] = "order"
     on_dispatch: Literal["dispatch_day", "issue_day"] = "dispatch_day"

@@ -37,13 +37,13 @@ def invoice_payload(
     """The body of `POST /invoices` (KF-59, KF-60). `exchange_rate` is foreign units per home unit.
 
     No `Number`: KashFlow assigns one, or one is reserved just before the post. No `ProductCode`: the quantities of
-    lines in one piece would make its stock count wrong.
+    lines in one piece would make its stock count wrong. No `DueDate` where the customer's terms there count (KF-61).
     """
     payload: dict[str, Any] = {
         "CustomerCode": customer_code,
         "CustomerReference": draft.reference,
         "IssuedDate": kashflow_date(draft.issued_on),
-        "DueDate": kashflow_date(draft.due_on),
+        **({"DueDate": kashflow_date(draft.due_on)} if draft.due_on else {}),
         "Currency": {"Code": draft.currency, "ExchangeRate": exchange_rate},
         "Address": _address_payload(draft.address),
         "LineItems": [

@@ -16,6 +16,7 @@ from ...errors import PermanentError
 from ...rules.model import OrderRules, Rules
 from ...rules.vat import Supply, VatRules
 from . import wire
+from .agreed import customers_number, is_on_account, terms_days
 from .extended import stated_number, stated_word, values
 from .payments import money_of
 from .people import SOURCE, customer_of, delivery_of, postcode_of
@@ -72,6 +73,9 @@ def canonical_order(
         placed_at=placed_at,
         due_at=_due_at(order, rules.orders),
         completed_at=order.date_completed if order.status == _COMPLETED else None,
+        terms_days=terms_days(order, rules.orders),
+        is_on_account=is_on_account(payments, rules.payments),
+        customers_number=customers_number(order, rules.orders),
         currency=currency,
         customer=customer_of(worksheet, rules.customers),
         delivery=delivery_of(worksheet, rules.customers),
