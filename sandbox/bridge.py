@@ -14,18 +14,15 @@ def main(arguments: list[str]) -> int:
     stack = os.environ.get("STACK", "")
     if stack and not stack.endswith(".json"):
         environment["BRIDGE_STACK"] = stack
-    elif _needs_stack(arguments):
+    elif not {"--help", "-h", "--stack"}.intersection(arguments):
         try:
             local = running_stack()
+            environment |= local.aws_environment | {"BRIDGE_STACK": local.stack_name}
         except StackError as error:
-            return _failed(f"{error} A deployed one is named by STACK=name.", arguments)
-        environment |= local.aws_environment | {"BRIDGE_STACK": local.stack_name}
+            if arguments[:1] != ["rules"]:
+                return _failed(f"{error} A deployed one is named by STACK=name.", arguments)
     command = [sys.executable, "-m", "sitecore_kashflow.bridge", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
-
-
-def _needs_stack(arguments: list[str]) -> bool:
-    return arguments[:1] != ["rules"] and not {"--help", "-h", "--stack"}.intersection(arguments)
 
 
 def _failed(words: str, arguments: list[str]) -> int:

@@ -318,6 +318,28 @@ def test_books_and_evidence_are_told(bridge: Stage, terminal: Terminal) -> None:
     assert (evidence["orders"], evidence["without"]) == (1, ["SO-1"])
 
 
+def test_evidence_has_the_vat_numbers_on_which_sales_rest(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.cart("SO-1", country="DE", tax="0")
+    said = {"VatNumber": "DE136695976"}
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", xp=said)
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-1/submit")
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    today = books_date(bridge.wiring.clock()).isoformat()
+    (seen,) = terminal.value("evidence", "5")["vat_numbers"]
+    assert seen == {
+        "order": "SO-1",
+        "document": "SO-1",
+        "number": "DE136695976",
+        "country": "DE",
+        "seen_on": today,
+        "answer": None,
+    }
+    words = (
+        f"VAT number of SO-1 (SO-1): DE136695976, right in form for DE on {today}; no answer of VIES or HMRC is kept."
+    )
+    assert words in terminal.run("evidence", "5").lines
+
+
 def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:
     terminal.aws.failing["SweepOrdersFunction"] = "RetryableError"
     said = terminal.run("sweep")

@@ -3,15 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitecore_kashflow.canonical.invoice import InvoiceDraft
+from sitecore_kashflow.canonical.invoice import InvoiceDraft, VatNumber
 from sitecore_kashflow.canonical.money import round_money
 from sitecore_kashflow.documents.entry import Entries
 from sitecore_kashflow.plan.duties import with_duties
 from sitecore_kashflow.plan.order_plan import Case
-from tests.builders import draft, line, order, payment, rules, transaction, user, worksheet
+from tests.builders import draft, line, order, payment, rules, sent_to, transaction, user, worksheet
 
 RATE = Decimal("1.1527")
 
@@ -38,6 +39,39 @@ REVERSE_CHARGE = "Reverse charge: customer to account for VAT. Customer VAT no. 
 def test_an_invoice_under_reverse_charge_says_so_with_the_customers_vat_number() -> None:
     assert added(draft(service_to_germany())) == [REVERSE_CHARGE]
     assert added(draft(service_to_germany(Currency="EUR"))) == [REVERSE_CHARGE]
+
+
+ASKED = rules("customers: {vat_number_check_paths: [Order.xp.VatConsultation, FromUser.xp.VatConsultation]}")
+
+
+def test_a_sale_abroad_keeps_the_vat_number_and_what_the_shops_own_check_of_it_came_to() -> None:
+    made = draft(service_to_germany(xp={"VatConsultation": "WAPIAAAAX1"}), (), ASKED)
+    assert made.vat_number == VatNumber(number="DE136695976", country="DE", answer="WAPIAAAAX1")
+    unasked = draft(service_to_germany())
+    assert unasked.vat_number == VatNumber(number="DE136695976", country="DE", answer="")
+
+
+def test_a_number_without_its_country_is_read_as_one_of_the_customers_own() -> None:
+    raw = service_to_germany()
+    raw["Order"]["FromUser"] = user(xp={"VatNumber": "136695976"})
+    assert draft(raw).vat_number == VatNumber(number="136695976", country="DE", answer="")
+
+
+def test_a_business_elsewhere_keeps_its_number_though_nobody_here_knows_its_form() -> None:
+    raw = service_to_germany()
+    raw["Order"]["BillingAddress"] |= {"Country": "US"}
+    raw["Order"]["FromUser"] = user(xp={"VatNumber": "12-3456789"})
+    assert draft(raw).vat_number == VatNumber(number="12-3456789", country="", answer="")
+
+
+@pytest.mark.parametrize("number", ["n/a", "", None])
+def test_what_is_no_number_is_no_evidence(number: str | None) -> None:
+    raw = worksheet(line("MUG") | sent_to("US"), tax="0", shipping="0", FromUser=user(xp={"VatNumber": number}))
+    assert draft(raw).vat_number is None
+
+
+def test_a_sale_at_home_rests_on_no_number() -> None:
+    assert draft(worksheet(FromUser=user(xp={"VatNumber": "GB123456789"}))).vat_number is None
 
 
 def test_a_deposit_under_reverse_charge_says_so_too() -> None:

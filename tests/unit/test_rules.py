@@ -149,6 +149,7 @@ def test_a_class_that_is_spoken_of_but_not_defined_is_named_with_those_that_are(
         ("nominal_codes: {gift_card: 4000}", "nominal_codes.gift_card (4000)"),
         ("nominal_codes: {gratuity: 4001}", "nominal_codes.gratuity (4001)"),
         ("vat: {oss: {liability: 4040}}", "vat.oss.liability (4040)"),
+        ("nominal_codes: {deposit: 4000}", "nominal_codes.deposit (4000)"),
     ],
 )
 def test_a_code_of_sales_is_refused_for_money_that_is_owed(document: str, named: str) -> None:

@@ -54,6 +54,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for; `run` is the verb. Raises `UsageError`."""
     parser = _parser()
     asked = parser.parse_args(arguments)
+    asked.needs_stack |= asked.uses_stack and bool(asked.stack)
     if asked.needs_stack and not asked.stack:
         parser.error("which stack? Give --stack NAME, or set BRIDGE_STACK")
     if asked.needs_orders and bool(asked.orders) == bool(asked.cause):
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="bridge", description="Look after the orders on their way from the shop to the books.", epilog=_EPILOG
     )
     _add_general(parser, first=True)
-    parser.set_defaults(needs_stack=True, needs_orders=False, yes=False)
+    parser.set_defaults(needs_stack=True, uses_stack=False, needs_orders=False, yes=False)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_looks(verbs)
     _add_books(verbs)
@@ -165,15 +166,16 @@ def _add_rules(verbs: Verbs) -> None:
     verb.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
     verb = _verb(verbs, "publish", rules.publish, "put a rules document in force")
     verb.add_argument("file", help="the rules document, YAML or JSON")
-    parts = _parts(verbs, "rules", "look at a rules document; needs no stack")
+    parts = _parts(verbs, "rules", "look at a rules document")
     for name, run, words in (
-        ("check", rules.check, "name every mistake in a document"),
+        ("check", rules.check, "name every mistake in a document; with a stack, all that its KashFlow account lacks"),
         ("schema", rules.schema, "print the JSON Schema of a document"),
         ("validator", rules.validator, "print the schema that AppConfig validates with"),
     ):
         verb = _verb(parts, name, run, words)
         verb.set_defaults(needs_stack=False)
         if name == "check":
+            verb.set_defaults(uses_stack=True)
             verb.add_argument("file", help="the rules document, YAML or JSON")
 
 

@@ -39,6 +39,10 @@ def evidence_lines(seen: Evidence) -> Iterator[str]:
         yield f"Neither: {', '.join(seen.without)}."
     if seen.unreadable:
         yield f"Could not be read: {', '.join(seen.unreadable)}; `bridge preview` says why."
+    for one in seen.vat_numbers:
+        form = f"right in form for {one.country}" if one.country else "of no form that is known"
+        asked = f"the shop's check: {one.answer}" if one.answer else "no answer of VIES or HMRC is kept"
+        yield f"VAT number of {one.order} ({one.document}): {one.number}, {form} on {one.seen_on}; {asked}."
 
 
 def _accounts(seen: BooksReport) -> Table:

@@ -55,6 +55,21 @@ class BooksReport:
 
 
 @dataclass(frozen=True)
+class VatNumberSeen:
+    """The VAT number of a customer to whom something was sold abroad, and what is known of it.
+
+    `country`: by whose form and check digits it was right on `seen_on`. `answer`: of the shop's own check.
+    """
+
+    order: str
+    document: str
+    number: str
+    country: str
+    seen_on: date
+    answer: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Of the last orders: how many show a payment, a dispatch or completion, and which show neither."""
 
@@ -63,3 +78,4 @@ class Evidence:
     supplied: int
     without: tuple[str, ...]
     unreadable: tuple[str, ...]
+    vat_numbers: tuple[VatNumberSeen, ...] = ()

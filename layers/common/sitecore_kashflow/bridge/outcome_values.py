@@ -77,8 +77,11 @@ class RulesPublished:
 
 @dataclass(frozen=True)
 class RulesChecked:
+    """A valid document; with a stack, also what was found in its KashFlow account."""
+
     file: str
     rules: str
+    findings: tuple["Finding", ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
 from rich.console import Console
@@ -49,7 +49,9 @@ def refusals(answer: object) -> list[str]:
             return [one.words for one in decisions if one.code]
         case outcomes.Redriven(queue=queue, left=left) if left:
             return [f"{left} could not be put back, and are still there. See docs/runbook.md#{queue}-dead-letters."]
-        case outcomes.Examination(findings) if wrong := sum(not one.is_ok for one in findings):
+        case outcomes.Examination(findings) | outcomes.RulesChecked(findings=findings) if wrong := sum(
+            not one.is_ok for one in findings
+        ):
             return [f"{wrong} of {counted(len(findings), 'check')} found something to do."]
     return []
 
@@ -176,8 +178,11 @@ def _(answer: outcomes.RulesPublished) -> Iterator[str]:
 
 @lines.register
 def _(answer: outcomes.Examination) -> Iterator[str]:
-    for one in answer.findings:
-        yield f"{'OK   ' if one.is_ok else 'TO DO'} {one.checked}: {one.words}"
+    yield from _findings(answer.findings)
+
+
+def _findings(findings: Iterable[outcomes.Finding]) -> Iterator[str]:
+    return (f"{'OK   ' if one.is_ok else 'TO DO'} {one.checked}: {one.words}" for one in findings)
 
 
 @lines.register
@@ -191,6 +196,7 @@ def _(answer: outcomes.WebhookRegistered) -> Iterator[str]:
 @lines.register
 def _(answer: outcomes.RulesChecked) -> Iterator[str]:
     yield f"{answer.file} is valid: version {answer.rules}."
+    yield from _findings(answer.findings)
 
 
 @lines.register

@@ -74,6 +74,19 @@ class ReceiptDraft(BaseModel):
         return self.line.payment_id
 
 
+class VatNumber(BaseModel):
+    """A customer's VAT number on which a sale abroad may rest; `answer` is what the shop's own check of it came to.
+
+    `country` is the one by whose form and check digits it is right, empty if there is none.
+    """
+
+    model_config = FROZEN
+
+    number: str
+    country: str
+    answer: str
+
+
 class InvoiceDraft(BaseModel):
     """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
 
@@ -82,7 +95,8 @@ class InvoiceDraft(BaseModel):
     what is sold and to where, `treatment` one of the VAT rules that it falls under. `issue_until`: the shop has elected
     the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a later day.
     `reverse_charged_to` is the VAT number of a customer who accounts for the VAT. `due_on` None leaves the day to the
-    customer's terms in the books. `customers_number` is the customer's own number for the order.
+    customer's terms in the books. `customers_number` is the customer's own number for the order, `vat_number` that of a
+    customer to whom something is sold abroad.
     """
 
     model_config = FROZEN
@@ -104,6 +118,7 @@ class InvoiceDraft(BaseModel):
     supplied_on: date | None = None
     reverse_charged_to: str = ""
     customers_number: str = ""
+    vat_number: VatNumber | None = None
     vat_drift: Amount = ZERO
     rules_version: str
 

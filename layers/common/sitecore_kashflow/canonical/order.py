@@ -88,7 +88,7 @@ class Order(BaseModel):
     the shop has given back of the payments. `due_at` is when it fell due by the rules, if that was after it was placed;
     `completed_at`, when all of it had been supplied. `terms_days` are the days that the shop gives the customer to pay,
     where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
-    number for the order.
+    number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number.
     """
 
     model_config = FROZEN
@@ -100,9 +100,10 @@ class Order(BaseModel):
     placed_at: AwareDatetime
     due_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
-    terms_days: int | None = Field(None, ge=0, le=LONGEST_TERMS)
+    terms_days: int | None = Field(default=None, ge=0, le=LONGEST_TERMS)
     is_on_account: bool = False
     customers_number: str = ""
+    vat_number_check: str = ""
     currency: str
     customer: Customer
     delivery: Address | None = None

@@ -91,6 +91,19 @@ class Days:
 
 
 @dataclass(frozen=True)
+class VatEvidence:
+    """A customer's VAT number, the country by whose form and check digits it was right, and on which day that was seen.
+
+    `answer` is what the shop was told when it asked whether the number is registered.
+    """
+
+    number: str
+    country: str
+    seen_on: date
+    answer: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One document of a subject. `kind` and `reference` say which one; the rest is what its last post contained.
 
@@ -98,7 +111,8 @@ class Entry:
     `marks` has what the books should show of each, in their own words. `postings` are its sums by account; `days` is
     None for one that was posted before days were kept. `on` is the number of the document that this one belongs on,
     such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
-    themselves. `lines` has a digest of each line that it should show, where that is looked at.
+    themselves. `lines` has a digest of each line that it should show, where that is looked at. `vat_evidence` is kept
+    where something was sold abroad to a customer with a VAT number.
     """
 
     kind: str
@@ -114,6 +128,7 @@ class Entry:
     on: int | None = None
     reserved: int | None = None
     lines: tuple[str, ...] = ()
+    vat_evidence: VatEvidence | None = None
 
     @property
     def standing(self) -> Standing | None:

@@ -10,7 +10,7 @@ from ..runs.records import Job
 from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..tables.items import Item, Items, moment_text
-from .entry import Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted
+from .entry import Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted, VatEvidence
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -75,6 +75,7 @@ def entry_of(item: Item) -> Entry:
         on=int(item["on"]) if "on" in item else None,
         reserved=int(item["reserved"]) if "reserved" in item else None,
         lines=tuple(map(str, item.get("lines", ()))),
+        vat_evidence=_evidence_of(item["vat_evidence"]) if "vat_evidence" in item else None,
     )
 
 
@@ -93,6 +94,15 @@ def _fields_of_days(days: Days) -> Item:
     return {"issued": days.issued.isoformat(), "received": received} | {
         name: day.isoformat() for name, day in further.items() if day
     }
+
+
+def _evidence_of(item: Item) -> VatEvidence:
+    number, country, answer = (str(item[name]) for name in ("number", "country", "answer"))
+    return VatEvidence(number, country, date.fromisoformat(item["seen_on"]), answer)
+
+
+def _fields_of_evidence(evidence: VatEvidence) -> Item:
+    return vars(evidence) | {"seen_on": evidence.seen_on.isoformat()}
 
 
 def _status_of(item: Item) -> Status:
@@ -132,6 +142,7 @@ def _fields(entry: Entry) -> Item:
         "on": entry.on,
         "reserved": entry.reserved,
         "lines": list(entry.lines) or None,
+        "vat_evidence": _fields_of_evidence(entry.vat_evidence) if entry.vat_evidence else None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

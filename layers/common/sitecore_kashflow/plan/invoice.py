@@ -14,6 +14,7 @@ from .invoice_lines import invoice_lines
 from .receipts import receipt_lines
 from .tax_point import day_due, day_paid, tax_point
 from .terms import day_to_pay
+from .vat_numbers import evidence_of
 
 _LARGEST_QUANTITY = 999_999_999
 _ELECTION = timedelta(days=14)
@@ -47,6 +48,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         vat_drift=found.drift,
         reverse_charged_to=order.customer.vat_number if found.is_reverse_charge else "",
         customers_number=order.customers_number,
+        vat_number=evidence_of(order, lines),
         goods=order.goods,
         treatment=digest_of(repr(sorted({line.why for line in lines}))),
         issue_until=_issue_until(order, issued_on, rules.orders),

@@ -1,6 +1,11 @@
 """VAT numbers of the United Kingdom, Northern Ireland and the EU, with their check digits."""
 
 import re
+from collections.abc import Iterable
+
+from ..canonical.countries import territory
+from ..canonical.invoice import InvoiceLine, VatNumber
+from ..canonical.order import Order
 
 
 def vat_number_country(number: str, country: str) -> str | None:
@@ -13,6 +18,16 @@ def vat_number_country(number: str, country: str) -> str | None:
     if _is_valid(plain, prefix):
         return prefix
     return country if _is_valid(country + plain, country) else None
+
+
+def evidence_of(order: Order, lines: Iterable[InvoiceLine]) -> VatNumber | None:
+    """The number on which what is sold abroad may rest; None if nothing is, or the customer has none."""
+    number = order.customer.vat_number
+    if not is_meant_as_number(number) or not any(line.box == "abroad" for line in lines):
+        return None
+    country = territory(order.customer.address.country, order.customer.address.postcode).vat_of
+    found = vat_number_country(number, country) or ""
+    return VatNumber(number=number, country=found, answer=order.vat_number_check)
 
 
 def is_meant_as_number(text: str) -> bool:

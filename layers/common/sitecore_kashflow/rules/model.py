@@ -73,6 +73,7 @@ class CustomerRules(BaseModel):
     guest_email_paths: tuple[str, ...] = ()
     guest_name: str = Field("Web guest", min_length=2)
     vat_number_paths: tuple[str, ...] = ()
+    vat_number_check_paths: tuple[str, ...] = ()
     no_company: tuple[str, ...] = ()
 
     @cached_property
@@ -183,6 +184,18 @@ class Rules(BaseModel):
             )
         return self
 
+    @property
+    def codes_of_what_is_owed(self) -> dict[str, int]:
+        """The nominal codes of money that is owed to somebody else, by the fields that name them."""
+        codes = self.nominal_codes
+        owed = {"nominal_codes.gift_card": codes.gift_card, "vat.oss.liability": self.vat.oss.liability}
+        gratuity_class = self.vat.classes.get(self.vat.gratuity_class)
+        if gratuity_class and gratuity_class.in_box == "none":
+            owed["nominal_codes.gratuity"] = codes.gratuity
+        if codes.deposit is not None:
+            owed["nominal_codes.deposit"] = codes.deposit
+        return owed
+
     @model_validator(mode="after")
     def what_is_owed_is_no_income(self) -> "Rules":
         """Money that is owed to somebody else goes to a code that no sale goes to."""
@@ -191,10 +204,7 @@ class Rules(BaseModel):
         sales = {codes.goods, codes.discount, codes.shipping, codes.fees, self.vat.oss.nominal}
         sales |= {code for name, code in codes.by_tax_class.items() if name not in no_supply}
         sales |= {code for supply, code in codes.by_supply.items() if supply != "voucher"}
-        owed = {"nominal_codes.gift_card": codes.gift_card, "vat.oss.liability": self.vat.oss.liability}
-        if self.vat.gratuity_class in no_supply:
-            owed["nominal_codes.gratuity"] = codes.gratuity
-        wrong = [f"{name} ({code})" for name, code in owed.items() if code in sales]
+        wrong = [f"{name} ({code})" for name, code in self.codes_of_what_is_owed.items() if code in sales]
         if wrong:
             raise ValueError(f"{', '.join(wrong)} must be a liability, but sales go to the same code")
         return self

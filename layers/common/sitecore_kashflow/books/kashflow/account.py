@@ -48,7 +48,7 @@ class KashflowAccount:
     def _check(self, draft: InvoiceDraft) -> None:
         levels = _numbers(self._list("vat_rates"), "VATRate")
         nominals = _numbers(self._list("nominals"), "Code")
-        income = _numbers([row for row in self._list("nominals") or [] if _is_income(row)], "Code") or frozenset()
+        income = codes_of_turnover(self._list("nominals"))
         for line in draft.lines:
             if levels is not None and not line.vat_exempt and line.vat_level not in levels:
                 raise NotInAccountError(
@@ -197,8 +197,10 @@ class KashflowAccount:
             raise
 
 
-def _is_income(row: dict[str, Any]) -> bool:
-    return str(row.get("Type", "")).strip().lower() == "turnover"
+def codes_of_turnover(nominals: list[dict[str, Any]] | None) -> frozenset[Decimal]:
+    """The nominal codes that KashFlow counts as sales."""
+    sales = [row for row in nominals or [] if str(row.get("Type", "")).strip().lower() == "turnover"]
+    return _numbers(sales, "Code") or frozenset()
 
 
 def _numbers(rows: list[dict[str, Any]] | None, field: str) -> frozenset[Decimal] | None:

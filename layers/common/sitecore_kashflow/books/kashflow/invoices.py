@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ...canonical.invoice import InvoiceDraft
 from ...canonical.money import ZERO, round_money
-from ...documents.entry import Days, Entry, Figures, Standing
+from ...documents.entry import Days, Entry, Figures, Standing, VatEvidence
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
@@ -58,7 +58,8 @@ class InvoiceKind:
         )
         ids = account.payment_ids(one.paid_into for one in draft.payments)
         marks = {one.payment_id: payment_marks(one, ids[one.paid_into]) for one in draft.payments}
-        return Intent(replace(_entry(draft, customer_code, figures), marks=marks), draft)
+        seen = VatEvidence(**dict(draft.vat_number), seen_on=account.today()) if draft.vat_number else None
+        return Intent(replace(_entry(draft, customer_code, figures), marks=marks, vat_evidence=seen), draft)
 
     def look(self, entry: Entry) -> Finding:
         """Read all of the customer's invoices, then the number that was asked for: it may not be listed yet."""

@@ -1,11 +1,16 @@
-"""`evidence`: what the last orders show of payment and dispatch, which `orders.tax_point: first_of` goes by."""
+"""`evidence`: what the last orders show of payment and dispatch, by which `orders.tax_point: first_of` goes.
+
+Also what the ledger keeps of VAT numbers on which a sale rests.
+"""
 
 from argparse import Namespace
+from collections.abc import Iterator
 
 from ...errors import PermanentError
 from ...plan.tax_point import day_supplied
 from ...rules.model import Rules
-from ..books_values import Evidence
+from ...runs.subject import Subject
+from ..books_values import Evidence, VatNumberSeen
 from ..desk import Desk
 from ..names import name_of
 from .previews import last_orders
@@ -30,7 +35,15 @@ def evidence(asked: Namespace, desk: Desk) -> Evidence:
         supplied += day_supplied(order) is not None
         if not order.payments and day_supplied(order) is None:
             without.append(name_of(subject))
-    return Evidence(len(subjects), paid, supplied, tuple(without), tuple(unreadable))
+    vat_numbers = tuple(one for subject in subjects for one in _vat_numbers(subject, desk))
+    return Evidence(len(subjects), paid, supplied, tuple(without), tuple(unreadable), vat_numbers)
+
+
+def _vat_numbers(subject: Subject, desk: Desk) -> Iterator[VatNumberSeen]:
+    """What the ledger keeps with the documents of an order."""
+    for entry in desk.wiring.documents.of(subject):
+        if entry.vat_evidence and entry.standing:
+            yield VatNumberSeen(name_of(subject), entry.reference, **vars(entry.vat_evidence))
 
 
 def _with_shipments(rules: Rules) -> Rules:

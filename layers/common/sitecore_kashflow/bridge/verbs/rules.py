@@ -2,13 +2,16 @@
 
 import time
 from argparse import Namespace
+from functools import partial
 
 from ...rules.document import parse_rules
 from ...rules.publish import publish_rules, text_of
 from ...rules.schema import rules_schema, validator_schema
 from ...rules.source import RulesPlace
+from ..account_checks import ACCOUNT_CHECKS
 from ..desk import Desk
 from ..outcome_values import Document, RulesChecked, RulesPublished
+from ..system_checks import examine
 
 
 def publish(asked: Namespace, desk: Desk) -> RulesPublished:
@@ -20,9 +23,13 @@ def publish(asked: Namespace, desk: Desk) -> RulesPublished:
     return RulesPublished(published.rules, published.number)
 
 
-def check(asked: Namespace, _desk: Desk) -> RulesChecked:
-    """Every mistake in a document is named by its path."""
-    return RulesChecked(asked.file, parse_rules(text_of(asked.file)).version)
+def check(asked: Namespace, desk: Desk) -> RulesChecked:
+    """Every mistake in a document is named by its path; with a stack, all that its KashFlow account lacks too."""
+    made = parse_rules(text_of(asked.file))
+    checks = ACCOUNT_CHECKS if asked.stack else ()
+    watched = desk.person.watch("Looking", checks)
+    findings = examine((name, partial(one, made, desk.wiring)) for name, one in watched)
+    return RulesChecked(asked.file, made.version, tuple(findings))
 
 
 def schema(_asked: Namespace, _desk: Desk) -> Document:

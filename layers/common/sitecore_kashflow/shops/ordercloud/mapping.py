@@ -19,7 +19,7 @@ from . import wire
 from .agreed import customers_number, is_on_account, terms_days
 from .extended import stated_number, stated_word, values
 from .payments import money_of
-from .people import SOURCE, customer_of, delivery_of, postcode_of
+from .people import SOURCE, customer_of, delivery_of, postcode_of, vat_number_check
 
 _OPEN, _COMPLETED = "Open", "Completed"  # OC-31
 
@@ -76,6 +76,7 @@ def canonical_order(
         terms_days=terms_days(order, rules.orders),
         is_on_account=is_on_account(payments, rules.payments),
         customers_number=customers_number(order, rules.orders),
+        vat_number_check=vat_number_check(worksheet, rules.customers),
         currency=currency,
         customer=customer_of(worksheet, rules.customers),
         delivery=delivery_of(worksheet, rules.customers),

@@ -50,6 +50,13 @@ def customer_of(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
     )
 
 
+def vat_number_check(worksheet: wire.Worksheet, rules: CustomerRules) -> str:
+    """What VIES or HMRC answered when the shop asked for the customer's VAT number, as far as it keeps that."""
+    order = worksheet.order
+    places = {"Order": order.xp, "FromUser": order.from_user.xp if order.from_user else {}}
+    return clean(first_text(rules.vat_number_check_paths, places))
+
+
 def delivery_of(worksheet: wire.Worksheet, rules: CustomerRules) -> Address | None:
     """Where the first line with an address of its own goes."""
     shipping = _first_shipping_address(worksheet)
