@@ -1,6 +1,7 @@
 """The command `bridge`, in sentences and as JSON: what it shows, what it does, and what it refuses."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from getpass import getuser
@@ -10,7 +11,10 @@ import pytest
 from sitecore_kashflow.books.kashflow.account_lists import AccountStore, VatSeen
 from sitecore_kashflow.canonical.days import books_date
 from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.plan.periods import vat_period_end
 from sitecore_kashflow.plan.vat_amounts import VatAmounts
+from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.runs.envelope import Envelope
 from tests.deployed import ROOT
 from tests.simulation.stage import WorldStage
@@ -316,6 +320,59 @@ def test_books_and_evidence_are_told(bridge: Stage, terminal: Terminal) -> None:
     assert terminal.run("books", "--from", today, "--to", today).status == 0
     evidence = terminal.value("evidence", "5")
     assert (evidence["orders"], evidence["without"]) == (1, ["SO-1"])
+
+
+def test_books_list_what_bears_a_later_day_than_its_tax_point_with_the_period_it_belongs_to(
+    bridge: Stage, terminal: Terminal, by_rules: Callable[[str], None]
+) -> None:
+    by_rules("orders: {locked_period: first_open_day, vat_periods_end: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]}")
+    today = books_date(bridge.wiring.clock())
+    opens = (today + timedelta(days=40)).replace(day=1)
+    bridge.change_account(transaction_lock_date=opens.isoformat())
+    bridge.shop.order("SO-1")
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    month = ("books", "--from", opens.isoformat(), "--to", opens.isoformat())
+    (late,) = terminal.value(*month)["late_vat"]
+    assert (late["order"], late["tax_point"], late["issued"]) == ("SO-1", today.isoformat(), opens.isoformat())
+    assert late["vat"] == {"amount": "4.99", "currency": "GBP"}
+    assert late["belongs_to"] == vat_period_end(today, tuple(range(1, 13))).isoformat()
+    assert any(line.startswith("Late VAT: SO-1 (SO-1), tax point") for line in terminal.run(*month).lines)
+    before = ("books", "--from", today.isoformat(), "--to", today.isoformat())
+    assert terminal.value(*before)["late_vat"] == []
+
+
+IMPORTED = "payments: {accounts: [{type: CreditCard, transaction: CreditCardCapture, imported_by_kashflow: true}]}"
+
+
+def test_a_receipt_that_kashflow_imports_by_itself_is_part_of_the_orders_story(
+    bridge: Stage, terminal: Terminal, by_rules: Callable[[str], None]
+) -> None:
+    by_rules(IMPORTED)
+    bridge.shop.paid_order("SO-1", {"ID": "card-1", "Type": "CreditCard", "Accepted": True})
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    said = terminal.run("show", "SO-1")
+    words = "KashFlow imports the receipt of payment card-1/taken over 29.94 GBP by itself, as the rules say."
+    assert any(line.startswith(words) for line in said.lines), said.out
+    assert terminal.value("show", "SO-1")["imported"] == {"card-1/taken": {"amount": "29.94", "currency": "GBP"}}
+
+
+def test_a_receipt_of_the_bridges_own_is_not_said_to_be_imported(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.paid_order("SO-1", {"ID": "card-1", "Type": "CreditCard", "Accepted": True})
+    assert bridge.walk("SO-1").state == OrderState.PAID
+    assert terminal.value("show", "SO-1")["imported"] == {}
+
+
+def test_an_order_is_shown_though_the_rules_cannot_be_read(
+    bridge: Stage, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+
+    def broken() -> Rules:
+        raise PermanentError("RULES_INVALID", "No.")
+
+    monkeypatch.setattr(bridge.wiring, "rules_source", broken, raising=False)
+    assert terminal.run("show", "SO-1").status == 0
 
 
 def test_evidence_has_the_vat_numbers_on_which_sales_rest(bridge: Stage, terminal: Terminal) -> None:

@@ -142,7 +142,7 @@ def shown_order(state: str, *documents: DocumentShown, **lease: Any) -> ShownOrd
     order = ListedOrder("A-1", state, NOON, 90_000, reason="booked by hand" if state == "abandoned" else "")
     held = replace(Lease(2, is_open=False, opened_at=NOON, step_entered_at=None, retries=0), **lease)
     runs = (RunShown(2, "arn:2", "FORGOTTEN"),)
-    return ShownOrder(order, "order:ordercloud:A-1", "", "", 3, 1, (), held, runs, documents, ())
+    return ShownOrder(order, "order:ordercloud:A-1", "", "", 3, 1, (), held, runs, documents, (), {})
 
 
 @pytest.mark.parametrize("state", list(OrderState))

@@ -68,7 +68,8 @@ def test_what_the_shop_says_of_the_order_comes_before_every_rule(days: object) -
 def test_the_terms_of_a_customer_hold_where_the_order_says_nothing() -> None:
     of_customer = user(xp={"TermsDays": 45})
     assert due(worksheet(FromUser=of_customer), by=BY_PATH) == date(2027, 1, 4)
-    assert due(worksheet(FromUser=of_customer, xp={"TermsDays": 0}), by=BY_PATH) == date(2026, 11, 20)
+    at_once = worksheet(FromUser=of_customer, xp={"TermsDays": 0})
+    assert due(at_once, PURCHASE_ORDER, by=BY_PATH) == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("days", ["net 30", -1, 366, "1.5"])

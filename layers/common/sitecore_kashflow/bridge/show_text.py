@@ -25,6 +25,11 @@ def show_lines(shown: ShownOrder) -> Iterator[str]:
     yield from map(_document, shown.documents)
     if not shown.documents and shown.order.amount:
         yield f"It comes to {amount(shown.order.amount)}; the ledger knows of no document in the books for it."
+    for payment_id, paid in shown.imported.items():
+        yield (
+            f"KashFlow imports the receipt of payment {payment_id} over {amount(paid)} by itself, as the rules say. "
+            "The bridge posts none and does not count it: KashFlow shows whether it has come."
+        )
     if shown.customer_code:
         yield f"The customer in KashFlow is {shown.customer_code}."
     if shown.lease.is_open and shown.order.state != OrderState.PARKED:

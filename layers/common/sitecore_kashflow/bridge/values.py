@@ -119,7 +119,10 @@ class Lease:
 
 @dataclass(frozen=True)
 class ShownOrder:
-    """All that the ledger, and Step Functions, know of one order."""
+    """All that the ledger, and Step Functions, know of one order.
+
+    `imported` are the payments whose receipts KashFlow brings by itself, by the shop's ids.
+    """
 
     order: ListedOrder
     key: str
@@ -132,6 +135,7 @@ class ShownOrder:
     runs: tuple[RunShown, ...]
     documents: tuple[DocumentShown, ...]
     duplicates: tuple["DuplicateShown", ...]
+    imported: dict[str, Money]
 
 
 @dataclass(frozen=True)

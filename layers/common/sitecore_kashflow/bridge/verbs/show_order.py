@@ -6,9 +6,11 @@ from datetime import datetime
 
 from ...canonical.invoice import InvoiceDraft
 from ...documents.entry import Entry, InDoubt
-from ...runs.records import LAST_ATTEMPT, Run
+from ...errors import BridgeError
+from ...runs.records import LAST_ATTEMPT, Run, SubjectRecord
 from ...runs.subject import Subject
 from ...runtime.settings import KashflowSettings, OrdercloudSettings, WorkflowSettings, read_settings
+from ...usecases.posting import order_as_planned
 from ..desk import Desk
 from ..executions import run_shown
 from ..names import SHOP
@@ -38,7 +40,23 @@ def show_order(asked: Namespace, desk: Desk) -> ShownOrder:
         runs=_runs(subject, record.run, desk),
         documents=documents,
         duplicates=duplicates_of(subject, desk),
+        imported=_imported(record, desk),
     )
+
+
+def _imported(record: SubjectRecord, desk: Desk) -> dict[str, Money]:
+    """The payments that the rules in force leave to KashFlow's own feed, of the order as it was last read.
+
+    None where order or rules cannot be read: what the ledger says of the order is shown all the same.
+    """
+    if record.subject.kind != "order" or record.snapshot is None:
+        return {}
+    try:
+        order, rules = order_as_planned(record, desk.wiring.runs), desk.wiring.rules_source().payments
+    except BridgeError:
+        return {}
+    left = (one for one in order.payments if rules.is_imported(one, order.currency))
+    return {one.payment_id: Money(one.amount, order.currency) for one in left}
 
 
 def _document(entry: Entry) -> DocumentShown:
