@@ -43,7 +43,7 @@ def test_there_are_golden_pairs() -> None:
 def test_an_order_becomes_exactly_the_customer_and_the_invoice_beside_it(path: Path) -> None:
     pair = simplejson.loads(path.read_text("utf-8"), parse_float=Decimal)
     own = rules(simplejson.dumps(pair["rules"], use_decimal=True) if pair["rules"] else "")
-    understood = order(pair["worksheet"], pair["payments"], own)
+    understood = order(pair["worksheet"], pair["payments"], own, pair.get("shipments", []))
     code = customer_code(own.customers.code_prefix, understood.customer.key)
     parts, rate = Case(understood, Entries(), own).deposits, Decimal(pair["exchange_rate"])
     sent = []
