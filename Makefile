@@ -51,7 +51,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
 .PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check vat-amounts schema workflow prove-money simulate simulate-all backlog drill test quick mutants check check-format \
+	compare publish rules-check vat-amounts schema workflow prove-money prove-rounding simulate simulate-all backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
 help: ## list the commands
@@ -166,6 +166,9 @@ workflow: setup ## write the retry policy into every step of the workflow file
 
 prove-money: setup ## make up invoices, turn them into orders, and check that the mapping gets them back; ORDERS=1000000 SEED=1
 	@PYTHONPATH=layers/common python -m tests.prove_money $${ORDERS:+--orders "$$ORDERS"} $${SEED:+--seed "$$SEED"}
+
+prove-rounding: setup ## let shops round their VAT, and see that the alarm for rounding down goes off for those that do; RUNS=1000 ORDERS=5000
+	@PYTHONPATH=layers/common python -m tests.prove_rounding $${RUNS:+--runs "$$RUNS"} $${ORDERS:+--orders "$$ORDERS"}
 
 test: setup ## run all tests; ARGS="-k invoice" for some
 	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(PYTEST)
