@@ -5,20 +5,27 @@ Amounts are whole minor units (pennies, yen), percentages are tenths of a percen
 have sent for it. It shares no arithmetic with the bridge. `faults` holds an invoice of the bridge against the answer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 from random import Random
 from typing import Any
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
+from sitecore_kashflow.canonical.order import Order
+from sitecore_kashflow.documents.entry import Entries, Entry, Figures, Standing
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.invoice import invoice_draft
+from sitecore_kashflow.plan.order_plan import plan_order
 from sitecore_kashflow.plan.vat_amounts import VatAmounts, fit_to_account
 from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
+from tests.made_days import Group, Moment, Paper, Received, Story, placed
+from tests.whole_numbers import half_up, shares
 
 UK = {"STD": 200, "RED": 50, "ZERO": 0, "EXEMPT": 0}
 NONE = dict.fromkeys(UK, 0)
@@ -39,7 +46,11 @@ DOCUMENTS = {
     "payments: {gift_card_types: [SpendingAccount]}",
     "parents": f"{_STANDARD}\norders: {{bundles: parent}}",
     "children": f"{_STANDARD}\norders: {{bundles: children}}",
+    "tax points": f"{_STANDARD}\norders: {{tax_point: first_of}}\nnominal_codes: {{deposit: 2115}}",
+    "tax points by quarter": f"{_STANDARD}\norders: {{tax_point: first_of, deposits: each_vat_period}}\n"
+    "nominal_codes: {deposit: 2115}",
 }
+_BOXES = {"STD": "taxable", "RED": "taxable", "ZERO": "zero", "EXEMPT": "exempt"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,10 @@ class Place:
     supply: str = ""
     vat_number: str = ""
     one_group: bool = False
+
+    def box(self, code: str) -> str:
+        """The box of the UK return for what has this tax code."""
+        return "abroad" if self.one_group else _BOXES[code]
 
 
 PLACES = (
@@ -103,6 +118,11 @@ class Setting:
     method: str
 
     @property
+    def has_deposits(self) -> bool:
+        """Whether tax points come first, so that part payments are invoiced by themselves."""
+        return self.document.startswith("tax points")
+
+    @property
     def is_coarse(self) -> bool:
         """KashFlow has two decimals: dinars must come to whole tens of fils, so nothing is shared out."""
         return self.currency is KWD
@@ -112,7 +132,7 @@ class Setting:
 class Line:
     """A line of the invoice: `amount` is what the shop says, net or gross; `code` is empty for what is no goods.
 
-    A tip is no supply."""
+    A tip is no supply. `box` is empty where it is left open."""
 
     amount: int
     rate: int
@@ -122,6 +142,8 @@ class Line:
     is_stated: bool = False
     is_supply: bool = True
     fraction: int = 0
+    box: str = ""
+    is_delivery: bool = False
 
 
 @dataclass
@@ -134,6 +156,7 @@ class Basket:
     goods: list[Line]
     line_discounts: list[int]
     order_discount: int = 0
+    delivery_discount: int = 0
     discount_lines: list[Line] = field(default_factory=list)
     charges: dict[str, int] = field(default_factory=dict)
     charge_lines: list[Line] = field(default_factory=list)
@@ -148,7 +171,8 @@ class Basket:
 class Case:
     """An order, the rules to read it by, and the invoice it was made from. `parks`: it must not become one.
 
-    `received` has the amount of each receipt that the invoice must show.
+    `received` has the amount and day of each receipt that the invoice must show, `day` is the invoice's own. Where tax
+    points come first, `papers` are the documents that the books should hold by now; None where all is one invoice.
     """
 
     worksheet: dict[str, Any]
@@ -158,24 +182,11 @@ class Case:
     lines: list[Line]
     method: str
     gross: int
-    received: list[int] = field(default_factory=list)
+    received: list[tuple[int, date]] = field(default_factory=list)
     parks: bool = False
-
-
-def half_up(numerator: int, denominator: int) -> int:
-    """Rounded to a whole number, halves away from zero."""
-    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return whole if numerator >= 0 else -whole
-
-
-def shares(total: int, weights: Sequence[int]) -> list[int]:
-    """`total` in proportion, what is over going to the largest remainders, the earlier first."""
-    whole = sum(weights)
-    parts = [total * weight // whole for weight in weights]
-    over = sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))
-    for index in over[: total - sum(parts)]:
-        parts[index] += 1
-    return parts
+    day: date | None = None
+    shipments: list[dict[str, Any]] = field(default_factory=list)
+    papers: list[Paper] | None = None
 
 
 def make_case(rng: Random) -> Case:
@@ -194,24 +205,52 @@ def make_case(rng: Random) -> Case:
     is_for_other_things = as_line > worth or {one.rate for one in supplied} != {UK["STD"]}
     if as_line and not is_for_other_things:
         lines.append(_card_line(as_line, worth, basket.tax, setting))
-    money = _money(rng, gross, gift)
+    at = placed(rng)
+    money = _money(rng, gross, gift, at)
+    received = [part for one in money if not (as_line and one.kind == "SpendingAccount") for part in one.received]
     case = Case(
-        worksheet=_worksheet(f"M-{rng.getrandbits(30)}", setting, basket),
+        worksheet=_worksheet(f"M-{rng.getrandbits(30)}", setting, basket, at),
         payments=[_payment(one, setting.currency) for one in money],
         document=setting.document,
         digits=setting.currency.digits,
         lines=lines,
         method=setting.method,
         gross=gross - as_line,
-        received=[part for one in money if not (as_line and one.kind == "SpendingAccount") for part in one.received],
+        received=[(one.amount, one.at.day) for one in received],
+        day=min(at.day, *(one.at.day for one in received)) if received else at.day,
         parks=gross < 0
         or not is_explained
         or any(one.given_back for one in money)
         or bool(as_line and is_for_other_things),
     )
+    if setting.has_deposits:
+        _add_supplies(rng, case, Story(at, gross, tuple(received), (), setting.document.endswith("quarter")))
     if rng.random() < 0.02:
         _spoil(rng, case)
     return case
+
+
+def _add_supplies(rng: Random, case: Case, story: Story) -> None:
+    """Perhaps parcels, one of them perhaps without a day, or completion; and the documents that all of it makes."""
+    sent = [story.placed.later(rng, 40) for _ in range(rng.choice((0, 0, 1, 2)))]
+    case.shipments = [{"ID": f"S{number}", "DateShipped": one.in_utc} for number, one in enumerate(sent)]
+    if rng.random() < 0.1:
+        case.shipments.append({"ID": "S", "DateShipped": None})
+    if rng.random() < 0.1:
+        done = story.placed.later(rng, 40)
+        case.worksheet["Order"] |= {"Status": "Completed", "DateCompleted": done.in_utc}
+        sent.append(done)
+    story = replace(story, supplied=tuple(sent))
+    groups: dict[tuple[int, str], Group] = {}
+    for one in case.lines:
+        group = groups.setdefault((one.rate, one.box), Group(0, 0))
+        group.gross += one.amount + (0 if case.method == "included" else one.vat)
+        group.vat += one.vat
+    case.day = story.final_day or story.placed.day
+    if story.final_day is None and story.money:
+        case.day = min(story.placed.day, *(one.at.day for one in story.money))
+    if not case.parks:
+        case.papers = list(story.papers(list(groups.values())))
 
 
 def _is_rounding(method: str, lines: Sequence[Line], tax: int) -> bool:
@@ -230,13 +269,20 @@ def _is_rounding(method: str, lines: Sequence[Line], tax: int) -> bool:
 
 
 def _setting(rng: Random) -> Setting:
-    document = rng.choices(list(DOCUMENTS), (60, 8, 8, 8, 5, 5, 3, 3))[0]
+    document = rng.choices(list(DOCUMENTS), (60, 8, 8, 8, 5, 5, 3, 3, 10, 5))[0]
     place = rng.choice(ONE_STOP) if document == "one stop" else rng.choices(PLACES, (40, *[3] * (len(PLACES) - 1)))[0]
     currency = rng.choices(CURRENCIES, (85, 5, 4, 4, 2))[0]
     if document in ("one stop", "with goods") and currency is KWD:
         currency = GBP
     method = rng.choices(("line", "percentage", "unit", "total", "stated", "included"), (40, 15, 5, 15, 10, 15))[0]
+    if document.startswith("tax points"):  # the VAT of each line is known, so that of each deposit is
+        currency, method = GBP if currency is KWD else currency, rng.choice(("line", "stated", "included"))
     return Setting(document, place, currency, "line" if currency is KWD else method)
+
+
+def _box(setting: Setting, code: str) -> str:
+    """Left open under One Stop Shop, which is looked at by itself."""
+    return "" if setting.document == "one stop" else setting.place.box(code)
 
 
 def _basket(rng: Random, setting: Setting) -> Basket:
@@ -248,6 +294,7 @@ def _basket(rng: Random, setting: Setting) -> Basket:
     basket = Basket(goods, line_discounts)
     _add_charges(rng, setting, basket)
     _add_discount(rng, setting, basket)
+    _add_delivery_discount(rng, setting, basket)
     basket.tax = _add_vat(rng, setting.method, basket.lines)
     return basket
 
@@ -263,10 +310,10 @@ def _goods(rng: Random, setting: Setting) -> list[Line]:
         unit = 0 if rng.random() < 0.04 else rng.randrange(1, rng.choice((100, 3000, 60_000))) * coin
         uneven = setting.method != "unit" and coin == 1 and rng.random() < 0.15
         amount = quantity * unit + (rng.randrange(0, quantity) if uneven else 0)
-        goods.append(Line(amount, rates[code], quantity, code))
+        goods.append(Line(amount, rates[code], quantity, code, box=_box(setting, code)))
     if setting.method == "percentage" and coin == 1 and count > 1 and rng.random() < 0.2:
         first, second = goods[0], goods[1]
-        second.rate, second.code = first.rate, first.code
+        second.rate, second.code, second.box = first.rate, first.code, first.box
         second.amount = max(second.amount, 1)
         first.fraction = rng.randrange(1, 10_000)
         second.fraction = -first.fraction
@@ -284,7 +331,19 @@ def _add_discount(rng: Random, setting: Setting, basket: Basket) -> None:
     groups = _sums_by_treatment(basket.goods, setting.place)
     for (code, rate), part in zip(groups, shares(basket.order_discount, list(groups.values())), strict=True):
         if part:
-            basket.discount_lines.append(Line(-part, rate, code=f"-{code}"))
+            basket.discount_lines.append(Line(-part, rate, code=f"-{code}", box=_box(setting, code)))
+
+
+def _add_delivery_discount(rng: Random, setting: Setting, basket: Basket) -> None:
+    """Perhaps delivery for less, or for nothing, by a promotion that says so: a line for each treatment of it."""
+    charged = basket.charges["ShippingCost"]
+    if not charged or setting.is_coarse or rng.random() < 0.8:
+        return
+    basket.delivery_discount = charged if rng.random() < 0.5 else rng.randrange(1, charged + 1)
+    delivery = [one for one in basket.charge_lines if one.is_delivery]
+    for one, part in zip(delivery, shares(basket.delivery_discount, [one.amount for one in delivery]), strict=True):
+        if part:
+            basket.discount_lines.append(Line(-part, one.rate, code="-", box=one.box))
 
 
 def _sums_by_treatment(goods: Sequence[Line], place: Place) -> dict[tuple[str, int], int]:
@@ -307,22 +366,26 @@ def _add_charges(rng: Random, setting: Setting, basket: Basket) -> None:
             basket.charge_lines += _delivery_lines(amount, setting, basket.goods)
     if rng.random() < 0.1:
         basket.charges["Fees"] = rng.randrange(1, 500) * coin
-        basket.charge_lines.append(Line(basket.charges["Fees"], rates["STD"]))
+        basket.charge_lines.append(Line(basket.charges["Fees"], rates["STD"], box=_box(setting, "STD")))
     if rng.random() < 0.1 and "ZERO" in rates:
         basket.charges["Gratuity"] = rng.randrange(1, 500) * coin
-        basket.charge_lines.append(Line(basket.charges["Gratuity"], 0, is_supply=False))
+        basket.charge_lines.append(Line(basket.charges["Gratuity"], 0, is_supply=False, box="none"))
 
 
 def _delivery_lines(amount: int, setting: Setting, goods: Sequence[Line]) -> list[Line]:
     """Delivery is of the standard class, or it follows the goods, those without a price by the first of them."""
     if setting.document not in ("with goods", "highest"):
-        return [Line(amount, setting.place.rates["STD"])]
+        return [Line(amount, setting.place.rates["STD"], box=_box(setting, "STD"), is_delivery=True)]
     priced = [one for one in goods if one.amount or one.fraction]
     groups = _sums_by_treatment(goods, setting.place)
     if setting.document == "with goods" and groups:
         parts = shares(amount, list(groups.values()))
-        return [Line(part, rate) for (_, rate), part in zip(groups, parts, strict=True) if part]
-    return [Line(amount, max((one.rate for one in priced), default=goods[0].rate))]
+        return [
+            Line(part, rate, box=_box(setting, code), is_delivery=True)
+            for (code, rate), part in zip(groups, parts, strict=True)
+            if part
+        ]
+    return [Line(amount, max((one.rate for one in priced), default=goods[0].rate), is_delivery=True)]
 
 
 def _add_vat(rng: Random, method: str, lines: Sequence[Line]) -> int:
@@ -349,7 +412,7 @@ def _add_vat(rng: Random, method: str, lines: Sequence[Line]) -> int:
     return sum(one.vat for one in lines)
 
 
-def _worksheet(order_id: str, setting: Setting, basket: Basket) -> dict[str, Any]:
+def _worksheet(order_id: str, setting: Setting, basket: Basket, at: Moment) -> dict[str, Any]:
     """The order as the shop sends it, with its total."""
     place, money = setting.place, setting.currency.money
     address = {"FirstName": "Ada", "Street1": "1 High St", "City": "X", "Zip": place.postcode, "Country": place.country}
@@ -360,7 +423,9 @@ def _worksheet(order_id: str, setting: Setting, basket: Basket) -> dict[str, Any
     subtotal = sum((item["LineSubtotal"] for item in items), Decimal(0))
     _put_in_bundle(items, setting.document)
     added = 0 if setting.method == "included" else basket.tax
-    promotions = sum(basket.line_discounts) + basket.order_discount
+    off_delivery = basket.delivery_discount
+    promotions = sum(basket.line_discounts) + basket.order_discount + off_delivery
+    on_delivery = {"Amount": money(off_delivery), "ValueExpression": "order.ShippingCost * 0.5"}
     return {
         "Order": {
             "ID": order_id,
@@ -368,7 +433,7 @@ def _worksheet(order_id: str, setting: Setting, basket: Basket) -> dict[str, Any
             "FromCompanyID": "retail",
             "BillingAddress": address,
             "Status": "Open",
-            "DateSubmitted": "2026-11-20T09:00:00Z",
+            "DateSubmitted": at.in_utc,
             "Subtotal": subtotal,
             "TaxCost": money(added),
             "PromotionDiscount": money(promotions),
@@ -378,6 +443,7 @@ def _worksheet(order_id: str, setting: Setting, basket: Basket) -> dict[str, Any
         }
         | {name: money(amount) for name, amount in basket.charges.items()},
         "LineItems": items,
+        "OrderPromotions": [on_delivery] if off_delivery else [],
     }
 
 
@@ -414,46 +480,51 @@ def _put_in_bundle(items: list[dict[str, Any]], document: str) -> None:
 def _card_line(gift: int, worth: int, tax: int, setting: Setting) -> Line:
     """A single-purpose gift card takes its share of the VAT with it."""
     vat = half_up(tax * gift, worth)
-    return Line(-gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat)
+    return Line(-gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat, box="taxable")
 
 
 @dataclass
 class Paid:
-    """A payment of the shop: each transaction by type and amount, and the amounts of the receipts it should make."""
+    """A payment of the shop: each transaction by type, amount and moment, and the receipts that it should make."""
 
     name: str
     kind: str
     amount: int
-    transactions: list[tuple[str, int, bool]] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
+    transactions: list[tuple[str, int, bool, Moment]] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
     given_back: bool = False
 
-    def capture(self, amount: int) -> None:
-        self.transactions.append(("CreditCardCapture", amount, True))
-        self.received.append(amount)
+    def capture(self, amount: int, at: Moment) -> None:
+        self.received.append(Received(f"{self.name}/T{len(self.transactions)}", amount, at))
+        self.transactions.append(("CreditCardCapture", amount, True, at))
 
 
-def _money(rng: Random, gross: int, gift: int) -> list[Paid]:
-    """A gift card if there is one; and perhaps a card: charged at once or in parts, authorised, voided, refunded."""
-    paid = [Paid("G", "SpendingAccount", gift, received=[gift])] if gift else []
+def _money(rng: Random, gross: int, gift: int, at: Moment) -> list[Paid]:
+    """A gift card if there is one; and perhaps a card: charged at once or in parts, authorised, voided, refunded.
+
+    Most money comes on the day of the order or later; some came a little before it.
+    """
+    paid = [Paid("G", "SpendingAccount", gift, received=[Received("G", gift, at)])] if gift else []
     rest = gross - gift
     if rest <= 0 or rng.random() >= 0.7:
         return paid
     if rng.random() < 0.1:
-        voided = [("CreditCard", rest, True), ("CreditCardVoidAuthorization", rest, True)]
+        voided = [("CreditCard", rest, True, at), ("CreditCardVoidAuthorization", rest, True, at)]
         paid.append(Paid("V", "CreditCard", rest, voided))
-    card = Paid("C", "CreditCard", rest, [("CreditCardAuthorization", rest, rng.random() < 0.8)])
+    card = Paid("C", "CreditCard", rest, [("CreditCardAuthorization", rest, rng.random() < 0.8, at)])
     if rng.random() < 0.2:
-        card.transactions.append(("CreditCardCapture", rest, False))
+        card.transactions.append(("CreditCardCapture", rest, False, at))
     if rng.random() < 0.85:
         captured = rest if rng.random() < 0.8 else rng.randrange(1, rest + 1)
+        moment = replace(at, day=at.day - timedelta(days=1)) if rng.random() < 0.05 else at
         for part in _parts(rng, captured):
-            card.capture(part)
+            moment = moment.later(rng, rng.choice((0, 0, 3, 40)))
+            card.capture(part, moment)
     if card.received and rng.random() < 0.05:
-        card.transactions.append((rng.choice(("CreditCardRefund", "Refund")), rng.choice((-1, 1)), True))
+        card.transactions.append((rng.choice(("CreditCardRefund", "Refund")), rng.choice((-1, 1)), True, at))
         card.given_back = True
     if card.received and rng.random() < 0.1:
-        card.transactions.append(("CreditCardVoidAuthorization", rest, True))
+        card.transactions.append(("CreditCardVoidAuthorization", rest, True, at))
     return [*paid, card]
 
 
@@ -473,7 +544,8 @@ def _payment(paid: Paid, currency: Currency) -> dict[str, Any]:
         "Accepted": True,
         "Transactions": [
             {"ID": f"T{number}", "Type": kind, "Amount": currency.money(amount), "Succeeded": succeeded}
-            for number, (kind, amount, succeeded) in enumerate(paid.transactions)
+            | {"DateExecuted": at.in_utc}
+            for number, (kind, amount, succeeded, at) in enumerate(paid.transactions)
         ],
     }
 
@@ -505,7 +577,9 @@ def faults(case: Case) -> str:
     rules = rules_of(case.document)
     try:
         worksheet = wire.Worksheet.model_validate(case.worksheet)
-        order = canonical_order(worksheet, [wire.Payment.model_validate(one) for one in case.payments], rules)
+        payments = [wire.Payment.model_validate(one) for one in case.payments]
+        shipments = [wire.Shipment.model_validate(one) for one in case.shipments]
+        order = canonical_order(worksheet, payments, rules, shipments)
         made = invoice_draft(order, rules)
     except PermanentError as error:
         return "" if case.parks else f"refused: {error}"
@@ -513,8 +587,47 @@ def faults(case: Case) -> str:
         return "posted, though it adds up to nothing"
     if case.document == "one stop":
         return _faults_abroad(case, made)
-    fault = _differences(case, made)
-    return fault if fault or case.method == "line" else _faults_in_accounts(made)
+    found = next(chain(_differences(case, made), _faults_in_papers(case, order, rules)), "")
+    return found if found or case.method == "line" else _faults_in_accounts(made)
+
+
+def _faults_in_papers(case: Case, order: Order, rules: Rules) -> Iterator[str]:
+    """What is wrong with the documents of an order whose tax points come first; or with what is planned after them."""
+    if case.papers is None:
+        return
+    made = plan_order(order, Entries(), rules).sales()
+    if [one.reference for one in made] != [f"{order.order_id}{one.suffix}" for one in case.papers]:
+        yield f"makes {[one.reference for one in made]}, not {[one.suffix or 'the rest' for one in case.papers]}"
+        return
+    for is_, ought in zip(made, case.papers, strict=True):
+        yield from _faults_of_paper(is_, ought, 10**case.digits)
+    for number in range(1, len(made) + 1):
+        left = plan_order(order, Entries(map(_standing, made[:number])), rules).sales()
+        if left != made[number:]:
+            yield f"once {number} of its documents stand, it makes {[one.reference for one in left]}"
+
+
+def _faults_of_paper(is_: InvoiceDraft, ought: Paper, minor: int) -> Iterator[str]:
+    sums = is_.issued_on, int(is_.gross * minor), int(is_.vat * minor)
+    if sums != (ought.day, ought.gross, ought.vat):
+        yield f"{is_.reference}: {sums}, not {ought}"
+    if sorted((int(one.amount * minor), one.paid_on) for one in is_.payments) != sorted(ought.received):
+        yield f"{is_.reference} shows other receipts than {ought.received}"
+    if ought.suffix and {line.nominal_code for line in is_.lines} != {2115}:
+        yield f"{is_.reference} is no liability"
+
+
+def _standing(made: InvoiceDraft) -> Entry:
+    """The ledger's entry once the document is in the books."""
+    return Entry(
+        kind=made.kind,
+        reference=made.reference,
+        customer_code="W1",
+        figures=Figures(made.currency, made.net, made.vat, made.gross, Decimal(1)),
+        rules_version=made.rules_version,
+        status=Standing(1, is_verified=True),
+        carried={one.payment_id: one.amount for one in made.payments},
+    )
 
 
 def _faults_abroad(case: Case, made: InvoiceDraft) -> str:
@@ -559,39 +672,41 @@ def _vat_in_accounts(made: InvoiceDraft) -> tuple[list[int], list[int], list[int
     return kept, by_line, by_unit
 
 
-def _differences(case: Case, made: InvoiceDraft) -> str:
+def _differences(case: Case, made: InvoiceDraft) -> Iterator[str]:
     minor = 10**case.digits
     if made.gross * minor != case.gross or made.net + made.vat != made.gross:
-        return f"comes to {made.net} + {made.vat} = {made.gross}, not {case.gross}"
+        yield f"comes to {made.net} + {made.vat} = {made.gross}, not {case.gross}"
     if made.vat * minor != sum(one.vat for one in case.lines) and case.method in ("line", "unit", "stated", "included"):
-        return f"holds {made.vat} VAT"
-    if [one.amount * minor for one in made.payments] != case.received:
-        return f"shows {[str(one.amount) for one in made.payments]}, not {case.received} received"
+        yield f"holds {made.vat} VAT"
+    shown = [(one.amount * minor, one.paid_on) for one in made.payments]
+    if shown != case.received:
+        yield f"shows {[(str(amount), str(day)) for amount, day in shown]}, not {case.received} received"
+    if made.issued_on != case.day:
+        yield f"is of {made.issued_on}, not of {case.day}"
     if len(made.lines) != len(case.lines):
-        return f"has {len(made.lines)} lines, not {len(case.lines)}"
+        yield f"has {len(made.lines)} lines, not {len(case.lines)}"
+        return
     for position, (line, one) in enumerate(zip(made.lines, case.lines, strict=True), start=1):
-        fault = _line_fault(case, line, one, minor)
-        if fault:
-            return f"line {position} {fault}: {line}"
-    return ""
+        yield from (f"line {position} {fault}: {line}" for fault in _line_faults(case, line, one, minor))
 
 
-def _line_fault(case: Case, line: InvoiceLine, one: Line, minor: int) -> str:
+def _line_faults(case: Case, line: InvoiceLine, one: Line, minor: int) -> Iterator[str]:
     net, vat = int(line.net * minor), int(line.vat * minor)
     hundredth = int(line.rate * 100)
     if line.rate * 100 != hundredth or line.net != line.quantity * line.rate:
-        return "is not quantity times a rate of two decimals"
+        yield "is not quantity times a rate of two decimals"
     if line.vat_level * 10 != one.rate:
-        return f"should be taxed at {one.rate / 10} %"
+        yield f"should be taxed at {one.rate / 10} %"
+    if (one.box and line.box != one.box) or line.vat_exempt != (line.box == "none"):
+        yield f"should be in box {one.box}"
     if net + vat != one.amount if case.method == "included" else abs(net - one.amount) > bool(one.fraction):
-        return f"should be {one.amount}"
+        yield f"should be {one.amount}"
     exact_by_line = case.method in ("line", "included") or one.is_stated
     slack = (one.quantity + 1) // 2 + 1 if case.method == "unit" else 1
     if vat != one.vat if exact_by_line else abs(vat - one.vat) > slack:
-        return f"should hold {one.vat} VAT"
+        yield f"should hold {one.vat} VAT"
     if line.quantity > 1:
         by_unit = half_up(hundredth * one.rate, 1000) * line.quantity
         by_line = half_up(hundredth * line.quantity * one.rate, 1000)
         if not int(line.vat * 100) == by_unit == by_line:
-            return "has another VAT in one of KashFlow's two ways"
-    return ""
+            yield "has another VAT in one of KashFlow's two ways"

@@ -1,14 +1,18 @@
 """Whatever a shop may send, the invoice comes to the order's total, or there is none."""
 
 from collections import Counter
+from datetime import date, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.made_invoices import DOCUMENTS, Case, faults, half_up, make_case, shares
+from tests.made_days import a_moment
+from tests.made_invoices import DOCUMENTS, Case, faults, make_case
 from tests.prove_money import prove
+from tests.whole_numbers import half_up, shares
 
 
 @settings(max_examples=1500)
@@ -55,6 +59,8 @@ def test_the_maker_makes_everything_that_the_mapping_must_know() -> None:
     assert any(line.amount < 0 for case in made for line in case.lines)
     assert any(line.amount == 0 for case in made for line in case.lines)
     assert any(len(case.received) > 2 for case in made)
+    assert {line.box for case in made for line in case.lines} == {"taxable", "zero", "exempt", "abroad", "none", ""}
+    assert sum(bool(case.worksheet["OrderPromotions"]) for case in made) > 50
     kinds = {one["Type"] for case in made for paid in case.payments for one in paid["Transactions"]}
     assert kinds == {
         "CreditCard",
@@ -65,6 +71,47 @@ def test_the_maker_makes_everything_that_the_mapping_must_know() -> None:
         "Refund",
     }
     assert any(case.parks for case in made if any("Refund" in str(paid["Transactions"]) for paid in case.payments))
+
+
+def test_the_maker_makes_every_story_that_tax_points_must_know() -> None:
+    made = [case for case in cases(4000) if case.papers is not None]
+    papers = [case.papers or [] for case in made]
+    assert Counter(map(bool, papers))[False] > 20, "orders that wait"
+    assert any(one and one[-1].suffix for one in papers), "deposits whose rest still waits"
+    assert any(one and one[-1].suffix == "-D2" for one in papers)
+    assert max(map(len, papers)) > 3
+    assert any(len(one.received) > 1 and one.suffix for some in papers for one in some), "captures in one deposit"
+    assert any(None in [one["DateShipped"] for one in case.shipments] for case in made)
+    assert any(case.worksheet["Order"]["Status"] == "Completed" for case in made)
+    assert any(case.day and case.worksheet["Order"]["DateSubmitted"][:10] > case.day.isoformat() for case in made)
+    in_utc = [
+        (one.get("DateExecuted", ""), case) for case in made for paid in case.payments for one in paid["Transactions"]
+    ]
+    assert any(text[11:13] == "23" for text, _ in in_utc), "money that came on another day by the clocks of the UK"
+
+
+def test_a_document_that_is_changed_by_a_penny_a_day_or_a_receipt_is_found_wrong() -> None:
+    found: Counter[str] = Counter()
+    for case in (case for case in cases(3000) if case.papers and not case.parks):
+        paper = (case.papers or [])[0]
+        paper.vat += 1
+        found["vat"] += bool(faults(case))
+        paper.vat -= 1
+        paper.day += timedelta(days=1)
+        found["day"] += bool(faults(case))
+        paper.day -= timedelta(days=1)
+        paper.received.append((1, paper.day))
+        found["receipt"] += bool(faults(case))
+        paper.received.pop()
+        found["all"] += 1
+    assert found["vat"] == found["day"] == found["receipt"] == found["all"] > 100
+
+
+@given(st.dates(date(2026, 8, 1), date(2026, 12, 31)), st.integers(0, 24 * 60 - 1))
+def test_the_makers_own_days_are_those_of_the_united_kingdom(day: date, minute: int) -> None:
+    at = a_moment(Random(minute), day)
+    local = datetime.fromisoformat(at.in_utc).astimezone(ZoneInfo("Europe/London"))
+    assert (local.date(), local.hour * 60 + local.minute) == (at.day, at.minute)
 
 
 def test_an_answer_that_is_changed_by_pennies_is_found_wrong() -> None:
