@@ -138,8 +138,9 @@ def _checked_bulk(books: Books, call: Call) -> Record:
     if books.is_locked(given["Date"]):
         raise bad_request(f"The period before {books.lock_date} is locked")
     for item in items:
-        if books.invoices.get(item.get("ObjectNumber")) is None:
-            raise bad_request(f"Invoice {item.get('ObjectNumber')} does not exist")
+        invoice = _invoice(books, item.get("ObjectNumber"))
+        if books.switches["bulk_payment_on_locked_invoice"] == "refused_400" and books.is_locked(invoice["IssuedDate"]):
+            raise bad_request(f"The period before {books.lock_date} is locked")
     return given
 
 
@@ -150,7 +151,8 @@ def _record_bulk(books: Books, number: int, call: Call) -> Record:
     for item in given["PaymentItems"]:
         invoice = _invoice(books, item["ObjectNumber"])
         line = {**common, "Date": item.get("PaidDate") or given["Date"], "Amount": item.get("Amount")}
-        payment = _payment_line(books, {**line, "Note": given.get("Comment")}, None)
+        note = given.get("Comment") if books.switches["bulk_payment_note"] == "comment" else None
+        payment = _payment_line(books, {**line, "Note": note}, None)
         payment |= {"BulkId": number, "BulkPaymentNumber": number}
         changed = with_payments(books, invoice, [*invoice["PaymentLines"], payment])
         refuse_unwanted(books, changed, invoice["PaymentLines"])

@@ -91,6 +91,8 @@ SWITCHES = (
     Switch("overpayment", ("accepted", "refused_400"), "accepted: DueAmount 0, the rest is a credit"),
     Switch("negative_payment_on_invoice", ("accepted", "refused_400"), "a refund line on a positive invoice"),
     Switch("total_paid_currency", ("document", "home"), "currency of TotalPaidAmount"),
+    Switch("bulk_payment_note", ("comment", "none"), "the note of a line that a bulk payment makes"),
+    Switch("bulk_payment_on_locked_invoice", ("accepted", "refused_400"), "of an open day, for an older invoice"),
     Switch("credits_path", ("present", "missing_404"), "/internal/invoices/{id}/credits"),
     Switch("delete_in_vat_return", ("refused_400", "accepted_204"), "DELETE of an invoice in a VAT return"),
     Switch("credit_line_stock", ("ignored", "put_back"), "stock of a product on a negative line"),

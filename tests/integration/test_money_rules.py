@@ -80,6 +80,67 @@ def test_money_for_an_invoice_of_a_locked_period_may_be_booked_there_by_hand(
     assert bridge.record("SO-1").state == OrderState.PAID
 
 
+BY_ITSELF = "orders: {locked_period: first_open_day}\npayments: {when_invoice_is_locked: bulk_payment}"
+
+
+def test_money_for_an_invoice_of_a_locked_period_is_a_payment_by_itself_where_the_rules_say_so(
+    bridge: WorldStage, by_rules: Callable[[str], None]
+) -> None:
+    by_rules(BY_ITSELF)
+    assert pay_late(bridge, "2099-01-01").state == OrderState.PAID
+    (invoice,) = bridge.books.invoices()
+    (line,) = invoice["PaymentLines"]
+    assert (line["Note"], line["Amount"], line["Date"][:10]) == (
+        "Sitecore payment card-1/taken",
+        Decimal("29.94"),
+        "2099-01-01",
+    )
+    assert line["BulkPaymentNumber"]
+    assert not invoice["IssuedDate"].startswith("2099")
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_commit"])
+def test_a_payment_by_itself_whose_answer_is_lost_stands_once(
+    bridge: WorldStage, by_rules: Callable[[str], None], kind: str
+) -> None:
+    by_rules(BY_ITSELF)
+    more = {"seconds": 0.5} if kind == "late_commit" else {}
+    bridge.fault("kashflow", method="POST", path="/v2/invoices/bulk/payments", kind=kind, times=1, **more)
+    assert pay_late(bridge, "2099-01-01").state == OrderState.PAID
+    assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_payment_by_itself_that_kashflow_shows_without_its_note_stands_once_and_waits_for_a_person(
+    bridge: WorldStage, by_rules: Callable[[str], None], person: Person, *, lost: bool
+) -> None:
+    by_rules(BY_ITSELF)
+    bridge.switch("kashflow", bulk_payment_note="none")
+    if lost:
+        bridge.fault("kashflow", method="POST", path="/v2/invoices/bulk/payments", kind="reset_after", times=1)
+    record = pay_late(bridge, "2099-01-01")
+    assert (record.state, record.parking.code) == (
+        OrderState.PARKED,
+        "RECEIPT_WITHOUT_NOTE" if lost else "INVOICE_DIFFERS",
+    )
+    (invoice,) = bridge.books.invoices()
+    (line,) = person.do("GET", f"/invoices/{invoice['Number']}")["PaymentLines"]
+    lock_before(bridge, "2020-01-01")
+    person.edit(invoice["Number"], PaymentLines=[line | {"Note": "Sitecore payment card-1/taken"}])
+    bridge.resume("SO-1")
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.PAID
+    assert len(bridge.books.invoices()[0]["PaymentLines"]) == 1
+
+
+def test_a_payment_by_itself_that_kashflow_refuses_parks(bridge: WorldStage, by_rules: Callable[[str], None]) -> None:
+    by_rules(BY_ITSELF)
+    bridge.switch("kashflow", bulk_payment_on_locked_invoice="refused_400")
+    record = pay_late(bridge, "2099-01-01")
+    assert (record.state, record.parking.code) == (OrderState.PARKED, "KASHFLOW_REFUSED")
+    assert bridge.books.invoices()[0]["PaymentLines"] == []
+
+
 @pytest.mark.also_on_moto
 def test_order_in_euros_when_converted_is_booked_and_settled_in_pounds(
     bridge: Stage, by_rules: Callable[[str], None]

@@ -201,6 +201,26 @@ def test_bulk_payment_reaches_an_invoice_of_a_locked_period():
     assert desk.get(f"/invoices/{number}")["DueAmount"] == 0
 
 
+def test_bulk_payment_for_an_invoice_of_a_locked_period_may_be_refused():
+    desk = open_desk(bulk_payment_on_locked_invoice="refused_400")
+    number = desk.new_invoice(IssuedDate="2026-06-30")["Number"]
+    desk.sandbox.kashflow.change_account({"transaction_lock_date": "2026-07-01"})
+    body = {"PaymentItems": [{"ObjectNumber": number, "Amount": 12}], "Date": "2026-08-20"}
+
+    exact(desk.call("POST", "/invoices/bulk/payments", body), 400)
+
+
+@pytest.mark.parametrize(("position", "note"), [("comment", "payout 7"), ("none", None)])
+def test_note_of_a_line_from_a_bulk_payment_goes_by_switch(position, note):
+    desk = open_desk(bulk_payment_note=position)
+    number = desk.new_invoice()["Number"]
+    body = {"PaymentItems": [{"ObjectNumber": number, "Amount": 12}], "Comment": "payout 7"}
+
+    desk.post("/invoices/bulk/payments", body)
+
+    assert desk.get(f"/invoices/{number}")["PaymentLines"][0]["Note"] == note
+
+
 def test_locked_bank_account_refuses_payments_before_its_date():
     desk = open_desk()
     number = desk.new_invoice()["Number"]

@@ -89,6 +89,49 @@ def test_receipt_of_a_locked_day_parks_or_is_of_the_first_open_day_by_the_rules(
     assert intent.entry.days.received == {"pay-1": date(2026, 11, 20)}
 
 
+BY_ITSELF = "payments: {when_invoice_is_locked: bulk_payment}"
+
+
+def test_receipt_for_an_invoice_of_a_locked_period_is_a_payment_by_itself_where_the_rules_say_so() -> None:
+    whole = WRITABLE | {"DueAmount": Decimal("29.94")}
+    money = PaymentLine(payment_id="pay-1", paid_on=date(2026, 12, 3), amount=Decimal("29.94"), reference="ch_1")
+    draft = ReceiptDraft(invoice_number=8, currency="GBP", line=money, rules_version="1")
+    locked = kind(whole, first_open_day=date(2026, 12, 1), document=BY_ITSELF)
+    assert locked.body(locked.intend(draft, "W1"), Finding(None, whole)) == {
+        "Date": "2026-12-03 12:00:00",
+        "Method": 2,
+        "AccountId": 1,
+        "Comment": "Sitecore payment pay-1",
+        "PaymentItems": [{"ObjectNumber": 8, "Amount": Decimal("29.94"), "PaidDate": "2026-12-03 12:00:00"}],
+    }
+    still_open = kind(whole, first_open_day=date(2026, 11, 1), document=BY_ITSELF)
+    assert "PaymentLines" in still_open.body(still_open.intend(draft, "W1"), Finding(None, whole))
+    parks = kind(whole, first_open_day=date(2026, 12, 1))
+    with pytest.raises(PermanentError, match=r"PERIOD_LOCKED.*changes no invoice before 2026-12-01"):
+        parks.body(parks.intend(draft, "W1"), Finding(None, whole))
+
+
+@pytest.mark.parametrize("amount", ["30.00", "29.94"])
+def test_more_than_is_due_is_paid_in_no_form(amount: str) -> None:
+    whole = WRITABLE | {"DueAmount": Decimal("29.93")}
+    money = PaymentLine(payment_id="pay-1", paid_on=date(2026, 12, 3), amount=Decimal(amount))
+    locked = kind(whole, first_open_day=date(2026, 12, 1), document=BY_ITSELF)
+    intent = locked.intend(ReceiptDraft(invoice_number=8, currency="GBP", line=money, rules_version="1"), "W1")
+    with pytest.raises(PermanentError, match="PAYMENT_ABOVE_DUE"):
+        locked.body(intent, Finding(None, whole))
+
+
+def test_a_bulk_payment_that_does_not_say_whose_it_is_is_neither_taken_nor_passed_over() -> None:
+    gross = Figures("GBP", Decimal("19.94"), Decimal(0), Decimal("19.94"))
+    sought = entry("receipt", "pay-2", on=8, carried={"pay-2": Decimal("19.94")}, figures=gross)
+    nameless = {"Amount": "19.94", "BulkPaymentNumber": 7, "Note": None, "Reference": None}
+    with pytest.raises(PermanentError, match=r"RECEIPT_WITHOUT_NOTE.*19\.94.*`Sitecore payment pay-2`"):
+        kind(shown_with(nameless)).look(sought)
+    for other in ({"Amount": "19.93"}, {"Note": "a cheque"}, {"BulkPaymentNumber": 0}):
+        assert kind(shown_with(nameless | other)).look(sought).number is None
+    assert kind(shown_with(nameless | {"Note": "Sitecore payment pay-2"})).look(sought).number == 8
+
+
 MARKS = "2026-11-21 | 19.94 | 2 | 1 | ch_1"
 RIGHT = {
     "Date": "2026-11-21 12:00:00",

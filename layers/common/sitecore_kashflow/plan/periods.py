@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
 from ..errors import NotInAccountError
 from ..rules.model import OrderRules
+from ..rules.payments import PaymentRules
 
 
 def on_day_of_issue(draft: InvoiceDraft, today: date) -> InvoiceDraft:
@@ -41,15 +42,22 @@ def receipt_in_open_period(line: PaymentLine, first_open_day: date | None, rules
     return line.model_copy(update={"paid_on": max(line.paid_on, first_open_day)})
 
 
-def require_open(line: PaymentLine, invoice_number: int, issued_on: date | None, first_open_day: date | None) -> None:
-    """A receipt can be added: KashFlow takes none of a locked day, and changes no invoice of one (KF-64).
+def is_locked(day: date | None, first_open_day: date | None) -> bool:
+    """Whether a day is known to be before the first open one."""
+    return day is not None and first_open_day is not None and day < first_open_day
+
+
+def require_open(
+    line: PaymentLine, invoice_number: int, issued_on: date | None, first_open_day: date | None, rules: PaymentRules
+) -> None:
+    """A receipt can be booked: KashFlow takes none of a locked day, and changes no invoice of one (KF-64).
 
     Raises `NotInAccountError` otherwise.
     """
     if first_open_day is None:
         return
     by_hand = "or book the receipt there by hand and give it the note `Sitecore payment` and its id"
-    if issued_on is not None and issued_on < first_open_day:
+    if is_locked(issued_on, first_open_day) and rules.when_invoice_is_locked == "park":
         raise NotInAccountError(
             "PERIOD_LOCKED",
             f"Money came for invoice {invoice_number} of {issued_on}, and KashFlow changes no invoice before "

@@ -50,6 +50,7 @@ class PaymentRules(BaseModel):
     bank_account_code: str | None = None
     methods: dict[str, str | int | None] = {}
     method_otherwise: str | int | None = None
+    when_invoice_is_locked: Literal["park", "bulk_payment"] = "park"
 
     @model_validator(mode="after")
     def accounts_are_apart(self) -> "PaymentRules":

@@ -98,6 +98,10 @@ class KashflowClient:
         """Write the whole invoice object."""
         self._call("PUT", f"/invoices/{number}", json=payload)
 
+    def pay_by_itself(self, payload: Mapping[str, Any]) -> None:
+        """Enter a payment beside its invoices, which stay as they are (KF-84)."""
+        self._call("POST", "/invoices/bulk/payments", json=payload)
+
     def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
         """All invoices of a customer, from the complete list: KashFlow's search is not used (KF-35)."""
         query = {"customercode": code, "sortby": "Number", "order": "Asc"}

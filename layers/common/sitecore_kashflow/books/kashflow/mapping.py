@@ -80,6 +80,18 @@ def payment_payload(payment: PaymentLine, ids: PaymentIds) -> dict[str, Any]:
     }
 
 
+def payment_by_itself(payment: PaymentLine, ids: PaymentIds, invoice_number: int) -> dict[str, Any]:
+    """The body of a bulk payment over one invoice (KF-84), with the note by which its line is known again."""
+    day = kashflow_date(payment.paid_on)
+    return {
+        "Date": day,
+        "Method": ids.method_id,
+        "AccountId": ids.bank_account_id,
+        "Comment": payment_note(payment.payment_id),
+        "PaymentItems": [{"ObjectNumber": invoice_number, "Amount": payment.amount, "PaidDate": day}],
+    }
+
+
 def payment_note(payment_id: str) -> str:
     """The note on a receipt made by the bridge, by which the bridge recognises it later."""
     return f"Sitecore payment {payment_id}"

@@ -13,11 +13,11 @@ from ...documents.entry import Days, Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import PermanentError
 from ...observability import Metric
-from ...plan.periods import receipt_in_open_period, require_open
+from ...plan.periods import is_locked, receipt_in_open_period, require_open
 from ...rules.model import Rules
 from .ground import KashflowGround
 from .invoices import require_receipts
-from .mapping import kashflow_date, names_payment, payment_marks, payment_payload
+from .mapping import kashflow_date, names_payment, payment_by_itself, payment_marks, payment_payload
 from .wire import WRITABLE_INVOICE_FIELDS, Invoice, PaymentLine, read_date
 
 _DAYS = ("IssuedDate", "DueDate", "Date")
@@ -53,17 +53,24 @@ class ReceiptKind:
         return Intent(entry, draft)
 
     def look(self, entry: Entry) -> Finding:
-        """Read the whole invoice, which is also what the finding keeps."""
+        """Read the whole invoice, which is also what the finding keeps.
+
+        Raises `PermanentError` if it shows a bulk payment that may be this one, and does not say whose it is.
+        """
         whole = self._read(entry)
-        return Finding(entry.on if _shows(whole, entry) else None, whole)
+        if _shows(whole, entry):
+            return Finding(entry.on, whole)
+        _require_named(Invoice.model_validate(whole), entry)
+        return Finding(None, whole)
 
     def body(self, intent: Intent, finding: Finding) -> dict[str, Any]:
-        """The whole invoice as it was read, with the receipt added."""
+        """The whole invoice as it was read, with the receipt added; or the receipt by itself, if that is locked."""
         draft, whole = intent.draft, finding.seen
         invoice, account = Invoice.model_validate(whole), self.ground.account
         issued_on = read_date(invoice.issued_date)
+        payments = self.rules.payments
         account.retry_with_fresh_lists(
-            lambda: require_open(draft.line, invoice.number, issued_on, account.first_open_day())
+            lambda: require_open(draft.line, invoice.number, issued_on, account.first_open_day(), payments)
         )
         due = invoice.due_amount
         if draft.line.amount > due:
@@ -73,6 +80,8 @@ class ReceiptKind:
                 "If KashFlow has the receipt already, give it the note `Sitecore payment` and its id, then resume.",
             )
         ids = account.payment_ids([draft.line.paid_into])[draft.line.paid_into]
+        if is_locked(issued_on, account.first_open_day()):
+            return payment_by_itself(draft.line, ids, invoice.number)
         kept = {field: whole[field] for field in WRITABLE_INVOICE_FIELDS if whole.get(field) is not None}
         lines = [*map(_on_its_days, whole.get("PaymentLines") or []), payment_payload(draft.line, ids)]
         return _on_its_days(kept) | {"PaymentLines": lines}
@@ -81,8 +90,11 @@ class ReceiptKind:
         self.ground.client.await_turn()
 
     def send(self, entry: Entry, body: Mapping[str, Any]) -> None:
-        """Write the whole invoice."""
-        self.ground.client.update_invoice(entry.on or 0, body)
+        """Write the whole invoice, or the receipt by itself."""
+        if "PaymentItems" in body:
+            self.ground.client.pay_by_itself(body)
+        else:
+            self.ground.client.update_invoice(entry.on or 0, body)
 
     def number_of(self, entry: Entry, answer: None) -> int:
         """A receipt has its invoice's number."""
@@ -136,6 +148,17 @@ def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shows(whole: Mapping[str, Any], entry: Entry) -> bool:
     return any(_lines_of(Invoice.model_validate(whole), entry))
+
+
+def _require_named(invoice: Invoice, entry: Entry) -> None:
+    nameless = [one for one in invoice.payment_lines or () if one.bulk_payment_number and not one.note]
+    if any(one.amount == entry.figures.gross for one in nameless):
+        raise PermanentError(
+            "RECEIPT_WITHOUT_NOTE",
+            f"Invoice {entry.on} shows a bulk payment of {entry.figures.gross} without a note, which may be the "
+            f"receipt {entry.reference}. If it is, give it the note `Sitecore payment {entry.reference}` in KashFlow; "
+            "if not, any other note. Then resume.",
+        )
 
 
 def _require_amount(invoice: Invoice, entry: Entry) -> None:

@@ -63,6 +63,7 @@ class PaymentLine(Part):
     amount: Money = ZERO
     method: Number = 0
     account_id: Number = 0
+    bulk_payment_number: Number = 0
     note: Text = ""
     reference: Text = ""
 
