@@ -12,7 +12,9 @@ from random import Random
 from tests.whole_numbers import half_up, shares
 
 _FIRST = date(2026, 8, 1)
+_LAST = date(2027, 3, 27)
 _CLOCKS_GO_BACK = date(2026, 10, 25)
+"""The only time that they change between the first day and the last."""
 _MIDNIGHTS = (0, 1, 30, 23 * 60 + 30, 24 * 60 - 1)
 
 
@@ -33,7 +35,8 @@ class Moment:
 
     def later(self, rng: Random, days: int) -> "Moment":
         """A moment up to so many days later, never an earlier one."""
-        return max(a_moment(rng, self.day + timedelta(days=rng.randrange(days + 1))), self, key=Moment.rank)
+        day = min(self.day + timedelta(days=rng.randrange(days + 1)), _LAST)
+        return max(a_moment(rng, day), self, key=Moment.rank)
 
     def rank(self) -> tuple[date, int]:
         return self.day, self.minute

@@ -30,7 +30,7 @@ def prove(span: range) -> tuple[Counter[str], list[str]]:
         fault = faults(case)
         counts["lines"] += len(case.lines)
         if not fault:
-            counts["rightly parked" if case.parks else "right"] += 1
+            counts["arguable" if case.is_arguable else "rightly parked" if case.parks else "right"] += 1
             continue
         counts["refused" if fault.startswith("refused") else "wrong"] += 1
         wrong.append(f"seed {seed} ({case.document}, {case.method}): {fault}")
@@ -59,6 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     print(
         f"{options.orders:,} orders with {counts['lines']:,} lines, seeds {options.seed} to {end - 1}: "
         f"{counts['right']:,} right, {counts['rightly parked']:,} that nobody can explain parked, "
+        f"{counts['arguable']} that may be read in two ways, "
         f"{counts['wrong']} wrong, {counts['refused']} refused."
     )
     print(f"{seconds:.0f} s on {workers} processes: {options.orders / seconds:,.0f} orders a second.")

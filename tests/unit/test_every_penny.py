@@ -107,7 +107,7 @@ def test_a_document_that_is_changed_by_a_penny_a_day_or_a_receipt_is_found_wrong
     assert found["vat"] == found["day"] == found["receipt"] == found["all"] > 100
 
 
-@given(st.dates(date(2026, 8, 1), date(2026, 12, 31)), st.integers(0, 24 * 60 - 1))
+@given(st.dates(date(2026, 7, 31), date(2027, 3, 27)), st.integers(0, 24 * 60 - 1))
 def test_the_makers_own_days_are_those_of_the_united_kingdom(day: date, minute: int) -> None:
     at = a_moment(Random(minute), day)
     local = datetime.fromisoformat(at.in_utc).astimezone(ZoneInfo("Europe/London"))
@@ -141,4 +141,4 @@ def test_a_refused_order_and_one_that_should_not_be_posted_are_told_apart() -> N
 
 def test_the_proof_counts_every_order_once() -> None:
     counts, wrong = prove(range(300))
-    assert (counts["right"] + counts["rightly parked"], wrong) == (300, [])
+    assert (counts["right"] + counts["rightly parked"] + counts["arguable"], wrong) == (300, [])
