@@ -38,10 +38,14 @@ ROOMS = {
 }
 PURE = {
     "errors",
+    "rules.conditional",
+    "rules.globs",
     "rules.model",
+    "rules.never",
     "rules.section",
     "rules.payments",
     "rules.vat",
+    "rules.verdict",
     "rules.schema",
     "runs.subject",
     "documents.entry",

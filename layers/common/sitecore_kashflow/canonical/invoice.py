@@ -96,7 +96,8 @@ class InvoiceDraft(BaseModel):
     the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a later day.
     `reverse_charged_to` is the VAT number of a customer who accounts for the VAT. `due_on` None leaves the day to the
     customer's terms in the books. `customers_number` is the customer's own number for the order, `vat_number` that of a
-    customer to whom something is sold abroad.
+    customer to whom something is sold abroad. `rules_held` names the conditional rules
+    that it was made by.
     """
 
     model_config = FROZEN
@@ -121,6 +122,7 @@ class InvoiceDraft(BaseModel):
     vat_number: VatNumber | None = None
     vat_drift: Amount = ZERO
     rules_version: str
+    rules_held: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:

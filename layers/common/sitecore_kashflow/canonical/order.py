@@ -24,11 +24,15 @@ class OrderStanding(StrEnum):
     CANCELLED = "cancelled"
 
 
+Tags = dict[str, tuple[str, ...]]
+"""The shop's own words, by the path at which it keeps them; only those that conditional rules ask for."""
+
+
 class OrderLine(BaseModel):
     """One line. Amounts are in the order's currency, and include VAT only if the order's prices do.
 
     `net` is after the line's own discounts; `destination` and `postcode` say where it is supplied, `ships_from` the
-    country that it leaves, where the shop says so.
+    country that it leaves, where the shop says so. `nominal_code` is what a conditional rule sets.
     """
 
     model_config = FROZEN
@@ -47,6 +51,8 @@ class OrderLine(BaseModel):
     destination: str = ""
     postcode: str = ""
     ships_from: str = ""
+    tags: Tags = {}
+    nominal_code: int | None = None
 
     @property
     def net(self) -> Decimal:
@@ -89,6 +95,7 @@ class Order(BaseModel):
     `completed_at`, when all of it had been supplied. `terms_days` are the days that the shop gives the customer to pay,
     where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
     number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number.
+    `payment_types` are the shop's, of money and of promises.
     """
 
     model_config = FROZEN
@@ -120,6 +127,10 @@ class Order(BaseModel):
     payments: tuple[Payment, ...] = ()
     refunded: Amount = ZERO
     dispatches: tuple[Dispatch, ...] = ()
+    buyer: str = ""
+    is_company: bool = False
+    payment_types: tuple[str, ...] = ()
+    tags: Tags = {}
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:

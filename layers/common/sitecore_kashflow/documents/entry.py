@@ -112,7 +112,8 @@ class Entry:
     None for one that was posted before days were kept. `on` is the number of the document that this one belongs on,
     such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
     themselves. `lines` has a digest of each line that it should show, where that is looked at. `vat_evidence` is kept
-    where something was sold abroad to a customer with a VAT number.
+    where something was sold abroad to a customer with a VAT number. `rules_held` names the conditional
+    rules that it was made by.
     """
 
     kind: str
@@ -129,6 +130,7 @@ class Entry:
     reserved: int | None = None
     lines: tuple[str, ...] = ()
     vat_evidence: VatEvidence | None = None
+    rules_held: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Standing | None:

@@ -46,11 +46,12 @@ Effect = EnsureCustomer | PostDocument | FindOut | Report
 class Plan:
     """Effects in the order in which they are carried out; the report comes last.
 
-    `awaits` says what the order lacks for its invoice to be due; empty if nothing.
+    `awaits` says what the order lacks for its invoice to be due; empty if nothing. `left_out` says why it has none.
     """
 
     effects: tuple[Effect, ...]
     awaits: str = ""
+    left_out: str = ""
 
     @property
     def state(self) -> OrderState:
@@ -60,7 +61,7 @@ class Plan:
     @property
     def in_shadow(self) -> "Plan":
         """What is done of it for an order that is not posted."""
-        return Plan((Report(OrderState.SHADOWED),))
+        return Plan((Report(OrderState.SHADOWED),), left_out=self.left_out)
 
     @property
     def makes_invoice(self) -> bool:

@@ -9,6 +9,8 @@ from ..canonical.money import ZERO
 from ..canonical.order import Order
 from ..errors import PermanentError
 from ..rules.model import OrderRules, Rules
+from ..rules.verdict import verdict_on
+from .conditional import order_as_ruled, with_words_of_rules
 from .gift_card import redeemed_card
 from .invoice_lines import invoice_lines
 from .receipts import receipt_lines
@@ -30,6 +32,8 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
             "Correct the order in Sitecore, then resume.",
         )
     issued_on = tax_point(order, rules) or day_due(order)
+    verdict = verdict_on(order, rules.conditional)
+    order = order_as_ruled(order, verdict)
     found = invoice_lines(order, rules, issued_on)
     lines = found.lines
     if order.gift_card:
@@ -42,7 +46,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         gross=order.owed,
         address=order.customer.address,
         delivery=order.delivery,
-        lines=lines,
+        lines=with_words_of_rules(lines, order, verdict),
         payments=tuple(receipt_lines(order, rules.payments)),
         vat_method=found.method,
         vat_drift=found.drift,
@@ -53,6 +57,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         treatment=digest_of(repr(sorted({line.why for line in lines}))),
         issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,
+        rules_held=verdict.rules,
     )
 
 

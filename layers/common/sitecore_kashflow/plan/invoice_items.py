@@ -120,7 +120,8 @@ def _nominal_code(line: OrderLine, treatment: Treatment, rules: Rules) -> int:
     if line.supply == "voucher":
         return nominals.gift_card
     return (
-        nominals.by_product.get(line.product_code)
+        line.nominal_code
+        or nominals.by_product.get(line.product_code)
         or nominals.by_supply.get(line.supply)
         or nominals.by_tax_class.get(treatment.tax_class)
         or nominals.goods

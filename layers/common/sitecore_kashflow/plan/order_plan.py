@@ -13,6 +13,8 @@ from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
 from ..errors import PermanentError
 from ..rules.model import Rules
+from ..rules.verdict import verdict_on
+from .conditional import left_out_by
 from .currency import ExchangeRate, convert_to_home, receipts_in
 from .deposits import Deposits, deposits_of
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
@@ -63,8 +65,9 @@ PlanRule = Callable[[Case], Iterator[Draft]]
 
 def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     """The plan for an order that is due. Raises `PermanentError` for what a person must decide."""
-    if not order.total and rules.orders.zero_total == "leave_out" and not entries.posted():
-        return Plan((Report(OrderState.WAITING),))
+    left_out = "" if entries.posted() else _left_out(order, rules)
+    if left_out:
+        return Plan((Report(OrderState.WAITING),), left_out=left_out)
     case = Case(order, entries, rules)
     wanted = [draft for rule in PLAN_RULES for draft in rule(case)]
     missing = [draft for draft in wanted if not _is_settled(draft, entries)]
@@ -75,6 +78,13 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
         effects.insert(0, EnsureCustomer(order.customer, currency_of_books(order, rules)))
     awaits = "" if case.is_invoice_due else missing_evidence(order)
     return Plan((*effects, Report(_state(case, is_complete=not missing))), awaits)
+
+
+def _left_out(order: Order, rules: Rules) -> str:
+    """Why an order that is due has no invoice; empty if it has one."""
+    if not order.total and rules.orders.zero_total == "leave_out":
+        return "It comes to nothing, and `orders.zero_total` leaves such orders out."
+    return left_out_by(verdict_on(order, rules.conditional))
 
 
 def plan_order_not_due(status: str, standing: OrderStanding, entries: Entries, held: Decimal = ZERO) -> Plan:

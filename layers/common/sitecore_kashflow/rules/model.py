@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ..canonical.money import Amount
 from ..canonical.order import LONGEST_TERMS
+from .conditional import ConditionalRules
 from .payments import GiftCardRules, PaymentRules
 from .section import SECTION, STRICT
 from .vat import Supply, VatRules
@@ -145,6 +146,7 @@ class Rules(BaseModel):
     payments: PaymentRules
     gift_cards: GiftCardRules
     kashflow: KashflowRules = KashflowRules()
+    conditional: ConditionalRules = ConditionalRules()
 
     @model_validator(mode="after")
     def cards_clear_by_themselves(self) -> "Rules":
@@ -162,6 +164,18 @@ class Rules(BaseModel):
         name = self.gift_cards.tax_class
         if name is not None and (name not in self.vat.classes or self.vat.classes[name].in_box in ("abroad", "none")):
             raise ValueError(f"`gift_cards.tax_class` is {name}, which is no VAT class of goods in the UK")
+        return self
+
+    @model_validator(mode="after")
+    def conditional_rules_set_known_classes(self) -> "Rules":
+        """The place of a sale decides whether it is an export; a rule about goods does not."""
+        named = {rule.name: rule.set.vat_class for rule in self.conditional.rules if rule.set.vat_class}
+        classes = {name: one for name, one in self.vat.classes.items() if one.in_box != "abroad"}
+        wrong = [f"{one!r} (rule {rule!r})" for rule, one in named.items() if one not in classes]
+        if wrong:
+            raise ValueError(
+                f"no such VAT class of sales in the UK: {', '.join(wrong)}; there are {', '.join(classes)}"
+            )
         return self
 
     @field_validator("version", mode="before")
@@ -204,6 +218,7 @@ class Rules(BaseModel):
         sales = {codes.goods, codes.discount, codes.shipping, codes.fees, self.vat.oss.nominal}
         sales |= {code for name, code in codes.by_tax_class.items() if name not in no_supply}
         sales |= {code for supply, code in codes.by_supply.items() if supply != "voucher"}
+        sales |= {rule.set.nominal for rule in self.conditional.rules if rule.set.nominal}
         wrong = [f"{name} ({code})" for name, code in self.codes_of_what_is_owed.items() if code in sales]
         if wrong:
             raise ValueError(f"{', '.join(wrong)} must be a liability, but sales go to the same code")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import PermanentError
 from .document import document_of, parse_rules
+from .never import require_no_idle_rules
 from .source import RulesPlace
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def publish_rules(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Published:
     """Check the document, publish it and wait until it is in force. Raises `PermanentError` if it is not."""
-    version = parse_rules(text).version
+    rules = parse_rules(text)
+    require_no_idle_rules(rules.conditional)
     number = client.create_hosted_configuration_version(
         ApplicationId=place.application,
         ConfigurationProfileId=place.profile,
@@ -56,9 +58,9 @@ def publish_rules(
             DeploymentNumber=deployment,
         )["State"]
         if state == "COMPLETE":
-            return Published(version, number)
+            return Published(rules.version, number)
         sleep(1)
-    raise PermanentError("RULES_NOT_DEPLOYED", f"Rules {version} are not in force: their deployment is {state}.")
+    raise PermanentError("RULES_NOT_DEPLOYED", f"Rules {rules.version} are not in force: their deployment is {state}.")
 
 
 def text_of(path: str) -> str:
@@ -82,7 +84,7 @@ def published_form(text: str) -> bytes:
 def _plain(value: Any) -> Any:
     """Decimals and dates as text, from which the rules read the same exact values."""
     if isinstance(value, dict):
-        return {key.isoformat() if isinstance(key, date) else str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | date) else value

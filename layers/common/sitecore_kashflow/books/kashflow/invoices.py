@@ -224,6 +224,7 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
             due=draft.due_on,
         ),
         lines=lines_of(draft),
+        rules_held=draft.rules_held,
     )
 
 

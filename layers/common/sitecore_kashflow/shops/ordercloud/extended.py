@@ -43,6 +43,26 @@ def stated_number(paths: Iterable[str], places: Places) -> Decimal | None:
     return None
 
 
+def stated_words(paths: Iterable[str], places: Places) -> dict[str, tuple[str, ...]]:
+    """The words at each path of these places, several where there is a list. Paths where nothing is said are left out.
+
+    Raises `PermanentError` for what is no word.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for path in paths:
+        given = next(iter(values([path], places)), None)
+        said = given if isinstance(given, list) else [] if given is None else [given]
+        if not all(isinstance(one, str | int | Decimal) for one in said):
+            raise PermanentError(
+                "TAG_UNREADABLE",
+                f"{path} decides a conditional rule and does not hold a word, or a list of words. Correct it in "
+                "Sitecore, or take the path out of `conditional` in the rules; then resume.",
+            )
+        words = [str(one).lower() if isinstance(one, bool) else str(one).strip() for one in said]
+        found |= {path: tuple(filter(None, words))} if any(words) else {}
+    return found
+
+
 def values(paths: Iterable[str], places: Places) -> Iterable[Any]:
     """All that is found at the paths, whatever it is."""
     for path in paths:

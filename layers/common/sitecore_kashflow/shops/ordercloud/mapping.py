@@ -7,19 +7,22 @@ discounts that do not fit, totals that do not add up.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding
+from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding, Payment
 from ...canonical.text import clean
 from ...errors import PermanentError
+from ...rules.conditional import is_of_line
 from ...rules.model import OrderRules, Rules
 from ...rules.vat import Supply, VatRules
+from ...rules.verdict import verdict_on
 from . import wire
 from .agreed import customers_number, is_on_account, terms_days
-from .extended import stated_number, stated_word, values
+from .extended import stated_number, stated_word, stated_words, values
 from .payments import money_of
-from .people import SOURCE, customer_of, delivery_of, postcode_of, vat_number_check
+from .people import SOURCE, customer_of, delivery_of, names_company, postcode_of, vat_number_check
 
 _OPEN, _COMPLETED = "Open", "Completed"  # OC-31
 
@@ -65,7 +68,7 @@ def canonical_order(
             "`gift_cards.kind` in the rules to multi or single (docs/vat.md), then resume.",
         )
     as_line = cards if rules.gift_cards.kind == "single" else []
-    return Order(
+    read = Order(
         source=SOURCE,
         order_id=order.id,
         status=order.status,
@@ -93,7 +96,31 @@ def canonical_order(
         payments=tuple(one for one in money.received if one not in as_line),
         refunded=money.refunded,
         dispatches=tuple(Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered) for one in shipments),
+        buyer=order.from_company_id,
+        is_company=names_company(worksheet, rules.customers),
+        payment_types=_payment_types(payments, money.received),
+        tags=stated_words(rules.conditional.paths, {"Order": order.xp, "FromUser": _user_xp(order)}),
     )
+    return _with_customer_as_ruled(read, worksheet, rules)
+
+
+def _with_customer_as_ruled(read: Order, worksheet: wire.Worksheet, rules: Rules) -> Order:
+    """The order with the customer that a conditional rule chooses, if one does."""
+    identity = verdict_on(read, rules.conditional).value("customer", rules.customers.identity)
+    if identity == rules.customers.identity:
+        return read
+    chosen = rules.customers.model_copy(update={"identity": identity})
+    return read.model_copy(update={"customer": customer_of(worksheet, chosen)})
+
+
+def _payment_types(payments: Sequence[wire.Payment], received: Sequence[Payment]) -> tuple[str, ...]:
+    """How the order is, or is to be, paid: each type once, without payments that were declined or are for a return."""
+    standing = [one.type for one in payments if one.accepted is not False and not one.order_return_id]
+    return tuple(dict.fromkeys(name for name in (*standing, *(one.method for one in received)) if name))
+
+
+def _user_xp(order: wire.Order) -> dict[str, Any]:
+    return order.from_user.xp if order.from_user else {}
 
 
 def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules) -> Decimal:
@@ -180,8 +207,7 @@ def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
 def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> OrderLine:
     product = item.product or wire.Product(ID=item.product_id, xp={})
     order = worksheet.order
-    user_xp = order.from_user.xp if order.from_user else {}
-    places = {"LineItem": item.xp, "Product": product.xp, "Order": order.xp, "FromUser": user_xp}
+    places = {"LineItem": item.xp, "Product": product.xp, "Order": order.xp, "FromUser": _user_xp(order)}
     supply = _supply(stated_word(rules.vat.supply_paths, places), rules.vat, item.id)
     address = _place_of(item, order, supply)
     names = [name for name in (product.name, item.variant.name if item.variant else "") if name]
@@ -200,6 +226,7 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
         destination=country_code(address.country) if address else rules.vat.country_when_missing or "",
         postcode=postcode_of(address) if address else "",
         ships_from=country_code(item.ship_from_address.country) if item.ship_from_address else "",
+        tags=stated_words(filter(is_of_line, rules.conditional.paths), places),
     )
 
 

@@ -22,7 +22,7 @@ def customer_of(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
     """The customer of an order: a user, a buyer, or a guest, as the rules say."""
     order = worksheet.order
     user = order.from_user or wire.User(ID=order.from_user_id, CompanyID=order.from_company_id, xp={})
-    billing = order.billing_address or _first_shipping_address(worksheet) or wire.Address()
+    billing = _billing_of(worksheet)
     places = {"Order": order.xp, "FromUser": user.xp}
     user_id = user.id or order.from_user_id
     is_guest = user_id in rules.guest_user_ids or not user_id
@@ -48,6 +48,11 @@ def customer_of(worksheet: wire.Worksheet, rules: CustomerRules) -> Customer:
         vat_number=identifier(first_text(rules.vat_number_paths, places), 20),
         address=_address(billing, rules),
     )
+
+
+def names_company(worksheet: wire.Worksheet, rules: CustomerRules) -> bool:
+    """Whether the order names a company as the customer."""
+    return bool(_company(_billing_of(worksheet), rules))
 
 
 def vat_number_check(worksheet: wire.Worksheet, rules: CustomerRules) -> str:
@@ -87,6 +92,10 @@ def _person(billing: wire.Address, user: wire.User, *, is_guest: bool) -> tuple[
     at_home = clean(billing.first_name), clean(billing.last_name)
     of_user = clean(user.first_name), clean(user.last_name)
     return at_home if is_guest or not any(map(names_somebody, of_user)) else of_user
+
+
+def _billing_of(worksheet: wire.Worksheet) -> wire.Address:
+    return worksheet.order.billing_address or _first_shipping_address(worksheet) or wire.Address()
 
 
 def _first_shipping_address(worksheet: wire.Worksheet) -> wire.Address | None:
