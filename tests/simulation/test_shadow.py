@@ -12,10 +12,12 @@ from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.usecases.sweep_orders import begin_backfill
 from tests.simulation.conditions import STRICT
 from tests.simulation.drive import Day, an_order, play, verdict
+from tests.simulation.environment import PUBLISHED_RULES
 from tests.simulation.faults import Chosen, Mixed
 from tests.simulation.world import World
 
 LIVE, SHADOW = "live", "shadow"
+HOLD = "{version: held, conditional: {rules: [{name: all, when: {}, set: {hold: look at it}}]}}"
 Switch = Any
 
 
@@ -37,6 +39,14 @@ def world() -> Iterator[World]:
     made = World(1)
     yield made
     made.close()
+
+
+@pytest.fixture
+def hold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that holds every order is published."""
+    for name, value in PUBLISHED_RULES.items():
+        monkeypatch.setenv(name, value)
+    world.rules_text = HOLD
 
 
 def writes(world: World) -> list[str]:
@@ -134,6 +144,31 @@ def test_live_from_a_moment_leaves_earlier_orders_until_a_backfill_asks(switch: 
     assert len(list(world.kashflow.kashflow.books.invoices)) == 1
     backfill(world)
     assert verdict(world, due(*early, *late)).violations == []
+
+
+def test_shadow_when_a_rule_holds_an_order_says_so_and_asks_nobody(switch: Switch, world: World, hold: None) -> None:
+    switch(world, SHADOW)
+    (order,) = placed(world, 1)
+    state = world.state(order.order_id)
+    assert (state["state"], state["reason_code"], state.get("asks")) == ("shadowed", "HELD_BY_RULE", None)
+    assert writes(world) == []
+
+
+def test_shadow_when_a_rule_leaves_an_order_out_says_so(switch: Switch, world: World, hold: None) -> None:
+    world.rules_text = HOLD.replace("hold: look at it", "leave_out: true")
+    switch(world, SHADOW)
+    (order,) = placed(world, 1)
+    state = world.state(order.order_id)
+    assert (state["state"], state["reason_code"]) == ("shadowed", "LEFT_OUT")
+
+
+def test_live_from_a_moment_holds_no_order_from_before_it(switch: Switch, world: World, hold: None) -> None:
+    switch(world, LIVE, world.clock() + timedelta(hours=1))
+    (order,) = placed(world, 1)
+    assert world.state(order.order_id)["state"] == "shadowed"
+    world.scheduler.sleep(7200)
+    (late,) = placed(world, 2)
+    assert world.state(late.order_id)["state"] == "parked"
 
 
 def test_shadow_when_an_order_is_in_the_books_already_parks_what_it_may_not_post(switch: Switch, world: World) -> None:

@@ -12,9 +12,10 @@ from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.errors import PermanentError, RetryableError, SupersededError
 from sitecore_kashflow.runs.decisions import DecisionStore
 from sitecore_kashflow.runs.envelope import Envelope
-from sitecore_kashflow.runs.records import ABANDONED, PARKED, RECEIVED, Job, Parking, SubjectRecord
+from sitecore_kashflow.runs.records import ABANDONED, PARKED, RECEIVED, Approval, Job, Parking, SubjectRecord
 from sitecore_kashflow.runs.runs import Runs
 from sitecore_kashflow.runs.slots import Limit, Slots
+from sitecore_kashflow.tables.items import moment_text
 from sitecore_kashflow.usecases.decide import Decisions
 from tests.unit.doubles import Clock, a_run_that_holds, entry, order_subject
 
@@ -125,6 +126,41 @@ def test_order_that_is_abandoned_is_not_resumed_but_reopened(person: Person, par
     person.abandon()
     with pytest.raises(PermanentError, match="Reopen"):
         person.resume()
+
+
+HELD = Parking(step="PrepareOrder", code="HELD_BY_RULE", reason="Rule 'large' holds it.", token="token-1")
+
+
+def hold(person: Person, job: Job, asks: dict[str, str]) -> None:
+    person.ledger.runs.note_asks(job, asks)
+    person.ledger.runs.park(job, HELD, person.clock())
+    person.waiting.append("token-1")
+
+
+def test_to_resume_a_held_order_is_to_approve_it_and_the_ledger_keeps_by_whom(person: Person, job: Job) -> None:
+    hold(person, job, {"key-1": "large"})
+    person.decisions.resume(SUBJECT, person.clock(), by="ann")
+    at = moment_text(person.clock())
+    assert person.record.approvals == {"key-1": Approval("large", "ann", at)}
+    hold(person, job, {"key-2": "new customer"})
+    person.decisions.resume(SUBJECT, person.clock(), by="bob")
+    assert set(person.record.approvals) == {"key-1", "key-2"}
+
+
+def test_an_approval_stands_before_the_run_hears_of_it(person: Person, job: Job, waiting: Waiting) -> None:
+    hold(person, job, {"key-1": "large"})
+    waiting.is_away = True
+    with pytest.raises(RetryableError):
+        person.resume()
+    assert (person.record.state, set(person.record.approvals)) == (PARKED, {"key-1"})
+
+
+def test_to_resume_an_order_that_is_parked_for_something_else_approves_nothing(person: Person, job: Job) -> None:
+    person.ledger.runs.note_asks(job, {"key-1": "large"})
+    person.ledger.runs.park(job, PARKING, person.clock())
+    person.waiting.append("token-1")
+    person.resume()
+    assert person.record.approvals == {}
 
 
 # --- abandon --------------------------------------------------------------------------------------------------

@@ -76,6 +76,7 @@ def codes_named_by(rules: Rules) -> set[int]:
     oss = rules.vat.oss
     named = dict(rules.nominal_codes) | ({"oss": {"net": oss.nominal, "vat": oss.liability}} if oss.scheme else {})
     groups = [one.values() for one in named.values() if isinstance(one, dict)]
+    groups.append({rule.name: rule.set.nominal for rule in rules.conditional.rules if rule.set.nominal}.values())
     return {code for group in groups for code in group} | {one for one in named.values() if isinstance(one, int)}
 
 

@@ -16,6 +16,7 @@ _STATUSES = {
 def preview_lines(seen: OrderPreview) -> Iterator[str]:
     """All of it; the last line says that nothing was posted."""
     yield from _outcome(seen)
+    yield from (f"By the conditional rule {one}." for one in seen.rules_held)
     for document in seen.documents:
         yield from _document(document, seen)
     yield "Nothing was posted."
@@ -29,7 +30,7 @@ def _outcome(seen: OrderPreview) -> Iterator[str]:
         case "wait":
             yield f"{seen.order} would wait: {seen.reason or f'{why}.'}"
         case "leave out":
-            yield f"{seen.order} would be left out: {why}."
+            yield f"{seen.order} would be left out: {seen.reason or f'{why}.'}"
         case "leave alone":
             yield f"{seen.order} would be left alone, as a person decided: {seen.reason}"
         case "nothing":

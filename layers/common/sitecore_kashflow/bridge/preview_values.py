@@ -45,7 +45,10 @@ class DocumentPreview:
 
 @dataclass(frozen=True)
 class OrderPreview:
-    """What a run would do now. `outcome`: `post`, `nothing`, `wait`, `leave out`, `park` or `leave alone`."""
+    """What a run would do now. `outcome`: `post`, `nothing`, `wait`, `leave out`, `park` or `leave alone`.
+
+    `rules_held` has each conditional rule that decides something, and what it sets.
+    """
 
     order: str
     outcome: str
@@ -57,6 +60,7 @@ class OrderPreview:
     anew: bool
     invoice: int | None
     documents: tuple[DocumentPreview, ...]
+    rules_held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

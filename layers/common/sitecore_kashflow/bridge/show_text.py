@@ -23,6 +23,12 @@ def show_lines(shown: ShownOrder) -> Iterator[str]:
     """What a bookkeeper asks about."""
     yield from _standing(shown.order)
     yield from map(_document, shown.documents)
+    for one in shown.documents:
+        if one.rules_held:
+            yield f"The {one.kind} {one.reference} was made by the conditional rules: {', '.join(one.rules_held)}."
+    for approval in shown.approvals:
+        by = f" by {approval.by}" if approval.by else ""
+        yield f"What the rule {approval.rule!r} holds was approved{by} on {moment(approval.at)}."
     if not shown.documents and shown.order.amount:
         yield f"It comes to {amount(shown.order.amount)}; the ledger knows of no document in the books for it."
     for payment_id, paid in shown.imported.items():
@@ -34,8 +40,8 @@ def show_lines(shown: ShownOrder) -> Iterator[str]:
         yield f"The customer in KashFlow is {shown.customer_code}."
     if shown.lease.is_open and shown.order.state != OrderState.PARKED:
         yield "The bridge is working on it now."
-    for one in shown.duplicates:
-        yield from duplicate_lines(one)
+    for duplicate in shown.duplicates:
+        yield from duplicate_lines(duplicate)
 
 
 def detail_lines(shown: ShownOrder) -> Iterator[str]:

@@ -83,6 +83,16 @@ class DocumentShown:
     in_doubt_until: datetime | None = None
     carries: dict[str, Money] | None = None
     address: str = ""
+    rules_held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ApprovalShown:
+    """A conditional rule that holds orders, and who approved this one."""
+
+    rule: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,7 @@ class ShownOrder:
     documents: tuple[DocumentShown, ...]
     duplicates: tuple["DuplicateShown", ...]
     imported: dict[str, Money]
+    approvals: tuple[ApprovalShown, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from .records import (
     RECEIVED,
     STATE_NAME,
     WAIT_ATTRIBUTES,
+    Approval,
     SubjectRecord,
     state_key,
 )
@@ -42,6 +43,22 @@ class DecisionStore:
                 ":token": record.parking.token,
             },
             condition="#state = :parked AND task_token = :token",
+            names=STATE_NAME,
+        )
+
+    def approve(self, record: SubjectRecord, by: str, now: datetime) -> None:
+        """What the subject was parked for is approved, before its run is told. Not if it has moved on already."""
+        at = moment_text(now)
+        given = {key: Approval(what, by, at) for key, what in record.asks.items()}
+        self._items.update(
+            state_key(record.subject),
+            "SET approvals = :approvals",
+            {
+                ":approvals": {key: vars(one) for key, one in {**record.approvals, **given}.items()},
+                ":asks": dict(record.asks),
+                ":parked": PARKED,
+            },
+            condition="#state = :parked AND asks = :asks",
             names=STATE_NAME,
         )
 

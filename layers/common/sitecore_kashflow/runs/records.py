@@ -81,13 +81,23 @@ class Awaits:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """What a person has approved of, in words; by whom, and when."""
+
+    what: str
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
 class SubjectRecord:
     """Everything that runs know about a subject.
 
     `events` counts the events that have come, `served` those that a plan has served. `ledger_may_be_behind`: a run
     died, so the ledger may not know of everything that was done. `reports` holds a digest of the last report to each
     audience, and `told_of` is the `state_since` of the state that they last heard of. `snapshot` says where the subject
-    is kept as the last plan understood it.
+    is kept as the last plan understood it. `asks` has what a person was last asked to approve, in words, and
+    `approvals` what was approved, both by a key that the plan makes.
     """
 
     subject: Subject
@@ -103,6 +113,8 @@ class SubjectRecord:
     reports: Mapping[str, str] = field(default_factory=dict)
     told_of: str = ""
     snapshot: Parts | None = None
+    asks: Mapping[str, str] = field(default_factory=dict)
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
 
     @property
     def is_told(self) -> bool:
@@ -140,6 +152,8 @@ def record_of(item: Item) -> SubjectRecord:
         reports={name.removeprefix(_REPORT): str(item[name]) for name in item if name.startswith(_REPORT)},
         told_of=_text(item, "told_of"),
         snapshot=_snapshot(item, subject),
+        asks=dict(item.get("asks", {})),
+        approvals={key: Approval(**one) for key, one in item.get("approvals", {}).items()},
     )
 
 

@@ -174,6 +174,10 @@ class Runs(SubjectReader):
         values = {":code": error.code, ":reason": error.words}
         self._update_fenced(job, "SET reason_code = :code, reason = :reason", values)
 
+    def note_asks(self, job: Job, asks: Mapping[str, str]) -> None:
+        """Record what a person is about to be asked to approve, in words by key."""
+        self._update_fenced(job, "SET asks = :asks", {":asks": dict(asks)})
+
     def note_served(self, job: Job, served: int) -> None:
         """Record that events up to `served` are served; nothing else about the subject changes."""
         self._update_fenced(job, "SET served = :served", {":served": served})

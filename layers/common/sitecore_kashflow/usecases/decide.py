@@ -16,6 +16,7 @@ from ..runs.subject import Subject
 from ..runs.workflow import Workflow
 
 _LONGEST_REASON = 500
+_HELD_BY_RULE = "HELD_BY_RULE"
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,15 @@ class Decisions:
     queues: Queues
     slots: Slots
 
-    def resume(self, subject: Subject, now: datetime, *, afresh: bool = False) -> str:
-        """Let a parked subject carry on at the step where it stopped.
+    def resume(self, subject: Subject, now: datetime, *, afresh: bool = False, by: str = "") -> str:
+        """Let a parked subject carry on at the step where it stopped; one that is held for approval is approved.
 
         It starts again from the beginning, and so is read again, if that is asked for (`afresh`), if an event came
         since it was last read (it may have been corrected in its source), or if no run is waiting for it any more.
         """
         record = self._parked(subject)
+        if record.parking.code == _HELD_BY_RULE:
+            self.store.approve(record, by, now)
         is_read_again = afresh or record.events != record.served
         if not self._is_heard(record, "restart" if is_read_again else "resume"):
             self._enqueue(subject, now)

@@ -12,12 +12,14 @@ from ..documents.entry import Entries
 from ..documents.ledger import Ledger
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
+from ..plan.conditional import require_approval, wanted_approvals
 from ..plan.effects import Plan, Report
 from ..plan.order_plan import plan_order, plan_order_not_due
 from ..rules.model import Rules
+from ..rules.verdict import verdict_on
 from ..runs.records import ABANDONED, Job, SubjectRecord
 from ..shops.shop import Reading, Shops
-from .posting import packed_order
+from .posting import order_as_planned, packed_order
 
 _OVERWRITTEN = "overwritten"
 """Stands for a report that somebody has overwritten in the shop, so that it is sent again."""
@@ -55,6 +57,10 @@ def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: dat
     try:
         reading = _read(record, entries, reading_desk.shops)
         plan, order = _plan(reading, entries, rules)
+        if order and plan.makes_invoice:
+            preparing = _Preparing(job, record, entries, reading_desk, rules)
+            preparing.ask_for_approval(order)
+            order = preparing.with_its_customer(order)
     except PermanentError as error:
         if not mode.is_shadow or entries.posted():
             raise
@@ -75,7 +81,38 @@ def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: dat
         runs.note_awaits(job, plan.awaits, now)
     snapshot = packed_order(order) if order else None
     runs.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
+    if plan.left_out:
+        runs.note_reason(job, PermanentError("LEFT_OUT", plan.left_out))
     return next_step(plan)
+
+
+@dataclass(frozen=True)
+class _Preparing:
+    """What is known of an order for which something is to be posted."""
+
+    job: Job
+    record: SubjectRecord
+    entries: Entries
+    desk: ReadingDesk
+    rules: Rules
+
+    def ask_for_approval(self, order: Order) -> None:
+        """Raise `PermanentError` if rules hold the order, and record what a person is asked. Not if it is begun."""
+        mode = self.desk.mode
+        if self.entries.posted() or not (mode.is_shadow or _is_posted(order, self.job, self.record, mode)):
+            return
+        verdict = verdict_on(order, self.rules.conditional)
+        asks = wanted_approvals(order, verdict)
+        if asks and not mode.is_shadow and asks != self.record.asks:
+            self.desk.ledger.runs.note_asks(self.job, asks)
+        require_approval(order, verdict, self.record.approvals)
+
+    def with_its_customer(self, order: Order) -> Order:
+        """An order that has a document in the books, or may have, keeps its customer: it is looked for there."""
+        if not self.entries.posted() or not self.record.snapshot:
+            return order
+        before = order_as_planned(self.record, self.desk.ledger.runs).customer
+        return order if before.key == order.customer.key else order.model_copy(update={"customer": before})
 
 
 def _read(record: SubjectRecord, entries: Entries, shops: Shops) -> Reading | None:

@@ -1,5 +1,6 @@
 """What a run would do for an order now, without doing it: the plan, and the body of each document."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +10,13 @@ from ..canonical.order import Order, OrderStanding
 from ..documents.entry import Entries, Entry
 from ..documents.kinds import NOT_LOOKED_FOR, Intent
 from ..errors import PermanentError
+from ..plan.conditional import require_approval
 from ..plan.effects import Plan
 from ..plan.order_plan import plan_order
 from ..rules.model import Rules
+from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
 from ..runs.subject import Subject
-from ..shops.shop import Reading, Shops
+from ..shops.shop import Shops
 from .posting import PostingDesk
 from .prepare_order import plan_not_due
 
@@ -37,7 +40,7 @@ NOT_IN_SITECORE = "ORDER_NOT_IN_SITECORE"
 class Preview:
     """The plan for an order whose status in the shop is `status`, or the reason why it would be parked.
 
-    `known` are the documents that the plan reckoned with.
+    `known` are the documents that the plan reckoned with, `verdict` what conditional rules say.
     """
 
     order_id: str
@@ -47,6 +50,7 @@ class Preview:
     documents: tuple[PreviewedDocument, ...] = ()
     known: tuple[Entry, ...] = ()
     reason: PermanentError | None = None
+    verdict: Verdict = NOTHING_SAID
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,15 @@ class Previewer:
     customers: CustomerLinks
     desk: PostingDesk
 
-    def preview(self, subject: Subject, rules: Rules) -> Preview:
-        """Plan what a run would do now, by these rules."""
-        return self._preview(subject, rules, self.desk.entries(subject))
+    def preview(self, subject: Subject, rules: Rules, approved: Iterable[str] = ()) -> Preview:
+        """Plan what a run would do now, by these rules; `approved` are the keys of what a person has approved."""
+        return self._preview(subject, rules, self.desk.entries(subject), approved)
 
     def preview_anew(self, subject: Subject, rules: Rules) -> Preview:
         """Plan as if nothing had been posted for the order yet."""
         return self._preview(subject, rules, Entries())
 
-    def _preview(self, subject: Subject, rules: Rules, entries: Entries) -> Preview:
+    def _preview(self, subject: Subject, rules: Rules, entries: Entries, approved: Iterable[str] = ()) -> Preview:
         seen = Preview(subject.id, known=tuple(entries))
         try:
             reading = self.shops(subject.source).read(subject.id)
@@ -74,15 +78,19 @@ class Previewer:
                 return replace(seen, reason=gone)
             seen = replace(seen, status=reading.status)
             seen = replace(seen, standing=reading.standing(rules.orders))
-            return self._planned(seen, reading, entries, rules)
+            if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
+                return replace(seen, plan=plan_not_due(reading, seen.standing, entries, rules))
+            order = reading.order(rules)
+            seen = replace(seen, verdict=verdict_on(order, rules.conditional))
+            return self._planned(seen, order, rules, approved)
         except PermanentError as error:
             return replace(seen, reason=error)
 
-    def _planned(self, seen: Preview, reading: Reading, entries: Entries, rules: Rules) -> Preview:
-        if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
-            return replace(seen, plan=plan_not_due(reading, seen.standing, entries, rules))
-        order = reading.order(rules)
+    def _planned(self, seen: Preview, order: Order, rules: Rules, approved: Iterable[str]) -> Preview:
+        entries = Entries(seen.known)
         plan = plan_order(order, entries, rules)
+        if plan.makes_invoice and not entries.posted():
+            require_approval(order, seen.verdict, approved)
         return replace(seen, plan=plan, documents=tuple(self._documents(plan, order, entries, rules)))
 
     def _documents(self, plan: Plan, order: Order, entries: Entries, rules: Rules) -> list[PreviewedDocument]:

@@ -110,5 +110,5 @@ def _report(record: SubjectRecord, invoice: Entry | None) -> Report:
         invoice_number=standing.number if standing else None,
         invoice_id=standing.internal_id if standing else None,
         customer_code=invoice.customer_code if invoice and standing else None,
-        error=record.parking.code or None,
+        error=(record.parking.code or None) if record.state == PARKED else None,
     )

@@ -21,7 +21,7 @@ def retry(asked: Namespace, desk: Desk) -> Decisions:
     if asked.cause:
         desk.person.confirm(f"Retry {_names(subjects)}, parked with {asked.cause}?")
     now, decisions = desk.wiring.clock, desk.wiring.decisions
-    return _each(subjects, desk, lambda subject: decisions.resume(subject, now(), afresh=asked.afresh))
+    return _each(subjects, desk, lambda subject: decisions.resume(subject, now(), afresh=asked.afresh, by=getuser()))
 
 
 def abandon(asked: Namespace, desk: Desk) -> Decisions:

@@ -11,7 +11,8 @@ from ...documents.entry import Entry, InDoubt
 from ...errors import PermanentError
 from ...rules.document import parse_rules
 from ...rules.publish import text_of
-from ...runs.records import ABANDONED
+from ...rules.verdict import Verdict
+from ...runs.records import ABANDONED, SubjectRecord
 from ...runs.subject import Subject
 from ...usecases.preview_order import NOT_IN_SITECORE, Preview, PreviewedDocument
 from ..desk import Desk
@@ -34,9 +35,13 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
     Bodies are exact, except for a reserved number: it is taken just before the post and comes first in the body.
     """
     rules = parse_rules(text_of(asked.rules)) if asked.rules else desk.wiring.rules_source()
-    previewer, reason = desk.wiring.previewer, "" if asked.anew else _reason_to_leave_alone(asked.order, desk)
-    plan = previewer.preview_anew if asked.anew else previewer.preview
-    seen: Preview = plan(asked.order, rules)
+    previewer, record = desk.wiring.previewer, None if asked.anew else _record(asked.order, desk)
+    reason = record.parking.reason if record and record.state == ABANDONED else ""
+    seen: Preview = (
+        previewer.preview_anew(asked.order, rules)
+        if asked.anew
+        else previewer.preview(asked.order, rules, record.approvals if record else ())
+    )
     if seen.reason and seen.reason.code == NOT_IN_SITECORE:
         raise seen.reason
     invoice = next((one.standing for one in seen.known if one.kind == InvoiceDraft.kind and one.standing), None)
@@ -45,12 +50,13 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
         outcome="leave alone" if reason else _outcome(seen),
         status=seen.status,
         code=seen.reason.code if seen.reason else "",
-        reason=reason or (seen.reason.words if seen.reason else seen.plan.awaits if seen.plan else ""),
+        reason=reason or _reason(seen),
         rules=rules.version,
         numbers=rules.invoices.number_range,
         anew=asked.anew,
         invoice=invoice.number if invoice else None,
         documents=() if reason else tuple(map(_document, seen.documents)),
+        rules_held=said_in_words(seen.verdict),
     )
 
 
@@ -71,18 +77,34 @@ def _outcome(seen: Preview) -> str:
         return "park"
     if seen.standing is OrderStanding.NOT_DUE or (seen.plan and seen.plan.awaits and not seen.documents):
         return "wait"
-    if seen.standing is OrderStanding.CANCELLED:
+    if seen.standing is OrderStanding.CANCELLED or (seen.plan and seen.plan.left_out):
         return "leave out"
     return "post" if seen.documents else "nothing"
 
 
-def _reason_to_leave_alone(subject: Subject, desk: Desk) -> str:
-    """Why a person abandoned it; empty if nobody did, or if the ledger does not know it yet."""
+def _reason(seen: Preview) -> str:
+    """Why nothing would be posted, as far as there is a reason."""
+    if seen.reason:
+        return seen.reason.words
+    return (seen.plan.left_out or seen.plan.awaits) if seen.plan else ""
+
+
+def _record(subject: Subject, desk: Desk) -> SubjectRecord | None:
+    """What the ledger knows of it; None if it does not know it yet."""
     try:
-        record = desk.wiring.runs.record(subject)
+        record: SubjectRecord = desk.wiring.runs.record(subject)
     except PermanentError:
-        return ""
-    return record.parking.reason if record.state == ABANDONED else ""
+        return None
+    return record
+
+
+def said_in_words(verdict: Verdict) -> tuple[str, ...]:
+    """What each conditional rule sets that decides something."""
+    said: dict[str, list[str]] = {}
+    for where, some in (("", verdict.order), *((f" of line {at}", one) for at, one in enumerate(verdict.lines, 1))):
+        for one in some:
+            said.setdefault(one.rule, []).append(f"{one.field}{where}: {one.value}")
+    return tuple(f"{rule} ({'; '.join(words)})" for rule, words in said.items())
 
 
 def _document(one: PreviewedDocument) -> DocumentPreview:
@@ -133,6 +155,8 @@ def _lines(seen: Preview) -> list[str]:
         return [f"parked: {seen.reason}"]
     if seen.standing is not OrderStanding.DUE:
         return [f"not due: {seen.status}"]
+    if seen.plan and seen.plan.left_out:
+        return [f"left out: {seen.plan.left_out}"]
     if seen.plan and seen.plan.awaits and not seen.documents:
         return [f"waits: {seen.plan.awaits}"]
     return [line for document in seen.documents for line in _lines_of(document)]

@@ -5,6 +5,7 @@ from argparse import Namespace
 from functools import partial
 
 from ...rules.document import parse_rules
+from ...rules.never import require_no_idle_rules
 from ...rules.publish import publish_rules, text_of
 from ...rules.schema import rules_schema, validator_schema
 from ...rules.source import RulesPlace
@@ -24,8 +25,12 @@ def publish(asked: Namespace, desk: Desk) -> RulesPublished:
 
 
 def check(asked: Namespace, desk: Desk) -> RulesChecked:
-    """Every mistake in a document is named by its path; with a stack, all that its KashFlow account lacks too."""
+    """Every mistake in a document is named by its path, and every conditional rule that can never hold by its name.
+
+    With a stack, all that its KashFlow account lacks is named too.
+    """
     made = parse_rules(text_of(asked.file))
+    require_no_idle_rules(made.conditional)
     checks = ACCOUNT_CHECKS if asked.stack else ()
     watched = desk.person.watch("Looking", checks)
     findings = examine((name, partial(one, made, desk.wiring)) for name, one in watched)

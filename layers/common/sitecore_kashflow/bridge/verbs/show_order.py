@@ -14,7 +14,7 @@ from ...usecases.posting import order_as_planned
 from ..desk import Desk
 from ..executions import run_shown
 from ..names import SHOP
-from ..values import DetailedOrder, DocumentShown, Lease, Money, RunShown, ShownOrder, Sums
+from ..values import ApprovalShown, DetailedOrder, DocumentShown, Lease, Money, RunShown, ShownOrder, Sums
 from .duplicates import duplicates_of
 from .list_orders import listed
 
@@ -41,6 +41,9 @@ def show_order(asked: Namespace, desk: Desk) -> ShownOrder:
         documents=documents,
         duplicates=duplicates_of(subject, desk),
         imported=_imported(record, desk),
+        approvals=tuple(
+            ApprovalShown(one.what, one.by, datetime.fromisoformat(one.at)) for one in record.approvals.values()
+        ),
     )
 
 
@@ -72,6 +75,7 @@ def _document(entry: Entry) -> DocumentShown:
         in_doubt_until=entry.status.until if isinstance(entry.status, InDoubt) else None,
         carries={one: Money(amount, figures.currency) for one, amount in entry.carried.items()},
         address=_address_in_books(number) if entry.kind == InvoiceDraft.kind and number else "",
+        rules_held=entry.rules_held,
     )
     if standing is None:
         return shown
