@@ -85,8 +85,12 @@ def front_door(max_bytes: int = 10_000, keys: tuple[str, ...] = KEYS) -> FrontDo
 
 
 def accept(queue: Queued, raw: bytes, sent: str | None = None, largest: int = 10_000, key: str = KEYS[0]) -> Reply:
+    return accept_post(queue, Post(raw, signature(key, raw) if sent is None else sent, "corr-1"), largest)
+
+
+def accept_post(queue: Queued, post: Post, largest: int = 10_000) -> Reply:
     return accept_event(
-        Post(raw, signature(key, raw) if sent is None else sent, "corr-1"),
+        post,
         front_door=front_door(largest),
         queues=queue.of_kind,  # type: ignore[arg-type]
         now=NOW,
@@ -115,6 +119,14 @@ def test_the_same_event_sent_twice_carries_the_same_digest(queue: Queued) -> Non
     posted(queue, submitted())
     first, second = queue.envelopes
     assert first.hint_id == second.hint_id
+
+
+def test_events_without_a_mark_of_their_time_are_two_events_even_if_they_say_the_same(queue: Queued) -> None:
+    raw = json.dumps(submitted() | {"LogID": None, "Date": None}).encode()
+    for request in ("corr-1", "corr-2"):
+        accept_post(queue, Post(raw, signature(KEYS[0], raw), request))
+    first, second = queue.envelopes
+    assert first.hint_id != second.hint_id
 
 
 def test_the_previous_key_is_good_during_a_rotation_and_any_other_is_not(queue: Queued) -> None:

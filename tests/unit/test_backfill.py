@@ -134,6 +134,15 @@ def test_past_orders_and_second_looks_wait_on_a_queue_of_their_own(clock: Clock)
     assert {one.hint for one in stage.live.drain()} == {"live"}
 
 
+def test_a_changed_order_is_put_on_the_queue_by_every_sweep_if_its_list_bears_no_time(clock: Clock) -> None:
+    stage = Stage(clock)
+    stage.shop.changed = [ListedOrder("SO-1", "2026-11-21"), ListedOrder("SO-2", "")]
+    stage.sweep()
+    stage.sweep()
+    hints = {(one.subject.id, one.hint_id) for one in stage.live.drain()}
+    assert [name for name, _ in sorted(hints)] == ["SO-1", "SO-2", "SO-2"]
+
+
 def test_second_look_goes_on_while_a_backfill_is_under_way(clock: Clock) -> None:
     stage = Stage(clock, past=5000)
     stage.begin()

@@ -60,6 +60,10 @@ def integration_event(**order: Any) -> Raw:
     }
 
 
+def returned(name: str) -> Raw:
+    return {"ID": name, "OrderID": "SO-1001", "LastUpdated": "2026-11-21T09:00:00.9+00:00"}
+
+
 def hint_of(body: Raw) -> Hint:
     recognised = recognise(body)
     assert recognised.hint is not None
@@ -209,6 +213,19 @@ def test_a_webhook_without_log_id_is_still_told_apart_by_what_it_says() -> None:
     assert hint_of(one).hint_id == hint_of(same).hint_id != hint_of(other).hint_id
 
 
+@pytest.mark.parametrize("missing", [None, ""])
+def test_an_event_without_a_mark_of_its_time_is_never_known_as_a_repeat(missing: str | None) -> None:
+    changed_return = {"ID": "ret-1", "OrderID": "SO-1001", "LastUpdated": missing}
+    for body in (
+        webhook(LogID=missing, Date=missing),
+        order_sync(LastUpdated=missing),
+        message(Order={"ID": "SO-1001", "LastUpdated": missing}),
+        message("OrderReturnSubmitted", OrderReturn=changed_return),
+        integration_event(LastUpdated=missing),
+    ):
+        assert hint_of(body).hint_id == ""
+
+
 LATER = "2026-11-21T10:00:00+00:00"
 
 
@@ -224,8 +241,12 @@ LATER = "2026-11-21T10:00:00+00:00"
         (message(), message("OrderApproved")),
         (message(), message(Order={"ID": "SO-1001", "LastUpdated": LATER})),
         (
-            message("OrderReturnSubmitted", OrderReturn={"ID": "ret-1", "OrderID": "SO-1001"}),
-            message("OrderReturnSubmitted", OrderReturn={"ID": "ret-2", "OrderID": "SO-1001"}),
+            message("OrderReturnSubmitted", OrderReturn=returned("ret-1")),
+            message("OrderReturnSubmitted", OrderReturn=returned("ret-2")),
+        ),
+        (
+            message("OrderReturnSubmitted", OrderReturn=returned("ret-1")),
+            message("OrderReturnSubmitted", OrderReturn=returned("ret-1") | {"LastUpdated": "2026-11-21T10:00:00Z"}),
         ),
         (
             message("ShipmentCreated", Shipment={"ID": "ship-1"}),

@@ -39,3 +39,11 @@ def test_rows_without_an_id_do_not_stop_the_others() -> None:
     client = Client({"ID": None}, odd, "no row", {"LastUpdated": "2026-11-20T12:00:00Z"})
     lists = OrdercloudLists(client)  # type: ignore[arg-type]
     assert [order.id for order in lists.changed_since(NOON, "")] == ["SO-1"]
+
+
+def test_a_row_without_its_time_has_no_version() -> None:
+    client = Client(
+        {"ID": "SO-1", "LastUpdated": "2026-11-20T12:00:00Z"}, {"ID": "SO-2", "LastUpdated": None}, {"ID": "SO-3"}
+    )
+    lists = OrdercloudLists(client)  # type: ignore[arg-type]
+    assert [order.version for order in lists.changed_since(NOON, "")] == ["2026-11-20T12:00:00Z", "", ""]

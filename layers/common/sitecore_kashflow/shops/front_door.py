@@ -11,6 +11,7 @@ from ..runs.kept_events import Kept, KeptEvents
 class Hint:
     """An event that concerns a subject: the subject's id in the shop, what happened, and a digest that repeats share.
 
+    `hint_id` is empty for an event that cannot be told from a later one: then every arrival counts as an event.
     `whole` is what the event brought, with its version, if the subject cannot be read again.
     """
 

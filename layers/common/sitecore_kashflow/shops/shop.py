@@ -44,7 +44,7 @@ class Reading(Protocol):
 
 @dataclass(frozen=True)
 class ListedOrder:
-    """An order in a list. `version` differs after every change of the order."""
+    """An order in a list. `version` differs after every change of the order; it is empty if the list does not say."""
 
     id: str
     version: str

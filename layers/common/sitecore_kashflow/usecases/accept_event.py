@@ -83,7 +83,7 @@ def _envelope(hint: Hint, source: str, correlation_id: str, now: datetime) -> En
     return Envelope(
         subject=Subject(hint.kind, source, hint.subject_id),
         hint=hint.what[:MAX_HINT_LENGTH],
-        hint_id=hint.hint_id,
+        hint_id=hint.hint_id or f"arrived|{correlation_id}",
         received_at=now,
         correlation_id=correlation_id,
     )

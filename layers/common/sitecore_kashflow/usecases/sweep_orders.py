@@ -44,7 +44,7 @@ class Sweep:
         """Put every order that changed since the last scan on the queue; returns how many.
 
         Scans overlap by an hour, because lists lag behind writes (OC-26) and clocks differ; the hint id drops an order
-        that has not changed since. A scan that was cut short continues where it stopped.
+        that has not changed since, where the list says so. A scan that was cut short continues where it stopped.
         """
         cursor = self.cursors.read(name := f"LIVE#{self.source}") or Cursor(name, since=now - _FIRST_LOOK)
         since, shop = cursor.since - _OVERLAP, self.lists(self.source)
@@ -52,7 +52,7 @@ class Sweep:
             hint="live",
             queue=self.queue,
             page_after=lambda last_id: shop.changed_since(since, last_id),
-            hint_id=lambda order: f"sweep|{order.id}|{order.version}",
+            hint_id=lambda order: f"sweep|{order.id}|{order.version or now.isoformat()}",
             max_pages=_MAX_PAGES,
         )
         cursor, found, is_done = self._continue(replace(cursor, began_at=cursor.began_at or now), scan, now)

@@ -74,7 +74,9 @@ def _webhook(fields: Mapping[str, Any]) -> Hint | None:
     if order_id is None and (is_named_inside or route.lower() == _CART_SUBMIT):
         return None  # only the answer could name the order, and it has not been given yet
     hint = f"{verb} {route}"
-    return _hint(order_id, hint, f"{fields.get('logid')}|{hint}" if fields.get("logid") else fields)
+    if fields.get("logid"):
+        return _hint(order_id, hint, f"{fields['logid']}|{hint}")
+    return _hint(order_id, hint, fields, mark=fields.get("date"))
 
 
 def _delivery(message: Mapping[str, Any]) -> Hint | None:
@@ -82,31 +84,43 @@ def _delivery(message: Mapping[str, Any]) -> Hint | None:
     if not kind.lower().endswith(_ORDER_SYNC):
         return None
     fields = _folded(message["payload"])
-    return _hint(fields.get("id"), kind, {name: fields.get(name) for name in ("id", "lastupdated", "status", "total")})
+    identity = {name: fields.get(name) for name in ("id", "lastupdated", "status", "total")}
+    return _hint(fields.get("id"), kind, identity, mark=fields.get("lastupdated"))
 
 
 def _message(fields: Mapping[str, Any]) -> Hint | None:
-    """A message comes once for each recipient, with the same identity for all of them."""
+    """A message comes once for each recipient, with the same identity for all of them.
+
+    A return has a mark of its own, because it may change without its order (OC-50).
+    """
     kind = str(fields["messagetype"])
     if not kind.startswith(_ORDER_MESSAGES):
         return None
     event = _folded(fields["eventbody"])
     order, returned, shipment = (_folded(event.get(name)) for name in ("order", "orderreturn", "shipment"))
     order_id = order.get("id") or returned.get("orderid")
-    identity = {"kind": kind, "id": order_id, "at": order.get("lastupdated")}
-    return _hint(order_id, kind, identity | {"return": returned.get("id"), "shipment": shipment.get("id")})
+    mark = (returned or order).get("lastupdated")
+    identity = {"kind": kind, "id": order_id, "at": mark, "return": returned.get("id"), "shipment": shipment.get("id")}
+    return _hint(order_id, kind, identity, mark=mark)
 
 
 def _integration_event(fields: Mapping[str, Any]) -> Hint | None:
     order = _folded(_folded(fields["orderworksheet"]).get("order"))
     if not order.get("issubmitted"):
         return None
-    return _hint(order.get("id"), "integration event", {"id": order.get("id"), "at": order.get("lastupdated")})
+    mark = order.get("lastupdated")
+    return _hint(order.get("id"), "integration event", {"id": order.get("id"), "at": mark}, mark=mark)
 
 
-def _hint(order_id: Any, what: str, identity: object) -> Hint:
+def _hint(order_id: Any, what: str, identity: object, *, mark: Any = True) -> Hint:
+    """The hint, with a digest of the event's identity; with none where the event bears no mark of its time.
+
+    Without such a mark a later event may look the same as an earlier one, and must not be taken for its repeat.
+    """
     if not isinstance(order_id, str) or not _ID.fullmatch(order_id):
         raise _UnreadableIdError
+    if not mark:
+        return Hint(order_id, what, "")
     text = identity if isinstance(identity, str) else json.dumps(identity, sort_keys=True, default=str)
     return Hint(order_id, what, hashlib.sha256(text.encode()).hexdigest()[:32])
 

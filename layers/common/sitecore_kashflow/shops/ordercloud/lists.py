@@ -27,7 +27,7 @@ class OrdercloudLists:
         named = [row for row in rows if isinstance(row, Mapping) and row.get("ID")]
         if len(named) < len(rows):
             note(LogCode.ROWS_UNREADABLE, rows=len(rows) - len(named))
-        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated"))) for row in named]
+        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated") or "")) for row in named]
 
 
 def _zulu(moment: datetime) -> str:
