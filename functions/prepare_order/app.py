@@ -11,6 +11,6 @@ prepare = injected(prepare_order)
 
 
 @workflow_step
-def lambda_handler(_event: dict[str, Any], job: Job) -> dict[str, Any]:
-    """`{"job": ...}` -> `{"next": "EnsureCustomer" | "SettleInvoice" | "ReportStatus"}`."""
-    return {"next": prepare(job)}
+def lambda_handler(event: dict[str, Any], job: Job) -> dict[str, Any]:
+    """`{"job": ..., "enrichment": "arn:..."}` -> `{"next": "EnsureCustomer" | "SettleInvoice" | "ReportStatus"}`."""
+    return {"next": prepare(job, str(event.get("enrichment") or ""))}

@@ -289,3 +289,23 @@ def test_bridge_and_sandbox_do_not_know_each_other() -> None:
         for source in sources(ROOT / "sandbox")
         if strangers & {name.partition(".")[0] for name in imports(source)}
     ]
+
+
+def test_door_loads_nothing_of_the_shops_own_function_before_there_is_one() -> None:
+    """Also not when it builds what its use case works with. The others do not know the module at all."""
+    folder = "prepare_order"
+    look = f"""
+import sys
+import functions.{folder}.app
+print(*[name for name in sys.modules if "enrich" in name.rpartition(".")[2] or "shop_function" in name])
+"""
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/common")])}
+    environment |= {
+        "AWS_LAMBDA_FUNCTION_NAME": folder,
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    ).stdout.split()
+    assert set(told) <= {"sitecore_kashflow.runtime.providers.enrichments"}

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.simulation.dynamo import Item, MemoryTable, refusal, transact
 from tests.simulation.permissions import Permission
+from tests.simulation.shop_function import ShopFunctions
 
 _SECONDS, _MILLISECONDS = ("expiration", ":now", ":expiry"), ("in_progress_expiration", ":now_in_millis")
 _ITEM_ACTIONS = {"ConditionCheck": "ConditionCheckItem", "Put": "PutItem", "Delete": "DeleteItem"}
@@ -27,6 +28,7 @@ class Ground(Protocol):
     tables: dict[str, MemoryTable]
     secrets: dict[str, dict[str, str]]
     rules_text: str
+    enrich: Callable[[Item], Item]
 
     def call(self, site: str, effect: Callable[[], Any], *needs: Permission, **outcomes: Callable[[], Any]) -> Any: ...
     def clock(self) -> datetime: ...
@@ -44,7 +46,7 @@ class MemoryAws:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **_: Any) -> Any:
         kinds = {
             "sqs": _Queues,
             "stepfunctions": _Workflows,
@@ -52,6 +54,7 @@ class MemoryAws:
             "sns": _Topics,
             "dynamodb": _TypedTables,
             "appconfigdata": _Rules,
+            "lambda": ShopFunctions,
         }
         return kinds[service](self._ground)
 

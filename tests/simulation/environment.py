@@ -43,6 +43,8 @@ _WAITS = {
     "ParkedForSeconds": str(86_400 * int(DEFAULTS["ParkedForDays"])),
 }
 DEFINITION = json.loads(workflow_definition(_WAITS))
+PREPARE_ORDER = DEFINITION["States"]["PrepareOrder"]["Parameters"]["Payload"]
+"""What the first step is given; `enrichment` is empty, because the shop has no function of its own."""
 _ORDER_QUEUE = _TEMPLATE["Resources"]["OrderQueue"]["Properties"]
 VISIBILITY_SECONDS = int(_ORDER_QUEUE["VisibilityTimeout"])
 MOST_RECEIVES = int(_ORDER_QUEUE["RedrivePolicy"]["maxReceiveCount"])

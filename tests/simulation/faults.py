@@ -28,13 +28,14 @@ HTTP = (
     "frozen",
 )
 OTHER_HTTP = tuple(kind for kind in HTTP if not kind.startswith("database"))
-AWS_ROOMS = ("hints", "ledger", "queue", "rules", "secret", "workflow")
+AWS_ROOMS = ("enrichment", "hints", "ledger", "queue", "rules", "secret", "workflow")
 LAMBDA = ("throttled", "detached")
 QUEUE = ("twice",)
 OF_ONE_CALL = {
     "SendMessageBatch": ("some_refused",),
     "TransactPut": ("conflict",),
     "TransactDelete": ("conflict",),
+    "Invoke": ("too_many", "failed", "out_of_time", "wrong_answer"),
 }
 SAME_FOR_READS = ("kill_after", "again", "late", "html_502_done", "database_timeout_done")
 """A read has no effect, so what goes wrong after it is no other than what goes wrong before it."""
@@ -143,6 +144,10 @@ WEIGHTS = {
     "twice": 5,
     "throttled": 5,
     "detached": 5,
+    "too_many": 5,
+    "failed": 5,
+    "out_of_time": 5,
+    "wrong_answer": 5,
 }
 """The mixed plan: how often each fault is drawn, relative to the others that may hit the same call."""
 

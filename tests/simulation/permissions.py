@@ -29,7 +29,8 @@ def policies_of(folder: str) -> dict[str, frozenset[Permission]] | None:
     if function is None:
         return None
     found: dict[str, frozenset[Permission]] = {}
-    for policy in function["Properties"].get("Policies", []):
+    for given in function["Properties"].get("Policies", []):
+        policy = given["Fn::If"][1] if "Fn::If" in given else given
         if "Ref" in policy:
             document = template()["Resources"][policy["Ref"]]["Properties"]["PolicyDocument"]
             found[policy["Ref"]] = frozenset(_permissions(document))

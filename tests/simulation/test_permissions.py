@@ -16,10 +16,11 @@ from tests.deployed import ROOT
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.conditions import STRICT
 from tests.simulation.drive import Day, an_order, play
-from tests.simulation.environment import ENVIRONMENT, PUBLISHED_RULES
+from tests.simulation.environment import ENVIRONMENT, PREPARE_ORDER, PUBLISHED_RULES
 from tests.simulation.faults import Mixed
 from tests.simulation.permissions import Permission, allowed, policies_of
 from tests.simulation.scheduler import START
+from tests.simulation.shop_function import ENRICHMENT
 from tests.simulation.test_budget import Outage
 from tests.simulation.walker import Outcome
 from tests.simulation.workflows import Workflows
@@ -132,6 +133,17 @@ def full_house() -> Iterator[tuple[str, Permission]]:
     yield from worlds[0].aws_lines.used
 
 
+def enriched() -> Iterator[tuple[str, Permission]]:
+    """The shop has a function of its own."""
+    world = World(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(PREPARE_ORDER, "enrichment", ENRICHMENT)
+        world.place(an_order(0, 1))
+        world.run()
+    world.close()
+    yield from world.aws_lines.used
+
+
 @pytest.fixture(scope="module")
 def used() -> Used:
     """What each function has asked of AWS. Worlds silence the log, and no fixture of a single test restores it here."""
@@ -139,7 +151,7 @@ def used() -> Used:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {**ENVIRONMENT, **PUBLISHED_RULES}.items():
             environment.setenv(name, value)
-        for story in (busy_day, late_payment, first_look, people_told, stopped_runs, full_house):
+        for story in (busy_day, late_payment, first_look, people_told, stopped_runs, full_house, enriched):
             for folder, permission in story():
                 found[folder].add(permission)
     logger.setLevel(level)

@@ -34,6 +34,7 @@ from tests.simulation.order_queue import EventSource, Message, OrderQueue
 from tests.simulation.permissions import Permission
 from tests.simulation.rotation import Rotation
 from tests.simulation.scheduler import START, Scheduler
+from tests.simulation.shop_function import Enriching
 from tests.simulation.strict_table import StrictTable, Time
 from tests.simulation.walker import DONE, Outcome
 from tests.simulation.workflows import Workflows
@@ -75,6 +76,7 @@ class World:
         self.tables["LedgerTable"].on_put = self.history.note
         self.secrets = {name: dict(fields) for name, fields in SECRETS.items()}
         self.rules_text = ""
+        self.enrich: Callable[[Item], Item] = Enriching()
         self.others: dict[str, httpx.BaseTransport] = {}
         self.further: Further = no_more
         self.checks: list[Callable[[], list[str]]] = []

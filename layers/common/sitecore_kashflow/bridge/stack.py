@@ -33,6 +33,7 @@ _PARAMETERS = {
     "CommitSettleSeconds": "COMMIT_SETTLE_SECONDS",
     "Mode": "POSTING_MODE",
     "LiveFrom": "LIVE_FROM",
+    "EnrichmentFunctionArn": "ENRICHMENT_FUNCTION_ARN",
 }
 
 

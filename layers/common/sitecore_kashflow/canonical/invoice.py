@@ -96,8 +96,8 @@ class InvoiceDraft(BaseModel):
     the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a later day.
     `reverse_charged_to` is the VAT number of a customer who accounts for the VAT. `due_on` None leaves the day to the
     customer's terms in the books. `customers_number` is the customer's own number for the order, `vat_number` that of a
-    customer to whom something is sold abroad. `rules_held` names the conditional rules
-    that it was made by.
+    customer to whom something is sold abroad. `text` is what it says beside its lines. `rules_held` names the
+    conditional rules that it was made by.
     """
 
     model_config = FROZEN
@@ -120,6 +120,7 @@ class InvoiceDraft(BaseModel):
     reverse_charged_to: str = ""
     customers_number: str = ""
     vat_number: VatNumber | None = None
+    text: str = ""
     vat_drift: Amount = ZERO
     rules_version: str
     rules_held: tuple[str, ...] = ()

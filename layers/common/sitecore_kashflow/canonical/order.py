@@ -3,7 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
@@ -32,7 +32,8 @@ class OrderLine(BaseModel):
     """One line. Amounts are in the order's currency, and include VAT only if the order's prices do.
 
     `net` is after the line's own discounts; `destination` and `postcode` say where it is supplied, `ships_from` the
-    country that it leaves, where the shop says so. `nominal_code` is what a conditional rule sets.
+    country that it leaves, where the shop says so. `nominal_code` is for this line alone: the shop's own function or a
+    conditional rule has set it.
     """
 
     model_config = FROZEN
@@ -86,6 +87,14 @@ class Dispatch(BaseModel):
     at: AwareDatetime | None = None
 
 
+class Enrichment(NamedTuple):
+    """What a function of the shop's own was asked about an order, as a digest, and what it answered, as it did."""
+
+    function: str
+    asked: str
+    answer: str
+
+
 class Order(BaseModel):
     """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over,
     `delivery_discount` the part of it that the shop's promotions give on delivery.
@@ -96,6 +105,7 @@ class Order(BaseModel):
     where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
     number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number.
     `payment_types` are the shop's, of money and of promises.
+    `text` is what its documents say beside their lines. `enrichment` is what the shop's own code has set in it.
     """
 
     model_config = FROZEN
@@ -131,6 +141,8 @@ class Order(BaseModel):
     is_company: bool = False
     payment_types: tuple[str, ...] = ()
     tags: Tags = {}
+    text: str = ""
+    enrichment: Enrichment | None = None
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:

@@ -1,4 +1,4 @@
-"""What an invoice says in lines that cost nothing: what the law wants, and the customer's own number for the order."""
+"""What an invoice says in lines that cost nothing: what the law wants, what the customer does, and what the shop."""
 
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ def with_duties(draft: InvoiceDraft, rate: Decimal, home: str) -> InvoiceDraft:
     by_law = _reverse_charge(draft) + _vat_at_home(draft, rate, home)
     number = [f"Your order number: {draft.customers_number}"] if draft.customers_number else []
     words = [(text, "the customer wants it said") for text in number]
+    words += [(draft.text, "the shop wants it said")] if draft.text else []
     words += [(text, "the law wants it said") for text in by_law]
     notes = [line.note(text, why) for line in draft.lines[:1] for text, why in words]
     return draft.model_copy(update={"lines": (*draft.lines, *notes)})

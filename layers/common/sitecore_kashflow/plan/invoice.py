@@ -53,6 +53,7 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         reverse_charged_to=order.customer.vat_number if found.is_reverse_charge else "",
         customers_number=order.customers_number,
         vat_number=evidence_of(order, lines),
+        text=order.text,
         goods=order.goods,
         treatment=digest_of(repr(sorted({line.why for line in lines}))),
         issue_until=_issue_until(order, issued_on, rules.orders),

@@ -125,6 +125,12 @@ class PostingSettings(NamedTuple):
     live_from: str = ""
 
 
+class EnrichmentSettings(NamedTuple):
+    """The ARN of the shop's own function, or empty: for the command. The workflow says it to the step that asks."""
+
+    enrichment_function_arn: str = ""
+
+
 class SetupSettings(NamedTuple):
     """The API client that may set up webhooks: only the command reads it, from the environment of whoever types it."""
 

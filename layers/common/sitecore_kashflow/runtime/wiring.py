@@ -30,6 +30,7 @@ _PROVIDERS = {
     "ledger": "documents",
     "mode": "modes",
     "reading_desk": "readings",
+    "enricher": "enrichments",
     "window": "windows",
     "cursors": "sweeps",
     "duplicate_store": "duplicates",

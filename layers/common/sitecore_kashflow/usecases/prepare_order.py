@@ -1,8 +1,10 @@
 """Step 1: read the order, map it, check its sums, and plan what the books still need."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ..canonical.money import ZERO
 from ..canonical.order import Order, OrderStanding
@@ -21,6 +23,9 @@ from ..runs.records import ABANDONED, Job, SubjectRecord
 from ..shops.shop import Reading, Shops
 from .posting import order_as_planned, packed_order
 
+if TYPE_CHECKING:
+    from .enrich_order import Enricher
+
 _OVERWRITTEN = "overwritten"
 """Stands for a report that somebody has overwritten in the shop, so that it is sent again."""
 
@@ -35,16 +40,28 @@ class Next(StrEnum):
 
 @dataclass(frozen=True)
 class ReadingDesk:
-    """Where orders are read and planned: the ledger, the shops, and which orders are posted."""
+    """Where orders are read and planned: the ledger, the shops, and which orders are posted.
+
+    `enricher` gives what asks a function of the shop's own about them, by its ARN.
+    """
 
     ledger: Ledger
     shops: Shops
     mode: PostingMode
+    enricher: "Callable[[str], Enricher]"
+
+    def enriching(self, function: str, record: SubjectRecord, entries: Entries) -> Callable[[Order], Order]:
+        """What adds to an order what the shop's own function says; without one it stays as it is."""
+        if not function:
+            return lambda order: order
+        enricher = self.enricher(function)
+        return lambda order: enricher.enriched(order, record, is_posted=bool(entries.posted()))
 
 
-def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: datetime) -> Next:
+def prepare_order(job: Job, function: str = "", *, reading_desk: ReadingDesk, rules: Rules, now: datetime) -> Next:
     """Compare what the books should hold with what the ledger says they hold; the difference is the plan.
 
+    `function` is the ARN of the shop's own, which adds to orders what only the shop knows; empty for none.
     Raises `PermanentError` for what a person must decide, with a reason that a bookkeeper understands. In shadow mode
     nobody is asked: the reason is kept with the order.
     """
@@ -54,9 +71,10 @@ def prepare_order(job: Job, *, reading_desk: ReadingDesk, rules: Rules, now: dat
     if record.state == ABANDONED:
         runs.note_served(job, record.events)
         return Next.SETTLE_INVOICE if entries.in_doubt() else Next.REPORT_STATUS
+    enriched = reading_desk.enriching(function, record, entries)
     try:
         reading = _read(record, entries, reading_desk.shops)
-        plan, order = _plan(reading, entries, rules)
+        plan, order = _plan(reading, entries, rules, enriched)
         if order and plan.makes_invoice:
             preparing = _Preparing(job, record, entries, reading_desk, rules)
             preparing.ask_for_approval(order)
@@ -129,7 +147,9 @@ def _read(record: SubjectRecord, entries: Entries, shops: Shops) -> Reading | No
     return None
 
 
-def _plan(reading: Reading | None, entries: Entries, rules: Rules) -> tuple[Plan, Order | None]:
+def _plan(
+    reading: Reading | None, entries: Entries, rules: Rules, enriched: Callable[[Order], Order]
+) -> tuple[Plan, Order | None]:
     """The plan, and the order if it is due."""
     if reading is None:
         count(Metric.EVENTS_IGNORED)
@@ -138,7 +158,7 @@ def _plan(reading: Reading | None, entries: Entries, rules: Rules) -> tuple[Plan
     standing = reading.standing(rules.orders)
     if standing is OrderStanding.DUE:
         _require_not_invoiced_elsewhere(reading, entries)
-        order = reading.order(rules)
+        order = enriched(reading.order(rules))
         return plan_order(order, entries, rules), order
     plan = plan_not_due(reading, standing, entries, rules)
     _note_not_due(reading.status)

@@ -1,8 +1,8 @@
 """What a run would do for an order now, without doing it: the plan, and the body of each document."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..books.kashflow.customer_links import CustomerLinks
 from ..canonical.keys import customer_code
@@ -19,6 +19,9 @@ from ..runs.subject import Subject
 from ..shops.shop import Shops
 from .posting import PostingDesk
 from .prepare_order import plan_not_due
+
+if TYPE_CHECKING:
+    from .enrich_order import Enricher
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,16 @@ class Preview:
 
 @dataclass(frozen=True)
 class Previewer:
-    """Plans orders as a run would, without writing anything to either system."""
+    """Plans orders as a run would, without writing anything to either system.
+
+    `function` is the ARN of the shop's own, and `enricher` gives what asks it.
+    """
 
     shops: Shops
     customers: CustomerLinks
     desk: PostingDesk
+    enricher: "Callable[[str], Enricher]"
+    function: str = ""
 
     def preview(self, subject: Subject, rules: Rules, approved: Iterable[str] = ()) -> Preview:
         """Plan what a run would do now, by these rules; `approved` are the keys of what a person has approved."""
@@ -80,11 +88,16 @@ class Previewer:
             seen = replace(seen, standing=reading.standing(rules.orders))
             if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
                 return replace(seen, plan=plan_not_due(reading, seen.standing, entries, rules))
-            order = reading.order(rules)
+            order = self._enriched(reading.order(rules), subject, entries)
             seen = replace(seen, verdict=verdict_on(order, rules.conditional))
             return self._planned(seen, order, rules, approved)
         except PermanentError as error:
             return replace(seen, reason=error)
+
+    def _enriched(self, order: Order, subject: Subject, entries: Entries) -> Order:
+        if not self.function:
+            return order
+        return self.enricher(self.function).previewed(order, subject, is_posted=bool(entries.posted()))
 
     def _planned(self, seen: Preview, order: Order, rules: Rules, approved: Iterable[str]) -> Preview:
         entries = Entries(seen.known)

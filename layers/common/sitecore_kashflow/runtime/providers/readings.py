@@ -5,4 +5,4 @@ from ..wiring import Wiring
 
 
 def reading_desk(wiring: Wiring) -> ReadingDesk:
-    return ReadingDesk(wiring.ledger, wiring.shops, wiring.mode)
+    return ReadingDesk(wiring.ledger, wiring.shops, wiring.mode, wiring.enricher)
