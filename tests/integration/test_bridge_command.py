@@ -397,6 +397,26 @@ def test_evidence_has_the_vat_numbers_on_which_sales_rest(bridge: Stage, termina
     assert words in terminal.run("evidence", "5").lines
 
 
+def test_evidence_of_a_sale_is_found_after_the_record_of_its_runs_is_gone(bridge: Stage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    bridge.wiring.table.delete_item(Key={"pk": subject("SO-1").pk, "sk": "STATE"})
+    kept = terminal.value("evidence", "--order", "SO-1")
+    (order,), (invoice,) = kept["orders"], kept["documents"]
+    assert order["order"]["order_id"] == "SO-1"
+    assert datetime.fromisoformat(order["kept_until"]).year == bridge.wiring.clock().year + 8
+    assert (invoice["is_in_the_books"], invoice["figures"]["gross"]) == (True, order["order"]["total"])
+    assert kept["rules"] == [{"version": invoice["rules_version"], "texts": [], "is_default": True}]
+    said = terminal.run("evidence", "--order", "SO-1")
+    assert "SO-1 as understood" in said.out
+    assert order["order"]["customer"]["last_name"] not in said.out
+
+
+def test_evidence_of_what_nobody_knows_is_refused(terminal: Terminal) -> None:
+    said = terminal.run("evidence", "--order", "SO-9")
+    assert (said.status, said.err) == (1, "The ledger keeps nothing of SO-9.\n")
+
+
 def test_a_function_that_fails_is_told_without_its_words(terminal: Terminal) -> None:
     terminal.aws.failing["SweepOrdersFunction"] = "RetryableError"
     said = terminal.run("sweep")

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -367,12 +367,33 @@ def test_a_plan_without_a_snapshot_leaves_the_last_one(runs: Runs, job: Job, clo
     assert runs.snapshot(runs.record(SUBJECT)) == b"as it was"
 
 
-def test_a_snapshot_expires_after_its_days_and_the_record_does_not(
+@pytest.mark.parametrize(
+    ("keeps", "year"),
+    [
+        (Runs, 2034),
+        (lambda table: Runs(table, 7).keeping(0), 2034),
+        (lambda table: Runs(table, 7).keeping(10), 2037),
+        (lambda table: Runs(table, 12).keeping(10), 2039),
+    ],
+)
+def test_a_snapshot_is_kept_for_whole_years_and_the_record_for_good(
+    job: Job, clock: Clock, table: Any, keeps: Callable[[Any], Runs], year: int
+) -> None:
+    assert clock().year == 2026
+    planned(keeps(table), job, clock, b"as it was")
+    expires_at = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    assert [item.get("expires_at") for item in rows(table)] == [expires_at, None]
+
+
+def test_snapshots_are_found_after_the_record_is_gone_the_latest_last(
     runs: Runs, job: Job, clock: Clock, table: Any
 ) -> None:
-    planned(runs, job, clock, b"as it was")
-    expires_at = int((clock() + timedelta(days=400)).timestamp())
-    assert [item.get("expires_at") for item in rows(table)] == [expires_at, None]
+    whole = bytes(range(256)) * 4000
+    planned(runs, job, clock, whole)
+    clock.sleep(366 * 86_400)
+    planned(runs, job, clock, b"as it is now")
+    table.delete_item(Key={"pk": SUBJECT.pk, "sk": "STATE"})
+    assert [kept.value for kept in runs.snapshots(SUBJECT)] == [whole, b"as it is now"]
 
 
 def test_a_snapshot_that_is_not_there_says_so(runs: Runs, job: Job, clock: Clock, table: Any) -> None:

@@ -99,6 +99,9 @@ def _add_books(verbs: Verbs) -> None:
         verb.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=_day, metavar="YYYY-MM-DD", help=words)
     verb = _verb(verbs, "evidence", evidence.evidence, "what the last orders show of payment and dispatch")
     verb.add_argument("last", type=int, nargs="?", default=50, help="how many orders; 50 if not said")
+    verb.add_argument(
+        "--order", type=_subject, default=None, metavar="ORDER", help="all that is kept of this one instead"
+    )
 
 
 def _add_decisions(verbs: Verbs) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from ..canonical.money import ZERO
-from .books_values import BooksReport, Evidence, TrialRow
+from .books_values import BooksReport, Evidence, KeptOrder, SaleEvidence, TrialRow
 from .words import amount, counted
 
 _BOXES = {"taxable": "taxable", "zero": "at 0 %", "exempt": "exempt", "abroad": "abroad", "none": "in no box"}
@@ -43,6 +43,34 @@ def evidence_lines(seen: Evidence) -> Iterator[str]:
         form = f"right in form for {one.country}" if one.country else "of no form that is known"
         asked = f"the shop's check: {one.answer}" if one.answer else "no answer of VIES or HMRC is kept"
         yield f"VAT number of {one.order} ({one.document}): {one.number}, {form} on {one.seen_on}; {asked}."
+
+
+def sale_lines(seen: SaleEvidence) -> Iterator[str]:
+    """What is kept of a sale, without naming anybody; `--json` has all of it."""
+    for kept in seen.orders:
+        until = f"{kept.kept_until:%Y-%m-%d}" if kept.kept_until else "for good"
+        order = kept.order
+        yield (
+            f"{seen.order} as understood ({kept.digest}): {counted(len(order['lines']), 'line')}, {order['total']} "
+            f"{order['currency']}, kept until {until}.{_enriched(kept)}"
+        )
+    for one in seen.documents:
+        figures, where = one["figures"], "in the books" if one["is_in_the_books"] else "not in the books"
+        rate = f", rate {figures['rate']} of {figures['rate_day']}" if figures["rate"] else ""
+        number = f" {one['status']['number']}" if "number" in one["status"] else ""
+        yield (
+            f"{one['kind']}{number} ({one['reference']}), {where}: {figures['net']} + {figures['vat']} VAT = "
+            f"{figures['gross']} {figures['currency']}{rate}, by rules {one['rules_version']}."
+        )
+    for rules in seen.rules:
+        kept_as = "the default of this bridge" if rules.is_default else counted(len(rules.texts), "document")
+        yield f"Rules {rules.version}: {kept_as}."
+
+
+def _enriched(kept: KeptOrder) -> str:
+    """What the shop's own function answered."""
+    said = kept.order.get("enrichment")
+    return f" The shop's function {said[0]} answered: {said[2]}" if said else ""
 
 
 def _accounts(seen: BooksReport) -> Table:

@@ -1,7 +1,9 @@
 """What was posted for some days, and what orders show of payment and dispatch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from .values import ListedOrder, Money
 
@@ -79,3 +81,31 @@ class Evidence:
     without: tuple[str, ...]
     unreadable: tuple[str, ...]
     vat_numbers: tuple[VatNumberSeen, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptOrder:
+    """An order as a plan understood it, under a digest; kept until a moment. It names people."""
+
+    digest: str
+    kept_until: datetime | None
+    order: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class KeptRulesDocument:
+    """The shop's own documents that bore a version. `is_default`: it is the version of the bridge's own rules."""
+
+    version: str
+    texts: tuple[str, ...]
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class SaleEvidence:
+    """What the ledger keeps of a sale: `documents` as it has them, with their rates and what was checked."""
+
+    order: str
+    orders: tuple[KeptOrder, ...]
+    documents: tuple[Mapping[str, Any], ...]
+    rules: tuple[KeptRulesDocument, ...]

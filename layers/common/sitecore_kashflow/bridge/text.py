@@ -13,7 +13,7 @@ from . import books_values as books
 from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
-from .books_text import books_lines, evidence_lines
+from .books_text import books_lines, evidence_lines, sale_lines
 from .preview_text import preview_lines
 from .show_text import detail_lines, duplicate_lines, show_lines
 from .words import age, amount, counted, moment
@@ -213,6 +213,11 @@ def _(answer: books.BooksReport) -> Iterator[str | Table]:
 @lines.register
 def _(answer: books.Evidence) -> Iterator[str]:
     yield from evidence_lines(answer)
+
+
+@lines.register
+def _(answer: books.SaleEvidence) -> Iterator[str]:
+    yield from sale_lines(answer)
 
 
 @lines.register

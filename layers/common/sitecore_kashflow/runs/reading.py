@@ -1,13 +1,14 @@
 """What is known of subjects: one record, lists of them, and what the last plan understood."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Key
 
 from ..errors import PermanentError
 from ..tables.items import Items
-from ..tables.parts import read_parts
+from ..tables.parts import Whole, read_all, read_parts
 from .records import SubjectRecord, record_of, state_key
 from .subject import Subject
 
@@ -50,6 +51,14 @@ class SubjectReader:
             if found or len(records) < limit:
                 return found
             after = records[-1].state_since
+
+    def snapshots(self, subject: Subject) -> list[Whole]:
+        """Everything that plans have understood of a subject, the latest last, even if its record is gone."""
+        forever = datetime.max.replace(tzinfo=UTC)
+        return sorted(
+            read_all(self._items, subject.pk, "SNAPSHOT"),
+            key=lambda kept: kept.expires_at or forever,
+        )
 
     def snapshot(self, record: SubjectRecord) -> bytes:
         """The subject as the last plan understood it. Raises `PermanentError` if it is no longer there."""

@@ -22,8 +22,9 @@ are aware UTC.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import (
     BridgeError,
@@ -52,7 +53,11 @@ from .records import (
 )
 from .subject import Subject
 
-_SNAPSHOT_KEPT_FOR = timedelta(days=400)
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+KEEP_YEARS = 7
+"""How long what a plan has understood is kept, unless the settings say otherwise."""
 _SURELY_SEEN_AFTER, _NEVER = timedelta(seconds=10), "9"
 """A run that is opened so long after an event was received reads what the event tells of."""
 _IS_OURS = "run = :our_run AND is_open = :open AND attempt = :our_attempt"
@@ -62,7 +67,20 @@ _RELEASE = f"SET is_open = :no REMOVE execution_arn, {WAIT_ATTRIBUTES}"
 
 
 class Runs(SubjectReader):
-    """All reads and writes of subjects' records."""
+    """All reads and writes of subjects' records.
+
+    What plans have understood is evidence of a sale, and is kept for so many years beyond the present one.
+    """
+
+    def __init__(self, table: "Table", keep_years: int = KEEP_YEARS) -> None:
+        super().__init__(table)
+        self._keep_years = keep_years
+
+    def keeping(self, least_years: int) -> Self:
+        """The same, for what must be kept for so many years, whatever the settings say."""
+        other = copy(self)
+        other._keep_years = max(self._keep_years, least_years)
+        return other
 
     # --- events and runs ---------------------------------------------------------------------------------
 
@@ -156,13 +174,12 @@ class Runs(SubjectReader):
         """Record what a plan understood: the subject's state, the events served, and the subject itself."""
         clause, values = "", {":state": state, ":now": moment_text(now), ":served": served}
         if snapshot is not None:
-            expires_at = now + _SNAPSHOT_KEPT_FOR
             parts = write_parts(
                 lambda item: self.write_fenced(job, {"Put": {"Item": item}}),
                 job.subject.pk,
                 "SNAPSHOT",
                 snapshot,
-                expires_at,
+                datetime(now.year + self._keep_years + 1, 1, 1, tzinfo=UTC),
             )
             clause = ", snapshot_name = :name, snapshot_parts = :parts"
             values |= {":name": parts.name, ":parts": parts.count}

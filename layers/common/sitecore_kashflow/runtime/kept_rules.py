@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
 from ..tables.items import Items
-from ..tables.parts import Parts, read_parts, write_parts
+from ..tables.parts import Parts, read_all, read_parts, write_parts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -28,6 +28,10 @@ class KeptRules:
         if record is None or record["digest"] != digest:
             parts = write_parts(self._items.put, _PK, "PART", text.encode(), expires_at=None)
             self._items.put(_RECORD | {"digest": digest, "parts": parts.name, "count": parts.count})
+
+    def texts(self) -> list[str]:
+        """Every document that was ever in force."""
+        return [one.value.decode() for one in read_all(self._items, _PK, "PART")]
 
     def recall(self) -> str:
         """The document that was last in force; empty if there never was one."""

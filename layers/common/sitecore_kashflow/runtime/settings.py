@@ -73,7 +73,10 @@ class SlotSettings(NamedTuple):
 
 
 class LedgerSettings(NamedTuple):
+    """`keep_years`: for how many years beyond the present one the evidence of a sale is kept."""
+
     ledger_table_name: str
+    keep_years: int = 7
 
 
 class OrdercloudSettings(NamedTuple):

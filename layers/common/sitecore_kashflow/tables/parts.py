@@ -6,9 +6,12 @@ reader never gets half of one value and half of another.
 
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from boto3.dynamodb.conditions import Key
 
 from .items import Item, Items
 
@@ -46,6 +49,28 @@ def write_parts(
         expiry = {} if expires_at is None else {"expires_at": int(expires_at.timestamp())}
         put(parts.key(number) | {"body": body} | expiry)
     return parts
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A value that is kept in parts, under its name, until `expires_at` (aware UTC), or for good."""
+
+    name: str
+    value: bytes
+    expires_at: datetime | None
+
+
+def read_all(items: Items, pk: str, prefix: str) -> Iterator[Whole]:
+    """Every value that is kept whole under a prefix, whichever record points to it, or none any more."""
+    found: dict[str, list[Item]] = {}
+    condition = Key("pk").eq(pk) & Key("sk").begins_with(f"{prefix}#")
+    for item in items.query(KeyConditionExpression=condition, ConsistentRead=True):
+        found.setdefault(str(item["sk"]).rpartition("#")[0], []).append(item)
+    for name, parts in found.items():
+        expiry = parts[0].get("expires_at")
+        moment = None if expiry is None else datetime.fromtimestamp(int(expiry), UTC)
+        with suppress(zlib.error):  # a part of it is gone, or not there yet
+            yield Whole(name, unpack(b"".join(bytes(item["body"]) for item in parts)), moment)
 
 
 def read_parts(items: Items, parts: Parts) -> bytes | None:

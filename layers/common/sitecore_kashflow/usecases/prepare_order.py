@@ -26,6 +26,8 @@ from .posting import order_as_planned, packed_order
 if TYPE_CHECKING:
     from .enrich_order import Enricher
 
+OSS_YEARS = 10
+"""So long the records of a sale are kept under One Stop Shop (article 369k of directive 2006/112/EC)."""
 _OVERWRITTEN = "overwritten"
 """Stands for a report that somebody has overwritten in the shop, so that it is sent again."""
 
@@ -98,7 +100,8 @@ def prepare_order(job: Job, function: str = "", *, reading_desk: ReadingDesk, ru
     if plan.awaits or record.awaits.words:
         runs.note_awaits(job, plan.awaits, now)
     snapshot = packed_order(order) if order else None
-    runs.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
+    keeping = runs.keeping(OSS_YEARS if rules.vat.oss.scheme else 0)
+    keeping.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
     if plan.left_out:
         runs.note_reason(job, PermanentError("LEFT_OUT", plan.left_out))
     return next_step(plan)

@@ -10,14 +10,17 @@ from ...errors import PermanentError
 from ...plan.tax_point import day_supplied
 from ...rules.model import Rules
 from ...runs.subject import Subject
-from ..books_values import Evidence, VatNumberSeen
+from ..books_values import Evidence, SaleEvidence, VatNumberSeen
 from ..desk import Desk
 from ..names import name_of
 from .previews import last_orders
+from .sale_evidence import evidence_of_sale
 
 
-def evidence(asked: Namespace, desk: Desk) -> Evidence:
-    """Read the last orders again from the shop, with their shipments; nothing is posted."""
+def evidence(asked: Namespace, desk: Desk) -> Evidence | SaleEvidence:
+    """Read the last orders again from the shop, with their shipments; or say what is kept of one. Nothing is posted."""
+    if asked.order:
+        return evidence_of_sale(asked.order, desk)
     rules = _with_shipments(desk.wiring.rules_source())
     subjects = last_orders(asked.last, desk)
     paid, supplied = 0, 0

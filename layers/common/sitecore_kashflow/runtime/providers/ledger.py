@@ -16,4 +16,4 @@ def table(wiring: Wiring) -> "Table":
 
 
 def runs(wiring: Wiring) -> Runs:
-    return Runs(wiring.table)
+    return Runs(wiring.table, read_settings(LedgerSettings).keep_years)
