@@ -51,7 +51,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
 .PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check vat-amounts schema workflow prove-money prove-rounding simulate simulate-all backlog drill test quick mutants check check-format \
+	compare publish rules-check vat-amounts schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
 help: ## list the commands
@@ -151,6 +151,9 @@ simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 O
 
 simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost STRICT=1
 	@$(SIMULATE) --all $${STRICT:+--strict} $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
+
+strange: setup ## send orders of the strangest lawful shapes through the bridge on virtual time; ORDERS=1000 SEED=1
+	@PYTHONPATH=.:layers/common python -m tests.simulation.strange $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"}
 
 vat-amounts: setup ## show what KashFlow does with the VAT sent with a line; FORGET=1 (find out again)
 	@$(BRIDGE) vat-amounts $${FORGET:+--forget}
