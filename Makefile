@@ -43,7 +43,7 @@ BRIDGE := python -m sandbox.bridge
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
 GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
+	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
@@ -60,9 +60,9 @@ help: ## list the commands
 setup: ## install what is needed (the other commands do this themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1
+demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow
 	@python -m sandbox.demo $${ORDERS:+--orders "$$ORDERS"} $${LIMIT:+--limit "$$LIMIT"} $${KILLS:+--kills "$$KILLS"} \
-		$${SEED:+--seed "$$SEED"}
+		$${SEED:+--seed "$$SEED"} $${SCENARIO:+--scenario "$$SCENARIO"}
 
 stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml PARAMETERS="LogLevel=DEBUG SweepEveryMinutes=2"
 	@python -m sandbox.stack $${KASHFLOW_URL:+--kashflow-url "$$KASHFLOW_URL"} \

@@ -1,10 +1,11 @@
 """The main job, demonstrated: orders placed in the shop become invoices in the books, equal to the penny.
 
-    python -m sandbox.demo [--orders FILE.csv.gz] [--limit N] [--kills N [--seed N]]
+    python -m sandbox.demo [--orders FILE.csv.gz] [--limit N] [--kills N [--seed N] | --scenario NAME,...]
 
 Starts the local stack, places orders through OrderCloud's own API, follows them, and compares the two systems through
 their own APIs. Exit status 0 only if every order is right on both sides. With `--kills`, processes
-are killed that many times meanwhile (see `havoc.py`), and a sweep then looks for orders that were not announced.
+are killed that many times meanwhile (see `havoc.py`), and a sweep then looks for orders that were not announced. With
+`--scenario`, the orders are placed in other settings instead, one stack after the other (see `scenarios/`).
 """
 
 import statistics
@@ -25,6 +26,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from sandbox import scenarios
 from sandbox.addresses import ROOT, LocalStack, StackError
 from sandbox.havoc import SETTINGS, Havoc
 from sandbox.retail import PaymentKind, RetailOrder, RetailShop, ShopError, demo_orders, iter_retail_orders, left_out
@@ -97,10 +99,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=whole_number, default=None, help="how many orders")
     parser.add_argument("--kills", type=whole_number, default=0, help="how many kills at random, with fifty orders")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the random kills")
+    parser.add_argument("--scenario", default="", help="other settings instead, such as enrichment,shadow")
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     try:
         orders = _orders(options.orders, options.limit or (50 if options.kills else None), console)
+        if options.scenario:
+            return _play_scenarios(options.scenario, orders, console)
         wanted = StackOptions(is_kept=True, parameters=SETTINGS) if options.kills else StackOptions()
         with local_stack(wanted, say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack:
             havoc = Havoc(stack, options.kills, options.seed) if options.kills else None
@@ -115,6 +120,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("Stopped, and so is everything that was started.")
         return 130
+
+
+def _play_scenarios(names: str, orders: Sequence[RetailOrder], console: Console) -> int:
+    """One after the other; the exit status is 0 only if all came out right."""
+    statuses = []
+    for name, play_scenario in scenarios.named(names):
+        console.rule(f"scenario {name}")
+        statuses.append(play_scenario(orders, console))
+    return max(statuses)
 
 
 def _orders(path: Path | None, limit: int | None, console: Console) -> list[RetailOrder]:
@@ -149,7 +163,7 @@ def play(
         if havoc:
             trouble.join(timeout=60)
             console.print(havoc.summary())
-        verdict = _judge(stories, shop, books, _notes(stack), may_park=may_park)
+        verdict = _judge(stories, shop, books, ledger_notes(stack), may_park=may_park)
     _show(stories, verdict, console)
     return 1 if verdict.faults else 0
 
@@ -205,7 +219,7 @@ def _follow(stories: dict[str, Story], shop: Shop, books: Books, console: Consol
             time.sleep(_LOOK_SECONDS)
 
 
-def _notes(stack: LocalStack) -> Notes:
+def ledger_notes(stack: LocalStack) -> Notes:
     """What the bridge's ledger says about each order."""
     table = boto3.resource("dynamodb", **stack.client_arguments).Table(stack.ledger_table)
     scan: dict[str, Any] = {}

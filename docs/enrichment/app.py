@@ -3,9 +3,9 @@
 Given `{"version": 1, "order": {...}}`, it answers with what it sets. It needs nothing but Python.
 """
 
-ACCOUNTS = {"MUG": 4030}
+ACCOUNTS = {"GIFT": 4001}
 """The shop's own accounts of some products, as a merchandise system might know them."""
-NAMES = {"MUG": "Mug, made in Stoke-on-Trent"}
+NAMES = {"MUG": "Enamel mug, made in Stoke-on-Trent"}
 CLUB = "Club customers: 30 days to return what you do not like."
 
 

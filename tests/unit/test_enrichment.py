@@ -239,4 +239,4 @@ def test_example_in_the_documents_answers_the_sample_with_what_can_be_taken() ->
     example = runpy.run_path(str(folder / "app.py"))
     answer = example["lambda_handler"](json.loads((folder / "order.json").read_text("utf-8")), None)
     assert answer == json.loads((folder / "answer.json").read_text("utf-8"))
-    assert answered(answer).lines[0].nominal_code == 4030
+    assert answered(answer).lines[0].description == "Enamel mug, made in Stoke-on-Trent"
