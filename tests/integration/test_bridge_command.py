@@ -412,6 +412,16 @@ def test_evidence_of_a_sale_is_found_after_the_record_of_its_runs_is_gone(bridge
     assert order["order"]["customer"]["last_name"] not in said.out
 
 
+def test_evidence_of_a_shop_under_one_stop_shop_is_kept_for_ten_years(
+    bridge: Stage, terminal: Terminal, by_rules: Callable[[str], None]
+) -> None:
+    by_rules("{version: own, vat: {oss: {scheme: [union]}}}")
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    (order,) = terminal.value("evidence", "--order", "SO-1")["orders"]
+    assert datetime.fromisoformat(order["kept_until"]).year == bridge.wiring.clock().year + 11
+
+
 def test_evidence_of_what_nobody_knows_is_refused(terminal: Terminal) -> None:
     said = terminal.run("evidence", "--order", "SO-9")
     assert (said.status, said.err) == (1, "The ledger keeps nothing of SO-9.\n")

@@ -139,3 +139,10 @@ def test_rules_in_force_are_looked_up_once_by_a_container_and_never_expire(table
 def test_default_does_not_hold_while_appconfig_is_away(table: Any, clock: Clock) -> None:
     with pytest.raises(ClientError):
         source(AppConfigData(failure="ThrottlingException"), table, clock)()
+
+
+def test_every_document_that_was_ever_in_force_is_found_again(table: Any) -> None:
+    kept = KeptRules(table)
+    for text in ("version: first", "version: second", "version: first"):
+        kept.keep(text)
+    assert sorted(kept.texts()) == ["version: first", "version: second"]
