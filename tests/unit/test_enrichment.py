@@ -63,17 +63,24 @@ def test_request_is_the_same_whatever_is_paid_sent_or_said_of_the_order() -> Non
 
 def test_answer_sets_text_class_account_and_description_and_nothing_else() -> None:
     said = a_line(tax_class="RED", nominal_code=4100, description="Mug, \t hand-made") | {"text": "Thank you."}
+    said |= {"customers_number": "PO 77"}
     before, after = an_order(), answered(said)
     line = after.lines[0]
     assert (line.tax_class, line.nominal_code, line.description) == ("RED", 4100, "Mug, hand-made")
     changed = {name for name in Order.model_fields if getattr(before, name) != getattr(after, name)}
-    assert changed == {"lines", "text", "enrichment"}
+    assert changed == {"lines", "customers_number", "text", "enrichment"}
     assert after.lines[1:] == before.lines[1:]
 
 
 def test_answer_that_says_nothing_changes_nothing() -> None:
     after = answered({"version": 1})
     assert after.model_copy(update={"enrichment": None}) == an_order()
+
+
+def test_number_that_the_shop_has_stays_where_the_answer_has_none() -> None:
+    known = an_order().model_copy(update={"customers_number": "PO 1"})
+    assert answered({"version": 1}, known).customers_number == "PO 1"
+    assert answered({"version": 1, "customers_number": "PO 2"}, known).customers_number == "PO 2"
 
 
 def test_account_and_text_of_an_answer_reach_the_invoice() -> None:
@@ -96,6 +103,7 @@ def test_account_and_text_of_an_answer_reach_the_invoice() -> None:
         (a_line(description=""), "lines.0.description: empty"),
         (a_line(description="\u200b"), "lines.0.description: shows nothing"),
         ({"version": 1, "text": "x" * 1001}, "text: too long"),
+        ({"version": 1, "customers_number": 77}, "customers_number: no text"),
         ({"version": 2}, "version: another version"),
         ({}, "version: is missing"),
         ([], "the whole: no JSON object"),

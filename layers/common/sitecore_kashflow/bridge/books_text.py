@@ -1,6 +1,7 @@
 """The trial balance, and what orders show of payment and dispatch, in sentences and tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.table import Table
 
@@ -60,11 +61,17 @@ def sale_lines(seen: SaleEvidence) -> Iterator[str]:
         number = f" {one['status']['number']}" if "number" in one["status"] else ""
         yield (
             f"{one['kind']}{number} ({one['reference']}), {where}: {figures['net']} + {figures['vat']} VAT = "
-            f"{figures['gross']} {figures['currency']}{rate}, by rules {one['rules_version']}."
+            f"{figures['gross']} {figures['currency']}{rate}, by rules {one['rules_version']}.{_checked(one)}"
         )
     for rules in seen.rules:
         kept_as = "the default of this bridge" if rules.is_default else counted(len(rules.texts), "document")
         yield f"Rules {rules.version}: {kept_as}."
+
+
+def _checked(document: Mapping[str, Any]) -> str:
+    """The VAT number on which a sale rests, and what was answered when the shop asked for it."""
+    seen = document["vat_evidence"]
+    return f" VAT number {seen['number']}, seen on {seen['seen_on']}: {seen['answer'] or 'no answer'}." if seen else ""
 
 
 def _enriched(kept: KeptOrder) -> str:

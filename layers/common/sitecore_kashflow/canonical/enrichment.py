@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ..errors import PermanentError
 from .order import Enrichment, Order, OrderLine
-from .text import DESCRIPTION_LENGTH, clean
+from .text import DESCRIPTION_LENGTH, NAME_LENGTH, clean
 
 VERSION = 1
 LARGEST_ANSWER = 262_144
@@ -16,7 +16,7 @@ LARGEST_ANSWER = 262_144
 
 _ASKED = {
     *("source", "order_id", "placed_at", "currency", "customer", "delivery", "lines", "shipping", "fees", "gratuity"),
-    *("order_discount", "delivery_discount", "tax", "prices_include_vat", "total"),
+    *("order_discount", "delivery_discount", "tax", "prices_include_vat", "total", "customers_number"),
 }
 """What was sold, to whom and for how much. Payments, shipments and states come later, and change no answer."""
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -42,6 +42,7 @@ class Answer(BaseModel):
     model_config = _STRICT
 
     version: Literal[1]
+    customers_number: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LENGTH)] | None = None
     text: Text | None = None
     lines: Annotated[list[LineAnswer], Field(max_length=10_000)] = []
 
@@ -59,10 +60,11 @@ def enriched(order: Order, enrichment: Enrichment) -> Order:
     faults = list(_faults(answer.lines, order))
     if faults:
         raise wrong_answer(enrichment.function, faults)
+    number = clean(answer.customers_number or "") or order.customers_number
     lines = tuple(_line(line, said[line.line_id]) if line.line_id in said else line for line in order.lines)
-    return order.model_copy(
-        update={"lines": lines, "text": clean(answer.text or "", DESCRIPTION_LENGTH), "enrichment": enrichment}
-    )
+    text = clean(answer.text or "", DESCRIPTION_LENGTH)
+    fields = {"lines": lines, "customers_number": number, "text": text, "enrichment": enrichment}
+    return order.model_copy(update=fields)
 
 
 def wrong_answer(function: str, faults: Sequence[str]) -> PermanentError:
