@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from tests.simulation.dynamo import Item
 SALES, ZERO_RATED, DELIVERY = 4000, 4020, 4001
 """The accounts of goods, zero-rated goods and delivery, as the rules that ship with the bridge have them."""
 _PERCENT = {"STD": Decimal(20), "RED": Decimal(5), "ZERO": Decimal(0)}
+_ON_ACCOUNT = timedelta(days=30)
 _PENNY = Decimal("0.01")
 _ROUNDING = "VAT rounding"
 """So begin lines that bring an invoice to the VAT of a shop that rounds otherwise: they come to no net."""
@@ -25,7 +26,7 @@ def wrong_with(invoice: Item, order: Item) -> Iterator[str]:
     found = {
         "currency": (invoice["Currency"]["Code"], order["Currency"]),
         "date": (invoice["IssuedDate"], day),
-        "due date": (invoice["DueDate"], day),
+        "due date": (invoice["DueDate"], day + _terms(order)),
         "still due": (invoice["DueAmount"], invoice["GrossAmount"] - invoice["TotalPaidAmount"]),
     }
     rounding = [line for line in invoice["LineItems"] if line["Description"].startswith(_ROUNDING)]
@@ -41,6 +42,12 @@ def wrong_with(invoice: Item, order: Item) -> Iterator[str]:
     for line in invoice["LineItems"]:
         if abs(line["VATAmount"] - _vat(line)) > (0 if is_rounded_by_line else _PENNY):
             yield f"VAT of line {line['Number']} is {line['VATAmount']}, should be {_vat(line)}"
+
+
+def _terms(order: Item) -> timedelta:
+    """How long an order on account may wait to be paid, by the rules that ship with the bridge."""
+    is_on_account = any(payment["Type"] == "PurchaseOrder" for payment in order.get("Payments", ()))
+    return _ON_ACCOUNT if is_on_account else timedelta()
 
 
 def _rates(order: Item) -> Shares:

@@ -38,7 +38,11 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
     """Everything that is wrong with the books of this world."""
     market, books = world.ordercloud.market, world.kashflow.kashflow.books
     shown = [
-        {**market._orders.shown(order), "Lines": market._orders.lines(order)}
+        {
+            **market._orders.shown(order),
+            "Lines": market._orders.lines(order),
+            "Payments": market._store.under("payments", (order["ID"],)),
+        }
         for order in market._store.under("orders", ())
     ]
     orders = [order for order in shown if order["IsSubmitted"]]
