@@ -49,7 +49,7 @@ class Answer(BaseModel):
 
 def request_of(order: Order) -> bytes:
     """What is asked: the order as the bridge understands it, amounts as text. The same for the same sale."""
-    asked = order.model_dump(mode="json", include=_ASKED, exclude={"lines": {"__all__": {"nominal_code"}}})
+    asked = order.model_dump(mode="json", include=_ASKED, exclude={"lines": {"__all__": {"nominal_code", "tags"}}})
     return json.dumps({"version": VERSION, "order": asked}, sort_keys=True, ensure_ascii=False).encode()
 
 
