@@ -12,7 +12,7 @@ from sandbox.addresses import StackError
 from sandbox.retail import RetailOrder
 
 Play = Callable[[Sequence[RetailOrder], Console], int]
-MODULES = {"enrichment": "enrichment", "shadow": "shadow"}
+MODULES = {"business-rules": "business_rules", "enrichment": "enrichment", "shadow": "shadow"}
 """The module of each scenario, by the name that is typed."""
 
 
