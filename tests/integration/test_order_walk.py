@@ -229,7 +229,6 @@ def test_order_walk_when_an_event_comes_while_the_order_is_read_reads_it_again(
     assert bridge.step_calls.count("prepare_order") == 2
 
 
-@pytest.mark.also_on_moto
 def test_order_walk_when_an_order_has_a_thousand_lines_makes_one_invoice(bridge: Stage) -> None:
     lines = [(f"MUG-{number % 20}", 1, "1.00") for number in range(1000)]
     bridge.shop.order("SO-1", lines=lines, tax="200.99")

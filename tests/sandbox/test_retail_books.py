@@ -56,10 +56,10 @@ class Desk:
 def invoices_with_odd_pennies() -> list[InvoiceDraft]:
     """Of a shop that rounds VAT once, on the total: those that an account which works out VAT would change.
 
-    All others are the same in every account. It is the half of the month that `test_retail_totals` leaves out.
+    All others are the same in every account. It is half of what `test_retail_totals` leaves out.
     """
     made = []
-    for order in islice(iter_retail_orders(FILE, "total"), HALVES["line"], None, 2):
+    for order in islice(iter_retail_orders(FILE, "total"), HALVES["line"], None, 4):
         with suppress(PermanentError):
             made.append(draft(as_ordercloud_sends(order)))
     return [one for one in made if not is_as_computed(one.lines)]
@@ -74,5 +74,5 @@ def test_every_order_with_odd_pennies_stands_in_the_books_to_the_penny(position:
         shown = desk.post(made)
         figures = [Decimal(shown[name]) for name in ("NetAmount", "VATAmount", "GrossAmount")]
         assert figures == [made.net, made.vat, made.gross], made.reference
-    assert len(month) > 120
+    assert len(month) > 60
     assert desk.account.vat_amounts() is POSITIONS[position]

@@ -30,7 +30,7 @@ from tests.simulation.world import World
 POST_INVOICE, PATCH_ORDER = "kashflow POST /v2/invoices", "ordercloud PATCH /v1/orders/{direction}/{orderID}"
 
 
-@pytest.mark.parametrize(("seed", "orders", "share"), [(1, 250, 0.02), (2, 120, 0.05), (3, 120, 0.15)])
+@pytest.mark.parametrize(("seed", "orders", "share"), [(1, 200, 0.02), (2, 100, 0.05), (3, 80, 0.15)])
 def test_bridge_when_calls_go_wrong_makes_one_invoice_an_order(seed: int, orders: int, share: float) -> None:
     report = play(seed, Day(orders), Mixed(seed, share))
     assert report.violations == []

@@ -10,7 +10,7 @@ from tests.simulation.faults import Chosen
 from tests.simulation.more_walks import MORE_WALKS, stop_next_run
 from tests.simulation.walks import TOLD_OF_PAYMENTS, Day, singles, walk, written
 
-_ONE_OF = 24
+_ONE_OF = 36
 
 
 @pytest.mark.parametrize("name", MORE_WALKS)

@@ -28,10 +28,10 @@ def sweep(world: World) -> None:
 
 @pytest.mark.parametrize("dropped", [0.2, 1.0])
 def test_sweep_when_webhooks_are_lost_finds_every_order_by_one_look(dropped: float) -> None:
-    day = Day(60, webhooks=Webhooks(dropped=dropped))
+    day = Day(40, webhooks=Webhooks(dropped=dropped))
     assert play(1, day).violations != []
     report = play(1, day, after=sweep)
-    assert (report.violations, report.invoices) == ([], 60)
+    assert (report.violations, report.invoices) == ([], 40)
 
 
 @pytest.mark.parametrize("dropped", [0.2, 1.0])
@@ -51,8 +51,8 @@ def test_sweep_when_the_hook_was_off_for_a_day_finds_every_order_by_one_look(dro
 
 
 def test_sweep_when_its_own_calls_go_wrong_finds_every_order() -> None:
-    report = play(2, Day(60, webhooks=Webhooks(dropped=0.5)), Mixed(2, 0.1), after=sweep)
-    assert (report.violations, report.invoices) == ([], 60)
+    report = play(2, Day(40, webhooks=Webhooks(dropped=0.5)), Mixed(2, 0.1), after=sweep)
+    assert (report.violations, report.invoices) == ([], 40)
 
 
 def test_sweep_when_there_are_several_pages_calls_once_a_page_and_looks_at_an_unchanged_order_once() -> None:
