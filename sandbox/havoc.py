@@ -18,7 +18,7 @@ from random import Random
 import boto3
 import httpx
 
-from sandbox.addresses import LocalStack
+from sandbox.addresses import LocalStack, StackError
 
 SETTINGS = {
     "RetryFirstWaitSeconds": "1",
@@ -31,6 +31,7 @@ _VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
 _WORKERS_AT_ONCE = 3  # most are idle, so killing one would change nothing
 _PAUSE_SECONDS = (0.1, 0.9)
 _PATIENCE_SECONDS = 30
+_TRIES = 3
 
 
 class Havoc:
@@ -66,14 +67,19 @@ class Havoc:
                     self._kill(victim, self._stack.pids[victim])
 
     def sweep(self) -> None:
-        """What the schedule does every quarter of an hour."""
+        """What the schedule does every quarter of an hour; it tries again, too, if the worker was a dead one."""
         arguments = self._stack.client_arguments
         found = boto3.client("cloudformation", **arguments).describe_stack_resource(
             StackName=self._stack.stack_name, LogicalResourceId="SweepOrdersFunction"
         )
         name = found["StackResourceDetail"]["PhysicalResourceId"]
-        answer = boto3.client("lambda", **arguments).invoke(FunctionName=name, Payload=b"{}")
-        self._swept = json.loads(answer["Payload"].read())["swept"]
+        for _ in range(_TRIES):
+            answer = boto3.client("lambda", **arguments).invoke(FunctionName=name, Payload=b"{}")
+            if "FunctionError" not in answer:
+                self._swept = json.loads(answer["Payload"].read())["swept"]
+                return
+            time.sleep(_PAUSE_SECONDS[1])
+        raise StackError(f"No sweep came through in {_TRIES} tries.")
 
     def summary(self) -> str:
         """A sentence on what was killed."""
