@@ -31,7 +31,7 @@ _VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
 _WORKERS_AT_ONCE = 3  # most are idle, so killing one would change nothing
 _PAUSE_SECONDS = (0.1, 0.9)
 _PATIENCE_SECONDS = 30
-_TRIES = 3
+_TRIES = 10
 
 
 class Havoc:
@@ -67,7 +67,7 @@ class Havoc:
                     self._kill(victim, self._stack.pids[victim])
 
     def sweep(self) -> None:
-        """What the schedule does every quarter of an hour; it tries again, too, if the worker was a dead one."""
+        """What the schedule does every quarter of an hour: again if the worker was dead, or OrderCloud not back yet."""
         arguments = self._stack.client_arguments
         found = boto3.client("cloudformation", **arguments).describe_stack_resource(
             StackName=self._stack.stack_name, LogicalResourceId="SweepOrdersFunction"
@@ -75,11 +75,11 @@ class Havoc:
         name = found["StackResourceDetail"]["PhysicalResourceId"]
         for _ in range(_TRIES):
             answer = boto3.client("lambda", **arguments).invoke(FunctionName=name, Payload=b"{}")
-            if "FunctionError" not in answer:
-                self._swept = json.loads(answer["Payload"].read())["swept"]
+            self._swept = 0 if "FunctionError" in answer else json.loads(answer["Payload"].read())["swept"]
+            if self._swept:
                 return
             time.sleep(_PAUSE_SECONDS[1])
-        raise StackError(f"No sweep came through in {_TRIES} tries.")
+        raise StackError(f"No sweep saw an order in {_TRIES} tries.")
 
     def summary(self) -> str:
         """A sentence on what was killed."""
