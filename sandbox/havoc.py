@@ -31,7 +31,7 @@ _VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
 _WORKERS_AT_ONCE = 3  # most are idle, so killing one would change nothing
 _PAUSE_SECONDS = (0.1, 0.9)
 _PATIENCE_SECONDS = 30
-_TRIES = 10
+_TRIES, _PAUSE_BETWEEN_TRIES_SECONDS = 20, 3
 
 
 class Havoc:
@@ -78,7 +78,7 @@ class Havoc:
             self._swept = 0 if "FunctionError" in answer else json.loads(answer["Payload"].read())["swept"]
             if self._swept:
                 return
-            time.sleep(_PAUSE_SECONDS[1])
+            time.sleep(_PAUSE_BETWEEN_TRIES_SECONDS)
         raise StackError(f"No sweep saw an order in {_TRIES} tries.")
 
     def summary(self) -> str:
