@@ -396,6 +396,15 @@ def test_snapshots_are_found_after_the_record_is_gone_the_latest_last(
     assert [kept.value for kept in runs.snapshots(SUBJECT)] == [whole, b"as it is now"]
 
 
+def test_snapshots_of_one_year_are_in_the_order_in_which_they_were_last_understood(
+    runs: Runs, job: Job, clock: Clock, table: Any
+) -> None:
+    for value in (b"first", b"second", b"third", b"fourth", b"first"):
+        planned(runs, job, clock, value)
+        clock.sleep(1)
+    assert [kept.value for kept in runs.snapshots(SUBJECT)] == [b"second", b"third", b"fourth", b"first"]
+
+
 def test_a_snapshot_that_is_not_there_says_so(runs: Runs, job: Job, clock: Clock, table: Any) -> None:
     with pytest.raises(PermanentError, match="SNAPSHOT_GONE"):
         runs.snapshot(runs.record(SUBJECT))

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from ..canonical.money import ZERO
 from .books_values import BooksReport, Evidence, KeptOrder, SaleEvidence, TrialRow
-from .words import amount, counted
+from .words import amount, counted, moment
 
 _BOXES = {"taxable": "taxable", "zero": "at 0 %", "exempt": "exempt", "abroad": "abroad", "none": "in no box"}
 
@@ -50,9 +50,10 @@ def sale_lines(seen: SaleEvidence) -> Iterator[str]:
     """What is kept of a sale, without naming anybody; `--json` has all of it."""
     for kept in seen.orders:
         until = f"{kept.kept_until:%Y-%m-%d}" if kept.kept_until else "for good"
+        at = f" on {moment(kept.understood_at)}" if kept.understood_at else ""
         order = kept.order
         yield (
-            f"{seen.order} as understood ({kept.digest}): {counted(len(order['lines']), 'line')}, {order['total']} "
+            f"{seen.order} as understood{at} ({kept.digest}): {counted(len(order['lines']), 'line')}, {order['total']} "
             f"{order['currency']}, kept until {until}.{_enriched(kept)}"
         )
     for one in seen.documents:

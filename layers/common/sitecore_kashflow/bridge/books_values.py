@@ -85,9 +85,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class KeptOrder:
-    """An order as a plan understood it, under a digest; kept until a moment. It names people."""
+    """An order as a plan understood it, last at a moment, under a digest; kept until another. It names people."""
 
     digest: str
+    understood_at: datetime | None
     kept_until: datetime | None
     order: Mapping[str, Any]
 

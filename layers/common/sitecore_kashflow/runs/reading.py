@@ -54,11 +54,8 @@ class SubjectReader:
 
     def snapshots(self, subject: Subject) -> list[Whole]:
         """Everything that plans have understood of a subject, the latest last, even if its record is gone."""
-        forever = datetime.max.replace(tzinfo=UTC)
-        return sorted(
-            read_all(self._items, subject.pk, "SNAPSHOT"),
-            key=lambda kept: kept.expires_at or forever,
-        )
+        first = datetime.min.replace(tzinfo=UTC)
+        return sorted(read_all(self._items, subject.pk, "SNAPSHOT"), key=lambda kept: kept.written_at or first)
 
     def snapshot(self, record: SubjectRecord) -> bytes:
         """The subject as the last plan understood it. Raises `PermanentError` if it is no longer there."""

@@ -175,7 +175,7 @@ class Runs(SubjectReader):
         clause, values = "", {":state": state, ":now": moment_text(now), ":served": served}
         if snapshot is not None:
             parts = write_parts(
-                lambda item: self.write_fenced(job, {"Put": {"Item": item}}),
+                lambda item: self.write_fenced(job, {"Put": {"Item": item | {"written_at": moment_text(now)}}}),
                 job.subject.pk,
                 "SNAPSHOT",
                 snapshot,

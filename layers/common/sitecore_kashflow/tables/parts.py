@@ -53,11 +53,15 @@ def write_parts(
 
 @dataclass(frozen=True)
 class Whole:
-    """A value that is kept in parts, under its name, until `expires_at` (aware UTC), or for good."""
+    """A value that is kept in parts, under its name, until `expires_at` (aware UTC), or for good.
+
+    `written_at` (aware UTC) is when it was last written, where that is kept.
+    """
 
     name: str
     value: bytes
     expires_at: datetime | None
+    written_at: datetime | None
 
 
 def read_all(items: Items, pk: str, prefix: str) -> Iterator[Whole]:
@@ -70,7 +74,9 @@ def read_all(items: Items, pk: str, prefix: str) -> Iterator[Whole]:
         expiry = parts[0].get("expires_at")
         moment = None if expiry is None else datetime.fromtimestamp(int(expiry), UTC)
         with suppress(zlib.error):  # a part of it is gone, or not there yet
-            yield Whole(name, unpack(b"".join(bytes(item["body"]) for item in parts)), moment)
+            value = unpack(b"".join(bytes(item["body"]) for item in parts))
+            written_at = datetime.fromisoformat(str(parts[0]["written_at"])) if "written_at" in parts[0] else None
+            yield Whole(name, value, moment, written_at)
 
 
 def read_parts(items: Items, parts: Parts) -> bytes | None:

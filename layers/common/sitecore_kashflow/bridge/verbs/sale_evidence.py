@@ -21,7 +21,7 @@ def evidence_of_sale(subject: Subject, desk: Desk) -> SaleEvidence:
     """
     wiring = desk.wiring
     orders = tuple(
-        KeptOrder(kept.name.partition("#")[2], kept.expires_at, json.loads(kept.value))
+        KeptOrder(kept.name.partition("#")[2], kept.written_at, kept.expires_at, json.loads(kept.value))
         for kept in wiring.runs.snapshots(subject)
     )
     entries = list(wiring.documents.of(subject))

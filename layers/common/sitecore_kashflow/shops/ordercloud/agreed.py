@@ -23,7 +23,7 @@ def terms_days(order: wire.Order, rules: OrderRules) -> int | None:
     words = first_text(rules.terms_paths, _places(order)).strip()
     if not words:
         return None
-    if words.isdecimal() and int(words) <= LONGEST_TERMS:
+    if words.isdecimal() and len(words) <= len(str(LONGEST_TERMS)) and int(words) <= LONGEST_TERMS:
         return int(words)
     raise PermanentError(
         "TERMS_UNREADABLE",
