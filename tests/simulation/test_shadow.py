@@ -162,6 +162,21 @@ def test_shadow_when_a_rule_leaves_an_order_out_says_so(switch: Switch, world: W
     assert (state["state"], state["reason_code"]) == ("shadowed", "LEFT_OUT")
 
 
+def test_shadow_when_a_paid_order_is_cancelled_asks_nobody_for_the_refund(switch: Switch, world: World) -> None:
+    switch(world, SHADOW)
+    (order,) = placed(world, 1)
+    world.ordercloud.switches.put({"cancel_open_orders": "allowed"})
+    world.shop._call("POST", f"/v1/orders/Incoming/{order.order_id}/cancel")
+    world.sweep()
+    world.run()
+    state = world.state(order.order_id)
+    assert (world.shop._call("GET", f"/v1/orders/Incoming/{order.order_id}")["Status"], state["state"]) == (
+        "Canceled",
+        "shadowed",
+    )
+    assert writes(world) == []
+
+
 def test_live_from_a_moment_holds_no_order_from_before_it(switch: Switch, world: World, hold: None) -> None:
     switch(world, LIVE, world.clock() + timedelta(hours=1))
     (order,) = placed(world, 1)

@@ -94,6 +94,11 @@ def test_a_company_is_a_customer_whose_address_names_one() -> None:
     assert not holds({"customer": "company"}, worksheet(BillingAddress=address(CompanyName="n/a")))
 
 
+def test_a_postcode_is_known_with_its_country_in_front_or_without() -> None:
+    raw = worksheet(line(quantity=2) | {"ShippingAddress": address(Country="DE", Zip="DE-50667")})
+    assert holds({"country": "DE", "postcode": "50667"}, raw)
+
+
 @pytest.mark.parametrize(
     ("country", "postcode", "names"),
     [

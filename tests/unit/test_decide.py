@@ -155,6 +155,14 @@ def test_an_approval_stands_before_the_run_hears_of_it(person: Person, job: Job,
     assert (person.record.state, set(person.record.approvals)) == (PARKED, {"key-1"})
 
 
+def test_what_is_asked_anew_is_not_approved_with_what_was_asked_before(person: Person, job: Job) -> None:
+    hold(person, job, {"key-1": "large"})
+    seen = person.record
+    person.ledger.runs.note_asks(job, {"key-2": "larger"})
+    person.decisions.store.approve(seen, "ann", person.clock())
+    assert person.record.approvals == {}
+
+
 def test_to_resume_an_order_that_is_parked_for_something_else_approves_nothing(person: Person, job: Job) -> None:
     person.ledger.runs.note_asks(job, {"key-1": "large"})
     person.ledger.runs.park(job, PARKING, person.clock())
