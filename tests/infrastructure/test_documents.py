@@ -40,6 +40,7 @@ _RAISED = {
     "OutcomeUnknownError",
     "CredentialsRefusedError",
     "NotInAccountError",
+    "Unreadable",
     "__init__",
 }
 

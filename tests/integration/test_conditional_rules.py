@@ -1,14 +1,18 @@
 """Conditional rules through the whole bridge: what they set, whom they ask, and what they leave as it is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.records import SubjectRecord
+from tests.integration.test_deposits import PAID, capture, today
 from tests.simulation.stage import WorldStage
-from tests.stage import Stage
+from tests.stage import Stage, subject
 from tests.terminal import Terminal
 
+FIRST_OF = "orders: {tax_point: first_of}\nnominal_codes: {deposit: 4900}\n"
 CARD = {"ID": "card-1", "Type": "CreditCard", "Accepted": True}
 
 HOLD = """
@@ -18,6 +22,14 @@ conditional:
     - name: large orders
       when: {total: {at_least: 20}}
       set: {hold: over the limit}
+"""
+TWO_HOLDS = """
+version: with-two-limits
+conditional:
+  mode: all
+  rules:
+    - {name: large orders, when: {total: {at_least: 20}}, set: {hold: over the limit}}
+    - {name: retail, when: {buyer: retail}, set: {hold: a new shop}}
 """
 LEAVE_OUT = """
 version: without-retail
@@ -173,3 +185,84 @@ def test_an_invoice_in_doubt_is_found_whatever_rules_say_later(
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
     assert len(bridge.books.invoices()) == 1
+
+
+def refused_at_the_invoice(bridge: Stage) -> None:
+    """An order of which nothing is posted yet is parked at its invoice, before there are rules for it."""
+    bridge.shop.order("SO-1")
+    bridge.fault("kashflow", method="POST", path="/v2/invoices", kind="status", status=403, times=1)
+    assert bridge.walk("SO-1").parking.step == "CreateInvoice"
+
+
+def resumed(bridge: Stage, **how: bool) -> SubjectRecord:
+    bridge.resume("SO-1", **how)
+    bridge.settle()
+    return bridge.record("SO-1")
+
+
+def test_a_rule_that_came_after_the_order_was_read_holds_its_invoice(
+    bridge: Stage, by_rules: Callable[[str], None]
+) -> None:
+    refused_at_the_invoice(bridge)
+    by_rules(HOLD)
+    record = resumed(bridge)
+    assert (record.parking.code, bridge.books.invoices()) == ("HELD_BY_RULE", [])
+    record = resumed(bridge)
+    assert (record.state, len(record.approvals)) == (OrderState.INVOICED, 1)
+
+
+def test_a_rule_that_came_after_the_order_was_read_leaves_it_out_and_says_so(
+    bridge: Stage, by_rules: Callable[[str], None], terminal: Terminal
+) -> None:
+    refused_at_the_invoice(bridge)
+    by_rules(LEAVE_OUT)
+    assert (resumed(bridge).state, bridge.books.invoices()) == (OrderState.WAITING, [])
+    assert "[LEFT_OUT] The conditional rule 'not ours' leaves it out." in terminal.run("show", "SO-1").lines
+
+
+def test_a_sale_of_several_documents_keeps_its_customer_whatever_rules_say_in_between(
+    bridge: Stage, by_rules: Callable[[str], None]
+) -> None:
+    by_rules(FIRST_OF)
+    bridge.shop.order("SO-1", payment=CARD)
+    capture(bridge, "10.05", today(bridge), 1)
+    bridge.walk("SO-1")
+    by_rules(FIRST_OF + "version: 2\nconditional: {rules: [{name: all, when: {}, set: {customer: buyer}}]}")
+    bridge.walk("SO-1", "approve")
+    capture(bridge, "19.89", today(bridge) + timedelta(days=1), 2)
+    assert bridge.walk("SO-1", PAID).state == OrderState.PAID
+    assert len(bridge.books.invoices()) == 2
+    assert len({one["CustomerCode"] for one in bridge.books.invoices()}) == 1
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "version: 2\nconditional: {rules: [{name: gifts, when: {tags: {Order.xp.Kind: gift}}, set: {nominal: 4020}}]}",
+        "version: 2\norders: {terms_paths: [Order.xp.Terms]}",
+    ],
+    ids=["tag", "terms"],
+)
+def test_what_cannot_be_read_keeps_no_money_from_an_invoice_that_stands(
+    bridge: Stage, by_rules: Callable[[str], None], later: str
+) -> None:
+    bridge.shop.order("SO-1", payment=CARD)
+    unreadable = {"Kind": {"Name": "gift"}, "Terms": "when the goods are sold"}
+    bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", xp=unreadable)
+    assert bridge.walk("SO-1").state == OrderState.INVOICED
+    by_rules(later)
+    bridge.shop.capture("SO-1", "card-1")
+    assert bridge.walk("SO-1", PAID).state == OrderState.PAID
+
+
+def test_an_approval_keeps_who_gave_it_when_another_is_given(bridge: Stage, by_rules: Callable[[str], None]) -> None:
+    by_rules(HOLD)
+    bridge.shop.order("SO-1")
+    bridge.walk("SO-1")
+    bridge.wiring.decisions.resume(subject("SO-1"), bridge.wiring.clock(), by="ann")
+    by_rules(TWO_HOLDS)
+    bridge.settle()
+    bridge.wiring.decisions.resume(subject("SO-1"), bridge.wiring.clock(), by="bob", afresh=True)
+    bridge.settle()
+    given = bridge.record("SO-1").approvals.values()
+    assert {one.what: one.by for one in given} == {"large orders": "ann", "retail": "bob"}

@@ -12,11 +12,13 @@ from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.usecases.posting import order_as_planned
 from tests.simulation.drive import Day as ShopDay
 from tests.simulation.drive import Report, an_order, play
-from tests.simulation.environment import PREPARE_ORDER
+from tests.simulation.environment import PREPARE_ORDER, PUBLISHED_RULES
 from tests.simulation.faults import Chosen, Faults, InTurn, Mixed
 from tests.simulation.shop_function import ENRICHMENT, SECRET_WORDS
+from tests.simulation.stage import world_stage
 from tests.simulation.walks import TOLD_OF_PAYMENTS, Day, played
 from tests.simulation.world import World
+from tests.stage import subject
 
 ASK = "enrichment Invoke"
 REASONS = {
@@ -135,4 +137,38 @@ def test_answer_that_cannot_be_taken_parks_the_order_with_the_names_of_the_field
     world.place(an_order(1, 1))
     world.run()
     assert "total: may not be set" in world.state("SO-1")["reason"]
+    world.close()
+
+
+@pytest.mark.parametrize("afresh", ["resume", "reopen"])
+def test_wrong_answer_that_was_found_at_the_invoice_is_asked_for_again_when_a_person_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, aws_environment: None, afresh: str
+) -> None:
+    with world_stage(monkeypatch) as bridge:
+        accounts = [999998, 4000]
+        bridge.world.enrich = lambda asked: {
+            "version": 1,
+            "lines": [{"line_id": asked["order"]["lines"][0]["line_id"], "nominal_code": accounts.pop(0)}],
+        }
+        bridge.shop.order("SO-1")
+        assert bridge.walk("SO-1").parking.code == "NOMINAL_NOT_IN_KASHFLOW"
+        if afresh == "resume":
+            bridge.resume("SO-1", afresh=True)
+        else:
+            bridge.abandon("SO-1", "to begin anew")
+            bridge.settle()
+            bridge.wiring.decisions.reopen(subject("SO-1"), bridge.wiring.clock())
+            bridge.consume()
+        bridge.settle()
+        assert (bridge.record("SO-1").state, accounts) == ("invoiced", [])
+
+
+def test_order_that_a_rule_leaves_out_is_not_told_to_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PUBLISHED_RULES.items():
+        monkeypatch.setenv(name, value)
+    world = World(1, faults := Chosen())
+    world.rules_text = "{version: out, conditional: {rules: [{name: all, when: {}, set: {leave_out: true}}]}}"
+    world.place(an_order(1, 1))
+    world.run()
+    assert (world.state("SO-1")["state"], faults.sites.count(ASK)) == ("waiting", 0)
     world.close()

@@ -94,9 +94,24 @@ def test_a_company_is_a_customer_whose_address_names_one() -> None:
     assert not holds({"customer": "company"}, worksheet(BillingAddress=address(CompanyName="n/a")))
 
 
-def test_a_postcode_is_known_with_its_country_in_front_or_without() -> None:
-    raw = worksheet(line(quantity=2) | {"ShippingAddress": address(Country="DE", Zip="DE-50667")})
+@pytest.mark.parametrize("written", ["DE-50667", "D-50667", "50667"])
+def test_a_postcode_is_known_with_its_country_in_front_or_without(written: str) -> None:
+    raw = worksheet(line(quantity=2) | {"ShippingAddress": address(Country="DE", Zip=written)})
     assert holds({"country": "DE", "postcode": "50667"}, raw)
+    assert holds({"country": "DE", "postcode": written}, raw)
+
+
+def test_no_rule_taxes_an_order_by_how_it_is_paid() -> None:
+    with pytest.raises(PermanentError, match="on which no VAT depends"):
+        ruled(rule({"payment": "PurchaseOrder"}, vat_class="exempt"))
+
+
+def test_an_approval_counts_whatever_zeros_the_shop_writes_behind_a_total() -> None:
+    by = ruled(rule(hold="look at it"))
+    made = order(None, (), by)
+    longer = made.model_copy(update={"total": made.total.quantize(Decimal("0.0001"))})
+    asked = [wanted_approvals(one, verdict_on(one, by.conditional)) for one in (made, longer)]
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize(
@@ -129,10 +144,18 @@ def test_a_tag_may_be_one_word_of_a_list_a_number_or_true() -> None:
 
 def test_a_tag_that_is_no_word_parks_the_order() -> None:
     by = ruled(rule({"tags": {"Order.xp.Kind": "gift"}}))
+    unreadable = order(worksheet(xp={"Kind": {"Name": "gift"}}), (), by)
     with pytest.raises(PermanentError) as caught:
-        order(worksheet(xp={"Kind": {"Name": "gift"}}), (), by)
+        plan_order(unreadable, Entries(), by)
     assert caught.value.code == "TAG_UNREADABLE"
     assert "Order.xp.Kind" in caught.value.words
+
+
+def test_a_tag_of_a_line_that_is_no_word_parks_the_order() -> None:
+    by = ruled(rule({"tags": {"LineItem.xp.Kind": "gift"}}))
+    unreadable = order(worksheet(line(quantity=2, xp={"Kind": {"Name": "gift"}})), (), by)
+    with pytest.raises(PermanentError, match=r"LineItem\.xp\.Kind decides"):
+        plan_order(unreadable, Entries(), by)
 
 
 def test_a_rule_about_lines_holds_of_the_order_if_any_line_is_so_or_if_all_are() -> None:

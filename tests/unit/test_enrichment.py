@@ -9,12 +9,12 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from sitecore_kashflow.calls.shop_function import ShopFunction
-from sitecore_kashflow.canonical.enrichment import LARGEST_ANSWER, enriched, request_of
+from sitecore_kashflow.canonical.enrichment import LARGEST_ANSWER, request_of, require_fitting, with_answer
 from sitecore_kashflow.canonical.order import Enrichment, Order
 from sitecore_kashflow.errors import HeldBackError, PermanentError
 from sitecore_kashflow.plan.invoice import invoice_draft
 from sitecore_kashflow.rules.document import default_rules
-from sitecore_kashflow.runs.records import PARKED, SubjectRecord
+from sitecore_kashflow.runs.records import SubjectRecord
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.tables.parts import Parts
 from sitecore_kashflow.usecases.enrich_order import Enricher
@@ -27,9 +27,9 @@ SUBJECT = Subject("order", "ordercloud", "SO-1001")
 
 
 def answered(said: Any, order: Order | None = None) -> Order:
-    return enriched(
-        order or an_order(), Enrichment("extras", "digest", said if isinstance(said, str) else json.dumps(said))
-    )
+    given = Enrichment("extras", "digest", said if isinstance(said, str) else json.dumps(said))
+    require_fitting(order or an_order(), given)
+    return with_answer(order or an_order(), given)
 
 
 def refused(said: Any, order: Order | None = None) -> str:
@@ -204,39 +204,48 @@ class Ledger:
         return Enricher(ShopFunction(client, ARN), self)  # type: ignore[arg-type]
 
 
-def record(state: str = "opened") -> SubjectRecord:
-    return SubjectRecord(SUBJECT, state=state, snapshot=Parts("pk", "SNAPSHOT#1", 1))
+def record(state: str = "opened", *, is_resumed: bool = False) -> SubjectRecord:
+    return SubjectRecord(SUBJECT, state=state, snapshot=Parts("pk", "SNAPSHOT#1", 1), is_resumed=is_resumed)
 
 
 FIRST, SECOND = {"version": 1, "text": "first"}, {"version": 1, "text": "second"}
 
 
 @pytest.mark.parametrize(
-    ("state", "is_posted", "is_changed", "text"),
+    ("is_resumed", "is_posted", "is_changed", "text"),
     [
-        ("opened", False, False, "first"),
-        ("invoiced", True, False, "first"),
-        (PARKED, True, False, "first"),
-        (PARKED, False, False, "second"),
-        ("opened", False, True, "second"),
-        ("invoiced", True, True, "second"),
+        (False, False, False, "first"),
+        (False, True, False, "first"),
+        (True, True, False, "first"),
+        (True, False, False, "second"),
+        (False, False, True, "second"),
+        (False, True, True, "first"),
     ],
 )
 def test_answer_counts_until_the_order_changes_or_a_person_resumes_it_unposted(
-    state: str, is_posted: bool, is_changed: bool, text: str
+    is_resumed: bool, is_posted: bool, is_changed: bool, text: str
 ) -> None:
     ledger = Ledger()
     enricher = ledger.enricher(Lambda(FIRST, SECOND))
     ledger.kept = enricher.enriched(an_order(), SubjectRecord(SUBJECT), is_posted=False)
     order = an_order()
     order = order.model_copy(update={"shipping": order.shipping + 1}) if is_changed else order
-    assert enricher.enriched(order, record(state), is_posted=is_posted).text == text
+    assert enricher.enriched(order, record(is_resumed=is_resumed), is_posted=is_posted).text == text
 
 
 def test_order_that_was_posted_without_being_asked_about_stays_as_it_is() -> None:
     ledger = Ledger()
     ledger.kept = an_order()
     assert ledger.enricher(Lambda()).enriched(an_order(), record("paid"), is_posted=True) == an_order()
+
+
+def test_posted_order_keeps_its_answer_for_the_lines_that_it_still_has() -> None:
+    ledger = Ledger()
+    ledger.kept = ledger.enricher(Lambda(a_line(description="Named"))).enriched(
+        an_order(), SubjectRecord(SUBJECT), is_posted=False
+    )
+    without = an_order().model_copy(update={"lines": ()})
+    assert ledger.enricher(Lambda()).enriched(without, record("paid"), is_posted=True).lines == ()
 
 
 # The example in the documents

@@ -84,6 +84,14 @@ def test_in_all_mode_a_rule_before_one_that_always_sets_the_same_never_counts() 
     assert found(with_text, wide | {"set": {"terms_days": 14, "text": "x"}}, mode="all") == []
 
 
+@pytest.mark.parametrize(
+    ("country", "postcode"),
+    [("FR", "*CEDEX*"), ("FR", "75008 CEDEX*"), ("GR", "EL-1*"), ("GR", "GR-1*"), ("DE", "D-1*")],
+)
+def test_a_postcode_that_some_write_is_not_accused(country: str, postcode: str) -> None:
+    assert found(rule({"country": country, "postcode": postcode})) == []
+
+
 def test_a_document_with_an_idle_rule_is_refused_by_its_name() -> None:
     with pytest.raises(PermanentError) as caught:
         require_no_idle_rules(ruled(rule({"total": {"below": 0}}, "odd")).conditional)

@@ -233,8 +233,9 @@ def to_germany(price: str, postcode: str) -> Raw:
 def test_ioss_measures_each_consignment_by_its_goods_after_their_discount() -> None:
     apart = worksheet(to_germany("100.00", "10115"), to_germany("100.00", "50667"), tax="38.00", shipping="0")
     assert {one.why for one in draft(apart, (), rules(OSS)).lines[:2]} == {"IOSS: standard in DE, goods to a consumer"}
-    together = worksheet(to_germany("100.00", "10115"), to_germany("100.00", "10115"), tax="38.00", shipping="0")
-    assert parked(together, document=OSS).code == "OVER_IOSS_LIMIT"
+    for written in ("10115", "D-10115", "DE-10115", " 10115 "):
+        together = worksheet(to_germany("100.00", "10115"), to_germany("100.00", written), tax="38.00", shipping="0")
+        assert parked(together, document=OSS).code == "OVER_IOSS_LIMIT"
     reduced = worksheet(to_germany("150.00", "10115"), order_discount="15.00", tax="25.65", shipping="0")
     assert sum(one.net for one in draft(reduced, (), rules(OSS)).lines) == Decimal("160.65")
 

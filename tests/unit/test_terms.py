@@ -11,7 +11,7 @@ from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.documents.entry import Entries
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.duties import with_duties
-from sitecore_kashflow.plan.order_plan import Case
+from sitecore_kashflow.plan.order_plan import Case, plan_order
 from sitecore_kashflow.plan.periods import in_open_period, on_day_of_issue
 from tests.builders import draft, order, payment, rules, transaction, user, worksheet
 
@@ -74,9 +74,11 @@ def test_the_terms_of_a_customer_hold_where_the_order_says_nothing() -> None:
 
 @pytest.mark.parametrize("days", ["net 30", -1, 366, "1.5", "9" * 5000])
 def test_terms_that_are_no_number_of_days_park_the_order(days: object) -> None:
+    unreadable = order(worksheet(xp={"TermsDays": days}), (), BY_PATH)
     with pytest.raises(PermanentError) as caught:
-        order(worksheet(xp={"TermsDays": days}), (), BY_PATH)
+        plan_order(unreadable, Entries(), BY_PATH)
     assert caught.value.code == "TERMS_UNREADABLE"
+    assert str(days) not in caught.value.words, "people write more into such a field than days"
 
 
 def test_an_order_that_is_left_to_kashflows_terms_is_sent_without_a_day() -> None:

@@ -62,9 +62,15 @@ def postal_country(code: str) -> str:
     return _RESERVED.get(code, code)
 
 
+def postcode_in(country: str, postcode: str) -> str:
+    """A postcode as letters and digits alone, without the country that some write in front: GB-LS1 1AA, D-10115."""
+    front = rf"{country}-" if country == "GB" else r"[A-Z]{1,2}-"
+    return re.sub(rf"^{front}|[^A-Z0-9]", "", postcode.strip().upper())
+
+
 def territory(country: str, postcode: str) -> Territory:
     """Where a place is for VAT, by country and postcode."""
-    plain = re.sub(r"[^A-Z0-9]", "", postcode.upper().removeprefix(f"{country}-"))
+    plain = postcode_in(country, postcode)
     if country != "GB":
         plain = plain.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     parts = _BY_POSTCODE.get(country, {})

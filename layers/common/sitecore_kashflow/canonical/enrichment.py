@@ -53,13 +53,17 @@ def request_of(order: Order) -> bytes:
     return json.dumps({"version": VERSION, "order": asked}, sort_keys=True, ensure_ascii=False).encode()
 
 
-def enriched(order: Order, enrichment: Enrichment) -> Order:
-    """The order with what was answered. Raises `PermanentError` that names each field which cannot be taken."""
-    answer = _read(enrichment)
-    said = {one.line_id: one for one in answer.lines}
-    faults = list(_faults(answer.lines, order))
+def require_fitting(order: Order, enrichment: Enrichment) -> None:
+    """Raise `PermanentError` that names each field of an answer which cannot be taken for the order."""
+    faults = list(_faults(_read(enrichment).lines, order))
     if faults:
         raise wrong_answer(enrichment.function, faults)
+
+
+def with_answer(order: Order, enrichment: Enrichment) -> Order:
+    """The order with what was answered; lines that it no longer has are passed over."""
+    answer = _read(enrichment)
+    said = {one.line_id: one for one in answer.lines}
     number = clean(answer.customers_number or "") or order.customers_number
     lines = tuple(_line(line, said[line.line_id]) if line.line_id in said else line for line in order.lines)
     text = clean(answer.text or "", DESCRIPTION_LENGTH)

@@ -95,6 +95,13 @@ class Enrichment(NamedTuple):
     answer: str
 
 
+class Unreadable(NamedTuple):
+    """What the shop says in a way that cannot be read: the reason code of an order that needs it, and words."""
+
+    code: str
+    words: str
+
+
 class Order(BaseModel):
     """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over,
     `delivery_discount` the part of it that the shop's promotions give on delivery.
@@ -106,6 +113,7 @@ class Order(BaseModel):
     number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number.
     `payment_types` are the shop's, of money and of promises.
     `text` is what its documents say beside their lines. `enrichment` is what the shop's own code has set in it.
+    `unreadable` must be put right before anything is posted; what is posted does without.
     """
 
     model_config = FROZEN
@@ -143,6 +151,7 @@ class Order(BaseModel):
     tags: Tags = {}
     text: str = ""
     enrichment: Enrichment | None = None
+    unreadable: tuple[Unreadable, ...] = ()
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:

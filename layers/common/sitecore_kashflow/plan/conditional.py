@@ -40,7 +40,7 @@ def wanted_approvals(order: Order, verdict: Verdict) -> dict[str, str]:
 
     An approval is of the order as it was seen: one with other goods or another total has another key.
     """
-    sale = (str(order.total), order.currency, order.goods)
+    sale = (str(order.total.normalize()), order.currency, order.goods)
     return {digest_of(repr((one.rule, *sale))): one.rule for one in verdict.of("hold")}
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from ..canonical.countries import postcode_in
 from ..canonical.money import ZERO, round_money, spread
 from ..canonical.order import Order, OrderLine
 from ..errors import PermanentError
@@ -264,15 +265,17 @@ def _is_over_ioss_limit(one: OrderLine, sold: Sold) -> bool:
 
     A discount that is, or may be, for delivery leaves their worth as it is.
     """
-    order, place = sold.order, (one.destination, one.postcode)
+    order, place = sold.order, _place_of(one)
     limit = sold.rules.vat.oss.limit.get(order.currency)
-    consignment = [
-        line for line in order.lines if line.supply == "goods" and (line.destination, line.postcode) == place
-    ]
+    consignment = [line for line in order.lines if line.supply == "goods" and _place_of(line) == place]
     whole, value = (sum((line.net for line in lines), ZERO) for lines in (order.lines, consignment))
     off_delivery = order.delivery_discount or (order.shipping if order.shipping == order.order_discount else ZERO)
     off_goods = order.order_discount - off_delivery
     return limit is None or value * (whole - off_goods) > limit * whole
+
+
+def _place_of(line: OrderLine) -> tuple[str, str]:
+    return line.destination, postcode_in(line.destination, line.postcode)
 
 
 def _sums_by_treatment(goods: Sequence[Item]) -> dict[Treatment, Decimal]:

@@ -65,9 +65,11 @@ PlanRule = Callable[[Case], Iterator[Draft]]
 
 def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     """The plan for an order that is due. Raises `PermanentError` for what a person must decide."""
-    left_out = "" if entries.posted() else _left_out(order, rules)
-    if left_out:
-        return Plan((Report(OrderState.WAITING),), left_out=left_out)
+    why_left_out = left_out(order, entries, rules)
+    if why_left_out:
+        return Plan((Report(OrderState.WAITING),), left_out=why_left_out)
+    if not entries.posted():
+        _require_readable(order)
     case = Case(order, entries, rules)
     wanted = [draft for rule in PLAN_RULES for draft in rule(case)]
     missing = [draft for draft in wanted if not _is_settled(draft, entries)]
@@ -80,8 +82,16 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     return Plan((*effects, Report(_state(case, is_complete=not missing))), awaits)
 
 
-def _left_out(order: Order, rules: Rules) -> str:
-    """Why an order that is due has no invoice; empty if it has one."""
+def _require_readable(order: Order) -> None:
+    """Once something of it is posted, what cannot be read any more changes nothing."""
+    for one in order.unreadable:
+        raise PermanentError(one.code, one.words)
+
+
+def left_out(order: Order, entries: Entries, rules: Rules) -> str:
+    """Why an order that is due has no invoice; empty if it has one, or is to have one."""
+    if entries.posted():
+        return ""
     if not order.total and rules.orders.zero_total == "leave_out":
         return "It comes to nothing, and `orders.zero_total` leaves such orders out."
     return left_out_by(verdict_on(order, rules.conditional))

@@ -131,11 +131,13 @@ class ConditionalRule(BaseModel):
 
     @model_validator(mode="after")
     def does_something(self) -> "ConditionalRule":
-        """It sets something, and leaves out no order for one line of it."""
+        """It sets something, leaves out no order for one line of it, and taxes none by how it is paid."""
         if not self.set.says((*ORDER_FIELDS, *LINE_FIELDS)):
             raise ValueError(f"the rule {self.name!r} sets nothing")
         if self.set.leave_out and self.when.is_about_lines and self.when.lines == "any":
             raise ValueError(f"the rule {self.name!r} would leave out a whole order for one line: add `lines: all`")
+        if self.set.vat_class and self.when.payment:
+            raise ValueError(f"the rule {self.name!r} sets a VAT class by the payment, on which no VAT depends")
         return self
 
 

@@ -43,6 +43,8 @@ def matches(word: str, patterns: Iterable[str]) -> bool:
 def covers(wide: str, narrow: str) -> bool:
     """Whether `wide` is for every word that `narrow` is for. False also where that takes too long to find out."""
     wide, narrow = wide.casefold(), narrow.casefold()
+    if not {"*", "?"} & set(narrow):
+        return fnmatchcase(narrow, wide)
     signs = {*wide, *narrow, _OTHER} - {"*", "?"}
     start = (_ready(narrow, {0}), _ready(wide, {0}))
     seen, todo = {start}, [start]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import TypeVar
 
 from ..canonical.countries import postal_country
@@ -58,8 +59,8 @@ def _may_be_in(country: str, pattern: str) -> bool:
         return not begins[:1].isdigit() and not begins.startswith(("JE", "GY", "IM"))
     if country.partition("-")[0] not in _OF_DIGITS:
         return True
-    letters = "".join(sign for sign in pattern if sign.isalpha())
-    return not letters or (pattern.startswith(letters) and (len(letters) == 1 or letters == country[:2]))
+    letters = "".join(takewhile(str.isalpha, pattern))
+    return len(letters) <= 1 or letters in (country[:2], "EL")
 
 
 def _may_begin(begins: str, letters: str, *, is_open: bool) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..canonical.countries import is_country, postal_country, territory
+from ..canonical.countries import is_country, postal_country, postcode_in, territory
 from ..canonical.days import books_date
 from ..canonical.order import Order, OrderLine
 from .conditional import ADDED_FIELDS, LINE_FIELDS, ORDER_FIELDS, ConditionalRule, ConditionalRules, When
@@ -102,7 +102,8 @@ def _is_met(when: When, order: Order) -> Iterator[bool]:
 def _is_met_by_line(when: When, line: OrderLine) -> Iterator[bool]:
     """Each condition about one line."""
     yield not when.country or bool(_countries_of(line) & set(when.country))
-    yield not when.postcode or matches(_postcode_of(line), map(plain_postcode, when.postcode))
+    patterns = tuple(map(plain_postcode, when.postcode))
+    yield not patterns or any(matches(written, patterns) for written in _postcodes_of(line))
     yield not when.product or matches(line.product_code, when.product)
     yield _are_tagged(when.line_tags, line.tags)
 
@@ -119,8 +120,9 @@ def _countries_of(line: OrderLine) -> set[str]:
     return {code, country if is_country(country) else line.destination}
 
 
-def _postcode_of(line: OrderLine) -> str:
-    return plain_postcode(line.postcode.upper().removeprefix(f"{line.destination}-"))
+def _postcodes_of(line: OrderLine) -> tuple[str, str]:
+    """The postcode as it is written, and without a country in front."""
+    return plain_postcode(line.postcode), postcode_in(line.destination, line.postcode)
 
 
 def plain_postcode(text: str) -> str:

@@ -31,6 +31,16 @@ class DecisionStore:
     def __init__(self, table: "Table") -> None:
         self._items = Items(table)
 
+    def note_resumed(self, record: SubjectRecord) -> None:
+        """A person is about to let it go on, before its run is told. Not if it has moved on already."""
+        self._items.update(
+            state_key(record.subject),
+            "SET is_resumed = :yes",
+            {":yes": True, ":parked": PARKED},
+            condition="#state = :parked",
+            names=STATE_NAME,
+        )
+
     def resume(self, record: SubjectRecord, now: datetime) -> None:
         """Its run was told to carry on: the subject is again what it was before. Not if it has moved on already."""
         self._items.update(
@@ -49,7 +59,7 @@ class DecisionStore:
     def approve(self, record: SubjectRecord, by: str, now: datetime) -> None:
         """What the subject was parked for is approved, before its run is told. Not if it has moved on already."""
         at = moment_text(now)
-        given = {key: Approval(what, by, at) for key, what in record.asks.items()}
+        given = {key: Approval(what, by, at) for key, what in record.asks.items() if key not in record.approvals}
         self._items.update(
             state_key(record.subject),
             "SET approvals = :approvals",
@@ -78,9 +88,9 @@ class DecisionStore:
         """Let an abandoned subject go on, as if it had just been received."""
         self._items.update(
             state_key(subject),
-            "SET #state = :received, updated_at = :now, is_open = :no "
+            "SET #state = :received, updated_at = :now, is_open = :no, is_resumed = :yes "
             f"REMOVE execution_arn, decided_by, {PARKING_ATTRIBUTES}",
-            {":received": RECEIVED, ":abandoned": ABANDONED, ":now": moment_text(now), ":no": False},
+            {":received": RECEIVED, ":abandoned": ABANDONED, ":now": moment_text(now), ":no": False, ":yes": True},
             condition="#state = :abandoned",
             names=STATE_NAME,
         )

@@ -97,7 +97,8 @@ class SubjectRecord:
     died, so the ledger may not know of everything that was done. `reports` holds a digest of the last report to each
     audience, and `told_of` is the `state_since` of the state that they last heard of. `snapshot` says where the subject
     is kept as the last plan understood it. `asks` has what a person was last asked to approve, in words, and
-    `approvals` what was approved, both by a key that the plan makes.
+    `approvals` what was approved, both by a key that the plan makes. `is_resumed`: a person has let it go on since it
+    was last planned.
     """
 
     subject: Subject
@@ -115,6 +116,7 @@ class SubjectRecord:
     snapshot: Parts | None = None
     asks: Mapping[str, str] = field(default_factory=dict)
     approvals: Mapping[str, Approval] = field(default_factory=dict)
+    is_resumed: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -154,6 +156,7 @@ def record_of(item: Item) -> SubjectRecord:
         snapshot=_snapshot(item, subject),
         asks=dict(item.get("asks", {})),
         approvals={key: Approval(**one) for key, one in item.get("approvals", {}).items()},
+        is_resumed=bool(item.get("is_resumed", False)),
     )
 
 

@@ -183,7 +183,7 @@ class Runs(SubjectReader):
             )
             clause = ", snapshot_name = :name, snapshot_parts = :parts"
             values |= {":name": parts.name, ":parts": parts.count}
-        leaves = f"{PARKING_ATTRIBUTES}, {WAIT_ATTRIBUTES}"
+        leaves = f"{PARKING_ATTRIBUTES}, {WAIT_ATTRIBUTES}, is_resumed"
         self._change_state(job, f"{_SET_STATE}, served = :served{clause} REMOVE {leaves}", values)
 
     def note_reason(self, job: Job, error: BridgeError) -> None:

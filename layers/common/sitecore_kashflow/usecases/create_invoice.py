@@ -13,6 +13,7 @@ from ..rules.model import Rules
 from ..runs.records import Job
 from ..runs.runs import Runs
 from .ensure_customer import wanted_by
+from .hold import note_left_out, require_approved
 from .posting import PostingDesk, order_as_planned
 
 
@@ -28,7 +29,10 @@ def create_invoice(
     order = order_as_planned(record, runs)
     entries = desk.entries(job.subject)
     invoicing = _Invoicing(job, order, desk, rules, ledger_may_be_behind=record.ledger_may_be_behind)
-    for draft in plan_order(order, entries, rules).sales():
+    plan = plan_order(order, entries, rules)
+    if plan.makes_invoice and not entries.posted():
+        require_approved(job, record, order, runs=runs, rules=rules)
+    for draft in plan.sales():
         entry = invoicing.post(draft, customer_code, entries)
         require_same_sale(draft, entry)
         if draft.vat_drift:
@@ -37,6 +41,7 @@ def create_invoice(
         customer_code = entry.customer_code
     plan = plan_order(order, entries, rules)
     runs.set_state(job, plan.state, desk.clock())
+    note_left_out(job, plan, runs)
     return entries.the_only(InvoiceDraft.kind), not plan.after_invoice()
 
 

@@ -41,6 +41,7 @@ class Decisions:
         record = self._parked(subject)
         if record.parking.code == _HELD_BY_RULE:
             self.store.approve(record, by, now)
+        self.store.note_resumed(record)
         is_read_again = afresh or record.events != record.served
         if not self._is_heard(record, "restart" if is_read_again else "resume"):
             self._enqueue(subject, now)

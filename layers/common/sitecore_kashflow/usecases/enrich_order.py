@@ -5,11 +5,11 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from ..canonical.enrichment import LARGEST_ANSWER, enriched, request_of, wrong_answer
+from ..canonical.enrichment import LARGEST_ANSWER, request_of, require_fitting, with_answer, wrong_answer
 from ..canonical.keys import digest_of
 from ..canonical.order import Enrichment, Order
 from ..errors import PermanentError
-from ..runs.records import PARKED, SubjectRecord
+from ..runs.records import SubjectRecord
 from ..runs.runs import Runs
 from ..runs.subject import Subject
 from .posting import order_as_planned
@@ -35,18 +35,20 @@ class Enricher:
     def enriched(self, order: Order, record: SubjectRecord, *, is_posted: bool) -> Order:
         """The order with the answer. The answer of an earlier plan counts until the order changes.
 
-        It is asked for again when a person lets a parked order go on, as long as nothing of it is posted: the answer
-        may be what was wrong. What was posted without being asked for stays so.
+        It is asked for again after a person has let a parked order go on, because the answer may be what was wrong.
+        What is posted keeps the answer that it was posted with, or does without.
         """
         planned = self._planned(record)
-        if planned and is_posted and planned.enrichment is None:
-            return order
+        if planned and is_posted:
+            return with_answer(order, planned.enrichment) if planned.enrichment else order
         request = request_of(order)
         asked = digest_of(request.decode())
-        kept = planned.enrichment if planned and (is_posted or record.state != PARKED) else None
-        if kept is None or kept.asked != asked:
-            kept = Enrichment(self.function.name, asked, self._answer(request))
-        return enriched(order, kept)
+        kept = planned.enrichment if planned and not record.is_resumed else None
+        if kept and kept.asked == asked:
+            return with_answer(order, kept)
+        new = Enrichment(self.function.name, asked, self._answer(request))
+        require_fitting(order, new)
+        return with_answer(order, new)
 
     def previewed(self, order: Order, subject: Subject, *, is_posted: bool) -> Order:
         """The same for an order that the ledger may not know."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ..canonical.keys import customer_code
 from ..canonical.money import ZERO
 from ..canonical.order import Order, OrderStanding
 from ..canonical.posting_mode import PostingMode
@@ -14,13 +15,14 @@ from ..documents.entry import Entries
 from ..documents.ledger import Ledger
 from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
-from ..plan.conditional import require_approval, wanted_approvals
+from ..plan.conditional import require_approval
 from ..plan.effects import Plan, Report
-from ..plan.order_plan import plan_order, plan_order_not_due
+from ..plan.order_plan import left_out, plan_order, plan_order_not_due
 from ..rules.model import Rules
 from ..rules.verdict import verdict_on
 from ..runs.records import ABANDONED, Job, SubjectRecord
 from ..shops.shop import Reading, Shops
+from .hold import note_left_out, require_approved
 from .posting import order_as_planned, packed_order
 
 if TYPE_CHECKING:
@@ -77,9 +79,10 @@ def prepare_order(job: Job, function: str = "", *, reading_desk: ReadingDesk, ru
     try:
         reading = _read(record, entries, reading_desk.shops)
         plan, order = _plan(reading, entries, rules, enriched)
-        if order and plan.makes_invoice:
+        if order:
             preparing = _Preparing(job, record, entries, reading_desk, rules)
-            preparing.ask_for_approval(order)
+            if plan.makes_invoice and not entries.posted():
+                preparing.ask_for_approval(order)
             order = preparing.with_its_customer(order)
     except PermanentError as error:
         if not mode.is_shadow or entries.posted():
@@ -102,14 +105,13 @@ def prepare_order(job: Job, function: str = "", *, reading_desk: ReadingDesk, ru
     snapshot = packed_order(order) if order else None
     keeping = runs.keeping(OSS_YEARS if rules.vat.oss.scheme else 0)
     keeping.commit_plan(job, plan.state, served=record.events, now=now, snapshot=snapshot)
-    if plan.left_out:
-        runs.note_reason(job, PermanentError("LEFT_OUT", plan.left_out))
+    note_left_out(job, plan, runs)
     return next_step(plan)
 
 
 @dataclass(frozen=True)
 class _Preparing:
-    """What is known of an order for which something is to be posted."""
+    """What is known of an order that is due."""
 
     job: Job
     record: SubjectRecord
@@ -118,19 +120,21 @@ class _Preparing:
     rules: Rules
 
     def ask_for_approval(self, order: Order) -> None:
-        """Raise `PermanentError` if rules hold the order, and record what a person is asked. Not if it is begun."""
+        """Raise `PermanentError` if rules hold the order; in shadow mode nobody is asked."""
         mode = self.desk.mode
-        if self.entries.posted() or not (mode.is_shadow or _is_posted(order, self.job, self.record, mode)):
-            return
-        verdict = verdict_on(order, self.rules.conditional)
-        asks = wanted_approvals(order, verdict)
-        if asks and not mode.is_shadow and asks != self.record.asks:
-            self.desk.ledger.runs.note_asks(self.job, asks)
-        require_approval(order, verdict, self.record.approvals)
+        if mode.is_shadow:
+            require_approval(order, verdict_on(order, self.rules.conditional), self.record.approvals)
+        elif _is_posted(order, self.job, self.record, mode):
+            require_approved(self.job, self.record, order, runs=self.desk.ledger.runs, rules=self.rules)
 
     def with_its_customer(self, order: Order) -> Order:
-        """An order that has a document in the books, or may have, keeps its customer: it is looked for there."""
-        if not self.entries.posted() or not self.record.snapshot:
+        """An order that has a document in the books, or may have, keeps its customer: it is looked for there.
+
+        Each plan keeps the customer of the one before. It is read only if the document is for another than this one.
+        """
+        codes = {one.customer_code for one in self.entries.posted()}
+        own = customer_code(self.rules.customers.code_prefix, order.customer.key)
+        if codes <= {own} or not self.record.snapshot:
             return order
         before = order_as_planned(self.record, self.desk.ledger.runs).customer
         return order if before.key == order.customer.key else order.model_copy(update={"customer": before})
@@ -161,7 +165,9 @@ def _plan(
     standing = reading.standing(rules.orders)
     if standing is OrderStanding.DUE:
         _require_not_invoiced_elsewhere(reading, entries)
-        order = enriched(reading.order(rules))
+        order = reading.order(rules)
+        if not left_out(order, entries, rules):
+            order = enriched(order)
         return plan_order(order, entries, rules), order
     plan = plan_not_due(reading, standing, entries, rules)
     _note_not_due(reading.status)

@@ -12,7 +12,7 @@ from ..documents.kinds import NOT_LOOKED_FOR, Intent
 from ..errors import PermanentError
 from ..plan.conditional import require_approval
 from ..plan.effects import Plan
-from ..plan.order_plan import plan_order
+from ..plan.order_plan import left_out, plan_order
 from ..rules.model import Rules
 from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
 from ..runs.subject import Subject
@@ -88,7 +88,9 @@ class Previewer:
             seen = replace(seen, standing=reading.standing(rules.orders))
             if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
                 return replace(seen, plan=plan_not_due(reading, seen.standing, entries, rules))
-            order = self._enriched(reading.order(rules), subject, entries)
+            order = reading.order(rules)
+            if not left_out(order, entries, rules):
+                order = self._enriched(order, subject, entries)
             seen = replace(seen, verdict=verdict_on(order, rules.conditional))
             return self._planned(seen, order, rules, approved)
         except PermanentError as error:

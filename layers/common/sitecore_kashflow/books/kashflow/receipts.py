@@ -117,6 +117,8 @@ class ReceiptKind:
         if finding.number is not None:
             _require_amount(after, entry)
             return standing
+        if not _shows(whole, entry):
+            _require_named(after, entry)
         before = Invoice.model_validate(finding.seen or whole)
         is_counted = finding.seen is None and _shows(whole, entry)
         expected = before.paid + (ZERO if is_counted else entry.figures.gross)

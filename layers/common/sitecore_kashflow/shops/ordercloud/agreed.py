@@ -1,10 +1,9 @@
 """What shop and customer have agreed beside the price: when it is paid, and the customer's own number for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ...canonical.order import LONGEST_TERMS
+from ...canonical.order import LONGEST_TERMS, Unreadable
 from ...canonical.text import clean
-from ...errors import PermanentError
 from ...rules.model import OrderRules
 from ...rules.payments import PaymentRules
 from . import wire
@@ -19,17 +18,29 @@ def customers_number(order: wire.Order, rules: OrderRules) -> str:
 
 
 def terms_days(order: wire.Order, rules: OrderRules) -> int | None:
-    """The days to pay in; None where the shop says nothing. Raises `PermanentError` for what is no number of days."""
-    words = first_text(rules.terms_paths, _places(order)).strip()
-    if not words:
-        return None
-    if words.isdecimal() and len(words) <= len(str(LONGEST_TERMS)) and int(words) <= LONGEST_TERMS:
-        return int(words)
-    raise PermanentError(
-        "TERMS_UNREADABLE",
-        f"`orders.terms_paths` leads to {words[:20]!r}, which is no number of days from 0 to {LONGEST_TERMS}. Correct "
-        "it in Sitecore, or take the path out of the rules; then resume.",
-    )
+    """The days to pay in; None where the shop says nothing, or what is no number of days."""
+    words = _terms(order, rules)
+    return int(words) if _are_days(words) else None
+
+
+def unreadable_terms(order: wire.Order, rules: OrderRules) -> Iterator[Unreadable]:
+    """What is no number of days. Its words are not told: people write more into such a field than days."""
+    words = _terms(order, rules)
+    if words and not _are_days(words):
+        yield Unreadable(
+            "TERMS_UNREADABLE",
+            f"`orders.terms_paths` leads to a text that is no number of days from 0 to {LONGEST_TERMS}. Correct it in "
+            "Sitecore, or take the path out of the rules; then resume.",
+        )
+
+
+def _terms(order: wire.Order, rules: OrderRules) -> str:
+    return first_text(rules.terms_paths, _places(order)).strip()
+
+
+def _are_days(words: str) -> bool:
+    is_short = words.isdecimal() and len(words) <= len(str(LONGEST_TERMS))
+    return is_short and int(words) <= LONGEST_TERMS
 
 
 def is_on_account(payments: Sequence[wire.Payment], rules: PaymentRules) -> bool:

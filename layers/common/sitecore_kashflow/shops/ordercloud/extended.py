@@ -1,10 +1,11 @@
 """What a shop keeps in the extended properties (`xp`) of its objects, found by paths such as `LineItem.xp.VatRate`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
+from ...canonical.order import Unreadable
 from ...errors import PermanentError
 
 Places = Mapping[str, Mapping[str, Any] | None]
@@ -44,23 +45,30 @@ def stated_number(paths: Iterable[str], places: Places) -> Decimal | None:
 
 
 def stated_words(paths: Iterable[str], places: Places) -> dict[str, tuple[str, ...]]:
-    """The words at each path of these places, several where there is a list. Paths where nothing is said are left out.
+    """The words at each path of these places, several where there is a list. Paths without a word are left out."""
+    said = {path: _words(path, places) for path in paths}
+    return {path: words for path, words in said.items() if words}
 
-    Raises `PermanentError` for what is no word.
-    """
-    found: dict[str, tuple[str, ...]] = {}
+
+def unreadable_words(paths: Iterable[str], places: Places) -> Iterator[Unreadable]:
+    """The paths that lead to something which is neither a word nor a list of words."""
     for path in paths:
-        given = next(iter(values([path], places)), None)
-        said = given if isinstance(given, list) else [] if given is None else [given]
-        if not all(isinstance(one, str | int | Decimal) for one in said):
-            raise PermanentError(
+        if _words(path, places) is None:
+            yield Unreadable(
                 "TAG_UNREADABLE",
                 f"{path} decides a conditional rule and does not hold a word, or a list of words. Correct it in "
                 "Sitecore, or take the path out of `conditional` in the rules; then resume.",
             )
-        words = [str(one).lower() if isinstance(one, bool) else str(one).strip() for one in said]
-        found |= {path: tuple(filter(None, words))} if any(words) else {}
-    return found
+
+
+def _words(path: str, places: Places) -> tuple[str, ...] | None:
+    """The words at a path; None if something else is there."""
+    given = next(iter(values([path], places)), None)
+    said = given if isinstance(given, list) else [] if given is None else [given]
+    if not all(isinstance(one, str | int | Decimal) for one in said):
+        return None
+    words = (str(one).lower() if isinstance(one, bool) else str(one).strip() for one in said)
+    return tuple(filter(None, words))
 
 
 def values(paths: Iterable[str], places: Places) -> Iterable[Any]:

@@ -4,14 +4,14 @@ Raises `PermanentError` for what a person must decide: bundles, unknown statuses
 discounts that do not fit, totals that do not add up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding, Payment
+from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding, Payment, Unreadable
 from ...canonical.text import clean
 from ...errors import PermanentError
 from ...rules.conditional import is_of_line
@@ -19,8 +19,8 @@ from ...rules.model import OrderRules, Rules
 from ...rules.vat import Supply, VatRules
 from ...rules.verdict import verdict_on
 from . import wire
-from .agreed import customers_number, is_on_account, terms_days
-from .extended import stated_number, stated_word, stated_words, values
+from .agreed import customers_number, is_on_account, terms_days, unreadable_terms
+from .extended import Places, stated_number, stated_word, stated_words, unreadable_words, values
 from .payments import money_of
 from .people import SOURCE, customer_of, delivery_of, names_company, postcode_of, vat_number_check
 
@@ -99,7 +99,8 @@ def canonical_order(
         buyer=order.from_company_id,
         is_company=names_company(worksheet, rules.customers),
         payment_types=_payment_types(payments, money.received),
-        tags=stated_words(rules.conditional.paths, {"Order": order.xp, "FromUser": _user_xp(order)}),
+        tags=stated_words(rules.conditional.paths, _places_of_order(order)),
+        unreadable=tuple(dict.fromkeys(_unreadable(order, carriers, rules))),
     )
     return _with_customer_as_ruled(read, worksheet, rules)
 
@@ -117,6 +118,17 @@ def _payment_types(payments: Sequence[wire.Payment], received: Sequence[Payment]
     """How the order is, or is to be, paid: each type once, without payments that were declined or are for a return."""
     standing = [one.type for one in payments if one.accepted is not False and not one.order_return_id]
     return tuple(dict.fromkeys(name for name in (*standing, *(one.method for one in received)) if name))
+
+
+def _unreadable(order: wire.Order, items: Iterable[wire.LineItem], rules: Rules) -> Iterator[Unreadable]:
+    """What must be read before anything is posted, and cannot be."""
+    yield from unreadable_terms(order, rules.orders)
+    for places in (_places_of_order(order), *map(_places_of_line, items)):
+        yield from unreadable_words(rules.conditional.paths, places)
+
+
+def _places_of_order(order: wire.Order) -> Places:
+    return {"Order": order.xp, "FromUser": _user_xp(order)}
 
 
 def _user_xp(order: wire.Order) -> dict[str, Any]:
@@ -205,9 +217,8 @@ def _prices_include_vat(order: wire.Order, rules: VatRules) -> bool:
 
 
 def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> OrderLine:
-    product = item.product or wire.Product(ID=item.product_id, xp={})
-    order = worksheet.order
-    places = {"LineItem": item.xp, "Product": product.xp, "Order": order.xp, "FromUser": _user_xp(order)}
+    order, product = worksheet.order, _product_of(item)
+    places = {**_places_of_line(item), **_places_of_order(order)}
     supply = _supply(stated_word(rules.vat.supply_paths, places), rules.vat, item.id)
     address = _place_of(item, order, supply)
     names = [name for name in (product.name, item.variant.name if item.variant else "") if name]
@@ -228,6 +239,14 @@ def _line(item: wire.LineItem, worksheet: wire.Worksheet, rules: Rules) -> Order
         ships_from=country_code(item.ship_from_address.country) if item.ship_from_address else "",
         tags=stated_words(filter(is_of_line, rules.conditional.paths), places),
     )
+
+
+def _product_of(item: wire.LineItem) -> wire.Product:
+    return item.product or wire.Product(ID=item.product_id, xp={})
+
+
+def _places_of_line(item: wire.LineItem) -> Places:
+    return {"LineItem": item.xp, "Product": _product_of(item).xp}
 
 
 def _place_of(item: wire.LineItem, order: wire.Order, supply: Supply) -> wire.Address | None:
