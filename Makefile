@@ -52,7 +52,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
 .PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check vat-amounts schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
+	compare publish rules-check vat-amounts evidence books schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
 help: ## list the commands
@@ -158,6 +158,14 @@ strange: setup ## send orders of the strangest lawful shapes through the bridge 
 
 vat-amounts: setup ## show what KashFlow does with the VAT sent with a line; FORGET=1 (find out again)
 	@$(BRIDGE) vat-amounts $${FORGET:+--forget}
+
+evidence: setup ## show what is kept of an order, or what the last orders show of payment and dispatch; ORDER= or LAST=50
+	@$(BRIDGE) evidence $${ORDER:+"--order=$$ORDER"} $${LAST:+"$$LAST"}
+
+books: setup ## show what was posted for some days, as a trial balance; FROM=2026-11-01 TO=2026-11-30
+	$(call needs,FROM,FROM=2026-11-01 TO=2026-11-30)
+	$(call needs,TO,FROM=2026-11-01 TO=2026-11-30)
+	@$(BRIDGE) books "--from=$$FROM" "--to=$$TO"
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.bridge rules schema > docs/rules.schema.json

@@ -47,7 +47,7 @@ def test_show_says_who_abandoned_an_order(bridge: Stage, terminal: Terminal) -> 
 
 
 def test_list_when_nothing_waits_says_so(terminal: Terminal) -> None:
-    assert terminal.run("list").lines == ["No order waits for a person, and none is unfinished."]
+    assert terminal.run("list").lines == ["No order waits for a person, and none is being worked on."]
     assert terminal.value("list")["orders"] == []
 
 

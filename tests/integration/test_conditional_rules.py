@@ -65,7 +65,9 @@ def test_a_held_order_waits_for_a_person_and_is_posted_once_it_is_approved(
     assert "29.94 GBP" in record.parking.reason
     assert "'large orders' (over the limit)" in record.parking.reason
     assert bridge.books.invoices() == []
-    assert terminal.run("preview", "SO-1").lines[0].startswith("SO-1 would be parked: [HELD_BY_RULE]")
+    preview = terminal.run("preview", "SO-1").lines
+    assert preview[0].startswith("SO-1 would be parked: [HELD_BY_RULE]")
+    assert any("Mug (SKU MUG)" in line for line in preview), "whoever approves it sees what"
 
     assert terminal.run("retry", "SO-1").status == 0
     bridge.settle()

@@ -35,12 +35,14 @@ from sitecore_kashflow.bridge.values import (
 from sitecore_kashflow.bridge.words import age, listed, moment
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.observability import LogCode, logger, note
+from sitecore_kashflow.runtime.kept_rules import KeptRules
 from sitecore_kashflow.runtime.wiring import Wiring
 from tests.unit.test_publish_rules import AppConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 27, 12, 3, tzinfo=UTC)
 OUTPUTS = ("RulesApplicationId", "RulesEnvironmentId", "RulesProfileId", "RulesDeploymentStrategyId")
+DESCRIBED = {"Stacks": [{"Outputs": [{"OutputKey": name, "OutputValue": name} for name in OUTPUTS]}]}
 
 
 def refuse(asked: Namespace) -> tuple[Wiring, Stack]:
@@ -102,20 +104,36 @@ def test_stack_is_entered_by_its_outputs_and_parameters_and_the_log_is_silent(
     assert (os.environ["LEDGER_TABLE_NAME"], os.environ["KASHFLOW_URL"]) == ("table", "https://books")
 
 
-def test_publish_puts_a_document_in_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_publish_puts_a_document_in_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], memory_table: Any
+) -> None:
     appconfig, path = AppConfig(), tmp_path / "rules.yaml"
+    wiring: Any = Wiring()
+    wiring.table = memory_table
     path.write_text("version: 7\n", "utf-8")
-    described = {"Outputs": [{"OutputKey": name, "OutputValue": name} for name in OUTPUTS]}
     clients: Mapping[str, Any] = {
         "appconfig": appconfig,
-        "cloudformation": SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [described]}),
+        "cloudformation": SimpleNamespace(describe_stacks=lambda **_: DESCRIBED),
     }
     stack = Stack("s", SimpleNamespace(client=clients.__getitem__))
-    assert main(["--stack", "s", "publish", str(path), "--json"], lambda _: (Wiring(), stack)) == 0
+    assert main(["--stack", "s", "publish", str(path), "--json"], lambda _: (wiring, stack)) == 0
     assert json.loads(capsys.readouterr().out) == {"rules": "7", "appconfig_version": 1}
     assert appconfig.deployed[0]["DeploymentStrategyId"] == "RulesDeploymentStrategyId"
     path.write_text("vat: {clases: {}}\n", "utf-8")
-    assert main(["--stack", "s", "publish", str(path)], lambda _: (Wiring(), stack)) == 1
+    assert main(["--stack", "s", "publish", str(path)], lambda _: (wiring, stack)) == 1
+
+
+def test_publish_refuses_other_rules_under_a_version_that_was_in_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], memory_table: Any
+) -> None:
+    path = tmp_path / "rules.yaml"
+    wiring: Any = Wiring()
+    wiring.table = memory_table
+    KeptRules(memory_table).keep('{"version": "7", "vat": {"class_when_missing": "zero"}}')
+    path.write_text("version: 7\n", "utf-8")
+    nothing = Stack("s", SimpleNamespace(client=lambda _: SimpleNamespace(describe_stacks=lambda **_: DESCRIBED)))
+    assert main(["--stack", "s", "publish", str(path)], lambda _: (wiring, nothing)) == 1
+    assert "Other rules were in force as version 7" in capsys.readouterr().err
 
 
 def test_command_ends_with_its_status_as_a_process(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def sale_lines(seen: SaleEvidence) -> Iterator[str]:
         )
     for one in seen.documents:
         figures, where = one["figures"], "in the books" if one["is_in_the_books"] else "not in the books"
-        rate = f", rate {figures['rate']} of {figures['rate_day']}" if figures["rate"] else ""
+        rate = f", rate {figures['rate']} of {figures['rate_day']}" if figures["rate_day"] else ""
         number = f" {one['status']['number']}" if "number" in one["status"] else ""
         yield (
             f"{one['kind']}{number} ({one['reference']}), {where}: {figures['net']} + {figures['vat']} VAT = "

@@ -16,7 +16,8 @@ _STATUSES = {
 def preview_lines(seen: OrderPreview) -> Iterator[str]:
     """All of it; the last line says that nothing was posted."""
     yield from _outcome(seen)
-    yield from (f"By the conditional rule {one}." for one in seen.rules_held)
+    if seen.outcome != "nothing":
+        yield from (f"By the conditional rule {one}." for one in seen.rules_held)
     for document in seen.documents:
         yield from _document(document, seen)
     yield "Nothing was posted."

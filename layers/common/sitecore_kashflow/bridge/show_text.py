@@ -73,6 +73,8 @@ def duplicate_lines(one: DuplicateShown) -> Iterator[str]:
 def _standing(order: ListedOrder) -> Iterator[str]:
     since = f"{moment(order.since)} ({age(order.age_seconds)} ago)"
     words = _STATES.get(order.state, "{order} has been {state} since {since}.")
+    if (order.state, order.code) == (OrderState.WAITING, "LEFT_OUT"):
+        words = "{order} is due, and has been left out since {since}."
     yield words.format(order=order.order, state=order.state, since=since)
     code = f"[{order.code}] " if order.code else ""
     if order.reason:

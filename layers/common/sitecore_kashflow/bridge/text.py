@@ -72,7 +72,7 @@ def _(answer: values.OrderList) -> Iterator[str | Table]:
         sums = " and ".join(map(amount, answer.would_post.amounts))
         yield f"If the bridge were live, it would post {counted(answer.would_post.orders, 'order')} worth {sums}."
     if not answer.orders:
-        nothing = "No order waits for a person, and none is unfinished."
+        nothing = "No order waits for a person, and none is being worked on."
         yield f"No order is listed for {answer.asked_for}." if answer.asked_for else nothing
         return
     yield _table(answer)

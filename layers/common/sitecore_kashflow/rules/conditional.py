@@ -135,7 +135,9 @@ class ConditionalRule(BaseModel):
         if not self.set.says((*ORDER_FIELDS, *LINE_FIELDS)):
             raise ValueError(f"the rule {self.name!r} sets nothing")
         if self.set.leave_out and self.when.is_about_lines and self.when.lines == "any":
-            raise ValueError(f"the rule {self.name!r} would leave out a whole order for one line: add `lines: all`")
+            raise ValueError(
+                f"the rule {self.name!r} would leave out a whole order for one line: add `lines: all` to its `when`"
+            )
         if self.set.vat_class and self.when.payment:
             raise ValueError(f"the rule {self.name!r} sets a VAT class by the payment, on which no VAT depends")
         return self

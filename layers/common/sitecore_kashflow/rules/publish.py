@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,6 +63,20 @@ def publish_rules(
     raise PermanentError("RULES_NOT_DEPLOYED", f"Rules {rules.version} are not in force: their deployment is {state}.")
 
 
+def require_version_of_its_own(text: str, used: Iterable[str]) -> None:
+    """Raise `PermanentError` if another of the documents that were ever in force bears the same version.
+
+    What is invoiced under a version is held to the rules of that version.
+    """
+    new = _plain_document(text)
+    if any(one.get("version") == new.get("version") and one != new for one in map(_plain_document, used)):
+        raise PermanentError(
+            "RULES_VERSION_USED",
+            f"Other rules were in force as version {new.get('version')}, and what is invoiced under it is held to "
+            "them. Give the document a version of its own.",
+        )
+
+
 def text_of(path: str) -> str:
     """The text of a rules document. Raises `PermanentError` if it cannot be read."""
     try:
@@ -75,10 +89,15 @@ def text_of(path: str) -> str:
 
 def published_form(text: str) -> bytes:
     """The document as JSON, digit for digit: AppConfig's validator does not read YAML."""
+    return json.dumps(_plain_document(text), ensure_ascii=False, indent=1).encode()
+
+
+def _plain_document(text: str) -> dict[str, Any]:
     document = document_of(text)
     if isinstance(document.get("version"), int):
         document |= {"version": str(document["version"])}
-    return json.dumps(_plain(document), ensure_ascii=False, indent=1).encode()
+    plain: dict[str, Any] = _plain(document)
+    return plain
 
 
 def _plain(value: Any) -> Any:

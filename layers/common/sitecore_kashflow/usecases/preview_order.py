@@ -104,9 +104,13 @@ class Previewer:
     def _planned(self, seen: Preview, order: Order, rules: Rules, approved: Iterable[str]) -> Preview:
         entries = Entries(seen.known)
         plan = plan_order(order, entries, rules)
-        if plan.makes_invoice and not entries.posted():
-            require_approval(order, seen.verdict, approved)
-        return replace(seen, plan=plan, documents=tuple(self._documents(plan, order, entries, rules)))
+        seen = replace(seen, plan=plan, documents=tuple(self._documents(plan, order, entries, rules)))
+        try:
+            if plan.makes_invoice and not entries.posted():
+                require_approval(order, seen.verdict, approved)
+        except PermanentError as error:  # whoever approves it wants to see what
+            return replace(seen, reason=error)
+        return seen
 
     def _documents(self, plan: Plan, order: Order, entries: Entries, rules: Rules) -> list[PreviewedDocument]:
         link = self.customers.read(order.customer.key)

@@ -6,9 +6,10 @@ from functools import partial
 
 from ...rules.document import parse_rules
 from ...rules.never import require_no_idle_rules
-from ...rules.publish import publish_rules, text_of
+from ...rules.publish import publish_rules, require_version_of_its_own, text_of
 from ...rules.schema import rules_schema, validator_schema
 from ...rules.source import RulesPlace
+from ...runtime.kept_rules import KeptRules
 from ..account_checks import ACCOUNT_CHECKS
 from ..desk import Desk
 from ..outcome_values import Document, RulesChecked, RulesPublished
@@ -18,6 +19,7 @@ from ..system_checks import examine
 def publish(asked: Namespace, desk: Desk) -> RulesPublished:
     """Check a document, and put it in force."""
     text, outputs = text_of(asked.file), desk.stack.outputs
+    require_version_of_its_own(text, KeptRules(desk.wiring.table).texts())
     place = RulesPlace(outputs["RulesApplicationId"], outputs["RulesEnvironmentId"], outputs["RulesProfileId"])
     strategy = outputs["RulesDeploymentStrategyId"]
     published = publish_rules(text, desk.stack.aws.client("appconfig"), place, strategy, time.sleep)
