@@ -78,6 +78,58 @@ class Payment(BaseModel):
     received_at: AwareDatetime
 
 
+class Refund(BaseModel):
+    """Money that the shop has given back in one transaction. `amount` is more than nothing, in the order's currency.
+
+    `refund_id` names the payment and its transaction, `reference` is the gateway's own id of it. `paid_by` is the
+    payment that is given back, so that the money leaves from where that one went. `return_id` is the shop's return
+    that it settles, empty if none.
+    """
+
+    model_config = FROZEN
+
+    refund_id: str
+    paid_by: Payment
+    reference: str = ""
+    amount: Amount
+    refunded_at: AwareDatetime
+    return_id: str = ""
+
+
+class Chargeback(BaseModel):
+    """Money that the customer's bank has taken back in one transaction, though the sale stands.
+
+    `amount` is negative where the shop has won it again. `paid_by` is the payment that is disputed.
+    """
+
+    model_config = FROZEN
+
+    chargeback_id: str
+    paid_by: Payment
+    reference: str = ""
+    amount: Amount
+    taken_at: AwareDatetime
+
+
+class ReturnedLine(BaseModel):
+    """What of one line comes back. `amount` is what the shop gives back for it with VAT, None if it does not say."""
+
+    model_config = FROZEN
+
+    line_id: str
+    quantity: int = Field(ge=0)
+    amount: Amount | None = None
+
+
+class OrderReturn(BaseModel):
+    """Goods that a customer sends back, by the shop's own id of the return."""
+
+    model_config = FROZEN
+
+    return_id: str
+    lines: tuple[ReturnedLine, ...] = ()
+
+
 class Dispatch(BaseModel):
     """Goods that have left the shop; `at` is None where the shop does not say when."""
 
@@ -106,8 +158,9 @@ class Order(BaseModel):
     """One order. All amounts in `currency`; `order_discount` is what the lines' own discounts leave over,
     `delivery_discount` the part of it that the shop's promotions give on delivery.
 
-    `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `refunded` is what
-    the shop has given back of the payments. `due_at` is when it fell due by the rules, if that was after it was placed;
+    `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `returns` are those
+    that `refunds` settle. `changed_at` is when it was last changed in the shop, `cancelled_at` when it was cancelled.
+    `due_at` is when it fell due by the rules, if that was after it was placed;
     `completed_at`, when all of it had been supplied. `terms_days` are the days that the shop gives the customer to pay,
     where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
     number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number.
@@ -143,7 +196,11 @@ class Order(BaseModel):
     total: Amount
     gift_card: Amount = ZERO
     payments: tuple[Payment, ...] = ()
-    refunded: Amount = ZERO
+    refunds: tuple[Refund, ...] = ()
+    returns: tuple[OrderReturn, ...] = ()
+    chargebacks: tuple[Chargeback, ...] = ()
+    changed_at: AwareDatetime | None = None
+    cancelled_at: AwareDatetime | None = None
     dispatches: tuple[Dispatch, ...] = ()
     buyer: str = ""
     is_company: bool = False
@@ -182,3 +239,8 @@ class Order(BaseModel):
     @property
     def paid(self) -> Decimal:
         return sum((payment.amount for payment in self.payments), ZERO)
+
+    @property
+    def refunded(self) -> Decimal:
+        """What the shop has given back of the payments."""
+        return sum((refund.amount for refund in self.refunds), ZERO)

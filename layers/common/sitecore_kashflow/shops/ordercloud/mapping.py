@@ -94,7 +94,7 @@ def canonical_order(
         total=order.total,
         gift_card=sum((one.amount for one in as_line), ZERO),
         payments=tuple(one for one in money.received if one not in as_line),
-        refunded=money.refunded,
+        refunds=money.refunds,
         dispatches=tuple(Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered) for one in shipments),
         buyer=order.from_company_id,
         is_company=names_company(worksheet, rules.customers),
@@ -140,7 +140,7 @@ def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules
     if not payments:
         return ZERO
     money = money_of(order, _placed_at(order), _currency(order, rules.orders), payments, rules.payments)
-    return sum((one.amount for one in money.received if one.transaction), ZERO) - money.refunded
+    return sum((one.amount for one in money.received if one.transaction), ZERO) - sum((one.amount for one in money.refunds), ZERO)
 
 
 def _currency(order: wire.Order, rules: OrderRules) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ...canonical.money import ZERO
-from ...canonical.order import Payment
+from ...canonical.order import Payment, Refund
 from ...errors import PermanentError
 from ...rules.payments import PaymentRules
 from . import wire
@@ -15,10 +15,10 @@ from .extended import first_text
 
 @dataclass(frozen=True)
 class Money:
-    """All that came in, and the sum of what was given back."""
+    """All that came in, and all that was given back."""
 
     received: tuple[Payment, ...]
-    refunded: Decimal
+    refunds: tuple[Refund, ...]
 
 
 def money_of(
@@ -37,7 +37,7 @@ def money_of(
     received = [money for reading in readings for money in reading.received(paid_at)]
     if paid_at is not None and not payments and order.total > ZERO:
         received.append(Payment(payment_id=f"{order.id}-completed", method="", amount=order.total, received_at=paid_at))
-    return Money(tuple(received), sum((reading.refunded for reading in readings), ZERO))
+    return Money(tuple(received), tuple(refund for reading in readings for refund in reading.refunds()))
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,22 @@ class _Reading:
             self._require_known()
             yield self._money(whole_at, None)
 
-    @property
-    def refunded(self) -> Decimal:
+    def refunds(self) -> Iterator[Refund]:
         """What was given back; with the payment of a return, all that it settled."""
-        given_back = [one for one in self._done if self._is_refund(one)]
+        given_back = [one for one in self._done if self._is_refund(one) and self._amount(one)]
         self._require_currency(given_back)
-        return sum((abs(self._amount(one)) for one in given_back), ZERO)
+        captures = [one for one in self._done if self._is_settled(one) and self._amount(one) > ZERO]
+        for one in given_back:
+            moment = one.date_executed or self.payment.date_created or self.placed_at
+            refund = self._money(moment, one)
+            yield Refund(
+                refund_id=refund.payment_id,
+                paid_by=self._money(moment, captures[-1]) if captures else refund,
+                reference=refund.reference,
+                amount=abs(refund.amount),
+                refunded_at=moment,
+                return_id=self.payment.order_return_id,
+            )
 
     @property
     def _whole(self) -> Decimal:
