@@ -15,7 +15,7 @@ from typing import Any
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
 from sitecore_kashflow.canonical.order import Order
-from sitecore_kashflow.documents.entry import Entries, Entry, Figures, Standing
+from sitecore_kashflow.documents.entry import Days, Entries, Entry, Figures, Standing
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.invoice import invoice_draft
 from sitecore_kashflow.plan.order_plan import plan_order
@@ -224,10 +224,7 @@ def make_case(rng: Random) -> Case:
         day=min(at.day, *(one.at.day for one in received)) if received else at.day,
         is_arguable=not is_explained
         and any(_is_rounding(setting.method, one, basket.tax) for one in _other_readings(setting, basket)),
-        parks=gross < 0
-        or not is_explained
-        or any(one.given_back for one in money)
-        or bool(as_line and is_for_other_things),
+        parks=gross < 0 or not is_explained or bool(as_line and is_for_other_things),
     )
     if setting.has_deposits:
         _add_supplies(rng, case, Story(at, gross, tuple(received), (), setting.document.endswith("quarter")))
@@ -511,7 +508,6 @@ class Paid:
     amount: int
     transactions: list[tuple[str, int, bool, Moment]] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
-    given_back: bool = False
 
     def capture(self, amount: int, at: Moment) -> None:
         self.received.append(Received(f"{self.name}/T{len(self.transactions)}", amount, at))
@@ -541,7 +537,6 @@ def _money(rng: Random, gross: int, gift: int, at: Moment) -> list[Paid]:
             card.capture(part, moment)
     if card.received and rng.random() < 0.05:
         card.transactions.append((rng.choice(("CreditCardRefund", "Refund")), rng.choice((-1, 1)), True, at))
-        card.given_back = True
     if card.received and rng.random() < 0.1:
         card.transactions.append(("CreditCardVoidAuthorization", rest, True, at))
     return [*paid, card]
@@ -648,6 +643,8 @@ def _standing(made: InvoiceDraft) -> Entry:
         rules_version=made.rules_version,
         status=Standing(1, is_verified=True),
         carried={one.payment_id: one.amount for one in made.payments},
+        days=Days(made.issued_on),
+        sold=made.lines,
     )
 
 

@@ -24,7 +24,7 @@ from sitecore_kashflow.documents.kinds import Finding, Holder, Intent
 from sitecore_kashflow.errors import OutcomeUnknownError, PermanentError
 from sitecore_kashflow.observability import Metric
 from sitecore_kashflow.plan import order_plan
-from sitecore_kashflow.plan.order_plan import Case
+from sitecore_kashflow.plan.case import Case
 from sitecore_kashflow.rules.model import Rules
 from tests.simulation import walks
 from tests.simulation.drive import an_order

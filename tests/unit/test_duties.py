@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, VatNumber
 from sitecore_kashflow.canonical.money import round_money
 from sitecore_kashflow.documents.entry import Entries
+from sitecore_kashflow.plan.case import Case
 from sitecore_kashflow.plan.duties import with_duties
-from sitecore_kashflow.plan.order_plan import Case
 from tests.builders import draft, line, order, payment, rules, sent_to, transaction, user, worksheet
 
 RATE = Decimal("1.1527")

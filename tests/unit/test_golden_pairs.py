@@ -14,8 +14,8 @@ from sitecore_kashflow.books.kashflow.mapping import PaymentIds, customer_payloa
 from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.canonical.keys import customer_code
 from sitecore_kashflow.documents.entry import Entries
+from sitecore_kashflow.plan.case import Case
 from sitecore_kashflow.plan.duties import with_duties
-from sitecore_kashflow.plan.order_plan import Case
 from tests.builders import order, rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"

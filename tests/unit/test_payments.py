@@ -152,7 +152,7 @@ def test_a_completed_order_that_costs_nothing_has_no_payment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("back", "sum_back"),
+    ("back", "amount"),
     [
         (transaction("CreditCardRefund", "-29.94", ID="tx-2"), "29.94"),
         (transaction("CreditCardRefund", "10.00", ID="tx-2"), "10.00"),
@@ -163,18 +163,23 @@ def test_a_completed_order_that_costs_nothing_has_no_payment() -> None:
         (transaction("CreditCardVoidCapture", "29.94", ID="tx-2"), "29.94"),
     ],
 )
-def test_an_order_with_a_refund_waits_with_both_sums_and_never_counts_as_paid(back: Raw, sum_back: str) -> None:
+def test_money_that_went_back_is_a_refund_of_its_capture_and_takes_nothing_off_the_receipt(
+    back: Raw, amount: str
+) -> None:
     for own in (None, COMPLETED_IS_PAID):
-        error = parked(payment(transaction(), back), own=own, **DONE)
-        assert error.code == "REFUND_NOT_BOOKED"
-        assert f"received 29.94 GBP for an order of 29.94 and gave {sum_back} back" in error.words
+        read = order(worksheet(**DONE), [payment(transaction(), back)], own)
+        assert [(one.refund_id, str(one.amount)) for one in read.refunds] == [("pay-1/tx-2", amount)]
+        assert [one.payment_id for one in read.payments] == ["pay-1/tx-1"]
+        assert read.refunds[0].paid_by == read.payments[0].model_copy(
+            update={"received_at": read.refunds[0].paid_by.received_at}
+        )
 
 
 def test_money_paid_out_for_a_return_is_a_refund() -> None:
     settled = transaction("CreditCardCapture", "12.00", ID="tx-9")
-    error = parked(payment(transaction()), payment(settled, amount="-12.00", ID="pay-2", OrderReturnID="ret-1"))
-    assert error.code == "REFUND_NOT_BOOKED"
-    assert "gave 12.00 back" in error.words
+    back = payment(settled, amount="-12.00", ID="pay-2", OrderReturnID="ret-1")
+    (refund,) = order(None, [payment(transaction()), back]).refunds
+    assert (refund.return_id, str(refund.amount)) == ("ret-1", "12.00")
 
 
 def test_a_refund_that_failed_is_none() -> None:

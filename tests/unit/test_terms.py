@@ -10,8 +10,9 @@ from sitecore_kashflow.books.kashflow.mapping import invoice_payload
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.documents.entry import Entries
 from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.plan.case import Case
 from sitecore_kashflow.plan.duties import with_duties
-from sitecore_kashflow.plan.order_plan import Case, plan_order
+from sitecore_kashflow.plan.order_plan import plan_order
 from sitecore_kashflow.plan.periods import in_open_period, on_day_of_issue
 from tests.builders import draft, order, payment, rules, transaction, user, worksheet
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, model_validator
 
 from ..errors import PermanentError
 from .customer import FROZEN, Address
-from .kinds import DEPOSIT, INVOICE, RECEIPT
+from .kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, INVOICE, RECEIPT
 from .money import ZERO, Amount
 from .text import DESCRIPTION_LENGTH, clean
 
@@ -16,7 +16,10 @@ from .text import DESCRIPTION_LENGTH, clean
 class InvoiceLine(BaseModel):
     """One line as KashFlow takes it: `quantity` x `rate` is `net`, to the penny. `why` names the VAT rule.
 
-    `box` says where it stands on the VAT return; `vat_exempt` is KashFlow's mark for what is in no box.
+    `box` says where it stands on the VAT return; `vat_exempt` is KashFlow's mark for what is in no box. `part` is what
+    of the order it charges: `line:` and the line's id, `delivery`, `discount`, ...; empty for what the bridge adds
+    itself. `pieces` is how many were sold, `item` their name, `group` what is taxed alike. `credits` says why a credit
+    note takes it off: the order came down, goods came back, or money was given for no goods.
     """
 
     model_config = FROZEN
@@ -31,10 +34,15 @@ class InvoiceLine(BaseModel):
     box: Literal["taxable", "zero", "exempt", "abroad", "none"] = "taxable"
     nominal_code: int
     why: str
+    part: str = ""
+    pieces: int = 1
+    item: str = ""
+    group: str = ""
+    credits: Literal["", "change", "return", "goodwill"] = ""
 
     def note(self, words: str, why: str) -> Self:
         """A line that says something and costs nothing, on the same code and with the same mark as this one."""
-        nothing = {"quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO}
+        nothing = {"quantity": 1, "rate": ZERO, "net": ZERO, "vat": ZERO, "part": "", "pieces": 1, "item": ""}
         return self.model_copy(update=nothing | {"description": clean(words, DESCRIPTION_LENGTH), "why": why})
 
 
@@ -58,7 +66,10 @@ class PaymentLine(BaseModel):
 
 
 class ReceiptDraft(BaseModel):
-    """A receipt that came after its invoice was posted. `line` has its amount in `currency`, the invoice's."""
+    """A receipt that came after its invoice was posted. `line` has its amount in `currency`, the invoice's.
+
+    `part` counts those of one payment, where it is for several invoices.
+    """
 
     model_config = FROZEN
     kind: ClassVar[str] = RECEIPT
@@ -66,12 +77,13 @@ class ReceiptDraft(BaseModel):
     invoice_number: int
     currency: str
     line: PaymentLine
+    part: int = 1
     rules_version: str
 
     @property
     def reference(self) -> str:
         """The shop's id of the payment and its transaction."""
-        return self.line.payment_id
+        return self.line.payment_id if self.part == 1 else f"{self.line.payment_id}-{self.part}"
 
 
 class VatNumber(BaseModel):
@@ -91,13 +103,14 @@ class InvoiceDraft(BaseModel):
     """An invoice that is not posted yet. Dates are UK local dates; `gross` is the order's total.
 
     `vat_method` says how the shop's VAT was allocated to the lines: by line, by percentage, on the total, by unit,
-    spread or included; `vat_drift` is what the shop charged minus the nearest lawful rounding. `goods` is a digest of
-    what is sold and to where, `treatment` one of the VAT rules that it falls under. `issue_until`: the shop has elected
-    the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a later day.
-    `reverse_charged_to` is the VAT number of a customer who accounts for the VAT. `due_on` None leaves the day to the
-    customer's terms in the books. `customers_number` is the customer's own number for the order, `vat_number` that of a
-    customer to whom something is sold abroad. `text` is what it says beside its lines. `rules_held` names the
-    conditional rules that it was made by.
+    spread or included; `vat_drift` is what the shop charged minus the nearest lawful rounding. `issue_until`: the shop
+    has elected the day of issue as tax point, up to this day. `supplied_on` is the tax point of an invoice that bears a
+    later day. `reverse_charged_to` is the VAT number of a customer who accounts for the VAT. `due_on` None leaves the
+    day to the customer's terms in the books. `customers_number` is the customer's own number for the order,
+    `vat_number` that of a customer to whom something is sold abroad. `text` is what it says beside its lines.
+    `rules_held` names the conditional rules that it was made by. `sale` is a digest of the order that it charges.
+    `rate` is that of an earlier document that this one follows, foreign units for one home unit as of `rate_day`: its
+    lines are in the currency of the books already.
     """
 
     model_config = FROZEN
@@ -113,8 +126,6 @@ class InvoiceDraft(BaseModel):
     lines: tuple[InvoiceLine, ...]
     payments: tuple[PaymentLine, ...] = ()
     vat_method: str = "by line"
-    goods: str | None = None
-    treatment: str | None = None
     issue_until: date | None = None
     supplied_on: date | None = None
     reverse_charged_to: str = ""
@@ -124,6 +135,9 @@ class InvoiceDraft(BaseModel):
     vat_drift: Amount = ZERO
     rules_version: str
     rules_held: tuple[str, ...] = ()
+    sale: str | None = None
+    rate: Amount | None = None
+    rate_day: date | None = None
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:
@@ -159,6 +173,21 @@ class DepositDraft(InvoiceDraft):
     """An invoice for money that came in before the rest of its order was due."""
 
     kind: ClassVar[str] = DEPOSIT
+
+
+class FurtherInvoiceDraft(InvoiceDraft):
+    """An invoice for what an order came up by after its invoice was posted."""
+
+    kind: ClassVar[str] = FURTHER_INVOICE
+
+
+class CreditNoteDraft(InvoiceDraft):
+    """What an order came down by, or what was given back of it: an invoice whose amounts are negative (KF-62).
+
+    `payments` are the refunds that it books, with negative amounts.
+    """
+
+    kind: ClassVar[str] = CREDIT_NOTE
 
 
 Invoice = TypeVar("Invoice", bound=InvoiceDraft)

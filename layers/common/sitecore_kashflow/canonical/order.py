@@ -1,6 +1,7 @@
 """A shop's order as the bridge understands it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, NamedTuple, Self
@@ -122,11 +123,15 @@ class ReturnedLine(BaseModel):
 
 
 class OrderReturn(BaseModel):
-    """Goods that a customer sends back, by the shop's own id of the return."""
+    """Goods that a customer sends back, by the shop's own id of the return.
+
+    `amount` is what the shop gives back for all of it, None if it does not say.
+    """
 
     model_config = FROZEN
 
     return_id: str
+    amount: Amount | None = None
     lines: tuple[ReturnedLine, ...] = ()
 
 
@@ -159,7 +164,8 @@ class Order(BaseModel):
     `delivery_discount` the part of it that the shop's promotions give on delivery.
 
     `gift_card` is the part of the total that an invoice shows as a negative line, not as a payment. `returns` are those
-    that `refunds` settle. `changed_at` is when it was last changed in the shop, `cancelled_at` when it was cancelled.
+    that `refunds` settle. `changed_at` is when it was last changed in the shop, `cancelled_at` when it was cancelled,
+    `undone_at` when a person decided that its documents come to nothing.
     `due_at` is when it fell due by the rules, if that was after it was placed;
     `completed_at`, when all of it had been supplied. `terms_days` are the days that the shop gives the customer to pay,
     where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
@@ -201,6 +207,7 @@ class Order(BaseModel):
     chargebacks: tuple[Chargeback, ...] = ()
     changed_at: AwareDatetime | None = None
     cancelled_at: AwareDatetime | None = None
+    undone_at: AwareDatetime | None = None
     dispatches: tuple[Dispatch, ...] = ()
     buyer: str = ""
     is_company: bool = False
@@ -232,6 +239,14 @@ class Order(BaseModel):
         return digest_of(repr(sorted(sold.items())))
 
     @property
+    def sale(self) -> str:
+        """A digest of all that decides what the customer is charged: an order with another one was changed."""
+        lines = [_facts_of(one) for one in self.lines]
+        charges = (self.shipping, self.fees, self.gratuity, self.order_discount, self.delivery_discount)
+        sums = (self.currency, self.total, self.tax, self.gift_card, *charges)
+        return digest_of(repr([sorted(lines), _plain(sums), self.customer.vat_number]))
+
+    @property
     def owed(self) -> Decimal:
         """What payments must come to."""
         return self.total - self.gift_card
@@ -241,6 +256,23 @@ class Order(BaseModel):
         return sum((payment.amount for payment in self.payments), ZERO)
 
     @property
+    def charged_back(self) -> Decimal:
+        """What customers' banks have taken back and not given again."""
+        return sum((one.amount for one in self.chargebacks), ZERO)
+
+    @property
     def refunded(self) -> Decimal:
         """What the shop has given back of the payments."""
         return sum((refund.amount for refund in self.refunds), ZERO)
+
+
+def _facts_of(line: OrderLine) -> tuple[str, ...]:
+    """What decides how much a line is charged, and with which VAT."""
+    taxed_as = (line.tax_class, line.vat_rate, line.vat_amount, line.supply)
+    sent = (line.destination, line.postcode, line.ships_from)
+    return _plain((line.product_code, line.quantity, line.net, *taxed_as, *sent))
+
+
+def _plain(values: Iterable[object]) -> tuple[str, ...]:
+    """Values as text that is the same for the same amount, however many noughts it has."""
+    return tuple(f"{one.normalize():f}" if isinstance(one, Decimal) else str(one) for one in values)

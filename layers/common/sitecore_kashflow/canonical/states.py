@@ -16,6 +16,8 @@ class OrderState(StrEnum):
     """The invoice stands in KashFlow, money is owed."""
     PAID = "paid"
     """The invoice stands in KashFlow and is settled."""
+    CREDITED = "credited"
+    """The invoice stands in KashFlow, and credit notes have brought all that was charged to nothing."""
     CANCELLED = "cancelled"
     """Cancelled or declined before there was an invoice; the books hold nothing."""
     UNKNOWN = "unknown"
@@ -34,6 +36,7 @@ SYNC_STATE = {
     OrderState.OPENED: "Opened",
     OrderState.INVOICED: "Invoiced",
     OrderState.PAID: "Paid",
+    OrderState.CREDITED: "Credited",
     OrderState.CANCELLED: "Cancelled",
     OrderState.UNKNOWN: "Unknown",
     OrderState.SHADOWED: "Shadowed",

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from ..canonical.invoice import InvoiceLine
+
 ZERO = Decimal(0)
 
 
@@ -51,8 +53,8 @@ Status = Unposted | InDoubt | Standing
 class Figures:
     """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
 
-    `sold_in` is the currency of the sale and `sold_for` what the document came to there. `goods` is a digest of what
-    was sold and to where, `treatment` one of the VAT rules that it fell under, where these are known.
+    `sold_in` is the currency of the sale and `sold_for` what the document came to there. `sale` is a digest of the
+    order that it charges in full, together with those before it; None if it does not.
     """
 
     currency: str
@@ -63,8 +65,7 @@ class Figures:
     rate_day: date | None = None
     sold_in: str | None = None
     sold_for: Decimal | None = None
-    goods: str | None = None
-    treatment: str | None = None
+    sale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ class Entry:
     such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
     themselves. `lines` has a digest of each line that it should show, where that is looked at. `vat_evidence` is kept
     where something was sold abroad to a customer with a VAT number. `rules_held` names the conditional
-    rules that it was made by.
+    rules that it was made by. `sold` has its lines as the order was divided into them, before the account's own
+    arithmetic: what is credited later has the same codes and percentages.
     """
 
     kind: str
@@ -131,6 +133,7 @@ class Entry:
     lines: tuple[str, ...] = ()
     vat_evidence: VatEvidence | None = None
     rules_held: tuple[str, ...] = ()
+    sold: tuple[InvoiceLine, ...] = ()
 
     @property
     def standing(self) -> Standing | None:
@@ -165,6 +168,10 @@ class Entries:
     def in_doubt(self) -> list[Entry]:
         return [entry for entry in self if isinstance(entry.status, InDoubt)]
 
+    def unsettled(self) -> list[Entry]:
+        """Documents that may be in the books, or are there and were not verified yet."""
+        return [entry for entry in self.posted() if not entry.is_settled]
+
     def posted(self) -> list[Entry]:
         """Documents that are in the books, or may be."""
         return [entry for entry in self if not isinstance(entry.status, Unposted)]
@@ -172,11 +179,15 @@ class Entries:
     def receipts(self, *, with_doubtful: bool = False, leave_out: str = "") -> dict[str, Decimal]:
         """All money that is in the books, or also what may be: amounts by the shop's payment id.
 
-        What documents of one kind carry can be left out.
+        What several documents carry of one payment is added up; money that went back is negative. What documents of one
+        kind carry can be left out.
         """
-        posted = [one for one in self.posted() if with_doubtful or one.standing is not None]
-        posted = [one for one in posted if one.kind != leave_out]
-        return {name: amount for entry in posted for name, amount in entry.carried.items()}
+        found: dict[str, Decimal] = {}
+        for entry in self.posted():
+            if (with_doubtful or entry.standing is not None) and entry.kind != leave_out:
+                for name, amount in entry.carried.items():
+                    found[name] = found.get(name, ZERO) + amount
+        return found
 
     def without(self, entry: Entry) -> "Entries":
         """The others."""

@@ -71,9 +71,9 @@ class Poster:
         return self._verify(kind, standing, finding)
 
     def find_out(self, kind: Kind, entry: Entry) -> Entry | None:
-        """What became of a document in doubt that is no longer wanted: it stands, or it is forgotten (None)."""
+        """What became of a document that may stand: it does and is verified, or it is forgotten (None)."""
         if not isinstance(entry.status, InDoubt):
-            return entry
+            return self._verify(kind, entry, NOT_LOOKED_FOR)
         finding = self._look_for_lost(kind, entry, entry.status.until)
         if finding.number is None:
             self.store.withdraw(self.job, entry)

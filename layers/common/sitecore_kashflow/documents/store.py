@@ -5,17 +5,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
+from pydantic import TypeAdapter
 
+from ..canonical.invoice import InvoiceLine
 from ..runs.records import Job
 from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..tables.items import Item, Items, moment_text
+from ..tables.parts import pack, unpack
 from .entry import Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted, VatEvidence
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _PREFIX = "DOCUMENT#"
+_LINES = TypeAdapter(tuple[InvoiceLine, ...])
 
 
 class DocumentStore:
@@ -60,8 +64,7 @@ def entry_of(item: Item) -> Entry:
             rate_day=date.fromisoformat(str(item["rate_day"])) if "rate_day" in item else None,
             sold_in=str(item["sold_in"]) if "sold_in" in item else None,
             sold_for=Decimal(item["sold_for"]) if "sold_for" in item else None,
-            goods=str(item["goods"]) if "goods" in item else None,
-            treatment=str(item["treatment"]) if "treatment" in item else None,
+            sale=str(item["sale"]) if "sale" in item else None,
         ),
         rules_version=str(item["rules_version"]),
         status=_status_of(item),
@@ -77,6 +80,7 @@ def entry_of(item: Item) -> Entry:
         lines=tuple(map(str, item.get("lines", ()))),
         vat_evidence=_evidence_of(item["vat_evidence"]) if "vat_evidence" in item else None,
         rules_held=tuple(map(str, item.get("rules_held", ()))),
+        sold=_LINES.validate_json(unpack(bytes(item["sold"]))) if "sold" in item else (),
     )
 
 
@@ -133,8 +137,7 @@ def _fields(entry: Entry) -> Item:
         "rate_day": figures.rate_day.isoformat() if figures.rate_day else None,
         "sold_in": figures.sold_in,
         "sold_for": figures.sold_for,
-        "goods": figures.goods,
-        "treatment": figures.treatment,
+        "sale": figures.sale,
         "rules_version": entry.rules_version,
         "carried": dict(entry.carried),
         "marks": dict(entry.marks),
@@ -145,6 +148,7 @@ def _fields(entry: Entry) -> Item:
         "lines": list(entry.lines) or None,
         "vat_evidence": _fields_of_evidence(entry.vat_evidence) if entry.vat_evidence else None,
         "rules_held": list(entry.rules_held) or None,
+        "sold": pack(_LINES.dump_json(entry.sold, exclude_defaults=True)) if entry.sold else None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

@@ -109,11 +109,10 @@ def _deposit(rest: InvoiceDraft, reference: str, payments: Payments, rules: Rule
             "issued_on": day,
             "due_on": day,
             "issue_until": None,
-            "goods": None,
-            "treatment": None,
+            "sale": None,
             "vat_drift": ZERO,
             "gross": amount,
-            "lines": tuple(_named(line, is_mixed=is_mixed, code=code) for line in lines),
+            "lines": tuple(_named(line, reference, is_mixed=is_mixed, code=code) for line in lines),
             "payments": payments,
             "vat_method": "part of the sale",
         }
@@ -133,9 +132,10 @@ def _line(group: Sequence[InvoiceLine], part: Decimal, gross: Decimal, currency:
     return group[0].model_copy(update={"quantity": 1, "rate": part - vat, "net": part - vat, "vat": vat})
 
 
-def _named(line: InvoiceLine, *, is_mixed: bool, code: int | None) -> InvoiceLine:
+def _named(line: InvoiceLine, reference: str, *, is_mixed: bool, code: int | None) -> InvoiceLine:
     words = f"Deposit on goods at {line.vat_level} % VAT" if is_mixed else "Deposit"
-    return line.model_copy(update={"description": words, "nominal_code": code or line.nominal_code})
+    named = {"description": words, "item": words, "part": f"deposit {reference}", "pieces": 1}
+    return line.model_copy(update=named | {"nominal_code": code or line.nominal_code})
 
 
 def _without(rest: InvoiceDraft, deposit: DepositDraft) -> InvoiceDraft:

@@ -27,7 +27,7 @@ class PostDocument:
 
 @dataclass(frozen=True)
 class FindOut:
-    """A document may stand that is wanted no more: nothing else is posted until that is known."""
+    """A document may stand, or does and was not verified: nothing else is posted until that is known."""
 
     entry: Entry
 
@@ -69,7 +69,7 @@ class Plan:
 
     def sales(self) -> list[InvoiceDraft]:
         """The invoices that are still to be posted, deposits first."""
-        return [draft for draft in self.drafts() if isinstance(draft, InvoiceDraft)]
+        return [draft for draft in self.drafts() if isinstance(draft, InvoiceDraft) and draft.kind in SALES]
 
     def drafts(self) -> Iterator[Draft]:
         """The documents that are still to be posted."""

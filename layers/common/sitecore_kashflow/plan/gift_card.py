@@ -38,5 +38,8 @@ def redeemed_card(order: Order, lines: Sequence[InvoiceLine], rules: Rules, on: 
         "vat": -vat,
         "nominal_code": rules.nominal_codes.gift_card,
         "why": "single-purpose gift card",
+        "part": "gift card",
+        "pieces": 1,
+        "item": "Gift card, VAT paid at its sale",
     }
     return bought[0].model_copy(update=changes)

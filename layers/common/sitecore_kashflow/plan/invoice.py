@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceDraft
-from ..canonical.keys import digest_of, invoice_reference
+from ..canonical.keys import invoice_reference
 from ..canonical.money import ZERO
 from ..canonical.order import Order
 from ..errors import PermanentError
@@ -24,6 +24,12 @@ _ELECTION = timedelta(days=14)
 
 def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
     """The invoice that the books should hold for an order. Raises `PermanentError` where a person must decide."""
+    draft = sale_as_of(order, rules, tax_point(order, rules) or day_due(order))
+    return draft.model_copy(update={"payments": tuple(receipt_lines(order, rules.payments))})
+
+
+def sale_as_of(order: Order, rules: Rules, issued_on: date) -> InvoiceDraft:
+    """What an order comes to whose tax point is this day, whatever was paid of it."""
     _require_usable(order, rules.orders.largest_amount)
     if order.total < ZERO:
         raise PermanentError(
@@ -31,7 +37,6 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
             f"The order comes to {order.total} {order.currency}, and an invoice is never less than nothing. "
             "Correct the order in Sitecore, then resume.",
         )
-    issued_on = tax_point(order, rules) or day_due(order)
     verdict = verdict_on(order, rules.conditional)
     order = order_as_ruled(order, verdict)
     found = invoice_lines(order, rules, issued_on)
@@ -47,15 +52,13 @@ def invoice_draft(order: Order, rules: Rules) -> InvoiceDraft:
         address=order.customer.address,
         delivery=order.delivery,
         lines=with_words_of_rules(lines, order, verdict),
-        payments=tuple(receipt_lines(order, rules.payments)),
         vat_method=found.method,
         vat_drift=found.drift,
         reverse_charged_to=order.customer.vat_number if found.is_reverse_charge else "",
         customers_number=order.customers_number,
         vat_number=evidence_of(order, lines),
         text=order.text,
-        goods=order.goods,
-        treatment=digest_of(repr(sorted({line.why for line in lines}))),
+        sale=order.sale,
         issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,
         rules_held=verdict.rules,

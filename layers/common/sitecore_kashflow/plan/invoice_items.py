@@ -22,13 +22,15 @@ DiscountOn = Literal["goods", "delivery", "goods and delivery"]
 class Item:
     """An order line, charge or discount on its way to an invoice line.
 
-    `amount` is the shop's own figure, net or gross; so is `vat`, where the shop states one.
+    `amount` is the shop's own figure, net or gross; so is `vat`, where the shop states one. `part` is what of the order
+    it is (`InvoiceLine.part`).
     """
 
     description: str
     amount: Decimal
     treatment: Treatment
     nominal_code: int
+    part: str
     quantity: int = 1
     vat: Decimal | None = None
 
@@ -80,7 +82,8 @@ def _goods(sold: Sold) -> Iterator[Item]:
         if line.discount:
             description += f", less discount {line.discount} {order.currency}"
         nominal_code = sold.nominal_for(treatment, _nominal_code(line, treatment, rules))
-        yield Item(description, amount, treatment, nominal_code, quantity=line.quantity, vat=line.vat_amount)
+        part = f"line:{line.line_id}"
+        yield Item(description, amount, treatment, nominal_code, part, quantity=line.quantity, vat=line.vat_amount)
 
 
 def _treatment_of(line: OrderLine, sold: Sold) -> Treatment:
@@ -181,7 +184,8 @@ def _discounts(
             words = "Discount" if len(sums) == 1 else f"Discount on goods at {treatment.rate} % VAT"
             words = "Discount on delivery" if name == "delivery" else words
             nominal_code = sold.nominal_for(treatment, sold.rules.nominal_codes.discount)
-            found += [Item(words, -part, treatment, nominal_code)] if part else []
+            what = "delivery discount" if name == "delivery" else "discount"
+            found += [Item(words, -part, treatment, nominal_code, what)] if part else []
     return found
 
 
@@ -230,18 +234,21 @@ def _charge_following_goods(label: str, amount: Decimal, goods: Sequence[Item], 
         if part:
             description = f"{label} of goods at {treatment.rate} % VAT" if len(weights) > 1 else label
             as_goods = replace(treatment, why=f"as its goods: {treatment.why}")
-            yield Item(description, part, as_goods, sold.nominal_for(treatment, _nominal_of_charge(label, sold)))
+            nominal_code = sold.nominal_for(treatment, _nominal_of_charge(label, sold))
+            yield Item(description, part, as_goods, nominal_code, label.lower())
 
 
 def _charge_of_class(label: str, amount: Decimal, tax_class: str, sold: Sold) -> Item:
     """A charge of a class of its own, supplied where the goods go; a tip is no supply wherever it is given."""
     nominal_code = _nominal_of_charge(label, sold)
     if sold.rules.vat.classes[tax_class].in_box == "none":
-        return Item(label, amount, no_supply(f"{label.lower()}, no supply", sold.rules.vat), nominal_code)
+        return Item(
+            label, amount, no_supply(f"{label.lower()}, no supply", sold.rules.vat), nominal_code, label.lower()
+        )
     lines = sold.order.lines
     line = next((line for line in lines if line.supply == "goods"), lines[0] if lines else None)
     treatment = treatment_for(_sale(sold, line, tax_class, label), sold.rules.vat)
-    return Item(label, amount, treatment, sold.nominal_for(treatment, nominal_code))
+    return Item(label, amount, treatment, sold.nominal_for(treatment, nominal_code), label.lower())
 
 
 def _sale(sold: Sold, line: OrderLine | None, tax_class: str, label: str) -> Sale:

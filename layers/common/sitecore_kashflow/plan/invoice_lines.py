@@ -13,7 +13,7 @@ from ..errors import PermanentError
 from ..rules.model import Rules
 from ..rules.vat import Box
 from .invoice_items import Item, Sold, ways_of
-from .vat import no_supply
+from .vat import Treatment, no_supply
 from .vat_rounding import (
     TaxedItem,
     VatShares,
@@ -23,6 +23,9 @@ from .vat_rounding import (
     is_rounding,
     require_rounding_of_line,
 )
+
+FOREIGN_VAT = "foreign VAT"
+"""The part of an invoice that is owed to another country (`InvoiceLine.part`)."""
 
 _WITHOUT_MARK: dict[str, tuple[Box, ...]] = {"zero": ("none",), "na": ("none", "exempt")}
 """The boxes whose lines are sent as exempt, which KashFlow shows as N/A and leaves out of the return."""
@@ -132,7 +135,8 @@ def _foreign_vat(items: Sequence[Item], amounts: Sequence[Decimal], rules: Rules
     for (country, scheme, rate), vat in sums.items():
         if vat:
             words = f"VAT of {country} at {rate} % ({scheme})"
-            yield _line(Item(words, vat, owed, rules.vat.oss.liability), vat, ZERO, rules)
+            line = _line(Item(words, vat, owed, rules.vat.oss.liability, FOREIGN_VAT), vat, ZERO, rules)
+            yield line.model_copy(update={"group": _group_abroad(country, scheme, rate)})
 
 
 def _line(item: Item, net: Decimal, vat: Decimal, rules: Rules) -> InvoiceLine:
@@ -156,8 +160,23 @@ def _line(item: Item, net: Decimal, vat: Decimal, rules: Rules) -> InvoiceLine:
             box=treatment.box,
             nominal_code=item.nominal_code,
             why=treatment.why,
+            part=item.part,
+            pieces=item.quantity,
+            item=clean(item.description, DESCRIPTION_LENGTH),
+            group=_group_of(treatment),
         )
     )
+
+
+def _group_of(treatment: Treatment) -> str:
+    """What is taxed alike: it is given back together, with the VAT of another country that belongs to it."""
+    if treatment.oss_country:
+        return _group_abroad(treatment.oss_country, treatment.scheme, treatment.rate)
+    return f"{treatment.box} {treatment.rate.normalize():f}"
+
+
+def _group_abroad(country: str, scheme: str, rate: Decimal) -> str:
+    return f"{country} {scheme} {rate.normalize():f}"
 
 
 def _two_places(amount: Decimal) -> Decimal:

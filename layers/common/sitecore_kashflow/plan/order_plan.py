@@ -1,70 +1,34 @@
 """The plan for an order: what the books should hold for it, minus what stands there."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cached_property
 
-from ..canonical.invoice import InvoiceDraft, ReceiptDraft
-from ..canonical.kinds import DEPOSIT, SALES
+from ..canonical.days import books_date
+from ..canonical.invoice import FurtherInvoiceDraft, InvoiceDraft
+from ..canonical.kinds import CHARGES, CREDIT_NOTE, SALES
 from ..canonical.money import ZERO
-from ..canonical.order import Order, OrderStanding, Payment
+from ..canonical.order import Order, OrderStanding
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
 from ..errors import PermanentError
 from ..rules.model import Rules
 from ..rules.verdict import verdict_on
+from .after_sale import documents_after
+from .case import Case
 from .conditional import left_out_by
-from .currency import ExchangeRate, convert_to_home, receipts_in
-from .deposits import Deposits, deposits_of
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
-from .invoice import invoice_draft
-from .receipts import receipt_line, require_fitting_money
-from .tax_point import missing_evidence, tax_point
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a rule of the plan looks at."""
-
-    order: Order
-    entries: Entries
-    rules: Rules
-
-    @property
-    def invoice(self) -> Entry | None:
-        """The order's invoice, if it stands and was verified."""
-        return next((entry for entry in self.entries.of_kind(InvoiceDraft.kind) if entry.is_settled), None)
-
-    @property
-    def is_under_other_rules(self) -> bool:
-        """Whether the invoice stands, and was made under other rules than those in force."""
-        return self.invoice is not None and self.invoice.rules_version != self.rules.version
-
-    @property
-    def is_invoice_due(self) -> bool:
-        """Whether the invoice has a tax point, or may be in the books already."""
-        is_posted = any(entry.kind == InvoiceDraft.kind for entry in self.entries.posted())
-        return is_posted or tax_point(self.order, self.rules) is not None
-
-    @cached_property
-    def deposits(self) -> Deposits:
-        sale = invoice_draft(self.order, self.rules)
-        return deposits_of(sale, self.entries, self.rules, tax_point(self.order, self.rules))
-
-    @property
-    def order_without_deposits(self) -> Order:
-        """The order with those payments that no deposit in the books shows."""
-        shown = {name for entry in self.entries.of_kind(DEPOSIT) for name in entry.carried}
-        payments = tuple(one for one in self.order.payments if one.payment_id not in shown)
-        return self.order.model_copy(update={"payments": payments})
-
+from .late_receipts import late_receipts
+from .periods import vat_period_end
+from .tax_point import missing_evidence
 
 PlanRule = Callable[[Case], Iterator[Draft]]
 
 
 def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
-    """The plan for an order that is due. Raises `PermanentError` for what a person must decide."""
+    """The plan for an order that is due, or that was called off after that.
+
+    Raises `PermanentError` for what a person must decide.
+    """
     why_left_out = left_out(order, entries, rules)
     if why_left_out:
         return Plan((Report(OrderState.WAITING),), left_out=why_left_out)
@@ -75,11 +39,21 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     missing = [draft for draft in wanted if not _is_settled(draft, entries)]
     effects: list[Effect] = [PostDocument(draft) for draft in sorted(missing, key=lambda draft: _rank(draft, entries))]
     names = {(draft.kind, draft.reference) for draft in wanted}
-    effects = [FindOut(entry) for entry in entries.in_doubt() if (entry.kind, entry.reference) not in names] + effects
+    unknown = [entry for entry in entries.unsettled() if (entry.kind, entry.reference) not in names]
+    effects = [*map(FindOut, unknown), *effects]
     if any(draft.kind in SALES for draft in missing):
         effects.insert(0, EnsureCustomer(order.customer, currency_of_books(order, rules)))
-    awaits = "" if case.is_invoice_due else missing_evidence(order)
-    return Plan((*effects, Report(_state(case, is_complete=not missing))), awaits)
+    return Plan((*effects, Report(_state(case, is_complete=not missing))), _awaits(case))
+
+
+def _awaits(case: Case) -> str:
+    """What the order waits for, as a sentence; empty if nothing."""
+    order = case.order
+    if case.is_called_off:
+        held = order.paid - order.refunded - order.charged_back
+        is_undone = order.undone_at is not None
+        return "" if held <= ZERO or is_undone else _not_given_back(order.status, held)
+    return "" if case.is_invoice_due else missing_evidence(order)
 
 
 def _require_readable(order: Order) -> None:
@@ -98,21 +72,38 @@ def left_out(order: Order, entries: Entries, rules: Rules) -> str:
 
 
 def plan_order_not_due(status: str, standing: OrderStanding, entries: Entries, held: Decimal = ZERO) -> Plan:
-    """The plan for an order that is not due. Raises `PermanentError` if the books hold something for it already.
+    """The plan for an order that is not due, and for which the books hold nothing.
 
-    A cancelled order waits as long as the shop has `held` some of its money: nobody else would tell of it.
+    Raises `PermanentError` if they do. A cancelled order waits as long as the shop has `held` some of its money: nobody
+    else would tell of it.
     """
     if entries.posted():
-        names = [f"{one.kind} {one.standing.number}" for one in invoices_in(entries) if one.standing]
+        names = [f"{one.kind} {one.standing.number}" for one in charges_in(entries) if one.standing]
         raise PermanentError(
-            "CANCELLED_AFTER_INVOICE",
+            "NOT_DUE_AFTER_INVOICE",
             f"The order is {status} in Sitecore, but the books hold {' and '.join(names) or 'perhaps an invoice'} for "
-            "it. Make the credit note in KashFlow, then abandon the order here.",
+            "it. Submit or cancel it in Sitecore, then resume; or correct the books in KashFlow and abandon it here.",
         )
     if standing is OrderStanding.CANCELLED and held <= ZERO:
         return Plan((Report(OrderState.CANCELLED),))
-    kept = f"It is {status} in Sitecore, and {held} that came in for it is not given back. Record the refund there."
-    return Plan((Report(OrderState.WAITING),), kept if held > ZERO else "")
+    return Plan((Report(OrderState.WAITING),), _not_given_back(status, held) if held > ZERO else "")
+
+
+def _not_given_back(status: str, held: Decimal) -> str:
+    return f"It is {status} in Sitecore, and {held} that came in for it is not given back. Record the refund there."
+
+
+def has_documents_when_called_off(order: Order, rules: Rules) -> bool:
+    """Whether an order that was paid and paid back before it was invoiced has an invoice and a credit note after all.
+
+    It must if the two fall into two VAT periods; in one, as the rule says.
+    """
+    received = [books_date(one.received_at) for one in order.payments if one.transaction]
+    back = [books_date(one.refunded_at) for one in order.refunds]
+    if not received or not back:
+        return False
+    ends = {vat_period_end(day, rules.orders.vat_periods_end) for day in (*received, *back)}
+    return rules.refunds.same_period == "both" or len(ends) > 1
 
 
 def currency_of_books(order: Order, rules: Rules) -> str:
@@ -120,139 +111,61 @@ def currency_of_books(order: Order, rules: Rules) -> str:
     return rules.orders.home_currency if rules.currency.mode == "convert_to_home" else order.currency
 
 
-def paid_or_invoiced(entries: Entries) -> OrderState:
-    """The state of an order whose invoice stands."""
-    charged = sum((one.figures.gross for one in invoices_in(entries)), ZERO)
+def settled_state(entries: Entries) -> OrderState:
+    """The state of an order whose invoice stands: credited once its documents come to nothing, paid, or invoiced."""
+    charges = charges_in(entries)
+    charged = sum((one.figures.gross for one in charges), ZERO)
+    if not charged and any(one.kind == CREDIT_NOTE for one in charges):
+        return OrderState.CREDITED
     return OrderState.PAID if sum(entries.receipts().values(), ZERO) >= charged else OrderState.INVOICED
 
 
-def invoices_in(entries: Entries) -> list[Entry]:
-    """The invoices that stand, deposits among them."""
-    return [entry for entry in entries if entry.kind in SALES and entry.standing]
+def charges_in(entries: Entries) -> list[Entry]:
+    """The documents that stand and charge the customer, deposits and credit notes among them."""
+    return [entry for entry in entries if entry.kind in CHARGES and entry.standing]
 
 
-def require_same_sale(draft: InvoiceDraft, entry: Entry) -> None:
-    """Raise `PermanentError` if the order has become another than the invoice that stands for it."""
-    figures, sold_in = entry.figures, draft.currency
-    if draft.currency != figures.currency and figures.rate is not None:
-        draft = convert_to_home(draft, ExchangeRate(figures.rate, figures.rate_day), figures.currency)
-    is_same_sale = figures.sold_in in (None, sold_in)
-    if not is_same_sale or (draft.net, draft.vat, draft.currency) != (figures.net, figures.vat, figures.currency):
-        was_sold = "" if is_same_sale else f" for a sale in {figures.sold_in}, and it is now sold in {sold_in}"
-        raise _changed(
-            f"says {figures.net} + {figures.vat} VAT {figures.currency}{was_sold}; the order is now "
-            f"{draft.net} + {draft.vat} {draft.currency}",
-            entry,
-        )
-    _require_same_goods(draft.goods, entry)
-    if draft.treatment and figures.treatment and draft.treatment != figures.treatment:
-        raise _changed("was made under other VAT rules than the order falls under now", entry)
-
-
-def _require_same_total(case: Case, invoice: Entry) -> None:
-    """The same for an invoice made under other rules: its goods and the total are held to, its VAT is not asked again.
-
-    Rules that change later are no reason to look again at what was lawfully invoiced.
-    """
-    order, figures = case.order, invoice.figures
-    sold_for = sum((one.figures.sold_for or one.figures.gross for one in invoices_in(case.entries)), ZERO)
-    sold_in = figures.sold_in or figures.currency
-    if (order.owed, order.currency) != (sold_for, sold_in):
-        raise _changed(f"is for {sold_for} {sold_in}; the order is now {order.owed} {order.currency}", invoice)
-    _require_same_goods(order.goods, invoice)
-
-
-def _require_same_goods(goods: str | None, entry: Entry) -> None:
-    if goods and entry.figures.goods and goods != entry.figures.goods:
-        raise _changed("names other products, quantities or destinations than the order has now", entry)
-
-
-def _changed(how: str, entry: Entry) -> PermanentError:
-    return PermanentError(
-        "ORDER_CHANGED_AFTER_INVOICE",
-        f"Invoice {entry.standing.number if entry.standing else None} {how}. Correct the books in KashFlow and abandon "
-        "the order here, or restore the order in Sitecore, then resume.",
-    )
-
-
-def _deposits(case: Case) -> Iterator[InvoiceDraft]:
-    """An invoice for each part payment that came in before the rest was due."""
-    if case.is_under_other_rules:
+def _sale(case: Case) -> Iterator[InvoiceDraft]:
+    """An invoice for each part payment before the rest was due; then one for the order, once it has a tax point."""
+    if case.invoice is not None or (case.is_called_off and not _is_booked_all_the_same(case)):
         return
-    for draft in case.deposits.drafts:
-        entry = case.entries.get(draft.kind, draft.reference)
-        if entry is not None and entry.is_settled:
-            require_same_sale(draft, entry)
+    deposits = case.deposits
+    for draft in deposits.drafts:
+        _require_same_deposit(draft, case.entries.get(draft.kind, draft.reference))
         yield draft
+    if case.is_invoice_due:
+        yield deposits.rest
 
 
-def _invoice(case: Case) -> Iterator[InvoiceDraft]:
-    """One invoice for an order once it has a tax point, with the receipts known so far."""
-    if case.invoice is not None and case.is_under_other_rules:
-        _require_same_total(case, case.invoice)
+def _is_booked_all_the_same(case: Case) -> bool:
+    return not case.entries.posted() and has_documents_when_called_off(case.order, case.rules)
+
+
+def _require_same_deposit(draft: InvoiceDraft, entry: Entry | None) -> None:
+    """A deposit in the books is taken off the rest as it stands, so the order may not have changed since."""
+    if entry is None or not entry.is_settled or entry.figures.currency != draft.currency:
         return
-    if not case.is_invoice_due:
-        return
-    draft = case.deposits.rest
-    if case.invoice is not None:
-        require_same_sale(draft, case.invoice)
-    yield draft
-
-
-def _late_receipts(case: Case) -> Iterator[ReceiptDraft]:
-    """Money that came in after the invoice was posted: each payment that it does not show already."""
-    invoice = case.invoice
-    if invoice is None or invoice.standing is None:
-        return
-    require_fitting_money(case.order)
-    figures, order = invoice.figures, case.order_without_deposits
-    received = receipts_in(figures.currency, order, figures.rate, case.entries.receipts(with_doubtful=True))
-    _require_same_receipts(case, received, invoice)
-    sold_in, payment_rules = case.order.currency, case.rules.payments
-    for payment in received:
-        if payment.payment_id not in invoice.carried and not payment_rules.is_imported(payment, sold_in):
-            yield ReceiptDraft(
-                invoice_number=invoice.standing.number,
-                currency=figures.currency,
-                line=receipt_line(payment, sold_in, payment_rules),
-                rules_version=case.rules.version,
-            )
-
-
-def _require_same_receipts(case: Case, received: Sequence[Payment], invoice: Entry) -> None:
-    """Raise `PermanentError`, before anything is added, if a receipt in the books is not as the shop has it now."""
-    booked = case.entries.receipts(leave_out=DEPOSIT)
-    figures, number = invoice.figures, invoice.standing.number if invoice.standing else None
-    now = {payment.payment_id: payment.amount for payment in received}
-    gone = {name: amount for name, amount in booked.items() if name not in now}
-    new = {name: amount for name, amount in now.items() if name not in booked}
-    if gone and new:
+    figures = entry.figures
+    if (draft.net, draft.vat) != (figures.net, figures.vat):
         raise PermanentError(
-            "PAYMENT_REPLACED",
-            f"Invoice {number} shows {_in_words(gone, figures.currency)}, which Sitecore no longer has; "
-            f"{_in_words(new, figures.currency)} came instead. If it is the same money, the books are right: abandon "
-            "the order here. Otherwise correct the receipts in KashFlow and abandon it, or the payments in Sitecore, "
-            "then resume.",
-        )
-    total = sum(
-        payment.amount for payment in receipts_in(figures.currency, case.order_without_deposits, figures.rate, {})
-    )
-    if now != booked | new or sum(now.values()) != total:
-        raise PermanentError(
-            "PAYMENT_CHANGED",
-            f"The shop has received {total} {figures.currency}, invoice {number} shows {sum(booked.values(), ZERO)}: a "
-            "payment that stands in KashFlow has changed in Sitecore. Correct the receipt in KashFlow and abandon the "
-            "order here, or the payment in Sitecore, then resume.",
+            "ORDER_CHANGED_AFTER_INVOICE",
+            f"Deposit {draft.reference} says {figures.net} + {figures.vat} VAT {figures.currency}; of the order as it "
+            f"is now it would be {draft.net} + {draft.vat}. Correct the books in KashFlow and abandon the order here, "
+            "or restore the order in Sitecore, then resume.",
         )
 
 
-def _in_words(payments: Mapping[str, Decimal], currency: str) -> str:
-    return ", ".join(f"payment {name} of {amount} {currency}" for name, amount in payments.items())
+def _late_receipts(case: Case) -> Iterator[Draft]:
+    """Money that came in since, once every invoice that it may be for stands."""
+    if not any(isinstance(draft, FurtherInvoiceDraft) for draft in documents_after(case)):
+        yield from late_receipts(case)
 
 
 def _state(case: Case, *, is_complete: bool) -> OrderState:
-    if case.invoice is not None:
-        return paid_or_invoiced(case.entries)
+    if case.invoice is not None or (case.is_called_off and case.charges):
+        return settled_state(case.entries)
+    if case.is_called_off:
+        return OrderState.CANCELLED
     return OrderState.WAITING if is_complete and not case.is_invoice_due else OrderState.OPENED
 
 
@@ -267,5 +180,5 @@ def _rank(draft: Draft, entries: Entries) -> int:
     return 0 if draft.kind in SALES else 1 if entry in entries.in_doubt() else 2
 
 
-PLAN_RULES: list[PlanRule] = [_deposits, _invoice, _late_receipts]
+PLAN_RULES: list[PlanRule] = [_sale, documents_after, _late_receipts]
 """Every rule says which documents the books should hold; a further kind of document is a further rule."""

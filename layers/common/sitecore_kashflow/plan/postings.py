@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.kinds import SALES
+from ..canonical.kinds import CHARGES
 from ..canonical.money import ZERO, round_money
 from ..documents.entry import Entry, Posting
 
@@ -62,7 +62,7 @@ def trial_balance(entries: Iterable[Entry], first: date, last: date, home: str) 
     issued = [
         (one, rates.get(number, _ONE))
         for one, days, number in dated
-        if one.kind in SALES and first <= days.issued <= last
+        if one.kind in CHARGES and first <= days.issued <= last
     ]
     accounts = _summed(posting for one, rate in issued for posting in _at_home(one.postings, rate, home))
     undated = len(standing) - len(dated)

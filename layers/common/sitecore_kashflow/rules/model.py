@@ -123,6 +123,19 @@ class NominalRules(BaseModel):
     gratuity: int
 
 
+class RefundRules(BaseModel):
+    """What is done where the law leaves a choice, or the shop's figures need one.
+
+    `return_differs`: the money given back for a return is not what its goods come to. `same_period`: an order that was
+    paid, called off and paid back within one VAT period before it was invoiced has both documents, or neither.
+    """
+
+    model_config = SECTION
+
+    return_differs: Literal["park", "follow_money"] = "park"
+    same_period: Literal["both", "neither"] = "both"
+
+
 class KashflowRules(BaseModel):
     """How an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in no box."""
 
@@ -144,6 +157,7 @@ class Rules(BaseModel):
     currency: CurrencyRules = CurrencyRules()
     nominal_codes: NominalRules
     payments: PaymentRules
+    refunds: RefundRules = RefundRules()
     gift_cards: GiftCardRules
     kashflow: KashflowRules = KashflowRules()
     conditional: ConditionalRules = ConditionalRules()

@@ -51,6 +51,7 @@ class PaymentRules(BaseModel):
     methods: dict[str, str | int | None] = {}
     method_otherwise: str | int | None = None
     when_invoice_is_locked: Literal["park", "bulk_payment"] = "park"
+    overpaid: Literal["park", "customers_account"] = "park"
 
     @model_validator(mode="after")
     def accounts_are_apart(self) -> "PaymentRules":

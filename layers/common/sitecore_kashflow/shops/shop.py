@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     from ..rules.model import OrderRules, Rules
 
 
+@dataclass(frozen=True)
+class MoneyHeld:
+    """What came in for an order, and what was given back of it, in its currency."""
+
+    received: Decimal
+    given_back: Decimal
+
+    @property
+    def held(self) -> Decimal:
+        return self.received - self.given_back
+
+    @property
+    def was_given_back(self) -> bool:
+        """Whether money came in, and none of it is left."""
+        return self.received > 0 and self.held <= 0
+
+
 class Reading(Protocol):
     """An order as it was just read.
 
@@ -35,8 +52,8 @@ class Reading(Protocol):
     def standing(self, rules: "OrderRules") -> "OrderStanding":
         """What its status means for the books. Raises `PermanentError` for a status that no rule covers."""
 
-    def held(self, rules: "Rules") -> Decimal:
-        """The money that came in for it and was not given back, in its currency. Asked of a cancelled order."""
+    def money(self, rules: "Rules") -> "MoneyHeld":
+        """The money that came in for it, and what was given back. Asked of a cancelled order."""
 
     def order(self, rules: "Rules") -> "Order":
         """The canonical order, with its payments. Raises `PermanentError` for what a person must decide."""

@@ -8,7 +8,7 @@ from ..canonical.order import Order
 from ..documents.entry import Entries, Entry
 from ..errors import RefusedError
 from ..observability import Metric, count
-from ..plan.order_plan import plan_order, require_same_sale
+from ..plan.order_plan import plan_order
 from ..rules.model import Rules
 from ..runs.records import Job
 from ..runs.runs import Runs
@@ -34,7 +34,6 @@ def create_invoice(
         require_approved(job, record, order, runs=runs, rules=rules)
     for draft in plan.sales():
         entry = invoicing.post(draft, customer_code, entries)
-        require_same_sale(draft, entry)
         if draft.vat_drift:
             _sum_up_drift(draft, desk)
         entries = Entries([*entries, entry])

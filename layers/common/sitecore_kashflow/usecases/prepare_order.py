@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..canonical.keys import customer_code
-from ..canonical.money import ZERO
 from ..canonical.order import Order, OrderStanding
 from ..canonical.posting_mode import PostingMode
 from ..canonical.states import OrderState
@@ -17,7 +16,7 @@ from ..errors import PermanentError
 from ..observability import LogCode, Metric, count, note
 from ..plan.conditional import require_approval
 from ..plan.effects import Plan, Report
-from ..plan.order_plan import left_out, plan_order, plan_order_not_due
+from ..plan.order_plan import has_documents_when_called_off, left_out, plan_order, plan_order_not_due
 from ..rules.model import Rules
 from ..rules.verdict import verdict_on
 from ..runs.records import ABANDONED, Job, SubjectRecord
@@ -162,23 +161,34 @@ def _plan(
         count(Metric.EVENTS_IGNORED)
         note(LogCode.ORDER_UNKNOWN)
         return Plan((Report(OrderState.UNKNOWN),)), None
-    standing = reading.standing(rules.orders)
-    if standing is OrderStanding.DUE:
+    if reading.standing(rules.orders) is OrderStanding.DUE:
         _require_not_invoiced_elsewhere(reading, entries)
+    plan, order = plan_for(reading, entries, rules, enriched)
+    if order is None:
+        _note_not_due(reading.status)
+    return plan, order
+
+
+def plan_for(
+    reading: Reading, entries: Entries, rules: Rules, enriched: Callable[[Order], Order]
+) -> tuple[Plan, Order | None]:
+    """The plan for an order as it was read; and the order, if the books are to hold anything for it.
+
+    Of a cancelled one that has no documents the shop is asked for the money that came in and went back.
+    """
+    standing = reading.standing(rules.orders)
+    if standing is OrderStanding.NOT_DUE:
+        return plan_order_not_due(reading.status, standing, entries), None
+    if standing is OrderStanding.CANCELLED and not entries.posted():
+        money = reading.money(rules)
+        order = reading.order(rules) if money.was_given_back else None
+        if order is None or not has_documents_when_called_off(order, rules):
+            return plan_order_not_due(reading.status, standing, entries, money.held), None
+    else:
         order = reading.order(rules)
-        if not left_out(order, entries, rules):
-            order = enriched(order)
-        return plan_order(order, entries, rules), order
-    plan = plan_not_due(reading, standing, entries, rules)
-    _note_not_due(reading.status)
-    return plan, None
-
-
-def plan_not_due(reading: Reading, standing: OrderStanding, entries: Entries, rules: Rules) -> Plan:
-    """The plan for an order that is not due; of a cancelled one the shop is asked for the money that it holds."""
-    is_cancelled = standing is OrderStanding.CANCELLED
-    held = reading.held(rules) if is_cancelled and not entries.posted() else ZERO
-    return plan_order_not_due(reading.status, standing, entries, held)
+    if not left_out(order, entries, rules):
+        order = enriched(order)
+    return plan_order(order, entries, rules), order
 
 
 def _is_posted(order: Order, job: Job, record: SubjectRecord, mode: PostingMode) -> bool:

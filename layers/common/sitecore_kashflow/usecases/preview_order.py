@@ -1,24 +1,26 @@
 """What a run would do for an order now, without doing it: the plan, and the body of each document."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..books.kashflow.customer_links import CustomerLinks
+from ..canonical.invoice import ReceiptDraft
 from ..canonical.keys import customer_code
 from ..canonical.order import Order, OrderStanding
-from ..documents.entry import Entries, Entry
+from ..documents.entry import Draft, Entries, Entry, Standing
 from ..documents.kinds import NOT_LOOKED_FOR, Intent
 from ..errors import PermanentError
 from ..plan.conditional import require_approval
 from ..plan.effects import Plan
-from ..plan.order_plan import left_out, plan_order
+from ..plan.order_plan import plan_order
 from ..rules.model import Rules
 from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
 from ..runs.subject import Subject
 from ..shops.shop import Shops
 from .posting import PostingDesk
-from .prepare_order import plan_not_due
+from .prepare_order import plan_for
 
 if TYPE_CHECKING:
     from .enrich_order import Enricher
@@ -36,6 +38,9 @@ class PreviewedDocument:
     known: Entry | None = None
 
 
+_MOST_ROUNDS = 20
+_ONE_DAY = Standing(0, is_verified=True)
+"""The place of a document that is only foreseen."""
 NOT_IN_SITECORE = "ORDER_NOT_IN_SITECORE"
 
 
@@ -86,13 +91,10 @@ class Previewer:
                 return replace(seen, reason=gone)
             seen = replace(seen, status=reading.status)
             seen = replace(seen, standing=reading.standing(rules.orders))
-            if seen.standing in (OrderStanding.NOT_DUE, OrderStanding.CANCELLED):
-                return replace(seen, plan=plan_not_due(reading, seen.standing, entries, rules))
-            order = reading.order(rules)
-            if not left_out(order, entries, rules):
-                order = self._enriched(order, subject, entries)
-            seen = replace(seen, verdict=verdict_on(order, rules.conditional))
-            return self._planned(seen, order, rules, approved)
+            enriched = partial(self._enriched, subject=subject, entries=entries)
+            plan, order = plan_for(reading, entries, rules, enriched)
+            seen = replace(seen, plan=plan)
+            return seen if order is None else self._planned(seen, order, rules, approved)
         except PermanentError as error:
             return replace(seen, reason=error)
 
@@ -103,8 +105,9 @@ class Previewer:
 
     def _planned(self, seen: Preview, order: Order, rules: Rules, approved: Iterable[str]) -> Preview:
         entries = Entries(seen.known)
+        seen = replace(seen, verdict=verdict_on(order, rules.conditional))
+        seen = replace(seen, documents=tuple(self._documents(order, entries, rules)))
         plan = plan_order(order, entries, rules)
-        seen = replace(seen, plan=plan, documents=tuple(self._documents(plan, order, entries, rules)))
         try:
             if plan.makes_invoice and not entries.posted():
                 require_approval(order, seen.verdict, approved)
@@ -112,14 +115,27 @@ class Previewer:
             return replace(seen, reason=error)
         return seen
 
-    def _documents(self, plan: Plan, order: Order, entries: Entries, rules: Rules) -> list[PreviewedDocument]:
+    def _documents(self, order: Order, entries: Entries, rules: Rules) -> Iterator[PreviewedDocument]:
+        """Those of the plan, and those that follow once they stand, such as the credit note of a refund."""
         link = self.customers.read(order.customer.key)
         code = link.code if link else customer_code(rules.customers.code_prefix, order.customer.key)
-        documents = []
-        for draft in plan.drafts():
-            kind = self.desk.kind_of(draft, rules)
-            intent = kind.intend(draft, code)
-            finding = kind.look(intent.entry) if kind.looks_before_first_post else NOT_LOOKED_FOR
-            body = kind.body(intent, finding) if finding.number is None else None
-            documents.append(PreviewedDocument(intent, body, entries.get(draft.kind, draft.reference)))
-        return documents
+        for _ in range(_MOST_ROUNDS):
+            drafts = [one for one in plan_order(order, entries, rules).drafts() if not _is_for_a_later_number(one)]
+            found = [self._document(draft, code, entries, rules) for draft in drafts]
+            yield from found
+            if not found:
+                return
+            standing = [replace(one.intent.entry, status=_ONE_DAY) for one in found]
+            entries = Entries([*entries, *standing])
+
+    def _document(self, draft: Draft, code: str, entries: Entries, rules: Rules) -> PreviewedDocument:
+        kind = self.desk.kind_of(draft, rules)
+        intent = kind.intend(draft, code)
+        finding = kind.look(intent.entry) if kind.looks_before_first_post else NOT_LOOKED_FOR
+        body = kind.body(intent, finding) if finding.number is None else None
+        return PreviewedDocument(intent, body, entries.get(draft.kind, draft.reference))
+
+
+def _is_for_a_later_number(draft: Draft) -> bool:
+    """Whether it is written on an invoice that does not stand yet, so that nobody can say how it would look."""
+    return isinstance(draft, ReceiptDraft) and not draft.invoice_number

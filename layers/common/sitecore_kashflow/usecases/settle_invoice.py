@@ -9,7 +9,7 @@ from ..documents.entry import Entries
 from ..errors import PermanentError
 from ..observability import LogCode, note
 from ..plan.effects import FindOut
-from ..plan.order_plan import paid_or_invoiced, plan_order
+from ..plan.order_plan import charges_in, plan_order
 from ..rules.model import Rules
 from ..runs.records import ABANDONED, Job
 from ..runs.runs import Runs
@@ -35,10 +35,11 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
     if record.state == ABANDONED:
         return _find_out(job, entries, desk, rules)
     order = order_as_planned(record, runs)
-    invoice = entries.the_only(InvoiceDraft.kind)
-    if invoice is None or invoice.standing is None:
+    charges = charges_in(entries) or entries.in_doubt()
+    if not charges:
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
-    poster = desk.poster(job, invoice.customer_code)
+    first = entries.the_only(InvoiceDraft.kind) or charges[0]
+    poster = desk.poster(job, first.customer_code)
     documents = 0
     while posts := plan_order(order, entries, rules).after_invoice():
         post = posts[0]
@@ -55,9 +56,10 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
             )
             entries = Entries([*entries, posted])
         documents += 1
-    note(LogCode.ORDER_SETTLED, number=invoice.standing.number, documents=documents)
-    runs.set_state(job, paid_or_invoiced(entries), desk.clock())
-    return Settlement(invoice.standing.number, sum(entries.receipts().values(), ZERO), invoice.figures.currency)
+    number = _number_of(entries)
+    note(LogCode.ORDER_SETTLED, number=number, documents=documents)
+    runs.set_state(job, plan_order(order, entries, rules).state, desk.clock())
+    return Settlement(number, sum(entries.receipts().values(), ZERO), first.figures.currency)
 
 
 def _find_out(job: Job, entries: Entries, desk: PostingDesk, rules: Rules) -> Settlement:
@@ -66,5 +68,10 @@ def _find_out(job: Job, entries: Entries, desk: PostingDesk, rules: Rules) -> Se
         desk.poster(job, entry.customer_code).find_out(desk.kind(entry.kind, rules), entry)
     entries = desk.entries(job.subject)
     invoice = entries.the_only(InvoiceDraft.kind)
-    number = invoice.standing.number if invoice and invoice.standing else None
-    return Settlement(number, sum(entries.receipts().values(), ZERO), invoice.figures.currency if invoice else "")
+    currency = invoice.figures.currency if invoice else ""
+    return Settlement(_number_of(entries), sum(entries.receipts().values(), ZERO), currency)
+
+
+def _number_of(entries: Entries) -> int | None:
+    invoice = entries.the_only(InvoiceDraft.kind)
+    return invoice.standing.number if invoice and invoice.standing else None

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from ...canonical.invoice import InvoiceDraft
+from ...canonical.kinds import CREDIT_NOTE
 from ...canonical.money import ZERO, round_money
 from ...documents.entry import Days, Entry, Figures, Standing, VatEvidence
 from ...documents.kinds import Finding, Holder, Intent
@@ -39,8 +40,9 @@ class InvoiceKind:
         account, rules, sale = self.ground.account, self.rules, draft
         issued = on_day_of_issue(draft, account.today())
         draft = account.retry_with_fresh_lists(lambda: in_open_period(issued, account.first_open_day(), rules.orders))
-        rate = account.exchange_rate(draft.currency, draft.supplied_on or draft.issued_on, rules)
+        rate = self._rate_of(draft)
         draft = _in_books_currency(draft, rate, rules)
+        sold = tuple(line for line in draft.lines if line.net or line.vat)
         if not is_as_computed(draft.lines):
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)
@@ -53,13 +55,20 @@ class InvoiceKind:
             rate_day=rate.day,
             sold_in=sale.currency,
             sold_for=sale.gross,
-            goods=sale.goods,
-            treatment=sale.treatment,
+            sale=sale.sale,
         )
         ids = account.payment_ids(one.paid_into for one in draft.payments)
         marks = {one.payment_id: payment_marks(one, ids[one.paid_into]) for one in draft.payments}
         seen = VatEvidence(**dict(draft.vat_number), seen_on=account.today()) if draft.vat_number else None
-        return Intent(replace(_entry(draft, customer_code, figures), marks=marks, vat_evidence=seen), draft)
+        entry = _entry(draft, customer_code, figures)
+        return Intent(replace(entry, marks=marks, vat_evidence=seen, sold=sold), draft)
+
+    def _rate_of(self, draft: InvoiceDraft) -> ExchangeRate:
+        """That of the document which this one follows; else of its tax point."""
+        if draft.rate is not None:
+            return ExchangeRate(draft.rate, draft.rate_day)
+        on = draft.supplied_on or draft.issued_on
+        return self.ground.account.exchange_rate(draft.currency, on, self.rules)
 
     def look(self, entry: Entry) -> Finding:
         """Read all of the customer's invoices, then the number that was asked for: it may not be listed yet."""
@@ -229,4 +238,6 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
 
 
 def _is_meant(invoice: Invoice, entry: Entry) -> bool:
-    return invoice.customer_reference == entry.reference and invoice.gross_amount >= 0
+    """By its reference and its sign: a person's credit note may have the reference of its invoice (KF-62)."""
+    is_credit = entry.kind == CREDIT_NOTE
+    return invoice.customer_reference == entry.reference and (invoice.gross_amount < 0) == is_credit

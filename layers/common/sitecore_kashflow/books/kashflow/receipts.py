@@ -45,9 +45,9 @@ class ReceiptKind:
             customer_code=customer_code,
             figures=Figures(draft.currency, net=amount, vat=ZERO, gross=amount),
             rules_version=draft.rules_version,
-            carried={draft.reference: amount},
-            marks={draft.reference: payment_marks(line, ids)},
-            days=Days(line.paid_on, {draft.reference: line.paid_on}),
+            carried={line.payment_id: amount},
+            marks={line.payment_id: payment_marks(line, ids)},
+            days=Days(line.paid_on, {line.payment_id: line.paid_on}),
             on=draft.invoice_number,
         )
         return Intent(entry, draft)

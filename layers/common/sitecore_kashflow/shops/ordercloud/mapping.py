@@ -18,6 +18,7 @@ from ...rules.conditional import is_of_line
 from ...rules.model import OrderRules, Rules
 from ...rules.vat import Supply, VatRules
 from ...rules.verdict import verdict_on
+from ..shop import MoneyHeld
 from . import wire
 from .agreed import customers_number, is_on_account, terms_days, unreadable_terms
 from .extended import Places, stated_number, stated_word, stated_words, unreadable_words, values
@@ -135,12 +136,13 @@ def _user_xp(order: wire.Order) -> dict[str, Any]:
     return order.from_user.xp if order.from_user else {}
 
 
-def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules) -> Decimal:
-    """The captures less what was given back. Raises `PermanentError` as for `canonical_order`."""
+def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules) -> MoneyHeld:
+    """The captures, and what was given back. Raises `PermanentError` as for `canonical_order`."""
     if not payments:
-        return ZERO
+        return MoneyHeld(ZERO, ZERO)
     money = money_of(order, _placed_at(order), _currency(order, rules.orders), payments, rules.payments)
-    return sum((one.amount for one in money.received if one.transaction), ZERO) - sum((one.amount for one in money.refunds), ZERO)
+    captured = sum((one.amount for one in money.received if one.transaction), ZERO)
+    return MoneyHeld(captured, sum((one.amount for one in money.refunds), ZERO))
 
 
 def _currency(order: wire.Order, rules: OrderRules) -> str:

@@ -1,10 +1,10 @@
 """OrderCloud's orders, read one by one and mapped."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from ...canonical.order import Order, OrderStanding
 from ...rules.model import OrderRules, Rules
+from ..shop import MoneyHeld
 from .client import OrdercloudClient
 from .mapping import canonical_order, money_held, order_standing
 from .report import report_digest
@@ -43,8 +43,8 @@ class OrdercloudReading:
     def standing(self, rules: OrderRules) -> OrderStanding:
         return order_standing(self.status, rules)
 
-    def held(self, rules: Rules) -> Decimal:
-        """The captures less what was given back: it reads the payments. Gift cards and the like are no money."""
+    def money(self, rules: Rules) -> MoneyHeld:
+        """The captures, and what was given back: it reads the payments. Gift cards and the like are no money."""
         return money_held(self.worksheet.order, self._payments(), rules)
 
     def order(self, rules: Rules) -> Order:

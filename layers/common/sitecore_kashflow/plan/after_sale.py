@@ -1,0 +1,325 @@
+"""What follows an invoice: further invoices for what an order came up by, credit notes for what it came down by.
+
+The documents that stand are set against what the order comes to now, which is nothing once it is called off. What it
+came down by is credited at once as far as it is unpaid, and the rest when the money goes back (regulations 24A to 24C
+of SI 1995/2518). A refund first pays back what the order came down by, then the goods of its return, then is goodwill.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from ..canonical.days import books_date
+from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
+from ..canonical.keys import invoice_reference
+from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE
+from ..canonical.money import ZERO, round_money
+from ..canonical.order import Refund
+from ..canonical.text import DESCRIPTION_LENGTH, clean
+from ..documents.entry import Entry
+from ..errors import PermanentError
+from .case import Case
+from .credits import credit_lines, scaled
+from .currency import ExchangeRate, convert_to_home
+from .invoice import sale_as_of
+from .invoice_lines import fit_to_kashflow
+from .money import Charged, charged_before_refunds, divide
+from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total
+from .receipts import receipt_line
+from .refunds import refund_lines
+
+NOTHING_SOLD = "nothing"
+"""Stands for the digest of an order that was called off."""
+_DISCOUNTS = ("discount", "delivery discount", "gift card")
+
+
+def documents_after(case: Case) -> Iterator[InvoiceDraft]:
+    """The documents that are missing after those which stand, in the order in which they are to be posted."""
+    if not case.is_charged_in_full:
+        return
+    books = _Books(case, position_of(one.sold for one in case.charges))
+    while draft := books.next_document():
+        yield draft
+        books = books.after(draft)
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What stands in the books, and what is planned already. Amounts are in the currency of the documents."""
+
+    case: Case
+    position: Position
+    planned: tuple[InvoiceDraft, ...] = ()
+
+    def after(self, draft: InvoiceDraft) -> "_Books":
+        """The same once this document stands as well."""
+        sold = [*(one.sold for one in self.case.charges), *(one.lines for one in (*self.planned, draft))]
+        return replace(self, position=position_of(sold), planned=(*self.planned, draft))
+
+    def next_document(self) -> InvoiceDraft | None:
+        ups, downs = self._ups_and_downs
+        if ups:
+            return self._further_invoice(ups)
+        for refund, amount in self._unbooked_refunds:
+            lines = refund_lines(self.case, self.position, downs, refund, amount)
+            day = books_date(refund.refunded_at)
+            return self._credit_note(lines, day, (self._money_back(refund, amount, day),))
+        came_down = total(downs.values()).gross
+        is_undone = self.case.order.undone_at is not None
+        at_once = came_down if is_undone else min(came_down, self._unpaid)
+        if at_once > ZERO:
+            lines = credit_lines(scaled(downs, at_once, self._currency), self.position, "change")
+            money = self._receipts_undone if is_undone else ()
+            return self._credit_note(lines, self._day_of_change, money)
+        return None
+
+    # --- what the order came up and down by ---------------------------------------------------------------
+
+    @cached_property
+    def _target(self) -> Mapping[Part, InvoiceLine] | None:
+        """A line of each part that should be charged. None if what stands was made for the order as it is."""
+        case = self.case
+        if case.is_called_off:
+            return {}
+        last = case.charges[-1]
+        if last.figures.sale == case.order.sale and last.rules_version != case.rules.version:
+            return None
+        self._require_same_currency()
+        draft = sale_as_of(case.order, case.rules, self._tax_point)
+        if draft.currency != self._currency:
+            rate = self._first.figures.rate or Decimal(1)
+            draft = convert_to_home(draft, ExchangeRate(rate, self._first.figures.rate_day), self._currency)
+        lines: dict[Part, InvoiceLine] = {}
+        for line in draft.lines:
+            if line.net or line.vat:
+                one = lines.get(part_of(line))
+                lines[part_of(line)] = line if one is None else _together(one, line)
+        return lines
+
+    @cached_property
+    def _ups_and_downs(self) -> tuple[dict[Part, Sum], dict[Part, Sum]]:
+        """What is to be charged more, and what less (as amounts more than nothing, discounts apart)."""
+        target = self._target
+        if target is None:
+            return {}, {}
+        gaps = difference({part: sum_of(line) for part, line in target.items()}, self.position.charged)
+        if not target:
+            return {}, self._limited({part: gap.negated for part, gap in gaps.items()})
+        ups = {part: gap for part, gap in gaps.items() if gap.gross > ZERO and part.name not in _DISCOUNTS}
+        downs = {part: gap.negated for part, gap in gaps.items() if gap.gross < ZERO and part.name not in _DISCOUNTS}
+        for part, gap in gaps.items():
+            if part in ups or part in downs:
+                continue
+            is_less_discount = gap.gross > ZERO
+            if downs and (is_less_discount or not ups):
+                downs[part] = gap.negated
+            elif ups or is_less_discount:
+                ups[part] = gap
+            else:
+                downs[part] = gap.negated
+        return _either_way(ups, self._limited(downs))
+
+    def _limited(self, downs: dict[Part, Sum]) -> dict[Part, Sum]:
+        """No more than what is still open: what came back, or was given, is not credited once more."""
+        rest = self.position.still_open
+        whole = {part: rest.get(part, Sum()) for part in downs}
+        limited = {
+            part: one if abs(one.gross) <= abs(whole[part].gross) else whole[part] for part, one in downs.items()
+        }
+        return {part: one for part, one in limited.items() if one != Sum()}
+
+    def _require_same_currency(self) -> None:
+        figures, now = self._first.figures, self.case.order.currency
+        if now != (figures.sold_in or figures.currency):
+            raise PermanentError(
+                "ORDER_CHANGED_AFTER_INVOICE",
+                f"Invoice {self._first.standing.number if self._first.standing else ''} is for a sale in "
+                f"{figures.sold_in or figures.currency}, and the order is now in {now}. Correct the books in KashFlow "
+                "and abandon the order here, or restore the order in Sitecore, then resume.",
+            )
+
+    @property
+    def _tax_point(self) -> date:
+        """That of the invoice: what is charged more, or less, has the percentages of that day."""
+        days = self._first.days
+        return (days.supplied or days.issued) if days else self._day_of_change
+
+    # --- money -------------------------------------------------------------------------------------------
+
+    @property
+    def _first(self) -> Entry:
+        return self.case.invoice or self.case.charges[0]
+
+    @property
+    def _currency(self) -> str:
+        return self._first.figures.currency
+
+    def _in_books(self, amount: Decimal) -> Decimal:
+        """An amount of the order in the currency of the documents."""
+        order, rate = self.case.order, self._first.figures.rate
+        if order.currency == self._currency or rate is None:
+            return amount
+        return round_money(amount / rate, self._currency)
+
+    @property
+    def _unbooked_refunds(self) -> Iterator[tuple[Refund, Decimal]]:
+        """So much of each refund is for what was charged, and on no credit note, in the currency of the documents.
+
+        Refunds are converted together, each with those before it, so that they come to what all of them do.
+        """
+        documents: list[Charged] = [*(one.figures for one in self.case.charges), *self.planned]
+        charged = charged_before_refunds(self.case.order, documents, -self._booked_back)
+        before = ZERO
+        for one in divide(self.case.order, charged):
+            if isinstance(one.of, Refund) and one.on_documents:
+                amount = self._in_books(before + one.on_documents) - self._in_books(before)
+                before += one.on_documents
+                missing = amount + self._booked(one.of.refund_id)
+                if missing > ZERO:
+                    yield one.of, missing
+
+    @property
+    def _booked_back(self) -> Decimal:
+        """What went back on credit notes: less than nothing."""
+        notes = [one.carried.values() for one in self.case.charges if one.kind == CREDIT_NOTE]
+        planned = [one.amount for draft in self.planned if draft.kind == CREDIT_NOTE for one in draft.payments]
+        return sum((amount for amounts in notes for amount in amounts), ZERO) + sum(planned, ZERO)
+
+    def _booked(self, payment_id: str) -> Decimal:
+        planned = [one.amount for draft in self.planned for one in draft.payments if one.payment_id == payment_id]
+        return self.case.entries.receipts().get(payment_id, ZERO) + sum(planned, ZERO)
+
+    @property
+    def _unpaid(self) -> Decimal:
+        """What is charged and neither paid nor, having been paid, given back."""
+        charged = sum((one.figures.gross for one in self.case.charges), ZERO)
+        charged += sum((draft.gross for draft in self.planned), ZERO)
+        order = self.case.order
+        return charged - self._in_books(order.paid - order.refunded - order.charged_back)
+
+    # --- documents ---------------------------------------------------------------------------------------
+
+    @property
+    def _day_of_change(self) -> date:
+        order = self.case.order
+        moments = (order.undone_at, order.cancelled_at, order.changed_at, order.placed_at)
+        return books_date(next(one for one in moments if one))
+
+    def _reference(self, kind: str, letter: str) -> str:
+        standing = len(self.case.entries.of_kind(kind)) - len(self._unposted(kind))
+        number = standing + sum(draft.kind == kind for draft in self.planned) + 1
+        return invoice_reference(f"{self._first_reference}-{letter}{number}")
+
+    def _unposted(self, kind: str) -> list[Entry]:
+        return [one for one in self.case.entries.of_kind(kind) if not one.standing]
+
+    @property
+    def _first_reference(self) -> str:
+        return invoice_reference(self.case.order.order_id)
+
+    def _further_invoice(self, ups: Mapping[Part, Sum]) -> FurtherInvoiceDraft:
+        target = self._target or {}
+        lines = [self._further_line(target.get(part), part, one) for part, one in ups.items()]
+        fields = self._fields(self._reference(FURTHER_INVOICE, "A"), lines, self._day_of_change)
+        return FurtherInvoiceDraft.model_validate(fields | {"sale": self._sale_after(lines)})
+
+    def _further_line(self, wanted: InvoiceLine | None, part: Part, one: Sum) -> InvoiceLine:
+        like = wanted or self.position.like[part]
+        more = (like.pieces if wanted else 0) - self.position.pieces.get(part, 0)
+        pieces = max(more, 1)
+        line = like.model_copy(
+            update={
+                "description": like.item or like.description,
+                "quantity": pieces,
+                "rate": one.net / pieces,
+                "net": one.net,
+                "vat": one.vat,
+                "pieces": max(more, 0),
+            }
+        )
+        return fit_to_kashflow(line)
+
+    def _credit_note(self, lines: list[InvoiceLine], day: date, money: tuple[PaymentLine, ...] = ()) -> CreditNoteDraft:
+        reference = self._reference(CREDIT_NOTE, "R")
+        fields = self._fields(reference, [self._credits_which(lines[0]), *lines], day)
+        return CreditNoteDraft.model_validate(fields | {"payments": money, "sale": self._sale_after(lines)})
+
+    def _money_back(self, refund: Refund, amount: Decimal, day: date) -> PaymentLine:
+        """It leaves from where the payment went that it gives back."""
+        rules, sold_in = self.case.rules.payments, self.case.order.currency
+        return PaymentLine(
+            payment_id=refund.refund_id,
+            paid_on=day,
+            amount=-amount,
+            reference=refund.reference,
+            paid_into=rules.paid_into(refund.paid_by, sold_in),
+        )
+
+    @property
+    def _receipts_undone(self) -> tuple[PaymentLine, ...]:
+        """Every receipt taken back, so that the money can be booked anew on what is posted next."""
+        order, rules = self.case.order, self.case.rules.payments
+        booked = self.case.entries.receipts()
+        return tuple(
+            receipt_line(one, order.currency, rules).model_copy(
+                update={"amount": -booked[one.payment_id], "paid_on": self._day_of_change}
+            )
+            for one in order.payments
+            if booked.get(one.payment_id)
+        )
+
+    def _credits_which(self, like: InvoiceLine) -> InvoiceLine:
+        """Regulation 15C: the number and the date of the invoice that is credited."""
+        first = self._first
+        day = f" of {first.days.issued.day} {first.days.issued:%B %Y}" if first.days else ""
+        number = first.standing.number if first.standing and first.standing.number else "(number to come)"
+        words = f"Credit to invoice {number}{day}"
+        return like.note(clean(words, DESCRIPTION_LENGTH), "the law wants it said")
+
+    def _sale_after(self, lines: list[InvoiceLine]) -> str | None:
+        """The digest of the order, if nothing is left to charge or to credit once these lines stand."""
+        target = self._target
+        if target is None:
+            return None
+        after = position_of([*(one.sold for one in self.case.charges), *(one.lines for one in self.planned), lines])
+        gaps = difference({part: sum_of(line) for part, line in target.items()}, after.charged)
+        if gaps:
+            return None
+        return NOTHING_SOLD if self.case.is_called_off else self.case.order.sale
+
+    def _fields(self, reference: str, lines: list[InvoiceLine], day: date) -> dict[str, object]:
+        """What a document after the sale takes from the order, and from the invoice that it follows."""
+        order, figures = self.case.order, self._first.figures
+        return {
+            "reference": reference,
+            "issued_on": day,
+            "due_on": day,
+            "currency": self._currency,
+            "gross": total(sum_of(line) for line in lines).gross,
+            "address": order.customer.address,
+            "delivery": order.delivery,
+            "lines": tuple(lines),
+            "customers_number": order.customers_number,
+            "rules_version": self.case.rules.version,
+            "rate": figures.rate,
+            "rate_day": figures.rate_day,
+        }
+
+
+def _together(one: InvoiceLine, other: InvoiceLine) -> InvoiceLine:
+    """Two lines of the same part as one."""
+    both = {"net": one.net + other.net, "vat": one.vat + other.vat, "pieces": one.pieces + other.pieces}
+    return one.model_copy(update=both)
+
+
+def _either_way(ups: dict[Part, Sum], downs: dict[Part, Sum]) -> tuple[dict[Part, Sum], dict[Part, Sum]]:
+    """No document goes the wrong way: what would is taken into the other one."""
+    if ups and total(ups.values()).gross <= ZERO:
+        downs, ups = {**downs, **{part: one.negated for part, one in ups.items()}}, {}
+    if downs and total(downs.values()).gross <= ZERO:
+        ups, downs = {**ups, **{part: one.negated for part, one in downs.items()}}, {}
+    if ups and total(ups.values()).gross <= ZERO:
+        ups = {}
+    return ups, downs

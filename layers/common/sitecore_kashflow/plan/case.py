@@ -1,0 +1,71 @@
+"""What the rules of a plan look at: an order, the documents that the ledger knows, and the shop's rules."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..canonical.invoice import InvoiceDraft
+from ..canonical.kinds import CHARGES, DEPOSIT
+from ..canonical.order import Order, OrderStanding
+from ..documents.entry import Entries, Entry
+from ..rules.model import Rules
+from .deposits import Deposits, deposits_of
+from .invoice import invoice_draft
+from .tax_point import tax_point
+
+
+@dataclass(frozen=True)
+class Case:
+    """An order under rules, and its documents."""
+
+    order: Order
+    entries: Entries
+    rules: Rules
+
+    @property
+    def invoice(self) -> Entry | None:
+        """The order's invoice, if it stands and was verified."""
+        return next((entry for entry in self.entries.of_kind(InvoiceDraft.kind) if entry.is_settled), None)
+
+    @property
+    def charges(self) -> list[Entry]:
+        """What charges the customer: every document of that sort which stands and was verified, oldest first."""
+        return sorted((one for one in self.entries if one.kind in CHARGES and one.is_settled), key=_number)
+
+    @property
+    def is_charged_in_full(self) -> bool:
+        """Whether the order's documents are all there: what follows now is for what happens after the sale."""
+        if any(one.kind in CHARGES for one in self.entries.unsettled()):
+            return False
+        return bool(self.charges) and (self.invoice is not None or self.is_called_off)
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether nothing is to be charged for it any more."""
+        return self.order.standing is OrderStanding.CANCELLED or self.order.undone_at is not None
+
+    @property
+    def is_under_other_rules(self) -> bool:
+        """Whether the invoice stands, and was made under other rules than those in force."""
+        return self.invoice is not None and self.invoice.rules_version != self.rules.version
+
+    @property
+    def is_invoice_due(self) -> bool:
+        """Whether the invoice has a tax point, or may be in the books already."""
+        is_posted = any(entry.kind == InvoiceDraft.kind for entry in self.entries.posted())
+        return is_posted or tax_point(self.order, self.rules) is not None
+
+    @cached_property
+    def deposits(self) -> Deposits:
+        sale = invoice_draft(self.order, self.rules)
+        return deposits_of(sale, self.entries, self.rules, tax_point(self.order, self.rules))
+
+    @property
+    def order_without_deposits(self) -> Order:
+        """The order with those payments that no deposit in the books shows."""
+        shown = {name for entry in self.entries.of_kind(DEPOSIT) for name in entry.carried}
+        payments = tuple(one for one in self.order.payments if one.payment_id not in shown)
+        return self.order.model_copy(update={"payments": payments})
+
+
+def _number(entry: Entry) -> int:
+    return entry.standing.number if entry.standing else 0

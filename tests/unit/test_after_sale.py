@@ -1,0 +1,468 @@
+"""What follows an invoice: the worked examples of the specification to the penny, and what holds for any sequence."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sitecore_kashflow.canonical.money import ZERO
+from sitecore_kashflow.canonical.order import (
+    Chargeback,
+    Order,
+    OrderReturn,
+    OrderStanding,
+    Payment,
+    Refund,
+    ReturnedLine,
+)
+from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.errors import PermanentError
+from tests.builders import line, order, payment, rules, transaction, worksheet
+from tests.made_books import MadeBooks
+
+CODES = rules("nominal_codes: {discount: 4009, shipping: 4905}")
+PLACED = datetime(2026, 11, 20, 9, tzinfo=UTC)
+Money = dict[tuple[int, str], tuple[Decimal, Decimal]]
+
+
+def paid(sheet: dict[str, Any] | None = None, *amounts: str) -> Order:
+    """An order with one captured card payment for each amount; 29.94 of mugs and delivery if none is given."""
+    cards = [
+        payment(transaction(amount=amount, ID="tx"), ID=f"pay-{number}", amount=amount)
+        for number, amount in enumerate(amounts, start=1)
+    ]
+    return order(sheet or worksheet(), cards, CODES)
+
+
+def of_docs_mapping(*amounts: str) -> Order:
+    """The order of the specification: 3 mugs at 10.00 less 3.00, tea 9.00 at 0 %, 6.00 off the order, delivery 4.95."""
+    mugs = line(quantity=3, price="10.00", discount="3.00")
+    tea = line("TEA", price="9.00", tax_code="ZERO")
+    own = rules("nominal_codes: {discount: 4009, shipping: 4905}\nvat: {shipping_class: standard}")
+    sheet = worksheet(mugs, tea, tax="5.49", shipping="4.95", order_discount="6.00")
+    cards = [payment(transaction(amount=one, ID="tx"), ID=f"pay-{i}", amount=one) for i, one in enumerate(amounts, 1)]
+    return order(sheet, cards, own)
+
+
+def refund(amount: str, name: str = "1", *, days: int = 13, return_id: str = "", payment_of: int = 1) -> Refund:
+    given = Payment(payment_id=f"pay-{payment_of}/tx", method="CreditCard", amount=Decimal(amount), received_at=PLACED)
+    return Refund(
+        refund_id=f"pay-{payment_of}/refund-{name}",
+        paid_by=given,
+        amount=Decimal(amount),
+        refunded_at=PLACED + timedelta(days=days),
+        return_id=return_id,
+    )
+
+
+def returning(name: str, line_id: str, quantity: int, amount: str | None = None) -> OrderReturn:
+    stated = None if amount is None else Decimal(amount)
+    return OrderReturn(return_id=name, lines=(ReturnedLine(line_id=line_id, quantity=quantity, amount=stated),))
+
+
+def after(one: Order, **changes: Any) -> Order:
+    return one.model_copy(update=changes)
+
+
+def cancelled(one: Order, **changes: Any) -> Order:
+    day = PLACED + timedelta(days=2)
+    return after(one, standing=OrderStanding.CANCELLED, status="Canceled", cancelled_at=day, **changes)
+
+
+def money(**sums: str) -> Money:
+    """`a4000_taxable="-9.00 -1.80"`: account, box, net and VAT."""
+    found = {}
+    for name, both in sums.items():
+        account, _, box = name[1:].partition("_")
+        net, vat = map(Decimal, both.split())
+        found[int(account), box] = (net, vat)
+    return found
+
+
+def played(*orders: Order, shop_rules: Any = CODES) -> MadeBooks:
+    books = MadeBooks(shop_rules)
+    for one in orders:
+        books.settle(one)
+    return books
+
+
+# --- refunds ---------------------------------------------------------------------------------------------------
+
+
+def test_w6_one_of_three_mugs_comes_back_with_its_share_of_the_discount() -> None:
+    sold = of_docs_mapping("40.44")
+    back = after(sold, refunds=(refund("9.00", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    books = played(sold, back)
+    (note,) = books.drafts()
+    assert (note.reference, note.issued_on, note.gross) == ("SO-1001-R1", date(2026, 12, 3), Decimal("-9.00"))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-9.00 -1.80", a4009_taxable="1.50 0.30")
+    assert [(one.payment_id, one.amount) for one in note.payments] == [("pay-1/refund-1", Decimal("-9.00"))]
+    assert note.lines[0].description == "Credit to invoice 1001 of 20 November 2026"
+
+
+def test_w7_three_for_ten_come_back_one_by_one_and_the_last_closes_the_line() -> None:
+    sheet = worksheet(
+        line(quantity=3, price="3.3333", LineSubtotal=Decimal("10.00"), LineTotal=Decimal("10.00")),
+        tax="2.00",
+        shipping="0",
+    )
+    sold = paid(sheet, "12.00")
+    returns = tuple(returning(f"r{n}", "line-mug", 1) for n in (1, 2, 3))
+    refunds = tuple(refund("4.00", str(n), days=n, return_id=f"r{n}") for n in (1, 2, 3))
+    books = MadeBooks(CODES)
+    books.settle(sold)
+    for count in (1, 2, 3):
+        plan = books.settle(after(sold, refunds=refunds[:count], returns=returns[:count]))
+    assert [(note.net, note.vat) for note in books.drafts()] == [
+        (Decimal("-3.33"), Decimal("-0.67")),
+        (Decimal("-3.34"), Decimal("-0.66")),
+        (Decimal("-3.33"), Decimal("-0.67")),
+    ]
+    assert (books.charged, books.paid, plan.state) == (ZERO, ZERO, OrderState.CREDITED)
+
+
+def test_w8_goodwill_is_spread_over_what_is_open_with_the_vat_that_it_holds() -> None:
+    sold = of_docs_mapping("40.44")
+    books = played(sold, after(sold, refunds=(refund("5.00"),)))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-3.39 -0.68", a4020_zero="-0.93 0.00")
+    assert (books.charged, books.paid) == (Decimal("35.44"), Decimal("35.44"))
+
+
+def test_a_refund_of_everything_takes_each_part_off_where_it_was_booked() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold, after(sold, refunds=(refund("29.94"),)))
+    assert books.by_account() == {}
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-20.00 -4.00", a4905_taxable="-4.95 -0.99")
+
+
+def test_several_refunds_have_a_credit_note_each_and_come_to_all_at_last() -> None:
+    sold = of_docs_mapping("40.44")
+    refunds = tuple(refund(amount, str(n), days=n) for n, amount in enumerate(("0.01", "13.37", "27.06"), 1))
+    books = MadeBooks(CODES)
+    for count in range(4):
+        books.settle(after(sold, refunds=refunds[:count]))
+    assert [note.reference for note in books.drafts()] == ["SO-1001-R1", "SO-1001-R2", "SO-1001-R3"]
+    assert books.by_account() == {}
+    assert books.settle(after(sold, refunds=refunds)).state is OrderState.CREDITED
+
+
+def test_goods_and_delivery_given_back_together_are_credited_together() -> None:
+    sold = paid(None, "29.94")
+    back = after(sold, refunds=(refund("17.94", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    books = played(sold, back)
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-10.00 -2.00", a4905_taxable="-4.95 -0.99")
+
+
+def test_a_refund_that_its_goods_do_not_explain_waits_or_follows_the_money_by_rule() -> None:
+    sold = paid(None, "29.94")
+    back = after(sold, refunds=(refund("9.00", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    books = played(sold)
+    with pytest.raises(PermanentError, match=r"whose goods come to 12\.00 GBP") as refused:
+        books.settle(back)
+    assert refused.value.code == "REFUND_NOT_EXPLAINED"
+    own = rules("nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}")
+    books = played(sold, back, shop_rules=own)
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-7.50 -1.50")
+    more = after(back, refunds=(refund("15.00", return_id="r1"),))
+    assert played(sold, more, shop_rules=own).charged == Decimal("14.94")
+
+
+def test_an_amount_that_the_shop_states_for_a_line_counts() -> None:
+    sold = paid(None, "29.94")
+    back = after(sold, refunds=(refund("9.00", return_id="r1"),), returns=(returning("r1", "line-mug", 1, "9.00"),))
+    assert played(sold, back).by_account("SO-1001-R1") == money(a4000_taxable="-7.50 -1.50")
+
+
+def test_a_penny_that_the_shop_rounds_otherwise_follows_the_shop() -> None:
+    sold = paid(worksheet(line(quantity=3, price="3.33"), tax="2.00", shipping="0"), "11.99")
+    back = after(sold, refunds=(refund("3.99", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    assert played(sold, back).charged == Decimal("8.00")
+
+
+def test_a_return_that_is_paid_in_two_parts_counts_its_goods_once() -> None:
+    sold = paid(None, "29.94")
+    whole = returning("r1", "line-mug", 1).model_copy(update={"amount": Decimal("12.00")})
+    first, second = refund("5.00", return_id="r1"), refund("7.00", "2", days=15, return_id="r1")
+    books = played(
+        sold, after(sold, refunds=(first,), returns=(whole,)), after(sold, refunds=(first, second), returns=(whole,))
+    )
+    assert [note.gross for note in books.drafts()] == [Decimal("-5.00"), Decimal("-7.00")]
+    assert books.by_account("SO-1001-R1", "SO-1001-R2") == money(a4000_taxable="-10.00 -2.00")
+
+
+def test_more_than_was_charged_is_never_given_back_by_a_credit_note() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold)
+    with pytest.raises(PermanentError, match=r"only 29\.94 GBP of the order is charged") as refused:
+        books.settle(after(sold, refunds=(refund("30.00"),)))
+    assert refused.value.code == "REFUND_ABOVE_INVOICE"
+
+
+def test_the_original_rates_hold_though_the_rules_have_changed_since() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold)
+    books.rules = (
+        rules("version: new\nvat: {classes: {standard: {rate: 25}, zero: {rate: 0}, export: {rate: 0}}}")
+        if False
+        else rules("version: new\nnominal_codes: {goods: 4999}")
+    )
+    books.settle(after(sold, refunds=(refund("6.00"),)))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-5.00 -1.00")
+
+
+# --- cancelled -------------------------------------------------------------------------------------------------
+
+
+def test_w10_cancelled_after_the_invoice_and_never_paid_is_credited_in_full_that_day() -> None:
+    sold = paid()
+    books = played(sold, cancelled(sold))
+    (note,) = books.drafts()
+    assert (note.issued_on, note.payments) == (date(2026, 11, 22), ())
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-20.00 -4.00", a4905_taxable="-4.95 -0.99")
+    assert books.settle(cancelled(sold)).state is OrderState.CREDITED
+
+
+def test_cancelled_and_paid_waits_for_the_money_to_go_back() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold, cancelled(sold))
+    assert books.drafts() == []
+    assert "29.94 that came in for it is not given back" in books.settle(cancelled(sold)).awaits
+    plan = books.settle(cancelled(sold, refunds=(refund("29.94"),)))
+    assert (plan.state, plan.awaits) == (OrderState.CREDITED, "")
+    assert books.by_account() == {}
+
+
+def test_cancelled_and_paid_in_part_is_credited_at_once_as_far_as_it_is_unpaid() -> None:
+    sold = paid(None, "10.00")
+    books = played(sold, cancelled(sold))
+    assert books.charged == Decimal("10.00")
+    books.settle(cancelled(sold, refunds=(refund("10.00"),)))
+    assert (books.by_account(), books.paid) == ({}, ZERO)
+
+
+def test_cancelled_after_goodwill_credits_no_more_than_is_open() -> None:
+    sold = of_docs_mapping("40.44")
+    given = after(sold, refunds=(refund("5.00"),))
+    books = played(sold, given, cancelled(sold, refunds=(refund("5.00"), refund("35.44", "2", days=20))))
+    assert (books.charged, books.paid, books.by_account()) == (ZERO, ZERO, {})
+
+
+def test_paid_and_paid_back_before_it_was_invoiced_has_both_documents_or_neither() -> None:
+    sold = paid(None, "29.94")
+    back = cancelled(sold, refunds=(refund("29.94", days=1),))
+    books = played(back)
+    assert [one.figures.gross for one in books.charges()] == [Decimal("29.94"), Decimal("-29.94")]
+    assert played(back, shop_rules=rules("refunds: {same_period: neither}")).charges() == []
+    in_two_periods = cancelled(sold, refunds=(refund("29.94", days=60),))
+    assert len(played(in_two_periods, shop_rules=rules("refunds: {same_period: neither}")).charges()) == 2
+
+
+def test_an_order_that_is_reopened_is_invoiced_anew() -> None:
+    sold = paid()
+    books = played(sold, cancelled(sold), sold)
+    assert [one.reference for one in books.charges()] == ["SO-1001", "SO-1001-R1", "SO-1001-A1"]
+    assert books.by_account("SO-1001-A1") == books.by_account("SO-1001")
+    assert books.settle(sold).state is OrderState.INVOICED
+
+
+# --- edited ----------------------------------------------------------------------------------------------------
+
+
+def edited(*amounts: str, quantity: int = 3, tax: str = "6.99") -> Order:
+    day = PLACED + timedelta(days=4)
+    return after(paid(worksheet(line(quantity=quantity), tax=tax), *amounts), changed_at=day)
+
+
+def test_w20_one_more_mug_is_a_further_invoice_of_the_day_and_its_money_goes_there() -> None:
+    books = played(paid(None, "29.94"), edited("29.94"))
+    (more,) = books.drafts("further_invoice")
+    assert (more.reference, more.issued_on) == ("SO-1001-A1", date(2026, 11, 24))
+    assert (more.lines[0].description, more.lines[0].quantity) == ("Mug (SKU MUG)", 1)
+    assert books.by_account("SO-1001-A1") == money(a4000_taxable="10.00 2.00")
+    plan = books.settle(edited("29.94", "12.00"))
+    assert (plan.state, books.paid) == (OrderState.PAID, Decimal("41.94"))
+    assert next(one.on for one in books.entries.of_kind("receipt")) == 1002
+
+
+def test_w20_edited_down_before_payment_is_credited_at_once_and_after_it_on_the_day_of_the_refund() -> None:
+    less = edited(quantity=1, tax="2.99")
+    assert played(paid(), less).by_account("SO-1001-R1") == money(a4000_taxable="-10.00 -2.00")
+    less = edited("29.94", quantity=1, tax="2.99")
+    books = played(paid(None, "29.94"), less)
+    assert books.drafts() == []
+    books.settle(after(less, refunds=(refund("12.00"),)))
+    (note,) = books.drafts()
+    assert (note.issued_on, note.gross) == (date(2026, 12, 3), Decimal("-12.00"))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-10.00 -2.00")
+
+
+def test_w11_an_exchange_is_a_credit_note_and_a_further_invoice_set_off_against_each_other() -> None:
+    shirt = paid(worksheet(line("SHIRT", price="25.00"), tax="5.00", shipping="0"), "30.00")
+    shoes = worksheet(line("SHOES", price="35.00"), tax="7.00", shipping="0")
+    day = PLACED + timedelta(days=20)
+    swapped = after(paid(shoes, "30.00", "12.00"), changed_at=day)
+    books = played(shirt, swapped)
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-25.00 -5.00")
+    assert books.by_account("SO-1001-A1") == money(a4000_taxable="35.00 7.00")
+    assert [one.issued_on for one in (*books.drafts(), *books.drafts("further_invoice"))] == [date(2026, 12, 10)] * 2
+    assert (books.charged, books.paid, books.settle(swapped).state) == (
+        Decimal("42.00"),
+        Decimal("42.00"),
+        OrderState.PAID,
+    )
+
+
+def test_a_cheaper_exchange_is_set_off_and_the_rest_waits_for_its_refund() -> None:
+    shirt = paid(worksheet(line("SHIRT", price="25.00"), tax="5.00", shipping="0"), "30.00")
+    cap = after(
+        paid(worksheet(line("CAP", price="15.00"), tax="3.00", shipping="0"), "30.00"),
+        changed_at=PLACED + timedelta(days=20),
+    )
+    books = played(shirt, cap)
+    assert (books.charged, books.paid) == (Decimal("30.00"), Decimal("30.00"))
+    books.settle(after(cap, refunds=(refund("12.00", days=21),)))
+    assert (books.charged, books.paid) == (Decimal("18.00"), Decimal("18.00"))
+    assert books.by_account() == money(a4000_taxable="15.00 3.00")
+
+
+def test_the_same_price_under_another_treatment_is_credited_and_invoiced_anew() -> None:
+    zero = paid(worksheet(line(tax_code="ZERO"), tax="0", shipping="0"))
+    exempt = after(paid(worksheet(line(tax_code="EXEMPT"), tax="0", shipping="0")), changed_at=PLACED)
+    books = played(zero, exempt)
+    assert books.by_account() == money(a4030_exempt="10.00 0.00")
+    assert books.charged == Decimal("10.00")
+
+
+def test_another_delivery_charge_on_the_header_is_a_document_too() -> None:
+    books = played(paid(), after(paid(worksheet(tax="5.99", shipping="9.95")), changed_at=PLACED))
+    assert books.by_account("SO-1001-A1") == money(a4905_taxable="5.00 1.00")
+
+
+def test_an_order_that_did_not_change_needs_nothing_whatever_the_rules_say_now() -> None:
+    books = played(paid(None, "29.94"))
+    books.rules = rules("version: new\nnominal_codes: {goods: 4999}")
+    books.settle(paid(None, "29.94"))
+    assert len(books.charges()) == 1
+
+
+# --- money -----------------------------------------------------------------------------------------------------
+
+
+def test_w18_a_chargeback_is_a_negative_receipt_on_the_invoice_and_the_debt_revives() -> None:
+    sold = paid(None, "29.94")
+    taken = Chargeback(
+        chargeback_id="pay-1/dispute", paid_by=sold.payments[0], amount=Decimal("29.94"), taken_at=PLACED
+    )
+    books = played(sold, after(sold, chargebacks=(taken,)))
+    assert (books.charged, books.paid, books.drafts()) == (Decimal("29.94"), ZERO, [])
+    won = taken.model_copy(update={"chargeback_id": "pay-1/won", "amount": Decimal("-29.94")})
+    assert books.settle(after(sold, chargebacks=(taken,))).state is OrderState.INVOICED
+    assert books.settle(after(sold, chargebacks=(taken, won))).state is OrderState.PAID
+
+
+def test_money_captured_twice_waits_and_goes_on_once_it_is_given_back() -> None:
+    twice = paid(None, "29.94", "29.94")
+    books = played(paid(None, "29.94"))
+    with pytest.raises(PermanentError) as refused:
+        books.settle(twice)
+    assert refused.value.code == "OVERPAID"
+    books.settle(after(twice, refunds=(refund("29.94", payment_of=2),)))
+    assert (books.charged, books.paid, books.drafts()) == (Decimal("29.94"), Decimal("29.94"), [])
+
+
+# --- undone ----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_undone_comes_to_nothing_and_is_posted_again_under_new_rules() -> None:
+    sold = paid(None, "29.94")
+    undone = after(sold, undone_at=PLACED + timedelta(days=1))
+    books = played(sold, undone)
+    assert (books.charged, books.paid, books.by_account()) == (ZERO, ZERO, {})
+    books.settle(undone)
+    assert len(books.charges()) == 2
+    books.rules = rules("version: new\nnominal_codes: {goods: 4100, shipping: 4905}")
+    books.settle(sold)
+    assert books.by_account("SO-1001-A1") == money(a4100_taxable="20.00 4.00", a4905_taxable="4.95 0.99")
+    assert (books.charged, books.paid) == (Decimal("29.94"), Decimal("29.94"))
+
+
+# --- whatever happens ------------------------------------------------------------------------------------------
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Order]:
+    """Orders as they follow each other: edited, paid, refunded, returned, cancelled and reopened."""
+    quantity, price = draw(st.integers(1, 4)), draw(st.sampled_from(["9.99", "10.00", "0.07", "33.33"]))
+    total = _total(quantity, price)
+    states, refunds, returns, payments = list[Order](), list[Refund](), list[OrderReturn](), [total]
+    if draw(st.booleans()):
+        payments = []
+    is_cancelled = False
+    for step in range(draw(st.integers(1, 5))):
+        match draw(st.sampled_from(["refund", "return", "edit", "cancel", "pay"])):
+            case "refund":
+                left = sum(payments, ZERO) - sum((one.amount for one in refunds), ZERO)
+                if left > ZERO:
+                    part = draw(st.integers(1, int(left * 100)))
+                    refunds.append(refund(str(Decimal(part) / 100), f"{step}", days=step + 1))
+            case "edit":
+                quantity = draw(st.integers(1, 5))
+            case "cancel":
+                is_cancelled = not is_cancelled
+            case "pay":
+                missing = _total(quantity, price) - sum(payments, ZERO)
+                if missing > ZERO and not refunds and not is_cancelled:
+                    payments.append(missing)
+            case _:
+                pass
+        one = paid(_sheet(quantity, price), *map(str, payments))
+        one = after(one, refunds=tuple(refunds), returns=tuple(returns), changed_at=PLACED + timedelta(days=step))
+        states.append(cancelled(one) if is_cancelled else one)
+    return [paid(_sheet(draw(st.integers(1, 4)), price)), *states] if draw(st.booleans()) else states
+
+
+def _sheet(quantity: int, price: str) -> dict[str, Any]:
+    net = quantity * Decimal(price) + Decimal("4.95")
+    tax = (net / 5).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+    return worksheet(line(quantity=quantity, price=price), tax=str(tax))
+
+
+def _total(quantity: int, price: str) -> Decimal:
+    return Decimal(order(_sheet(quantity, price)).total)
+
+
+def _refused(books: MadeBooks, one: Order) -> str:
+    """The reason for which an order is parked, if it is."""
+    try:
+        books.settle(one)
+    except PermanentError as error:
+        return error.code
+    return ""
+
+
+@settings(max_examples=150, deadline=None)
+@given(lives())
+def test_whatever_follows_the_books_say_what_the_customer_owes_and_has_paid(life: list[Order]) -> None:
+    books = MadeBooks(CODES)
+    for one in life:
+        refused = _refused(books, one)
+        if refused:
+            assert refused in ("REFUND_ABOVE_INVOICE", "OVERPAID")
+            return
+        plan = books.settle(one)
+        if not books.charges():
+            continue
+        assert books.paid == one.paid - one.refunded
+        owed = ZERO if one.standing is OrderStanding.CANCELLED else one.total
+        assert books.charged >= ZERO
+        assert books.charged <= max(owed, books.paid)
+        net, vat = (
+            (sum(parts, ZERO) for parts in zip(*books.by_account().values(), strict=True))
+            if books.charged
+            else (ZERO, ZERO)
+        )
+        assert net + vat == books.charged
+        assert books.settle(one).effects == plan.effects
