@@ -8,6 +8,7 @@ from sitecore_kashflow.canonical.kinds import CHARGES, CREDIT_NOTE
 from sitecore_kashflow.canonical.money import ZERO
 from sitecore_kashflow.canonical.order import Order
 from sitecore_kashflow.documents.entry import Days, Draft, Entries, Entry, Figures, Standing
+from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home
 from sitecore_kashflow.plan.effects import Plan
 from sitecore_kashflow.plan.order_plan import plan_order
@@ -77,7 +78,7 @@ class MadeBooks:
             carried={one.payment_id: one.amount for one in draft.payments},
             postings=postings_of(draft.lines),
             days=Days(draft.issued_on, {one.payment_id: one.paid_on for one in draft.payments}),
-            sold=tuple(line for line in draft.lines if line.net or line.vat),
+            sold=pack_lines(draft.lines),
         )
 
     # --- what they say ---------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, InvoiceLine
 from sitecore_kashflow.canonical.order import Order
 from sitecore_kashflow.documents.entry import Days, Entries, Entry, Figures, Standing
+from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.invoice import invoice_draft
 from sitecore_kashflow.plan.order_plan import plan_order
@@ -644,7 +645,7 @@ def _standing(made: InvoiceDraft) -> Entry:
         status=Standing(1, is_verified=True),
         carried={one.payment_id: one.amount for one in made.payments},
         days=Days(made.issued_on),
-        sold=made.lines,
+        sold=pack_lines(made.lines),
     )
 
 

@@ -49,6 +49,7 @@ PURE = {
     "rules.schema",
     "runs.subject",
     "documents.entry",
+    "documents.sold_lines",
     "documents.duplicates",
     "documents.write_window",
     "bridge.outcome_values",

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sitecore_kashflow.documents.entry import Entries, Figures, InDoubt, Standing
+from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.conditional import require_approval, wanted_approvals
 from sitecore_kashflow.plan.deposits import deposits_of
@@ -337,7 +338,9 @@ def test_an_order_with_an_invoice_is_not_left_out_by_a_rule_that_came_later(stat
     raw = worksheet(FromCompanyID="staff-leeds")
     made = draft(raw)
     figures = Figures("GBP", made.net, made.vat, made.gross, sale=made.sale)
-    known = Entries([entry(status=status, figures=figures, rules_version=made.rules_version, sold=made.lines)])
+    known = Entries(
+        [entry(status=status, figures=figures, rules_version=made.rules_version, sold=pack_lines(made.lines))]
+    )
     assert plan_order(order(raw, (), LEFT_OUT), known, LEFT_OUT).left_out == ""
 
 

@@ -10,6 +10,7 @@ from sitecore_kashflow.canonical.invoice import FurtherInvoiceDraft, InvoiceDraf
 from sitecore_kashflow.canonical.order import Order, OrderStanding
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Days, Draft, Entries, Entry, Figures, InDoubt, Standing, Status, Unposted
+from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home
 from sitecore_kashflow.plan.effects import EnsureCustomer, FindOut, Plan, PostDocument, Report
@@ -45,7 +46,7 @@ def invoice(of: Order, status: Status = STANDS, shop_rules: Rules = DEFAULT) -> 
         status=status,
         carried={one.payment_id: one.amount for one in draft.payments},
         days=Days(draft.issued_on),
-        sold=draft.lines,
+        sold=pack_lines(draft.lines),
     )
 
 
@@ -187,7 +188,7 @@ def test_an_order_with_the_same_figures_in_another_currency_needs_a_person(mode:
     made = invoice_draft(sold, DEFAULT)
     made = convert_to_home(made, ExchangeRate(rate), "GBP") if mode == "convert_to_home" else made
     figures = Figures(made.currency, made.net, made.vat, made.gross, rate, sold_in=before)
-    stands = replace(invoice(sold), figures=figures, sold=made.lines)
+    stands = replace(invoice(sold), figures=figures, sold=pack_lines(made.lines))
     assert plan(sold, stands) == Plan((Report(OrderState.INVOICED),))
     error = refusal(order(worksheet(Currency=now)), stands)
     assert error.code == "ORDER_CHANGED_AFTER_INVOICE"
@@ -216,7 +217,7 @@ def in_pounds(of: Order, *, carried: dict[str, Decimal] | None = None) -> Entry:
     rate = Decimal("1.1527")
     made = convert_to_home(invoice_draft(of, DEFAULT), ExchangeRate(rate), "GBP")
     figures = Figures("GBP", made.net, made.vat, made.gross, rate, sold_in="EUR", sale=made.sale)
-    return replace(invoice(of), figures=figures, sold=made.lines, carried=carried or {})
+    return replace(invoice(of), figures=figures, sold=pack_lines(made.lines), carried=carried or {})
 
 
 # --- money after the invoice -----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.canonical.order import Order
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Days, Entries, Entry, Figures, Standing
+from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.plan.effects import Plan
 from sitecore_kashflow.plan.order_plan import plan_order
@@ -55,7 +56,7 @@ def stands(draft: InvoiceDraft, number: int) -> Entry:
         status=Standing(number, is_verified=True),
         carried={one.payment_id: one.amount for one in draft.payments},
         days=Days(draft.issued_on),
-        sold=draft.lines,
+        sold=pack_lines(draft.lines),
     )
 
 

@@ -135,6 +135,22 @@ class OrderReturn(BaseModel):
     lines: tuple[ReturnedLine, ...] = ()
 
 
+class MoneyHeld(NamedTuple):
+    """What came in for an order, and what was given back of it, in its currency."""
+
+    received: Decimal
+    given_back: Decimal
+
+    @property
+    def held(self) -> Decimal:
+        return self.received - self.given_back
+
+    @property
+    def was_given_back(self) -> bool:
+        """Whether money came in, and none of it is left."""
+        return self.received > 0 and self.held <= 0
+
+
 class Dispatch(BaseModel):
     """Goods that have left the shop; `at` is None where the shop does not say when."""
 

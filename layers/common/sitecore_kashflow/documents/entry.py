@@ -6,8 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from ..canonical.invoice import InvoiceLine
-
 ZERO = Decimal(0)
 
 
@@ -114,8 +112,8 @@ class Entry:
     such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
     themselves. `lines` has a digest of each line that it should show, where that is looked at. `vat_evidence` is kept
     where something was sold abroad to a customer with a VAT number. `rules_held` names the conditional
-    rules that it was made by. `sold` has its lines as the order was divided into them, before the account's own
-    arithmetic: what is credited later has the same codes and percentages.
+    rules that it was made by. `sold` has its lines (`sold_lines`) as the order was divided into them, before the
+    account's own arithmetic: what is credited later has the same codes and percentages.
     """
 
     kind: str
@@ -133,7 +131,7 @@ class Entry:
     lines: tuple[str, ...] = ()
     vat_evidence: VatEvidence | None = None
     rules_held: tuple[str, ...] = ()
-    sold: tuple[InvoiceLine, ...] = ()
+    sold: bytes = b""
 
     @property
     def standing(self) -> Standing | None:

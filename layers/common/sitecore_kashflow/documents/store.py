@@ -5,21 +5,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
-from pydantic import TypeAdapter
 
-from ..canonical.invoice import InvoiceLine
 from ..runs.records import Job
 from ..runs.runs import Runs
 from ..runs.subject import Subject
 from ..tables.items import Item, Items, moment_text
-from ..tables.parts import pack, unpack
 from .entry import Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted, VatEvidence
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _PREFIX = "DOCUMENT#"
-_LINES = TypeAdapter(tuple[InvoiceLine, ...])
 
 
 class DocumentStore:
@@ -80,7 +76,7 @@ def entry_of(item: Item) -> Entry:
         lines=tuple(map(str, item.get("lines", ()))),
         vat_evidence=_evidence_of(item["vat_evidence"]) if "vat_evidence" in item else None,
         rules_held=tuple(map(str, item.get("rules_held", ()))),
-        sold=_LINES.validate_json(unpack(bytes(item["sold"]))) if "sold" in item else (),
+        sold=bytes(item["sold"]) if "sold" in item else b"",
     )
 
 
@@ -148,7 +144,7 @@ def _fields(entry: Entry) -> Item:
         "lines": list(entry.lines) or None,
         "vat_evidence": _fields_of_evidence(entry.vat_evidence) if entry.vat_evidence else None,
         "rules_held": list(entry.rules_held) or None,
-        "sold": pack(_LINES.dump_json(entry.sold, exclude_defaults=True)) if entry.sold else None,
+        "sold": entry.sold or None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

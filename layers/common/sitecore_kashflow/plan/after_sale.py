@@ -19,6 +19,7 @@ from ..canonical.money import ZERO, round_money
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
+from ..documents.sold_lines import unpack_lines
 from ..errors import PermanentError
 from .case import Case
 from .credits import credit_lines, scaled
@@ -39,7 +40,7 @@ def documents_after(case: Case) -> Iterator[InvoiceDraft]:
     """The documents that are missing after those which stand, in the order in which they are to be posted."""
     if not case.is_charged_in_full:
         return
-    books = _Books(case, position_of(one.sold for one in case.charges))
+    books = _Books(case, position_of(_sold(case)))
     while draft := books.next_document():
         yield draft
         books = books.after(draft)
@@ -55,7 +56,7 @@ class _Books:
 
     def after(self, draft: InvoiceDraft) -> "_Books":
         """The same once this document stands as well."""
-        sold = [*(one.sold for one in self.case.charges), *(one.lines for one in (*self.planned, draft))]
+        sold = [*_sold(self.case), *(one.lines for one in (*self.planned, draft))]
         return replace(self, position=position_of(sold), planned=(*self.planned, draft))
 
     def next_document(self) -> InvoiceDraft | None:
@@ -283,7 +284,7 @@ class _Books:
         target = self._target
         if target is None:
             return None
-        after = position_of([*(one.sold for one in self.case.charges), *(one.lines for one in self.planned), lines])
+        after = position_of([*_sold(self.case), *(one.lines for one in self.planned), lines])
         gaps = difference({part: sum_of(line) for part, line in target.items()}, after.charged)
         if gaps:
             return None
@@ -306,6 +307,11 @@ class _Books:
             "rate": figures.rate,
             "rate_day": figures.rate_day,
         }
+
+
+def _sold(case: Case) -> list[tuple[InvoiceLine, ...]]:
+    """The lines of each document that stands."""
+    return [unpack_lines(one.sold) for one in case.charges]
 
 
 def _together(one: InvoiceLine, other: InvoiceLine) -> InvoiceLine:

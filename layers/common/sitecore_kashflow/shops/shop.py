@@ -3,31 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from ..canonical.report import Report
 
 if TYPE_CHECKING:
-    from ..canonical.order import Order, OrderStanding
+    from ..canonical.order import MoneyHeld, Order, OrderStanding
     from ..rules.model import OrderRules, Rules
-
-
-@dataclass(frozen=True)
-class MoneyHeld:
-    """What came in for an order, and what was given back of it, in its currency."""
-
-    received: Decimal
-    given_back: Decimal
-
-    @property
-    def held(self) -> Decimal:
-        return self.received - self.given_back
-
-    @property
-    def was_given_back(self) -> bool:
-        """Whether money came in, and none of it is left."""
-        return self.received > 0 and self.held <= 0
 
 
 class Reading(Protocol):

@@ -10,6 +10,7 @@ from ...canonical.kinds import CREDIT_NOTE
 from ...canonical.money import ZERO, round_money
 from ...documents.entry import Days, Entry, Figures, Standing, VatEvidence
 from ...documents.kinds import Finding, Holder, Intent
+from ...documents.sold_lines import pack_lines
 from ...errors import OutcomeUnknownError, PermanentError
 from ...observability import LogCode, Metric, note
 from ...plan.currency import ExchangeRate, convert_to_home
@@ -42,7 +43,7 @@ class InvoiceKind:
         draft = account.retry_with_fresh_lists(lambda: in_open_period(issued, account.first_open_day(), rules.orders))
         rate = self._rate_of(draft)
         draft = _in_books_currency(draft, rate, rules)
-        sold = tuple(line for line in draft.lines if line.net or line.vat)
+        sold = pack_lines(draft.lines)
         if not is_as_computed(draft.lines):
             draft = fit_to_account(draft, account.vat_amounts(), rules.nominal_codes.rounding)
         account.check(draft)

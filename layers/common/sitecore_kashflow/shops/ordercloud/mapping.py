@@ -11,14 +11,13 @@ from typing import Any
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding, Payment, Unreadable
+from ...canonical.order import Dispatch, MoneyHeld, Order, OrderLine, OrderStanding, Payment, Unreadable
 from ...canonical.text import clean
 from ...errors import PermanentError
 from ...rules.conditional import is_of_line
 from ...rules.model import OrderRules, Rules
 from ...rules.vat import Supply, VatRules
 from ...rules.verdict import verdict_on
-from ..shop import MoneyHeld
 from . import wire
 from .agreed import customers_number, is_on_account, terms_days, unreadable_terms
 from .extended import Places, stated_number, stated_word, stated_words, unreadable_words, values

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ...canonical.order import Order, OrderStanding
+from ...canonical.order import MoneyHeld, Order, OrderStanding
 from ...rules.model import OrderRules, Rules
-from ..shop import MoneyHeld
 from .client import OrdercloudClient
 from .mapping import canonical_order, money_held, order_standing
 from .report import report_digest
