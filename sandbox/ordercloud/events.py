@@ -1,4 +1,4 @@
-"""Integration events: what is asked of a shop's own middleware while the caller waits (OC-72, OC-84)."""
+"""Integration events: what is asked of a shop's own middleware while the caller waits (OC-72, OC-85)."""
 
 from dataclasses import dataclass, replace
 

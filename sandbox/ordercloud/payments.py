@@ -1,4 +1,4 @@
-"""Payments of an order and their transactions (OC-45 to OC-47, OC-81)."""
+"""Payments of an order and their transactions (OC-45 to OC-47, OC-81, OC-86)."""
 
 from decimal import Decimal
 
