@@ -140,9 +140,7 @@ def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules
     if not payments:
         return ZERO
     money = money_of(order, _placed_at(order), _currency(order, rules.orders), payments, rules.payments)
-    return sum((one.amount for one in money.received if one.transaction), ZERO) - sum(
-        (one.amount for one in money.refunds), ZERO
-    )
+    return sum((one.amount for one in money.received if one.transaction), ZERO) - sum((one.amount for one in money.refunds), ZERO)
 
 
 def _currency(order: wire.Order, rules: OrderRules) -> str:
