@@ -10,7 +10,8 @@ from typing import Literal
 
 from sandbox.retail_demo import demo_orders
 from sandbox.retail_order import ZERO, Address, Customer, OrderLine, PaymentKind, RetailOrder
-from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop, ShopError
+from sandbox.retail_shop import WEBHOOK_ROUTES, RetailShop
+from sandbox.service_desk import Returned, ServiceDesk, ShopError
 
 __all__ = [
     "WEBHOOK_ROUTES",
@@ -18,6 +19,8 @@ __all__ = [
     "PaymentKind",
     "RetailOrder",
     "RetailShop",
+    "Returned",
+    "ServiceDesk",
     "ShopError",
     "demo_orders",
     "iter_retail_orders",

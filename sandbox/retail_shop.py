@@ -1,6 +1,7 @@
 """A shop that places orders through the sandbox OrderCloud's own HTTP API, as its back office would."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
@@ -8,9 +9,11 @@ from urllib.parse import urlencode
 
 import httpx
 
-from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, RetailOrder
+from sandbox.retail_order import Customer, OrderLine, PaymentKind, RetailOrder
+from sandbox.service_desk import ServiceDesk, ShopError, wall_clock
 from sandbox.shared.exact_json import read_json, write_json
 from sandbox.shared.messages import Answer, Request
+from sandbox.shop_fields import address_fields, line_fields, product_fields
 
 LOCALES = {"GBP": "en-GB", "EUR": "de-DE", "USD": "en-US", "JPY": "ja-JP"}
 GUEST = "guest"
@@ -31,10 +34,6 @@ WEBHOOK_ROUTES = (
     ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"),
     ("POST", "v1/orderreturns/{returnID}/complete"),
 )
-
-
-class ShopError(Exception):
-    """OrderCloud refused a call of the shop; the text has the call, the status and the answer."""
 
 
 class RetailShop:
@@ -101,6 +100,10 @@ class RetailShop:
         if order.completed:
             self._call("POST", f"{_path(order)}/complete")
 
+    def desk(self, clock: Callable[[], datetime] = wall_clock) -> ServiceDesk:
+        """What the shop does to orders afterwards; `clock` dates its transactions."""
+        return ServiceDesk(self._call, clock)
+
     def _open(self, order: RetailOrder) -> None:
         customer, address = order.customer, order.customer.address
         self._make_customer(customer)
@@ -116,7 +119,7 @@ class RetailShop:
         if address.address_id is None:
             for purpose in ("billto", "shipto"):
                 path = f"/v1/orders/Incoming/{order.order_id}/{purpose}"
-                self._call("PUT", path, _address(customer, address))
+                self._call("PUT", path, address_fields(customer, address))
 
     def _make_customer(self, customer: Customer) -> None:
         buyer = f"/v1/buyers/{customer.buyer_id}"
@@ -135,7 +138,7 @@ class RetailShop:
         address_id = customer.address.address_id
         if address_id:
             path = f"{buyer}/addresses/{address_id}"
-            saved = _address(customer, customer.address)
+            saved = address_fields(customer, customer.address)
             self._once("address", path, lambda: self._call("PUT", path, saved))
 
     def _make_buyer(self, customer: Customer) -> None:
@@ -145,15 +148,9 @@ class RetailShop:
         self._call("POST", "/v1/locales/assignments", locale)
 
     def _add_line(self, path: str, position: int, line: OrderLine) -> None:
-        product = {"Name": line.name[:100], "Active": True, "xp": {"TaxCode": line.tax_code}}
+        product = product_fields(line)
         self._once("product", line.product_id, lambda: self._call("PUT", f"/v1/products/{line.product_id}", product))
-        fields = {
-            "ID": f"L{position}",
-            "ProductID": line.product_id,
-            "Quantity": line.quantity,
-            "UnitPrice": line.unit_price,
-        }
-        self._call("POST", f"{path}/lineitems", fields)
+        self._call("POST", f"{path}/lineitems", {"ID": f"L{position}", **line_fields(line)})
 
     def _add_promotions(self, path: str, order: RetailOrder) -> None:
         for line in order.lines:
@@ -220,7 +217,8 @@ class RetailShop:
 
     def _send(self, method: str, path: str, fields: dict[str, Any] | None) -> Answer:
         headers = {"content-type": "application/json", "authorization": self._authorization}
-        return self._answer(Request(method, path, "", headers, b"" if fields is None else write_json(fields)))
+        path, _, query = path.partition("?")
+        return self._answer(Request(method, path, query, headers, b"" if fields is None else write_json(fields)))
 
     def _sign_in(self) -> None:
         form = {"grant_type": "client_credentials", "scope": "FullAccess", **self._credentials}
@@ -229,9 +227,8 @@ class RetailShop:
         self._authorization = f"Bearer {read_json(_sound(answer, 'POST /oauth/token'))['access_token']}"
 
     def _over_http(self, request: Request) -> Answer:
-        answer = self._http.request(
-            request.method, request.path, content=request.body or None, headers=dict(request.headers)
-        )
+        url = f"{request.path}?{request.query}" if request.query else request.path
+        answer = self._http.request(request.method, url, content=request.body or None, headers=dict(request.headers))
         return Answer(answer.status_code, answer.content)
 
 
@@ -243,16 +240,3 @@ def _sound(answer: Answer, call: str) -> bytes:
     if httpx.codes.is_error(answer.status):
         raise ShopError(f"{call}: {answer.status} {answer.body.decode(errors='replace')[:300]}")
     return answer.body
-
-
-def _address(customer: Customer, address: Address) -> dict[str, Any]:
-    return {
-        "CompanyName": address.company,
-        "FirstName": customer.first_name,
-        "LastName": customer.last_name,
-        "Street1": address.street,
-        "City": address.city,
-        "State": address.state,
-        "Zip": address.postcode,
-        "Country": address.country,
-    }

@@ -143,12 +143,12 @@ class Integrations:
         return sender
 
     def _api_client(self, _call: Call, client: Document, _before: Document | None) -> Document:
-        event_id = client["OrderCheckoutIntegrationEventID"]
-        if event_id:
-            event = self._store.find("integrationevents", (), event_id)
-            if event is None:
+        for kind in ("OrderCheckout", "OrderReturn"):
+            event_id = client[f"{kind}IntegrationEventID"]
+            event = self._store.find("integrationevents", (), event_id or "")
+            if event_id and event is None:
                 raise not_found("IntegrationEvent", event_id)
-            if event["EventType"] != "OrderCheckout":
+            if event and event["EventType"] != kind:
                 message = "The referenced IntegrationEvent must have the correct EventType."
                 raise refused("IntegrationEvent.IncompatibleEventType", message)
         return client

@@ -14,15 +14,16 @@ from sandbox.ordercloud.routing import Call, Caller, Reply, Route
 from sandbox.ordercloud.schema import Document
 from sandbox.ordercloud.store import Store
 from sandbox.ordercloud.totals import priced_line
+from sandbox.shared.switches import Switches
 
 
 class Lines:
     """The line items of the orders."""
 
-    def __init__(self, store: Store, orders: Orders, nested_xp: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, switches: Switches, orders: Orders) -> None:
         self._store = store
+        self._switches = switches
         self._orders = orders
-        self._nested_xp = nested_xp
 
     def cart_routes(self) -> list[Route]:
         one = f"{ONE}/lineitems/{{lineItemID}}"
@@ -58,7 +59,7 @@ class Lines:
         return Reply(200, ListQuery.read(call.query).answer(known, lines))
 
     def create(self, call: Call) -> Reply:
-        order = self._orders.editable(call)
+        order = self._alterable(call)
         line = models.LINE_ITEM.create(call.fields)
         line = {**self._priced(call.caller, order, line, line["UnitPrice"]), "DateAdded": self._store.now()}
         added = self._store.add("lines", (order["ID"],), self._addressed(order, line), "LineItem")
@@ -81,7 +82,7 @@ class Lines:
     def patch(self, call: Call) -> Reply:
         order = self._orders.editable(call)
         before = self._line(call, order)
-        after = models.LINE_ITEM.patch(before, call.fields, nested_xp=self._nested_xp())
+        after = models.LINE_ITEM.patch(before, call.fields, nested_xp=self._switches["xp_merge"] == "nested")
         if not set(call.fields) & {"Quantity", "UnitPrice", "Specs", "ProductID"}:
             stored = self._store.put("lines", (order["ID"],), self._addressed(order, after))
             return self._saved(order, stored, 200)
@@ -89,9 +90,9 @@ class Lines:
         return self._changed(call, order, before, after, call.fields.get("UnitPrice", kept_price))
 
     def delete(self, call: Call) -> Reply:
-        order = self._orders.editable(call)
+        order = self._alterable(call)
         self._store.delete("lines", (order["ID"],), call.params["lineItemID"], "LineItem")
-        self._orders.save(order)
+        self._recalculate(order)
         return Reply(204)
 
     def ship_to(self, call: Call) -> Reply:
@@ -119,8 +120,19 @@ class Lines:
         """Recalculate the order's total; it has a shipping address id only while all lines share one."""
         ids = {each["ShippingAddressID"] for each in self._orders.lines(order)}
         shared = ids.pop() if len(ids) == 1 else None
-        self._orders.save({**order, "ShippingAddressID": shared})
+        self._recalculate({**order, "ShippingAddressID": shared})
         return Reply(status, models.LINE_ITEM.shown(self._store.get("lines", (order["ID"],), line["ID"], "LineItem")))
+
+    def _recalculate(self, order: Document) -> None:
+        self._orders.save(order, touch=self._switches["line_touches_order"] == "yes")
+
+    def _alterable(self, call: Call) -> Document:
+        """The order, if the caller may add and delete its lines (OC-43)."""
+        order = self._orders.editable(call)
+        if order["Status"] != "Unsubmitted" and self._switches["lines_after_submit"] == "patch_only":
+            message = "Line items can only be changed once the order is submitted."
+            raise refused("LineItem.CannotAddOrDeleteBadStatus", message, {"Status": order["Status"]})
+        return order
 
     def _priced(self, caller: Caller, order: Document, line: Document, unit_price: Any) -> Document:
         """The line with product, specs, variant and price; `unit_price` overrides the price schedule."""

@@ -12,12 +12,14 @@ from sandbox.ordercloud.catalogue import Catalogue
 from sandbox.ordercloud.customers import Customers
 from sandbox.ordercloud.deliveries import HookAnswer, new_log_id
 from sandbox.ordercloud.errors import ApiError, invalid
+from sandbox.ordercloud.events import RETURN_CALCULATION, Event, IntegrationEvents
 from sandbox.ordercloud.identity import Identity
 from sandbox.ordercloud.integrations import Integrations
 from sandbox.ordercloud.lines import Lines
-from sandbox.ordercloud.messages import CheckoutEvent, Messages, Outgoing
+from sandbox.ordercloud.messages import Messages, Outgoing
 from sandbox.ordercloud.orders import Orders
 from sandbox.ordercloud.payments import Payments
+from sandbox.ordercloud.refunds import Refunds
 from sandbox.ordercloud.returns import Returns
 from sandbox.ordercloud.routing import Call, Reply, RouteTable
 from sandbox.ordercloud.schema import Document
@@ -42,6 +44,8 @@ class Marketplace:
         self.identity = Identity(self._store, switches)
         self._orders = Orders(self._store, switches)
         self._messages = Messages(self._store, switches, self.identity, self._orders)
+        self._events = IntegrationEvents(self._store, self.identity, self._orders)
+        self._returns = Returns(self._store, switches, self._orders, Refunds(self._store))
         shipments = Shipments(self._store, self._orders, lambda: switches["xp_merge"] == "nested")
         self._actions = Actions(self._store, switches, self._orders, shipments)
         self.routes = self._routes(switches, shipments)
@@ -73,7 +77,7 @@ class Marketplace:
         self._store.take_changes()
         reply = call.route.handler(call)
         announcements = self._messages.after(call, reply, self._store.take_changes())
-        event = self._messages.checkout_event(call, reply)
+        event = self._events.of(call, reply)
         if event:
             reply = self._absorb(event, reply, (yield event.outgoing))
         return reply, announcements
@@ -86,11 +90,14 @@ class Marketplace:
         body = _json(request.body) if request.body else None
         return Call(caller, route, params, request.query, body, self._clock(), new_log_id(self._rng))
 
-    def _absorb(self, event: CheckoutEvent, reply: Reply, hook_answer: HookAnswer) -> Reply:
-        """Keep the answer of an integration event; a calculation also changes the amounts of the order."""
+    def _absorb(self, event: Event, reply: Reply, hook_answer: HookAnswer) -> Reply:
+        """Keep the answer of an integration event; a calculation changes the amounts of the order or the return."""
         status, body = hook_answer
         answer = _json_or_none(body)
         succeeded = status is not None and 200 <= status < 300 and isinstance(answer, dict)
+        if event.name == RETURN_CALCULATION:
+            calculated = self._returns.absorb_calculation(event.subject_id, answer) if succeeded else reply.document
+            return Reply(reply.status, calculated)
         response = {
             "HttpStatusCode": status,
             "UnhandledErrorBody": None if succeeded else body.decode(errors="replace"),
@@ -99,10 +106,10 @@ class Marketplace:
             **(answer if succeeded and isinstance(answer, dict) else {}),
         }
         if event.name == "OrderCalculateResponse" and succeeded:
-            return Reply(reply.status, self._actions.absorb_calculation(event.order_id, response))
-        self._actions.absorb_response(event.order_id, event.name, response)
+            return Reply(reply.status, self._actions.absorb_calculation(event.subject_id, response))
+        self._actions.absorb_response(event.subject_id, event.name, response)
         if event.name in ("OrderCalculateResponse", "ShipEstimateResponse"):
-            order = self._store.get("orders", (), event.order_id, "Order")
+            order = self._store.get("orders", (), event.subject_id, "Order")
             return Reply(reply.status, self._orders.worksheet_of(order))
         return reply
 
@@ -138,8 +145,8 @@ class Marketplace:
         def nested_xp() -> bool:
             return switches["xp_merge"] == "nested"
 
-        lines = Lines(self._store, self._orders, nested_xp)
-        payments = Payments(self._store, switches, self._orders)
+        lines = Lines(self._store, switches, self._orders)
+        payments = Payments(self._store, switches, self._orders, Refunds(self._store))
         on_orders = [
             *self._orders.cart_routes(),
             *lines.cart_routes(),
@@ -154,7 +161,7 @@ class Marketplace:
                 *lines.routes(),
                 *self._actions.routes(),
                 *shipments.routes(),
-                *Returns(self._store, switches, self._orders).routes(),
+                *self._returns.routes(),
                 *Catalogue(self._store, nested_xp).routes(),
                 *Customers(self._store, self.identity, nested_xp).routes(),
                 *Integrations(self._store, nested_xp).routes(),

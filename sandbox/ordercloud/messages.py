@@ -1,11 +1,11 @@
-"""What the platform sends: webhooks, sync and notification messages, checkout events."""
+"""What the platform sends: webhooks, sync and notification messages."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from sandbox.ordercloud import models
@@ -13,6 +13,7 @@ from sandbox.ordercloud.identity import Identity
 from sandbox.ordercloud.integrations import BUYER_SYNC, INVENTORY_SYNC, ORDER_SYNC, PRODUCT_SYNC, USER_SYNC
 from sandbox.ordercloud.orders import Orders
 from sandbox.ordercloud.pricing import product_specs
+from sandbox.ordercloud.refunds import Refunds
 from sandbox.ordercloud.routing import Call, Reply
 from sandbox.ordercloud.schema import Document
 from sandbox.ordercloud.store import Change, Store
@@ -25,18 +26,13 @@ _USER_SYNC_FIELDS = (
     "AvailableRoles", "DateCreated", "PasswordLastSetDate", "xp",
 )  # fmt: skip
 _RECORD_SYNC_FIELDS = ("ID", "OwnerID", "AddressID", "OrderCanExceed", "QuantityAvailable", "xp")
-_EVENT_STEPS = {
-    "submit": ("/ordersubmit", "OrderSubmitResponse"),
-    "approve": ("/orderapproved", "OrderApprovedResponse"),
-    "calculate": ("/ordercalculate", "OrderCalculateResponse"),
-    "estimateshipping": ("/shippingrates", "ShipEstimateResponse"),
-}
 _ORDER_MESSAGES = {"approve": "OrderApproved", "decline": "OrderDeclined", "ship": "ShipmentCreated"}
 _RETURN_MESSAGES = {
     "approve": "OrderReturnApproved",
     "decline": "OrderReturnDeclined",
     "complete": "OrderReturnCompleted",
 }
+_PAID_OUT = ("/payments", "/payments/{paymentID}")
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,12 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class CheckoutEvent:
-    """An integration event, asked while its caller waits; `name` is the worksheet field for the answer."""
+class _News(NamedTuple):
+    """What a message sender tells: the type, the order it is about, and the return if it is about one."""
 
-    outgoing: Outgoing
-    name: str
-    order_id: str
+    kind: str
+    order: Document
+    order_return: Document | None = None
 
 
 class Messages:
@@ -69,6 +64,7 @@ class Messages:
         self._switches = switches
         self._identity = identity
         self._orders = orders
+        self._refunds = Refunds(store)
 
     def pre_hooks(self, call: Call) -> list[Outgoing]:
         """The webhooks that are asked before the call is processed."""
@@ -79,28 +75,8 @@ class Messages:
         if not call.route.is_write or self._is_silent(call):
             return []
         hooks = [self._webhook(call, each, reply.document) for each in self._subscribed(call, before=False)]
-        return [*hooks, *self._syncs(call, changes), *self._notifications(call, reply)]
-
-    def checkout_event(self, call: Call, reply: Reply) -> CheckoutEvent | None:
-        """The step of the checkout integration event that this call sets off, if its API client has one."""
-        client = self._store.find("apiclients", (), call.caller.client_id) or {}
-        event = self._store.find("integrationevents", (), client.get("OrderCheckoutIntegrationEventID") or "")
-        step = _EVENT_STEPS.get(_action(call, "orders") or "")
-        if event is None or step is None or reply.document is None:
-            return None
-        suffix, name = step
-        order = self._store.get("orders", (), call.params["orderID"], "Order")
-        if order["Status"] == "AwaitingApproval":
-            suffix, name = "/ordersubmitforapproval", "OrderSubmitForApprovalResponse"
-        body = {
-            "OrderWorksheet": self._orders.worksheet_of(order),
-            "Environment": ENVIRONMENT,
-            "OrderCloudAccessToken": self._identity.elevated(call.caller, event["ElevatedRoles"]),
-            "ConfigData": event["ConfigData"],
-        }
-        url = event["CustomImplementationUrl"].rstrip("/") + suffix
-        outgoing = Outgoing("checkout", url, body, event["HashKey"], suffix, order["ID"], _auth_header(event))
-        return CheckoutEvent(outgoing, name, order["ID"])
+        told = [each for news in self._news(call, reply, changes) for each in self._notifications(call, news)]
+        return [*hooks, *self._syncs(call, changes), *told]
 
     def _is_silent(self, call: Call) -> bool:
         patches_order = call.route.verb == "PATCH" and call.route.template in (
@@ -136,7 +112,7 @@ class Messages:
             "Response": {"Body": response, **headers},
             "ConfigData": webhook["ConfigData"],
         }
-        url, key, auth = webhook["Url"], webhook["HashKey"], _auth_header(webhook)
+        url, key, auth = webhook["Url"], webhook["HashKey"], auth_header(webhook)
         if webhook["DeliveryConfigID"]:
             url, key, auth = self._http_target(webhook["DeliveryConfigID"]) or (None, None, {})
         label = f"{call.route.verb} {call.route.template}"
@@ -223,11 +199,30 @@ class Messages:
         payload = {"ID": record["ID"], "ProductID": product_id, "InventoryRecords": [{**shown, "Zip": None}]}
         return "entitysync.inventoryrecord.updated", payload
 
-    def _notifications(self, call: Call, reply: Reply) -> list[Outgoing]:
+    def _news(self, call: Call, reply: Reply, changes: list[Change]) -> Iterator[_News]:
+        """What a call means to people; a return that its payments complete is news without a call of its own."""
+        if (step := action(call, "orderreturns")) and reply.document:
+            kind = _submitted("OrderReturn", reply.document) if step == "submit" else _RETURN_MESSAGES.get(step)
+            if kind:
+                yield self._about_return(kind, reply.document)
+            return
+        if step := action(call, "orders"):
+            order = self._store.get("orders", (), call.params["orderID"], "Order")
+            kind = _submitted("Order", order) if step == "submit" else _ORDER_MESSAGES.get(step)
+            if kind:
+                yield _News(kind, order)
+        if call.route.template.endswith(_PAID_OUT) and self._switches["return_completion_message"] == "sent":
+            for change in changes:
+                if change.table == "orderreturns":
+                    found = self._store.get("orderreturns", (), change.own_id, "OrderReturn")
+                    yield self._about_return("OrderReturnCompleted", self._refunds.shown(found))
+
+    def _about_return(self, kind: str, shown: Document) -> _News:
+        return _News(kind, self._store.get("orders", (), shown["OrderID"], "Order"), shown)
+
+    def _notifications(self, call: Call, news: _News) -> list[Outgoing]:
         """Message senders: one request per recipient, so the same news may come several times."""
-        message_type, order = self._message(call, reply)
-        if message_type is None or order is None:
-            return []
+        order = news.order
         user = self._store.find("users", (order["FromCompanyID"],), order["FromUserID"])
         if user is None or not user["Active"]:
             return []
@@ -238,47 +233,31 @@ class Messages:
             "UserToken": call.caller.token,
             "Recipient": models.USER.shown(user),
             "CCList": [],
-            "MessageType": message_type,
-            "EventBody": self._event_body(order, reply, message_type),
+            "MessageType": news.kind,
+            "EventBody": self._event_body(news),
         }
         copies = int(self._switches["message_copies"])
         return [
-            Outgoing("message", url, {**body, "ConfigData": sender["xp"]}, key, message_type, order["ID"])
-            for sender in self._senders(message_type, order["FromCompanyID"])
-            for url, key in [self._sender_address(sender, message_type)]
+            Outgoing("message", url, {**body, "ConfigData": sender["xp"]}, key, news.kind, order["ID"])
+            for sender in self._senders(news.kind, order["FromCompanyID"])
+            for url, key in [self._sender_address(sender, news.kind)]
             if url
             for _ in range(copies)
         ]
 
-    def _message(self, call: Call, reply: Reply) -> tuple[str | None, Document | None]:
-        """The message type of a call, and the order it is about."""
-        if action := _action(call, "orders"):
-            order = self._store.find("orders", (), call.params["orderID"])
-            if action == "submit" and order:
-                waits = order["Status"] == "AwaitingApproval"
-                return "OrderSubmittedForApproval" if waits else "OrderSubmitted", order
-            return _ORDER_MESSAGES.get(action), order
-        if (action := _action(call, "orderreturns")) and reply.document:
-            order = self._store.find("orders", (), reply.document["OrderID"])
-            if action == "submit":
-                waits = reply.document["Status"] == "AwaitingApproval"
-                return "OrderReturnSubmittedForApproval" if waits else "OrderReturnSubmitted", order
-            return _RETURN_MESSAGES.get(action), order
-        return None, None
-
-    def _event_body(self, order: Document, reply: Reply, message_type: str) -> Document:
-        lines = self._orders.lines(order)
+    def _event_body(self, news: _News) -> Document:
+        lines = self._orders.lines(news.order)
         body: Document = {
-            "Order": self._orders.shown(order),
+            "Order": self._orders.shown(news.order),
             "Approvals": [],
             "LineItems": [models.LINE_ITEM.shown(line) for line in lines],
             "Products": [line["Product"] for line in lines],
         }
-        if message_type.startswith("OrderReturn"):
-            body["OrderReturn"] = reply.document
-        if message_type == "ShipmentCreated":
+        if news.order_return:
+            body["OrderReturn"] = news.order_return
+        if news.kind == "ShipmentCreated":
             body["ShipmentItems"] = [
-                {"OrderID": order["ID"], "LineItemID": line["ID"], "QuantityShipped": line["QuantityShipped"]}
+                {"OrderID": news.order["ID"], "LineItemID": line["ID"], "QuantityShipped": line["QuantityShipped"]}
                 for line in lines
             ]
         return body
@@ -308,7 +287,12 @@ class Messages:
         http = config["DeliveryTargets"].get("Http")
         if not config["Enabled"] or not http:
             return None
-        return http["Endpoint"], http["Secret"], _auth_header(http)
+        return http["Endpoint"], http["Secret"], auth_header(http)
+
+
+def _submitted(what: str, document: Document) -> str:
+    waits = document["Status"] == "AwaitingApproval"
+    return f"{what}SubmittedForApproval" if waits else f"{what}Submitted"
 
 
 def _wants(config: Document, change: Change) -> bool:
@@ -320,7 +304,7 @@ def _wants(config: Document, change: Change) -> bool:
     return bool(config.get("SyncEntityChanged", config.get("SyncProductChanged", True)))
 
 
-def _action(call: Call, root: str) -> str | None:
+def action(call: Call, root: str) -> str | None:
     """`submit` for a POST to `v1/orders/{direction}/{orderID}/submit` or `v1/cart/submit`."""
     return _last_word(call.route.template, root) if call.route.verb == "POST" else None
 
@@ -341,7 +325,7 @@ def _bare(template: str) -> str:
     return re.sub(r"\{\w+\}", "{}", template).strip("/").lower()
 
 
-def _auth_header(config: Document) -> dict[str, str]:
+def auth_header(config: Document) -> dict[str, str]:
     name = config.get("CustomAuthHeaderName")
     return {name: config.get("CustomAuthHeaderValue") or ""} if name else {}
 

@@ -13,7 +13,6 @@ MONEY = Field("money")
 NOTHING = Field("money", default=ZERO)
 DATE = Field("date")
 JSON = Field("json")
-LIST = Field("list")
 COMPUTED = read_only("money", ZERO)
 STAMP = read_only("date")
 
@@ -327,7 +326,7 @@ SHIPMENT = model(
 ORDER_RETURN = model(
     "OrderReturn",
     OrderID=text(100, required=True),
-    PaymentIDs=LIST,
+    PaymentIDs=read_only("list"),
     Status=read_only("text", "Unsubmitted"),
     DateCreated=STAMP,
     DateSubmitted=STAMP,

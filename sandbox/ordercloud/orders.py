@@ -102,6 +102,8 @@ class Orders:
         if order["Status"] == "Unsubmitted":
             order = {**order, "_responses": {**order["_responses"], **_UNCALCULATED}}
             order["_promotions"] = applied_promotions(self._store, order, lines)
+        else:
+            order = {**order, "_promotions": _of_lines(order["_promotions"], lines)}
         if any(line["PromotionDiscount"] for line in lines) or order["_promotions"]:
             lines = discounted_lines(lines, order["_promotions"])
             for line in lines:
@@ -311,6 +313,12 @@ class Orders:
         for line in self.lines(order):
             shipped = {**line, "ShippingAddress": address, "ShippingAddressID": address["ID"]}
             self._store.put("lines", (order["ID"],), shipped)
+
+
+def _of_lines(promotions: Iterable[Document], lines: Iterable[Document]) -> list[Document]:
+    """The promotions without those of lines that are gone; a submitted order gets no others (OC-43)."""
+    there = {None, *(line["ID"] for line in lines)}
+    return [each for each in promotions if each["LineItemID"] in there]
 
 
 def patched_address(kind: str, address: Any, changes: Document) -> Document:

@@ -1,4 +1,4 @@
-"""Payments of an order and their transactions (OC-45 to OC-47)."""
+"""Payments of an order and their transactions (OC-45 to OC-47, OC-81, OC-86)."""
 
 from decimal import Decimal
 
@@ -6,6 +6,7 @@ from sandbox.ordercloud import models
 from sandbox.ordercloud.errors import insufficient_roles, not_found, refused
 from sandbox.ordercloud.orders import BUYING, ONE, READERS, Orders
 from sandbox.ordercloud.queries import ListQuery
+from sandbox.ordercloud.refunds import Refunds
 from sandbox.ordercloud.routing import Call, Reply, Route, roles
 from sandbox.ordercloud.schema import Document
 from sandbox.ordercloud.store import Store
@@ -18,10 +19,11 @@ _FIXED = ("Type", "CreditCardID", "SpendingAccountID")
 class Payments:
     """Payments are created and patched, never put; transactions are only added and removed."""
 
-    def __init__(self, store: Store, switches: Switches, orders: Orders) -> None:
+    def __init__(self, store: Store, switches: Switches, orders: Orders, refunds: Refunds) -> None:
         self._store = store
         self._switches = switches
         self._orders = orders
+        self._refunds = refunds
 
     def cart_routes(self) -> list[Route]:
         one = f"{ONE}/payments/{{paymentID}}"
@@ -48,7 +50,7 @@ class Payments:
         """Purchase orders and spending accounts are accepted at once; a card waits for an order admin."""
         order = self._payable(call)
         payment = models.PAYMENT.create(call.fields)
-        self._check_amount(order, payment)
+        self._check_amount(order, payment, None)
         if payment["CreditCardID"] and payment["Type"] != "CreditCard":
             raise refused("Payment.CannotSetCreditCard", "Cannot have CreditCardID set on Payment of of this type.")
         if payment["Accepted"] and payment["Type"] == "CreditCard" and not call.caller.has("OrderAdmin"):
@@ -78,7 +80,7 @@ class Payments:
             message = "Payment Type, SpendingAccountID, and CreditCardID are not modifiable properties."
             raise refused("Payment.CannotPatchProperty", message)
         after = models.PAYMENT.patch(before, call.fields, nested_xp=self._switches["xp_merge"] == "nested")
-        self._check_amount(order, after)
+        self._check_amount(order, after, before)
         return self._answered(order, self._store.put("payments", (order["ID"],), after), 200)
 
     def delete(self, call: Call) -> Reply:
@@ -116,15 +118,16 @@ class Payments:
 
     def _payable(self, call: Call) -> Document:
         order = self._orders.of(call)
-        if order["Status"] == "Canceled" and not call.caller.has("OrderAdmin"):
+        is_admin = call.caller.has("OrderAdmin") and self._switches["payments_on_canceled"] == "order_admin"
+        if order["Status"] == "Canceled" and not is_admin:
             raise refused("Payment.CannotEditCancelled", "Cannot add or edit a payment on a canceled order.")
         return order
 
-    def _check_amount(self, order: Document, payment: Document) -> None:
+    def _check_amount(self, order: Document, payment: Document, before: Document | None) -> None:
         """Negative amounts belong to order returns; the sum of the others must not exceed the total."""
         amount = payment["Amount"]
         if payment["OrderReturnID"]:
-            self._store.get("orderreturns", (), payment["OrderReturnID"], "OrderReturn")
+            self._refunds.check(order, payment, before)
             return
         if amount is not None and amount < 0:
             message = "When creating a payment Amount must be null or greater than zero."
@@ -135,6 +138,7 @@ class Payments:
             raise refused("Payment.AlreadyPaid", "Cannot create Payment. Order is already fully paid.")
 
     def _answered(self, order: Document, payment: Document, status: int) -> Reply:
-        if self._switches["payment_touches_order"] == "yes":
+        completes_return = self._refunds.settle(payment) and self._switches["return_touches_order"] == "yes"
+        if completes_return or self._switches["payment_touches_order"] == "yes":
             self._orders.keep(order)
         return Reply(status, models.PAYMENT.shown(payment))

@@ -14,8 +14,14 @@ SWITCHES = (
     Switch("xp_patch_touches", ("yes", "no"), "a PATCH of nothing but `xp` bumps `LastUpdated`"),
     Switch("payment_touches_order", ("no", "yes"), "a payment or transaction bumps the order's `LastUpdated`"),
     Switch("return_touches_order", ("no", "yes"), "an order return bumps the order's `LastUpdated`"),
-    Switch("cancel_open_orders", ("refused", "allowed"), "whether an Open order can be cancelled"),
+    Switch("line_touches_order", ("yes", "no"), "a change of a line item bumps the order's `LastUpdated`"),
+    Switch("lines_after_submit", ("any", "patch_only"), "whether a seller may add and delete line items after submit"),
+    Switch("cancel_open_orders", ("refused", "allowed"), "whether a seller may cancel an Open or Completed order"),
+    Switch("payments_on_canceled", ("order_admin", "refused"), "who may pay or refund on a cancelled order"),
     Switch("returns_need_approval", ("no", "yes"), "a submitted order return awaits approval"),
+    Switch(
+        "return_completion_message", ("sent", "missing"), "`OrderReturnCompleted` for a return that payments complete"
+    ),
     Switch("list_lag_seconds", _SECONDS, "how long lists still show the state before a write"),
     Switch("duplicate_percent", _PERCENT, "share of deliveries sent twice"),
     Switch("drop_percent", _PERCENT, "share of deliveries never sent"),

@@ -143,14 +143,6 @@ def test_action_in_the_wrong_status_is_refused_with_the_vendors_code(steps, refu
     assert shop.refused("POST", f"{path}/{refused_step}", {}) == (400, code)
 
 
-def test_open_order_can_be_cancelled_where_the_switch_allows_it():
-    shop = open_shop(cancel_open_orders="allowed")
-    path = shop.order()
-    shop.call("POST", f"{path}/submit")
-    canceled = shop.call("POST", f"{path}/cancel")
-    assert (canceled["Status"], canceled["DateCanceled"]) == ("Canceled", "2026-11-21T09:00:00+00:00")
-
-
 def test_order_without_lines_cannot_be_submitted():
     shop = open_shop()
     assert shop.refused("POST", f"{shop.order(lines=())}/submit") == (
@@ -277,16 +269,6 @@ def test_payment_transaction_answers_with_the_payment():
     assert shop.refused("POST", f"{path}/payments", {"Type": "PurchaseOrder"}) == (400, "Payment.AlreadyPaid")
 
 
-def test_negative_payment_belongs_to_an_order_return():
-    shop = open_shop()
-    path = shop.order()
-    refund = {"Type": "CreditCard", "Amount": exact("-5.00")}
-    assert shop.refused("POST", f"{path}/payments", refund) == (400, "Payment.AmountGreaterThanZero")
-    shop.call("POST", f"{path}/submit")
-    shop.call("POST", "/v1/orderreturns", {"ID": "RET", "OrderID": "SO-1", "RefundAmount": exact("5.00")})
-    assert shop.call("POST", f"{path}/payments", refund | {"OrderReturnID": "RET"})["Amount"] == Decimal("-5.00")
-
-
 @pytest.mark.parametrize(("switch", "moved"), [("yes", True), ("no", False)])
 def test_payment_bumps_the_orders_last_updated_by_switch(switch, moved):
     shop = open_shop(payment_touches_order=switch)
@@ -295,33 +277,6 @@ def test_payment_bumps_the_orders_last_updated_by_switch(switch, moved):
     shop.clock.sleep(60)
     shop.call("POST", f"{path}/payments", {"Type": "PurchaseOrder"})
     assert (shop.call("GET", path)["LastUpdated"] != before) is moved
-
-
-def test_return_works_out_its_refund_from_the_lines_and_ends_completed():
-    shop = open_shop()
-    path = shop.order(lines=(("WIDGET", 3, "9.99"),))
-    items = [{"LineItemID": "L1", "Quantity": 2}]
-    wanted = {"ID": "RET-1", "OrderID": "SO-1", "ItemsToReturn": items}
-    assert shop.refused("POST", "/v1/orderreturns", wanted) == (400, "OrderReturn.OrderMustBeOpenOrCompleted")
-    shop.call("POST", f"{path}/submit")
-    shop.call("POST", "/v1/orderreturns", wanted)
-    submitted = shop.call("POST", "/v1/orderreturns/RET-1/submit")
-    assert (submitted["Status"], submitted["RefundAmount"]) == ("Open", Decimal("19.98"))
-    assert shop.call("POST", "/v1/orderreturns/RET-1/complete")["DateCompleted"] is not None
-    again = {"OrderID": "SO-1", "ItemsToReturn": items}
-    assert shop.refused("POST", "/v1/orderreturns", again) == (400, "OrderReturn.QuantityExceeded")
-    too_much = {"OrderID": "SO-1", "RefundAmount": exact("10.00")}
-    assert shop.refused("POST", "/v1/orderreturns", too_much) == (400, "OrderReturn.RefundAmountExceedsTotal")
-
-
-def test_return_can_be_changed_within_what_it_already_holds():
-    shop = open_shop()
-    shop.call("POST", f"{shop.order()}/submit")
-    items = [{"LineItemID": "L1", "Quantity": 3}]
-    shop.call("POST", "/v1/orderreturns", {"ID": "RET", "OrderID": "SO-1", "ItemsToReturn": items})
-    fewer = {"ItemsToReturn": [{"LineItemID": "L1", "Quantity": 2}], "RefundAmount": exact("60.00")}
-    changed = shop.call("PATCH", "/v1/orderreturns/RET", fewer)
-    assert (changed["ItemsToReturn"][0]["Quantity"], changed["RefundAmount"]) == (2, Decimal("60.00"))
 
 
 def test_hand_on_the_order_sets_what_the_api_only_computes():
