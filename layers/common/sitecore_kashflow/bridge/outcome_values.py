@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .values import Money
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -17,6 +19,27 @@ class Decision:
 @dataclass(frozen=True)
 class Decisions:
     decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True)
+class UndoneOrder:
+    """What undoing one order comes to: its credit note, and receipts taken back. With a code it cannot be undone."""
+
+    order: str
+    document: str = ""
+    credited: Money | None = None
+    taken_back: Money | None = None
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What was foreseen of each order, and what came of the decision about those that could be undone."""
+
+    orders: tuple[UndoneOrder, ...]
+    decisions: tuple[Decision, ...] = ()
+    is_dry_run: bool = False
 
 
 @dataclass(frozen=True)

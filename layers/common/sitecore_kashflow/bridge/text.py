@@ -47,6 +47,9 @@ def refusals(answer: object) -> list[str]:
     match answer:
         case outcomes.Decisions(decisions):
             return [one.words for one in decisions if one.code]
+        case outcomes.Undoing(orders, decisions):
+            foreseen = [f"{one.order} cannot be undone: [{one.code}] {one.words}" for one in orders if one.code]
+            return foreseen + [one.words for one in decisions if one.code]
         case outcomes.Redriven(queue=queue, left=left) if left:
             return [f"{left} could not be put back, and are still there. See docs/runbook.md#{queue}-dead-letters."]
         case outcomes.Examination(findings) | outcomes.RulesChecked(findings=findings) if wrong := sum(
@@ -126,6 +129,17 @@ def _(answer: outcomes.Decisions) -> Iterator[str]:
     yield from done
     if len(answer.decisions) > 1:
         yield f"{len(done)} of {len(answer.decisions)} orders: done."
+
+
+@lines.register
+def _(answer: outcomes.Undoing) -> Iterator[str]:
+    for one in answer.orders:
+        if one.credited and one.taken_back:
+            back = f", and takes {one.taken_back.amount} off its receipts" if one.taken_back.amount else ""
+            yield f"{one.order}: credit note {one.document} comes to {one.credited.amount} {one.credited.currency}{back}."
+    yield from (one.words for one in answer.decisions if not one.code)
+    if answer.is_dry_run:
+        yield "Nothing was done."
 
 
 @lines.register

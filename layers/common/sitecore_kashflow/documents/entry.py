@@ -51,7 +51,7 @@ Status = Unposted | InDoubt | Standing
 class Figures:
     """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
 
-    `sold_in` is the currency of the sale and `sold_for` what the document came to there. `sale` is a digest of the
+    `sold_in` is the currency of the sale. `sale` is a digest of the
     order that it charges in full, together with those before it; None if it does not.
     """
 
@@ -62,7 +62,6 @@ class Figures:
     rate: Decimal | None = None
     rate_day: date | None = None
     sold_in: str | None = None
-    sold_for: Decimal | None = None
     sale: str | None = None
 
 
@@ -174,15 +173,14 @@ class Entries:
         """Documents that are in the books, or may be."""
         return [entry for entry in self if not isinstance(entry.status, Unposted)]
 
-    def receipts(self, *, with_doubtful: bool = False, leave_out: str = "") -> dict[str, Decimal]:
+    def receipts(self, *, with_doubtful: bool = False) -> dict[str, Decimal]:
         """All money that is in the books, or also what may be: amounts by the shop's payment id.
 
-        What several documents carry of one payment is added up; money that went back is negative. What documents of one
-        kind carry can be left out.
+        What several documents carry of one payment is added up; money that went back is negative.
         """
         found: dict[str, Decimal] = {}
         for entry in self.posted():
-            if (with_doubtful or entry.standing is not None) and entry.kind != leave_out:
+            if with_doubtful or entry.standing is not None:
                 for name, amount in entry.carried.items():
                     found[name] = found.get(name, ZERO) + amount
         return found

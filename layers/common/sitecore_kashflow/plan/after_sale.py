@@ -14,7 +14,7 @@ from functools import cached_property
 from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
-from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE
+from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, SALES
 from ..canonical.money import ZERO, round_money
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
@@ -162,6 +162,9 @@ class _Books:
         order, rate = self.case.order, self._first.figures.rate
         if order.currency == self._currency or rate is None:
             return amount
+        sales = [one.figures for one in self.case.charges if one.kind in SALES]
+        if len({one.rate for one in sales}) > 1 and order.owed:  # a deposit had the rate of its own day
+            return round_money(amount * sum((one.gross for one in sales), ZERO) / order.owed, self._currency)
         return round_money(amount / rate, self._currency)
 
     @property
@@ -260,16 +263,16 @@ class _Books:
 
     @property
     def _receipts_undone(self) -> tuple[PaymentLine, ...]:
-        """Every receipt taken back, so that the money can be booked anew on what is posted next."""
-        order, rules = self.case.order, self.case.rules.payments
-        booked = self.case.entries.receipts()
-        return tuple(
-            receipt_line(one, order.currency, rules).model_copy(
-                update={"amount": -booked[one.payment_id], "paid_on": self._day_of_change}
-            )
-            for one in order.payments
-            if booked.get(one.payment_id)
-        )
+        """The money that is booked, taken back, so that it can be booked anew on what is posted next."""
+        order, rules, booked = self.case.order, self.case.rules.payments, self.case.entries.receipts()
+        held, lines = sum(booked.values(), ZERO), []
+        for one in order.payments:
+            part = min(held, booked.get(one.payment_id, ZERO))
+            if part > ZERO:
+                held -= part
+                line = receipt_line(one, order.currency, rules)
+                lines.append(line.model_copy(update={"amount": -part, "paid_on": self._day_of_change}))
+        return tuple(lines)
 
     def _credits_which(self, like: InvoiceLine) -> InvoiceLine:
         """Regulation 15C: the number and the date of the invoice that is credited."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..canonical.invoice import InvoiceDraft
-from ..canonical.kinds import CHARGES, DEPOSIT
+from ..canonical.kinds import CHARGES
 from ..canonical.order import Order, OrderStanding
 from ..documents.entry import Entries, Entry
 from ..rules.model import Rules
@@ -44,11 +44,6 @@ class Case:
         return self.order.standing is OrderStanding.CANCELLED or self.order.undone_at is not None
 
     @property
-    def is_under_other_rules(self) -> bool:
-        """Whether the invoice stands, and was made under other rules than those in force."""
-        return self.invoice is not None and self.invoice.rules_version != self.rules.version
-
-    @property
     def is_invoice_due(self) -> bool:
         """Whether the invoice has a tax point, or may be in the books already."""
         is_posted = any(entry.kind == InvoiceDraft.kind for entry in self.entries.posted())
@@ -58,13 +53,6 @@ class Case:
     def deposits(self) -> Deposits:
         sale = invoice_draft(self.order, self.rules)
         return deposits_of(sale, self.entries, self.rules, tax_point(self.order, self.rules))
-
-    @property
-    def order_without_deposits(self) -> Order:
-        """The order with those payments that no deposit in the books shows."""
-        shown = {name for entry in self.entries.of_kind(DEPOSIT) for name in entry.carried}
-        payments = tuple(one for one in self.order.payments if one.payment_id not in shown)
-        return self.order.model_copy(update={"payments": payments})
 
 
 def _number(entry: Entry) -> int:

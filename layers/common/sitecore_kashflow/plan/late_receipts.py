@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
-from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, RECEIPT
+from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT
 from ..canonical.money import ZERO
 from ..canonical.order import Payment
 from ..documents.entry import Entries, Entry
@@ -23,8 +23,10 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     order, rules = case.order, case.rules.payments
     charged = charged_before_refunds(order, [one.figures for one in case.charges], _given_back(case))
     require_fitting_money(order, charged, rules)
-    payments = order.model_copy(update={"payments": tuple(receipts_for(order, charged))})
-    figures = case.charges[0].figures
+    shown = {name for entry in case.entries.of_kind(DEPOSIT) for name in entry.carried}
+    others = tuple(one for one in receipts_for(order, charged) if one.payment_id not in shown)
+    payments = order.model_copy(update={"payments": others})
+    figures = (case.invoice or case.charges[0]).figures
     received = receipts_in(figures.currency, payments, figures.rate, case.entries.receipts(with_doubtful=True))
     total = sum((one.amount for one in receipts_in(figures.currency, payments, figures.rate, {})), ZERO)
     _require_same_receipts(case, received, total)
@@ -47,8 +49,9 @@ def _given_back(case: Case) -> Decimal:
 
 
 def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
-    """What documents show of each payment; money that went back has names of its own and is left out."""
+    """What documents show of each payment, apart from deposits. Money that went back has names of its own."""
     back = {one.refund_id for one in case.order.refunds} | {one.chargeback_id for one in case.order.chargebacks}
+    back |= {name for one in case.entries.of_kind(DEPOSIT) for name in one.carried}  # each looks after its own
     found = Entries(entries).receipts()
     return {name: amount for name, amount in found.items() if amount and name not in back}
 

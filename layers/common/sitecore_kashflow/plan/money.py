@@ -64,6 +64,8 @@ def charged_before_refunds(order: Order, documents: Iterable[Charged], given_bac
     first = standing[0]
     if first.currency == order.currency or first.rate is None:
         return charged
+    if len({one.rate for one in standing}) > 1:
+        return order.owed
     converted = round_money(charged * first.rate, order.currency)
     slack = minor_unit(order.currency) * (1 + first.rate) * (len(standing) + 1)
     return order.owed if abs(converted - order.owed) <= slack else converted

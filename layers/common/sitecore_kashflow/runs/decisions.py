@@ -1,5 +1,6 @@
 """What people decide about subjects: each decision is one conditional write, and is in force from then on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,26 @@ class DecisionStore:
             {":received": RECEIVED, ":abandoned": ABANDONED, ":now": moment_text(now), ":no": False, ":yes": True},
             condition="#state = :abandoned",
             names=STATE_NAME,
+        )
+
+    def undo(self, subject: Subject, why: str, by: str, now: datetime, states: Sequence[str]) -> None:
+        """From now on its documents are to come to nothing. Only in one of these states, and not twice."""
+        values = {f":state{place}": state for place, state in enumerate(states)}
+        is_one = " OR ".join(f"#state = {name}" for name in values)
+        self._items.update(
+            state_key(subject),
+            "SET undone_at = :now, undone_by = :by, undone_why = :why",
+            {":now": moment_text(now), ":by": by, ":why": why, **values},
+            condition=f"attribute_not_exists(undone_at) AND ({is_one})",
+            names=STATE_NAME,
+        )
+
+    def redo(self, subject: Subject) -> None:
+        """Its documents are to say again what it comes to."""
+        self._items.update(
+            state_key(subject),
+            "REMOVE undone_at, undone_by, undone_why",
+            condition="attribute_exists(undone_at)",
         )
 
     def forget(self, subject: Subject) -> None:

@@ -81,6 +81,15 @@ class Awaits:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """A person's decision that a subject's documents come to nothing: since when (ISO text), by whom and why."""
+
+    at: str = ""
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Approval:
     """What a person has approved of, in words; by whom, and when."""
 
@@ -98,7 +107,7 @@ class SubjectRecord:
     audience, and `told_of` is the `state_since` of the state that they last heard of. `snapshot` says where the subject
     is kept as the last plan understood it. `asks` has what a person was last asked to approve, in words, and
     `approvals` what was approved, both by a key that the plan makes. `is_resumed`: a person has let it go on since it
-    was last planned.
+    was last planned. `undone` is empty unless its documents are to come to nothing.
     """
 
     subject: Subject
@@ -117,6 +126,7 @@ class SubjectRecord:
     asks: Mapping[str, str] = field(default_factory=dict)
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     is_resumed: bool = False
+    undone: Undone = Undone()
 
     @property
     def is_told(self) -> bool:
@@ -157,6 +167,7 @@ def record_of(item: Item) -> SubjectRecord:
         asks=dict(item.get("asks", {})),
         approvals={key: Approval(**one) for key, one in item.get("approvals", {}).items()},
         is_resumed=bool(item.get("is_resumed", False)),
+        undone=Undone(_text(item, "undone_at"), _text(item, "undone_by"), _text(item, "undone_why")),
     )
 
 

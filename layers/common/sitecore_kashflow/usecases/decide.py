@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..canonical.states import OrderState
 from ..canonical.text import clean
 from ..documents.entry import Entries
 from ..documents.ledger import Ledger
@@ -17,6 +18,7 @@ from ..runs.workflow import Workflow
 
 _LONGEST_REASON = 500
 _HELD_BY_RULE = "HELD_BY_RULE"
+_UNDOABLE = (OrderState.INVOICED, OrderState.PAID, OrderState.CREDITED)
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,7 @@ class Decisions:
         From the first write on nothing is posted for it. What was sent before may still land: the sentence says so,
         and a last run finds out what became of it.
         """
-        words = clean(reason, 2 * _LONGEST_REASON)
-        if not words:
-            raise PermanentError("REASON_MISSING", f"Say why {subject.id} is abandoned: the ledger keeps the reason.")
-        if len(words) > _LONGEST_REASON:
-            raise PermanentError("REASON_TOO_LONG", f"Say it in at most {_LONGEST_REASON} characters.")
+        words = _reason(reason, f"Say why {subject.id} is abandoned: the ledger keeps the reason.")
         is_first = self.store.abandon(subject, words, by, now)
         record = self.ledger.runs.record(subject)
         if self._is_heard(record, "abandon"):
@@ -78,6 +76,29 @@ class Decisions:
             raise PermanentError("NOT_ABANDONED", f"{subject.id} is {record.state}, not abandoned.")
         self._enqueue(subject, now)
         return f"{subject.id} starts again from the beginning."
+
+    def undo(self, subject: Subject, why: str, now: datetime, *, by: str = "") -> str:
+        """Bring the documents of a subject to nothing by credit notes, whatever was paid of it.
+
+        It stays so until `redo`. Repeating it does no harm: what did not reach the queue the first time does then.
+        """
+        words = _reason(why, f"Say why {subject.id} is undone: the ledger keeps the reason.")
+        self.store.undo(subject, words, by, now, _UNDOABLE)
+        record = self.ledger.runs.record(subject)
+        if not record.undone.at:
+            raise PermanentError(
+                "NOT_UNDONE", f"{subject.id} is {record.state}: there is nothing in the books to undo."
+            )
+        self._enqueue(subject, now)
+        return f"{subject.id} is undone: {record.undone.why}. Its credit note follows."
+
+    def redo(self, subject: Subject, now: datetime) -> str:
+        """Post what was undone once more, by the rules in force."""
+        if not self.ledger.runs.record(subject).undone.at:
+            raise PermanentError("NOT_UNDONE", f"{subject.id} is not undone, so there is nothing to post again.")
+        self.store.redo(subject)
+        self._enqueue(subject, now)
+        return f"{subject.id} is posted again by the rules in force."
 
     def forget(self, subject: Subject) -> str:
         """Take an abandoned subject off the ledger that never was one, such as a mistyped id."""
@@ -108,6 +129,16 @@ class Decisions:
         if record.state != PARKED:
             raise PermanentError("NOT_PARKED", f"{subject.id} is {record.state}, not parked.")
         return record
+
+
+def _reason(text: str, if_none: str) -> str:
+    """A person's reason, fit to be kept."""
+    words = clean(text, 2 * _LONGEST_REASON)
+    if not words:
+        raise PermanentError("REASON_MISSING", if_none)
+    if len(words) > _LONGEST_REASON:
+        raise PermanentError("REASON_TOO_LONG", f"Say it in at most {_LONGEST_REASON} characters.")
+    return words
 
 
 def _what_stands(record: SubjectRecord, entries: Entries) -> list[str]:

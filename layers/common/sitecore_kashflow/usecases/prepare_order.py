@@ -74,7 +74,7 @@ def prepare_order(job: Job, function: str = "", *, reading_desk: ReadingDesk, ru
     if record.state == ABANDONED:
         runs.note_served(job, record.events)
         return Next.SETTLE_INVOICE if entries.in_doubt() else Next.REPORT_STATUS
-    enriched = reading_desk.enriching(function, record, entries)
+    enriched = as_undone(record.undone.at, reading_desk.enriching(function, record, entries))
     try:
         reading = _read(record, entries, reading_desk.shops)
         plan, order = _plan(reading, entries, rules, enriched)
@@ -167,6 +167,14 @@ def _plan(
     if order is None:
         _note_not_due(reading.status)
     return plan, order
+
+
+def as_undone(at: str, enriched: Callable[[Order], Order]) -> Callable[[Order], Order]:
+    """What adds to an order also that a person has undone it, since `at` (ISO text, empty if it is not)."""
+    if not at:
+        return enriched
+    moment = datetime.fromisoformat(at)
+    return lambda order: enriched(order).model_copy(update={"undone_at": moment})
 
 
 def plan_for(

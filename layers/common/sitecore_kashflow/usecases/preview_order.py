@@ -20,7 +20,7 @@ from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
 from ..runs.subject import Subject
 from ..shops.shop import Shops
 from .posting import PostingDesk
-from .prepare_order import plan_for
+from .prepare_order import as_undone, plan_for
 
 if TYPE_CHECKING:
     from .enrich_order import Enricher
@@ -74,15 +74,20 @@ class Previewer:
     enricher: "Callable[[str], Enricher]"
     function: str = ""
 
-    def preview(self, subject: Subject, rules: Rules, approved: Iterable[str] = ()) -> Preview:
-        """Plan what a run would do now, by these rules; `approved` are the keys of what a person has approved."""
-        return self._preview(subject, rules, self.desk.entries(subject), approved)
+    def preview(self, subject: Subject, rules: Rules, approved: Iterable[str] = (), *, undone_at: str = "") -> Preview:
+        """Plan what a run would do now, by these rules; `approved` are the keys of what a person has approved.
+
+        `undone_at` (ISO text): as if a person had undone it then.
+        """
+        return self._preview(subject, rules, self.desk.entries(subject), approved, undone_at)
 
     def preview_anew(self, subject: Subject, rules: Rules) -> Preview:
         """Plan as if nothing had been posted for the order yet."""
         return self._preview(subject, rules, Entries())
 
-    def _preview(self, subject: Subject, rules: Rules, entries: Entries, approved: Iterable[str] = ()) -> Preview:
+    def _preview(
+        self, subject: Subject, rules: Rules, entries: Entries, approved: Iterable[str] = (), undone_at: str = ""
+    ) -> Preview:
         seen = Preview(subject.id, known=tuple(entries))
         try:
             reading = self.shops(subject.source).read(subject.id)
@@ -91,7 +96,7 @@ class Previewer:
                 return replace(seen, reason=gone)
             seen = replace(seen, status=reading.status)
             seen = replace(seen, standing=reading.standing(rules.orders))
-            enriched = partial(self._enriched, subject=subject, entries=entries)
+            enriched = as_undone(undone_at, partial(self._enriched, subject=subject, entries=entries))
             plan, order = plan_for(reading, entries, rules, enriched)
             seen = replace(seen, plan=plan)
             return seen if order is None else self._planned(seen, order, rules, approved)

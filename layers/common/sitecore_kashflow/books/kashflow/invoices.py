@@ -55,7 +55,6 @@ class InvoiceKind:
             rate=rate.rate,
             rate_day=rate.day,
             sold_in=sale.currency,
-            sold_for=sale.gross,
             sale=sale.sale,
         )
         ids = account.payment_ids(one.paid_into for one in draft.payments)

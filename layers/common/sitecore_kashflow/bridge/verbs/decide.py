@@ -19,18 +19,18 @@ def retry(asked: Namespace, desk: Desk) -> Decisions:
     """Let parked orders carry on."""
     subjects = _subjects(asked, desk)
     if asked.cause:
-        desk.person.confirm(f"Retry {_names(subjects)}, parked with {asked.cause}?")
+        desk.person.confirm(f"Retry {names_of(subjects)}, parked with {asked.cause}?")
     now, decisions = desk.wiring.clock, desk.wiring.decisions
-    return _each(subjects, desk, lambda subject: decisions.resume(subject, now(), afresh=asked.afresh, by=getuser()))
+    return each(subjects, desk, lambda subject: decisions.resume(subject, now(), afresh=asked.afresh, by=user()))
 
 
 def abandon(asked: Namespace, desk: Desk) -> Decisions:
     """Leave orders alone, for a reason that the ledger keeps."""
     subjects = _subjects(asked, desk)
     why = f", parked with {asked.cause}," if asked.cause else ""
-    desk.person.confirm(f"Leave {_names(subjects)}{why} alone from now on?")
+    desk.person.confirm(f"Leave {names_of(subjects)}{why} alone from now on?")
     now, decisions = desk.wiring.clock, desk.wiring.decisions
-    return _each(subjects, desk, lambda subject: decisions.abandon(subject, asked.why, now(), by=getuser()))
+    return each(subjects, desk, lambda subject: decisions.abandon(subject, asked.why, now(), by=user()))
 
 
 def reopen(asked: Namespace, desk: Desk) -> Decisions:
@@ -41,7 +41,7 @@ def reopen(asked: Namespace, desk: Desk) -> Decisions:
         said: str = decisions.forget(subject) if _never_was(subject, desk) else decisions.reopen(subject, now())
         return said
 
-    return _each(list(asked.orders), desk, decide)
+    return each(list(asked.orders), desk, decide)
 
 
 def _never_was(subject: Subject, desk: Desk) -> bool:
@@ -65,7 +65,7 @@ def _subjects(asked: Namespace, desk: Desk) -> list[Subject]:
     return parked
 
 
-def _each(subjects: list[Subject], desk: Desk, decide: Callable[[Subject], str]) -> Decisions:
+def each(subjects: list[Subject], desk: Desk, decide: Callable[[Subject], str]) -> Decisions:
     """Each by itself: one that is refused keeps none of the others from being done."""
     return Decisions(tuple(_decision(one, decide) for one in desk.person.watch("Deciding", subjects)))
 
@@ -79,5 +79,10 @@ def _decision(subject: Subject, decide: Callable[[Subject], str]) -> Decision:
         return Decision(name_of(subject), f"{name_of(subject)}: {error}", "AWS")
 
 
-def _names(subjects: list[Subject]) -> str:
+def names_of(subjects: list[Subject]) -> str:
     return listed([name_of(one) for one in subjects])
+
+
+def user() -> str:
+    """Whoever decides, by the name that the machine knows them by."""
+    return getuser()
