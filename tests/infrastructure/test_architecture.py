@@ -68,6 +68,7 @@ PURE = {
     "shops.ordercloud.payments",
     "shops.ordercloud.people",
     "shops.ordercloud.report",
+    "shops.ordercloud.returns",
     "shops.ordercloud.signature",
     "shops.ordercloud.wire",
     *(f"canonical.{path.stem}" for path in (PACKAGE / "canonical").glob("[!_]*.py")),

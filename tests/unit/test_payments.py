@@ -117,7 +117,7 @@ def test_captures_of_a_payment_come_to_what_was_captured(parts: list[int]) -> No
         payment(Type="PurchaseOrder"),
         payment(transaction("Capture"), Type="PurchaseOrder"),
         payment(Type="SpendingAccount"),
-        payment(amount="-12.00", OrderReturnID="ret-1"),
+        payment(AUTHORISED, transaction("CreditCardRefund", None, ID="a2", Succeeded=False), Accepted=False),
     ],
 )
 def test_nothing_is_received_by_what_was_voided_failed_declined_or_promised(nothing: Raw, own: Rules | None) -> None:

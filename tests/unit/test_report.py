@@ -12,7 +12,15 @@ def test_report_says_everything_even_where_there_is_nothing_to_say() -> None:
         "InvoiceNumber": None,
         "InvoiceId": None,
         "CustomerCode": None,
+        "CreditNotes": 0,
+        "LatestCreditNote": None,
+        "FurtherInvoices": 0,
+        "Charged": None,
+        "Paid": None,
+        "Due": None,
+        "Currency": None,
         "Error": None,
+        "Reason": None,
     }
 
 
