@@ -23,7 +23,7 @@ class OrdercloudLists:
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         """First the orders that have changed, then those of the returns that have, which may leave the order as it was.
 
-        A return completes by itself, and nothing tells of it (OC-81).
+        A return completes by itself, and no webhook tells of it (OC-51).
         """
         changed = {"LastUpdated": f">{_zulu(moment)}"}
         orders = [] if last_id.startswith(_RETURN) else self._list(last_id, changed)
