@@ -84,5 +84,5 @@ def test_what_a_cancelled_order_holds_takes_no_list_of_returns() -> None:
     client: Any = Client(payment(transaction(), BACK), named, returns=(order_return(Status="Completed"),))
     reading = OrdercloudOrders(client).read("SO-1001")
     assert reading is not None
-    assert reading.held(default_rules()) == Decimal("5.94")
+    assert reading.money(default_rules()).held == Decimal("5.94")
     assert client.calls == ["payments", "ret-1"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.model import Rules
-from tests.builders import Raw, draft, line, order, payment, rules, sent_to, transaction, worksheet
+from tests.builders import Raw, draft, line, order, order_return, payment, rules, sent_to, transaction, worksheet
 
 DONE: Raw = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
 COMPLETED_IS_PAID = rules("payments: {paid_statuses: [Completed]}")
@@ -178,7 +178,7 @@ def test_money_that_went_back_is_a_refund_of_its_capture_and_takes_nothing_off_t
 def test_money_paid_out_for_a_return_is_a_refund() -> None:
     settled = transaction("CreditCardCapture", "12.00", ID="tx-9")
     back = payment(settled, amount="-12.00", ID="pay-2", OrderReturnID="ret-1")
-    (refund,) = order(None, [payment(transaction()), back]).refunds
+    (refund,) = order(None, [payment(transaction()), back], returns=[order_return()]).refunds
     assert (refund.return_id, str(refund.amount)) == ("ret-1", "12.00")
 
 

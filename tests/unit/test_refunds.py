@@ -10,7 +10,7 @@ from sitecore_kashflow.canonical.order import Chargeback, OrderReturn, Refund, R
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
-from sitecore_kashflow.shops.ordercloud.mapping import money_held
+from sitecore_kashflow.shops.ordercloud.mapping import money_in
 from tests.builders import Raw, order, order_return, paperwork, payment, returned, rules, transaction, worksheet
 
 STRIPE, PAYPAL = {"Gateway": "Stripe"}, {"Gateway": "PayPal"}
@@ -42,7 +42,8 @@ def the_refund(*payments: Raw, own: Rules | None = None, returns: list[Raw] | No
 
 def held(*payments: Raw, own: Rules | None = None, returns: list[Raw] | None = None) -> Decimal:
     read = wire.Worksheet.model_validate(worksheet(Status="Canceled"))
-    return money_held(read.order, paperwork(payments, returns or []), own or rules())
+    shop_rules = own or rules()
+    return money_in(read.order, paperwork(payments, returns or []), shop_rules).held(shop_rules.payments.cards).held
 
 
 # --- refunds ---------------------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def test_a_return_that_a_payment_names_has_its_lines_and_only_the_amounts_that_s
         ReturnedLine(line_id="line-tea", quantity=2),
         ReturnedLine(line_id="line-box", quantity=0),
     )
-    assert (ids, found) == (["ret-1"], (OrderReturn(return_id="ret-1", lines=lines),))
+    assert (ids, found) == (["ret-1"], (OrderReturn(return_id="ret-1", amount=Decimal("12.00"), lines=lines),))
 
 
 def test_a_refund_for_a_return_that_is_gone_is_for_none() -> None:

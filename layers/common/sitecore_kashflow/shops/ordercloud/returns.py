@@ -38,6 +38,7 @@ def _canonical(one: wire.OrderReturn) -> OrderReturn:
     items = one.items_to_return
     return OrderReturn(
         return_id=one.id,
+        amount=one.amount,
         lines=tuple(
             ReturnedLine(line_id=item.line_item_id, quantity=item.quantity, amount=item.refund_amount) for item in items
         ),
