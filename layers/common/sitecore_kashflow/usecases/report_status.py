@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, INVOICE, SALES
+from ..canonical.kinds import CHARGES, CREDIT_NOTE, FURTHER_INVOICE, INVOICE
 from ..canonical.report import Balance, Report
 from ..canonical.states import OrderState
 from ..documents.entry import ZERO, Entries
@@ -124,8 +124,7 @@ def _report(record: SubjectRecord, entries: Entries) -> Report:
 
 def _balance(entries: Entries) -> Balance | None:
     """What its documents come to; credit notes are negative. None while none of them stands."""
-    kinds = {*SALES, FURTHER_INVOICE, CREDIT_NOTE}
-    figures = [one.figures for one in entries if one.kind in kinds and one.standing]
+    figures = [one.figures for one in entries if one.kind in CHARGES and one.standing]
     if not figures:
         return None
     charged = sum((one.gross for one in figures), ZERO)
