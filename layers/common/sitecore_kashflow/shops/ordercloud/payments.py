@@ -157,7 +157,7 @@ class _Reading:
 
     @property
     def _is_paid_out(self) -> bool:
-        """Whether a return's payment is money that was given back, though no transaction says so (OC-81).
+        """Whether a return's payment is money that was given back, though no transaction says so (OC-88).
 
         Accepted means no more than that it may be made; the customer has it once the return is completed.
         """

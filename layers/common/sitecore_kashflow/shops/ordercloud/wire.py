@@ -170,7 +170,7 @@ class OrderReturn(Answer):
 
     @property
     def is_completed(self) -> bool:
-        """Whether the customer has been refunded (OC-81)."""
+        """Whether the customer has been refunded (OC-88)."""
         return self.status == "Completed"
 
     @property
