@@ -29,10 +29,17 @@ WEBHOOK_ROUTES = (
     ("POST", f"{_ORDER}/ship"),
     ("POST", "v1/shipments/{shipmentID}/items"),
     ("PATCH", _ORDER),
+    ("PUT", f"{_ORDER}/lineitems/{{lineItemID}}"),
+    ("PATCH", f"{_ORDER}/lineitems/{{lineItemID}}"),
+    ("DELETE", f"{_ORDER}/lineitems/{{lineItemID}}"),
     ("POST", f"{_ORDER}/payments"),
     ("PATCH", f"{_ORDER}/payments/{{paymentID}}"),
     ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"),
+    ("PATCH", "v1/orderreturns/{returnID}"),
+    ("POST", "v1/orderreturns/{returnID}/submit"),
+    ("POST", "v1/orderreturns/{returnID}/approve"),
     ("POST", "v1/orderreturns/{returnID}/complete"),
+    ("POST", "v1/orderreturns/{returnID}/cancel"),
 )
 
 

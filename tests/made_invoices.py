@@ -25,6 +25,7 @@ from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
+from sitecore_kashflow.shops.ordercloud.payments import Paperwork
 from tests.made_days import Group, Moment, Paper, Received, Story, placed
 from tests.whole_numbers import half_up, shares
 
@@ -592,9 +593,9 @@ def faults(case: Case) -> str:
     rules = rules_of(case.document)
     try:
         worksheet = wire.Worksheet.model_validate(case.worksheet)
-        payments = [wire.Payment.model_validate(one) for one in case.payments]
+        paperwork = Paperwork([wire.Payment.model_validate(one) for one in case.payments])
         shipments = [wire.Shipment.model_validate(one) for one in case.shipments]
-        order = canonical_order(worksheet, payments, rules, shipments)
+        order = canonical_order(worksheet, paperwork, rules, shipments)
         made = invoice_draft(order, rules)
     except PermanentError as error:
         return "" if case.parks else f"refused: {error}"

@@ -40,6 +40,8 @@ class PaymentRules(BaseModel):
     authorised_transaction_types: tuple[str, ...] = ()
     void_transaction_types: tuple[str, ...] = ()
     refund_types: tuple[str, ...] = ()
+    chargeback_types: tuple[str, ...] = ()
+    chargeback_won_types: tuple[str, ...] = ()
     on_account_types: tuple[str, ...] = ()
     gift_card_types: tuple[str, ...] = ()
     store_credit_types: tuple[str, ...] = ()
@@ -68,6 +70,17 @@ class PaymentRules(BaseModel):
             other = owners.setdefault(row.bank_account, owner)
             if other != owner:
                 raise ValueError(f"{other} and {owner} share account {row.bank_account}; give each its own")
+        return self
+
+    @model_validator(mode="after")
+    def chargebacks_are_nothing_else(self) -> "PaymentRules":
+        """What a bank takes is a debt again, what the shop gives back is not: no type can be both."""
+        mine = self.chargeback_types + self.chargeback_won_types
+        others = self.settled_transaction_types + self.authorised_transaction_types
+        others += self.void_transaction_types + self.refund_types
+        both = [one for one in mine if one in others or mine.count(one) > 1]
+        if both:
+            raise ValueError(f"{both[0]} is a type of chargeback and of something else too; leave it in one list")
         return self
 
     @property
