@@ -11,7 +11,7 @@ from typing import Any
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Dispatch, MoneyHeld, Order, OrderLine, OrderStanding, Payment, Unreadable
+from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding, Payment, Unreadable
 from ...canonical.text import clean
 from ...errors import PermanentError
 from ...rules.conditional import is_of_line
