@@ -138,6 +138,16 @@ def test_the_payment_of_a_return_is_nothing_before_the_customer_has_it(made: Raw
     assert refunds(payment(transaction()), made, returns=[order_return(Status=status)]) == ()
 
 
+def test_the_refund_of_a_return_is_the_same_before_and_after_its_transaction_is_recorded() -> None:
+    """The return completes with its payment; a gateway's transaction may come a moment later, and is no second refund."""
+    done = [order_return(Status="Completed")]
+    first, later = back("-7.00", "tx-8"), back("-5.00", "tx-9")
+    assert the_refund(payment(transaction()), of_return(), returns=done).refund_id == "pay-9"
+    assert the_refund(payment(transaction()), of_return(back()), returns=done).refund_id == "pay-9"
+    both = refunds(payment(transaction()), of_return(first, later), returns=done)
+    assert [one.refund_id for one in both] == ["pay-9", "pay-9/tx-9"]
+
+
 def test_the_transactions_of_a_returns_payment_speak_before_its_amount() -> None:
     made = of_return(back("-7.00"), back("-5.00", "tx-3"))
     found = refunds(payment(transaction()), made, returns=[order_return(Status="Completed")])

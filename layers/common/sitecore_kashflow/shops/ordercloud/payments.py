@@ -92,16 +92,17 @@ class _Reading:
     def refunds(self, own: Sequence[Payment], received: Sequence[Payment]) -> Iterator[Refund]:
         """What was given back; with the payment of a return, all that it settled.
 
-        `own` is what came in by this payment, `received` all that came in for the order.
+        `own` is what came in by this payment, `received` all that came in for the order. The first refund of a return's
+        payment bears the payment's id: it may have been seen before its transaction was recorded.
         """
         given_back = [one for one in self._done if self._is_refund(one) and self._amount(one)]
         self._require_currency(given_back)
         moved = [self._money(self._moment(one), one) for one in given_back]
         if self._is_paid_out:
             moved = [self._money(self.payment.date_created or self.placed_at, None)]
-        for one in moved:
+        for number, one in enumerate(moved):
             yield Refund(
-                refund_id=one.payment_id,
+                refund_id=one.payment_id if number or not self.payment.order_return_id else self.payment.id,
                 paid_by=self._paid_by(one, own, received),
                 reference=one.reference,
                 amount=abs(one.amount),
