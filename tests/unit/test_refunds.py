@@ -139,7 +139,7 @@ def test_the_payment_of_a_return_is_nothing_before_the_customer_has_it(made: Raw
 
 
 def test_the_refund_of_a_return_is_the_same_before_and_after_its_transaction_is_recorded() -> None:
-    """The return completes with its payment; a gateway's transaction may come a moment later, and is no second refund."""
+    """The return completes with its payment; a transaction may come a moment later, and is no second refund."""
     done = [order_return(Status="Completed")]
     first, later = back("-7.00", "tx-8"), back("-5.00", "tx-9")
     assert the_refund(payment(transaction()), of_return(), returns=done).refund_id == "pay-9"
