@@ -43,8 +43,8 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS DRY_RUN EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO VERSION WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
@@ -105,6 +105,14 @@ retry: setup ## let a parked order carry on; ORDER= or CAUSE=PERIOD_LOCKED (all 
 abandon: setup ## leave an order alone; ORDER= or CAUSE= (all of them), WHY="booked by hand", YES=1 (do not ask)
 	$(call needs,WHY,ORDER=SO-1001 WHY="booked by hand")
 	@$(BRIDGE) abandon $${CAUSE:+"--cause=$$CAUSE"} "--why=$$WHY" $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
+
+undo: setup ## credit what was posted for an order; ORDER= or VERSION= (of the rules) or FROM= TO=, WHY="wrong codes", DRY_RUN=1 (only say what it comes to), YES=1
+	$(call needs,WHY,ORDER=SO-1001 WHY="wrong nominal codes")
+	@$(BRIDGE) undo $${VERSION:+"--version=$$VERSION"} $${FROM:+"--from=$$FROM"} $${TO:+"--to=$$TO"} "--why=$$WHY" $${DRY_RUN:+--dry-run} $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
+
+redo: setup ## post again what was undone, by the rules in force; ORDER=
+	$(call needs,ORDER,ORDER=SO-1001)
+	@$(BRIDGE) redo -- "$$ORDER"
 
 reopen: setup ## let an abandoned order go on from the beginning, or forget a mistyped id; ORDER=
 	$(call needs,ORDER,ORDER=SO-1001)
