@@ -1,4 +1,4 @@
-"""Payment lines, bulk payments and the credits path (KF-75 to KF-84)."""
+"""Payment lines, bulk payments and the credits path (KF-75 to KF-84, KF-110)."""
 
 from sandbox.kashflow.arithmetic import ZERO, pennies
 from sandbox.kashflow.books import Books
@@ -25,7 +25,7 @@ def payment_lines(books: Books, given: list[Record], old: list[Record]) -> list[
     kept = {line["Id"] for line in lines}
     for payment in old:
         if payment["Id"] not in kept:
-            _refuse_locked_account(books, payment)
+            refuse_locked_account(books, payment)
     return lines
 
 
@@ -38,6 +38,14 @@ def refuse_unwanted(books: Books, invoice: Record, old: list[Record]) -> None:
     refuses_refunds = books.switches["negative_payment_on_invoice"] == "refused_400"
     if refuses_refunds and invoice["GrossAmount"] > 0 and any(line["Amount"] < 0 for line in changed):
         raise bad_request("A payment of an invoice cannot be negative")
+
+
+def refuse_locked_account(books: Books, payment: Record) -> None:
+    """Object to a payment of a day that is locked on its own bank account."""
+    account = books.bank_account(payment["AccountId"]) or {}
+    locked_before = account.get("TransactionLockDate")
+    if account.get("TransactionLockEnabled") and locked_before and payment["Date"] < locked_before:
+        raise bad_request(f"The bank account is locked before {locked_before}")
 
 
 def post_bulk_payment(books: Books, call: Call) -> Reply:
@@ -109,7 +117,7 @@ def _payment_line(books: Books, given: Record, known: Record | None) -> Record:
         "IsPaymentCreditNote": line.get("IsPaymentCreditNote", False),
         "Permalink": line.get("Permalink") or f"/v2/documents/invoice/payment/{books.guid()}",
     }
-    _refuse_locked_account(books, payment)
+    refuse_locked_account(books, payment)
     return payment
 
 
@@ -120,13 +128,6 @@ def _account_or_default(books: Books, account_id: int | None) -> Record:
     if account is None:
         books.unknown(f"Bank account {account_id}")
     return account or {"Id": account_id}
-
-
-def _refuse_locked_account(books: Books, payment: Record) -> None:
-    account = books.bank_account(payment["AccountId"]) or {}
-    locked_before = account.get("TransactionLockDate")
-    if account.get("TransactionLockEnabled") and locked_before and payment["Date"] < locked_before:
-        raise bad_request(f"The bank account is locked before {locked_before}")
 
 
 def _checked_bulk(books: Books, call: Call) -> Record:
@@ -250,7 +251,8 @@ def _holds(invoice: Record, credit: Record) -> bool:
 
 
 def _add_tied_payment(books: Books, invoice: Record, credit: Record, value: object, number: int) -> None:
-    given = {"Date": credit.get("Date"), "Amount": value, "Note": credit.get("Comment")}
+    note = credit.get("Comment") if books.switches["credit_comment"] == "note" else None
+    given = {"Date": credit.get("Date"), "Amount": value, "Note": note}
     payment = _payment_line(books, given, None)
     tied = {
         "BulkId": number,
