@@ -1,5 +1,7 @@
 """Payment lines, bulk payments and the credits path (KF-75 to KF-84, KF-110)."""
 
+from datetime import date
+
 from sandbox.kashflow.arithmetic import ZERO, pennies
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import NO_CONTENT, Call, Reply
@@ -85,6 +87,8 @@ def post_credits(books: Books, call: Call) -> Reply:
     wanted = [_CREDIT.read(item, f"credit {place}") for place, item in enumerate(call.codes(), start=1)]
     _refuse_unknown_credits(_credits(books, invoice), wanted, invoice)
     for credit in wanted:
+        _refuse_locked_bulk(books, credit.get("Date") or books.today(), [invoice])
+    for credit in wanted:
         _apply(books, invoice["Id"], credit)
     return Reply({})
 
@@ -136,13 +140,14 @@ def _checked_bulk(books: Books, call: Call) -> Record:
     if not items:
         raise bad_request("a bulk payment needs PaymentItems")
     given["Date"] = given.get("Date") or books.today()
-    if books.is_locked(given["Date"]):
-        raise bad_request(f"The period before {books.lock_date} is locked")
-    for item in items:
-        invoice = _invoice(books, item.get("ObjectNumber"))
-        if books.switches["bulk_payment_on_locked_invoice"] == "refused_400" and books.is_locked(invoice["IssuedDate"]):
-            raise bad_request(f"The period before {books.lock_date} is locked")
+    _refuse_locked_bulk(books, given["Date"], [_invoice(books, item.get("ObjectNumber")) for item in items])
     return given
+
+
+def _refuse_locked_bulk(books: Books, on: date, invoices: list[Record]) -> None:
+    takes_locked = books.switches["bulk_payment_on_locked_invoice"] == "accepted"
+    if books.is_locked(on) or (not takes_locked and any(books.is_locked(one["IssuedDate"]) for one in invoices)):
+        raise bad_request(f"The period before {books.lock_date} is locked")
 
 
 def _record_bulk(books: Books, number: int, call: Call) -> Record:

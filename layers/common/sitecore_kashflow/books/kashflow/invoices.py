@@ -19,7 +19,6 @@ from ...plan.periods import in_open_period, on_day_of_issue
 from ...plan.postings import postings_of
 from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
-from .client import KashflowClient
 from .ground import KashflowGround
 from .mapping import invoice_payload, names_payment, payment_marks, shows_marks
 from .shown import difference, lines_of
@@ -118,7 +117,7 @@ class InvoiceKind:
     def verify(self, entry: Entry, finding: Finding) -> Standing:
         """Read the invoice back; it must show what was meant, to the penny."""
         del finding
-        invoice = read_invoice(self.ground.client, entry)
+        invoice = read_invoice(self.ground, entry)
         self._learn(invoice, entry)
         shown = (invoice.net_amount, invoice.vat_amount, invoice.gross_amount, invoice.customer_reference, invoice.paid)
         figures, paid = entry.figures, sum(entry.carried.values(), ZERO)
@@ -186,16 +185,9 @@ class InvoiceKind:
         return next(iter(found), None)
 
 
-def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
+def read_invoice(ground: KashflowGround, entry: Entry) -> Invoice:
     """The invoice of a standing entry. Raises `PermanentError` if it no longer exists."""
-    number = entry.standing.number if entry.standing else 0
-    body = client.invoice(number)
-    if body is None:
-        raise PermanentError(
-            "INVOICE_GONE",
-            f"KashFlow has no invoice {number}, although the ledger does. Was it deleted? See the runbook.",
-        )
-    return Invoice.model_validate(body)
+    return Invoice.model_validate(ground.whole_invoice(entry.standing.number if entry.standing else 0))
 
 
 def require_receipts(invoice: Invoice, entry: Entry) -> None:
