@@ -16,7 +16,7 @@ from ...errors import PermanentError, RefusedError
 from ...observability import Metric
 from ...plan.periods import day_in_open_period
 from ...rules.model import Rules
-from .ground import KashflowGround
+from .ground import KashflowGround, whole_invoice
 from .mapping import allocation_note, allocation_payload
 from .wire import Invoice
 
@@ -162,7 +162,7 @@ class AllocationKind:
 
     def _read(self, entry: Entry) -> _Pair:
         numbers = (entry.on or 0, _credit_note_number(entry))
-        return _Pair(*(Invoice.model_validate(self.ground.whole_invoice(number)) for number in numbers))
+        return _Pair(*(Invoice.model_validate(whole_invoice(self.ground.client, number)) for number in numbers))
 
 
 def _credit_note_number(entry: Entry) -> int:

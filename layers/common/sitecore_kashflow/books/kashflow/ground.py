@@ -17,12 +17,13 @@ class KashflowGround:
     account: KashflowAccount
     numbers: InvoiceNumbers
 
-    def whole_invoice(self, number: int) -> dict[str, Any]:
-        """The invoice as KashFlow shows it. Raises `PermanentError` if it no longer exists."""
-        whole = self.client.invoice(number)
-        if whole is None:
-            raise PermanentError(
-                "INVOICE_GONE",
-                f"KashFlow has no invoice {number}, although the ledger does. Was it deleted? See the runbook.",
-            )
-        return whole
+
+def whole_invoice(client: KashflowClient, number: int) -> dict[str, Any]:
+    """The invoice as KashFlow shows it. Raises `PermanentError` if it no longer exists."""
+    whole = client.invoice(number)
+    if whole is None:
+        raise PermanentError(
+            "INVOICE_GONE",
+            f"KashFlow has no invoice {number}, although the ledger does. Was it deleted? See the runbook.",
+        )
+    return whole

@@ -19,7 +19,8 @@ from ...plan.periods import in_open_period, on_day_of_issue
 from ...plan.postings import postings_of
 from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
-from .ground import KashflowGround
+from .client import KashflowClient
+from .ground import KashflowGround, whole_invoice
 from .mapping import invoice_payload, names_payment, payment_marks, shows_marks
 from .shown import difference, lines_of
 from .wire import Invoice
@@ -117,7 +118,7 @@ class InvoiceKind:
     def verify(self, entry: Entry, finding: Finding) -> Standing:
         """Read the invoice back; it must show what was meant, to the penny."""
         del finding
-        invoice = read_invoice(self.ground, entry)
+        invoice = read_invoice(self.ground.client, entry)
         self._learn(invoice, entry)
         shown = (invoice.net_amount, invoice.vat_amount, invoice.gross_amount, invoice.customer_reference, invoice.paid)
         figures, paid = entry.figures, sum(entry.carried.values(), ZERO)
@@ -185,9 +186,9 @@ class InvoiceKind:
         return next(iter(found), None)
 
 
-def read_invoice(ground: KashflowGround, entry: Entry) -> Invoice:
+def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
     """The invoice of a standing entry. Raises `PermanentError` if it no longer exists."""
-    return Invoice.model_validate(ground.whole_invoice(entry.standing.number if entry.standing else 0))
+    return Invoice.model_validate(whole_invoice(client, entry.standing.number if entry.standing else 0))
 
 
 def require_receipts(invoice: Invoice, entry: Entry) -> None:

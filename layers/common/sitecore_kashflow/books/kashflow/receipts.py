@@ -15,7 +15,7 @@ from ...errors import PermanentError
 from ...observability import Metric
 from ...plan.periods import is_locked, receipt_in_open_period, require_open
 from ...rules.model import Rules
-from .ground import KashflowGround
+from .ground import KashflowGround, whole_invoice
 from .invoices import require_receipts
 from .mapping import kashflow_date, names_payment, payment_by_itself, payment_marks, payment_payload
 from .wire import WRITABLE_INVOICE_FIELDS, Invoice, PaymentLine, read_date
@@ -133,7 +133,7 @@ class ReceiptKind:
         return standing
 
     def _read(self, entry: Entry) -> dict[str, Any]:
-        return self.ground.whole_invoice(entry.on or 0)
+        return whole_invoice(self.ground.client, entry.on or 0)
 
 
 def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
