@@ -132,7 +132,7 @@ class BankTransactionKind:
             raise RetryableError(
                 "BANK_TRANSACTION_NOT_LISTED",
                 f"KashFlow's bank list does not show `{bank_key(entry.reference)}`, although it was posted. Look again "
-                "later. If it was deleted there, see the runbook.",
+                "later. If somebody deleted it there, enter it again with a comment that begins so.",
             )
         day = _days(entry).issued
         shown, meant = (read_date(row.date), row.amount), (day, entry.figures.gross)
