@@ -18,7 +18,7 @@ from sitecore_kashflow.canonical.days import books_date
 from sitecore_kashflow.documents.entry import Draft
 from sitecore_kashflow.documents.kinds import Finding
 from sitecore_kashflow.plan import order_plan
-from sitecore_kashflow.plan.order_plan import Case
+from sitecore_kashflow.plan.case import Case
 from tests.simulation import trial_kind
 from tests.simulation.drive import an_order
 from tests.simulation.environment import PUBLISHED_RULES
