@@ -22,6 +22,8 @@ FIRST_IDS = {
     "bulk_payment": 1,
     "transaction": 90001,
     "source": 11,
+    "journal": 1,
+    "journal_line": 40001,
 }
 FIRST_INVOICE_NUMBER = 1001
 
@@ -32,6 +34,7 @@ NOMINALS = (
     (4000, "Sales", "Turnover", False),
     (4001, "Delivery and other charges", "Turnover", False),
     (2110, "Gift cards sold", "Current Liability", False),
+    (2119, "Customers' money on account", "Current Liability", False),
     (2120, "Gratuities held", "Current Liability", False),
     (2205, "EU VAT payable", "Current Liability", False),
     (4010, "Digital downloads", "Turnover", True),
@@ -41,6 +44,7 @@ NOMINALS = (
     (4050, "Sales under One Stop Shop, net", "Turnover", False),
     (4900, "Other income", "Turnover", False),
     (5000, "Cost of goods", "Cost of Sale", False),
+    (7905, "Processing fees", "Expense", False),
     (7906, "Currency gains and losses", "Expense", False),
     (9998, "Other sales", "Turnover", False),
 )

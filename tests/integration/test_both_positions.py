@@ -17,7 +17,8 @@ LINES = [("MUG", 3, "3.39"), ("LAMP", 1, "41.67")]
 NOT_ASKED_FOR = {
     "create_code_if_duplicate", "credit_line_stock", "credits_path", "delete_in_vat_return",
     "filterarchived", "invoice_number_taken", "logout", "negative_payment_on_invoice", "reports",
-    "bulk_payment_note", "bulk_payment_on_locked_invoice",
+    "bulk_payment_note", "bulk_payment_on_locked_invoice", "credit_comment", "money_type", "bank_transaction_answer",
+    "bank_row_money_type", "bank_comment", "bank_list_filters", "journal_shape", "late_items",
     "search_text", "overpayment", "bad_password", "wrong_memorable_word", "rest_access_answer",
 }  # fmt: skip
 """KashFlow's switches about calls that the bridge never makes by the default rules (`test_numbering.py` turns one)."""

@@ -137,11 +137,18 @@ class RefundRules(BaseModel):
 
 
 class KashflowRules(BaseModel):
-    """How an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in no box."""
+    """What the account is like, where that is the account's own or not proved.
+
+    `exempt_mark` says how an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in none.
+    `bank_transactions`: none are made, or the nominal of the other side is sent by its code or by its id (KF-112).
+    `allocate_credits`: whether credit notes are set against invoices (KF-83).
+    """
 
     model_config = SECTION
 
     exempt_mark: Literal["zero", "na"] = "zero"
+    bank_transactions: Literal["never", "nominal_code", "nominal_id"] = "never"
+    allocate_credits: bool = False
 
 
 class Rules(BaseModel):
