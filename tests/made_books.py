@@ -3,6 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from sitecore_kashflow.canonical.allocation import AllocationDraft
+from sitecore_kashflow.canonical.bank_transaction import BankTransactionDraft
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, ReceiptDraft
 from sitecore_kashflow.canonical.kinds import CHARGES, CREDIT_NOTE
 from sitecore_kashflow.canonical.money import ZERO
@@ -40,8 +42,18 @@ class MadeBooks:
     def _post(self, draft: Draft) -> None:
         self.posted.append(draft)
         number = 1000 + len(self.posted)
-        entry = self._receipt(draft) if isinstance(draft, ReceiptDraft) else self._invoice(draft)
+        entry = self._entry(draft)
         self.entries = Entries([*self.entries, replace(entry, status=Standing(number, is_verified=True))])
+
+    def _entry(self, draft: Draft) -> Entry:
+        match draft:
+            case ReceiptDraft():
+                return self._receipt(draft)
+            case BankTransactionDraft() | AllocationDraft():
+                figures = Figures(draft.currency, draft.amount, ZERO, draft.amount)
+                return Entry(draft.kind, draft.reference, "W1", figures, draft.rules_version, days=Days(draft.day))
+            case _:
+                return self._invoice(draft)
 
     def _receipt(self, draft: ReceiptDraft) -> Entry:
         amount = draft.line.amount

@@ -117,6 +117,7 @@ class NominalRules(BaseModel):
     discount: int
     rounding: int
     deposit: int | None = None
+    customers_money: int | None = None
     gift_card: int
     shipping: int
     fees: int
@@ -180,6 +181,15 @@ class Rules(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def customers_money_has_an_account(self) -> "Rules":
+        """What a customer paid too much is owed to them."""
+        if self.payments.overpaid == "customers_account" and self.nominal_codes.customers_money is None:
+            raise ValueError(
+                "`payments.overpaid: customers_account` needs `nominal_codes.customers_money`, a liability such as 2119"
+            )
+        return self
+
+    @model_validator(mode="after")
     def cards_are_of_a_known_class(self) -> "Rules":
         """The class of single-purpose gift cards is one of those for goods."""
         name = self.gift_cards.tax_class
@@ -229,6 +239,8 @@ class Rules(BaseModel):
             owed["nominal_codes.gratuity"] = codes.gratuity
         if codes.deposit is not None:
             owed["nominal_codes.deposit"] = codes.deposit
+        if codes.customers_money is not None:
+            owed["nominal_codes.customers_money"] = codes.customers_money
         return owed
 
     @model_validator(mode="after")
