@@ -51,7 +51,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 # Say which variable is missing, instead of calling the command with an empty one.
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
-.PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
+.PHONY: help setup bench demo cancellations stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts evidence books schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
@@ -61,9 +61,13 @@ help: ## list the commands
 setup: ## install what is needed (the other commands do this themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow,business-rules
+demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow,business-rules or all (what follows a sale)
 	@python -m sandbox.demo $${ORDERS:+--orders "$$ORDERS"} $${LIMIT:+--limit "$$LIMIT"} $${KILLS:+--kills "$$KILLS"} \
 		$${SEED:+--seed "$$SEED"} $${SCENARIO:+--scenario "$$SCENARIO"}
+
+cancellations: setup ## play a month of a real shop with what came back of it, on virtual time, and compare the books with it; ORDERS=file.csv.gz LIMIT=30 (so many customers)
+	$(call needs,ORDERS,ORDERS=../shared/data/online-retail-2010-12.csv.gz)
+	@PYTHONPATH=.:layers/common python -m tests.simulation.cancellations --orders "$$ORDERS" $${LIMIT:+--limit "$$LIMIT"}
 
 stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml PARAMETERS="LogLevel=DEBUG SweepEveryMinutes=2"
 	@python -m sandbox.stack $${KASHFLOW_URL:+--kashflow-url "$$KASHFLOW_URL"} \

@@ -187,6 +187,9 @@ class RetailShop:
             case PaymentKind.PURCHASE_ORDER:
                 payment = {"ID": "P1", "Type": "PurchaseOrder", "xp": {"PONumber": f"PO-{order.order_id}"}}
                 self._call("POST", f"{path}/payments", payment | {"Amount": order.total})
+            case PaymentKind.GIFT_CARD:
+                card = {"ID": "P1", "Type": "SpendingAccount", "SpendingAccountID": "gift-card", "Amount": order.total}
+                self._call("POST", f"{path}/payments", card)
             case PaymentKind.CAPTURED | PaymentKind.AUTHORISED:
                 card = {"ID": "P1", "Type": "CreditCard", "Amount": order.total, "Accepted": True}
                 self._call("POST", f"{path}/payments", card)
