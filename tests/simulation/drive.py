@@ -1,7 +1,7 @@
 """What happens in a simulated shop, and what the checker says at the end."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -12,9 +12,12 @@ from sandbox.retail_order import Address, Customer, OrderLine, PaymentKind, Reta
 from sandbox.retail_shop import WEBHOOK_ROUTES
 from tests.simulation.checker import violations
 from tests.simulation.conditions import CALM, Conditions
+from tests.simulation.expected import Expected
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.world import Hooks, World
 
+ALL: Mapping[str, Decimal] = {}
+"""Of every order its Total is owed."""
 KINDS = (PaymentKind.CAPTURED, PaymentKind.CAPTURED, PaymentKind.AUTHORISED, PaymentKind.PURCHASE_ORDER)
 
 
@@ -34,8 +37,10 @@ class Report:
     customers: int = 0
 
 
-def verdict(world: World, captured: dict[str, Decimal]) -> Report:
-    """Everything that is wrong with the books of this world."""
+def verdict(
+    world: World, received: Mapping[str, Decimal], owed: Mapping[str, Decimal] = ALL, surplus: Collection[str] = ()
+) -> Report:
+    """Everything that is wrong with the books of this world. See `Expected` for what should have come of its orders."""
     market, books = world.ordercloud.market, world.kashflow.kashflow.books
     shown = [
         {
@@ -46,8 +51,9 @@ def verdict(world: World, captured: dict[str, Decimal]) -> Report:
         for order in market._store.under("orders", ())
     ]
     orders = [order for order in shown if order["IsSubmitted"]]
-    received = {order["ID"]: captured[order["ID"]] for order in orders if order["ID"] not in world.judges}
-    wrong = violations(books, orders, received, world.tables["LedgerTable"].items, world.further)
+    judged_here = {order["ID"]: received[order["ID"]] for order in orders if order["ID"] not in world.judges}
+    expected = Expected(judged_here, owed, surplus)
+    wrong = violations(books, orders, expected, world.tables["LedgerTable"].items, world.further)
     wrong += [*world.history.violations()]
     wrong += [line for check in (*world.checks, *world.judges.values()) for line in check()]
     dead = len(world.dead_letters) + len(world.workflows.parking_dead_letters)

@@ -26,6 +26,7 @@ from tests.simulation.checker import Further, no_more
 from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.dynamo import Item, MemoryTable
 from tests.simulation.environment import ENVIRONMENT, ORDERCLOUD, SECRETS
+from tests.simulation.expected import order_of
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.functions import Functions
 from tests.simulation.history import History
@@ -104,11 +105,15 @@ class World:
         return StrictTable(name, keys, expires, self.conditions, Time(self.clock, self.scheduler.at, self.weather))
 
     def _owed(self, order_id: str) -> Decimal | None:
-        """What is due of an order's invoice, by the books."""
-        invoices = self.kashflow.kashflow.books.invoices
-        return next(
-            (one["DueAmount"] for one in reversed(list(invoices)) if one["CustomerReference"] == order_id), None
-        )
+        """What is due of an order's documents, by the books; what follows an invoice lies behind it there."""
+        due = Decimal(0)
+        for one in reversed(list(self.kashflow.kashflow.books.invoices)):
+            reference = str(one["CustomerReference"])
+            if order_of(reference, (order_id,)) == order_id:
+                due += one["DueAmount"]
+            if reference == order_id:
+                return due
+        return None
 
     # --- what the shop does ------------------------------------------------------------------------------
 
