@@ -1,6 +1,7 @@
 """Walks of what happens after the invoice. Calls go wrong from the moment on at which it happens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def goodwill(day: "Day") -> None:
 
 def returned(day: "Day") -> None:
     """One mug of two comes back; the payment completes the return, and no webhook says so."""
-    order = _sold(day)
+    order = _sold(day, completed=True)
     day.desk.take_back(order, [Returned("MUG", 1, _MUG_BACK)], _MUG_BACK)
 
 
@@ -102,9 +103,9 @@ def charged_back(day: "Day") -> None:
     day.world.plan(_LATER, partial(day.desk.win_chargeback, order, order.total))
 
 
-def _sold(day: "Day", payment: PaymentKind = PaymentKind.CAPTURED) -> RetailOrder:
+def _sold(day: "Day", payment: PaymentKind = PaymentKind.CAPTURED, *, completed: bool = False) -> RetailOrder:
     """An order whose invoice stands, without any fault."""
-    order = an_order(1, 1, payment)
+    order = replace(an_order(1, 1, payment), completed=completed)
     day.place(order)
     day.begin()
     return order

@@ -105,15 +105,14 @@ class World:
         return StrictTable(name, keys, expires, self.conditions, Time(self.clock, self.scheduler.at, self.weather))
 
     def _owed(self, order_id: str) -> Decimal | None:
-        """What is due of an order's documents, by the books; what follows an invoice lies behind it there."""
-        due = Decimal(0)
-        for one in reversed(list(self.kashflow.kashflow.books.invoices)):
-            reference = str(one["CustomerReference"])
-            if order_of(reference, (order_id,)) == order_id:
-                due += one["DueAmount"]
-            if reference == order_id:
-                return due
-        return None
+        """What is due of an order's documents, by the books; None without its invoice."""
+        books = self.kashflow.kashflow.books
+        invoice = next((one for one in reversed(list(books.invoices)) if one["CustomerReference"] == order_id), None)
+        if invoice is None:
+            return None
+        of_customer = [books.invoices.get(number) for number in books.numbers_by_customer[invoice["CustomerCode"]]]
+        own = (one for one in of_customer if one and order_of(str(one["CustomerReference"]), (order_id,)) == order_id)
+        return sum((one["DueAmount"] for one in own), Decimal(0))
 
     # --- what the shop does ------------------------------------------------------------------------------
 
