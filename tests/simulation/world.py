@@ -110,8 +110,8 @@ class World:
         invoice = next((one for one in reversed(list(books.invoices)) if one["CustomerReference"] == order_id), None)
         if invoice is None:
             return None
-        of_customer = [books.invoices.get(number) for number in books.numbers_by_customer[invoice["CustomerCode"]]]
-        own = (one for one in of_customer if one and order_of(str(one["CustomerReference"]), (order_id,)) == order_id)
+        listed = books.invoices_of(invoice["CustomerCode"])
+        own = (one for one in listed if order_of(str(one["CustomerReference"]), (order_id,)) == order_id)
         return sum((one["DueAmount"] for one in own), Decimal(0))
 
     # --- what the shop does ------------------------------------------------------------------------------
