@@ -26,10 +26,15 @@ def is_left_alone(world: World, order_id: str, booked: int | None) -> list[str]:
 
 
 def is_parked(world: World, order_id: str, code: str) -> list[str]:
-    """An order that waits for a person, and its shop has heard so."""
+    """An order that waits for a person, and its shop has heard so; it has no document twice."""
     state, invoices = world.state(order_id), invoices_of(world, order_id)
     number = invoices[0]["Number"] if invoices else None
-    found = {"state": (state.get("state"), "parked"), "code": (state.get("reason_code"), code)}
+    references = [one["CustomerReference"] for one in invoices]
+    found = {
+        "state": (state.get("state"), "parked"),
+        "code": (state.get("reason_code"), code),
+        "documents": (sorted(references), sorted(set(references))),
+    }
     return _wrong(order_id, found | _heard(world, order_id, "Parked", number, code))
 
 
