@@ -15,7 +15,7 @@ from tests.simulation.environment import ENVIRONMENT, PUBLISHED_RULES
 from tests.simulation.shops import Shop, Total, one_day, shops
 from tests.simulation.walks import every_walk, pairs_of, read, walk, written
 
-PAIRED = ("new customer", "known customer")
+PAIRED = ("new customer", "known customer", "returned")
 _SHOWN = 50
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.retail_order import RetailOrder
 from sitecore_kashflow.usecases.decide import Decisions
