@@ -54,7 +54,7 @@ def violations(
 
 def _of_order(order: Item, documents: list[Item], expected: Expected, state: Item) -> Iterator[str]:
     name, owed, received = order["ID"], expected.owed_of(order), expected.received[order["ID"]]
-    if (len(documents), owed, received, state.get("state")) == (0, 0, 0, "cancelled"):
+    if not (documents or owed or received) and state.get("state") == "cancelled":
         return
     invoices = [one for one in documents if one["CustomerReference"] == name]
     if len(invoices) != 1:

@@ -13,16 +13,23 @@ from tests.simulation.after_sale_walks import AFTER_SALE_WALKS, returned, swappe
 from tests.simulation.drive import Day as ShopDay
 from tests.simulation.drive import play, verdict
 from tests.simulation.dynamo import Item
-from tests.simulation.faults import Chosen, Mixed
+from tests.simulation.faults import Chosen, Mixed, Plan
 from tests.simulation.shops import Shop, shops
 from tests.simulation.walks import TOLD_OF_CHANGES, Day, singles, walk, written
 
-_ONE_OF = 20
+_ONE_OF = 36
+_WRITES = ("kashflow POST /v2/invoices", "kashflow PUT /v2/invoices")
+
+
+def some_plans(name: str) -> list[Plan]:
+    """None, every write of a document that is lost or late, and a spread sample of all that may happen."""
+    writes = [at for at, site in enumerate(walk(name, {})[1]) if site.startswith(_WRITES)]
+    return [{}, *({at: kind} for at in writes for kind in ("lost", "late")), *list(singles(name))[::_ONE_OF]]
 
 
 @pytest.mark.parametrize("name", AFTER_SALE_WALKS)
 def test_walk_when_some_single_call_goes_wrong_comes_out_right(name: str) -> None:
-    plans = [{}, *list(singles(name))[::_ONE_OF]]
+    plans = some_plans(name)
     assert {written(plan): found for plan in plans if (found := walk(name, plan)[0].violations)} == {}
 
 

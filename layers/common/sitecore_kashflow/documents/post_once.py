@@ -73,7 +73,7 @@ class Poster:
     def find_out(self, kind: Kind, entry: Entry) -> Entry | None:
         """What became of a document that may stand: it does and is verified, or it is forgotten (None).
 
-        One that does not stand keeps the number that it asked for, so that a post which lands even later finds it taken.
+        What does not stand keeps the number that it asked for, so that a post which lands even later finds it taken.
         """
         if not isinstance(entry.status, InDoubt):
             return self._verify(kind, entry, NOT_LOOKED_FOR)
