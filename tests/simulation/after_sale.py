@@ -53,7 +53,7 @@ class Desk:
 
     def give_back_surplus(self, order: RetailOrder, amount: Decimal) -> None:
         """Money that was never charged."""
-        self.surplus.add(f"P1/{self._desk.refund(order, amount)}")
+        self.surplus.add(f"psp-{order.order_id}-{self._desk.refund(order, amount)}")
         self.received[order.order_id] -= amount
         self.world.announce()
 

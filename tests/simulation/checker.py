@@ -98,9 +98,7 @@ def _of_payments(order: Item, documents: list[Item], expected: Expected) -> Iter
         marks = Counter(str(line["Reference"]) for line in one["PaymentLines"] or [])
         yield from (f"payment {mark} stands {times} times" for mark, times in marks.items() if times > 1)
     shown = Counter(
-        (str(line["Note"]).rpartition(" ")[2], one["GrossAmount"] < 0)
-        for one in documents
-        for line in one["PaymentLines"] or []
+        (str(line["Reference"]), one["GrossAmount"] < 0) for one in documents for line in one["PaymentLines"] or []
     )
     for refund in refunds_of(order):
         times = 0 if refund in expected.surplus else 1

@@ -16,7 +16,7 @@ class Expected:
     """By the order's id. `received` is all that was captured less what went back.
 
     `owed` is what the customer is charged in all, where that is not the order's Total. `surplus` names refunds of money
-    that was never charged, by payment and transaction: no credit note shows them.
+    that was never charged, by the gateway's ids: no credit note shows them.
     """
 
     received: Mapping[str, Decimal]
@@ -35,9 +35,9 @@ def order_of(reference: str, known: Collection[str]) -> str:
 
 
 def refunds_of(order: Item) -> list[str]:
-    """What was given back of an order, by payment and transaction. Money that a bank took back is none."""
+    """What was given back of an order, by the gateway's own ids. Money that a bank took back is none."""
     return [
-        f"{payment['ID']}/{one['ID']}"
+        one["xp"]["PspReference"]
         for payment in order["Payments"]
         for one in payment["Transactions"]
         if one["Succeeded"] and one["Type"] == "CreditCardRefund"

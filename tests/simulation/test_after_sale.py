@@ -91,7 +91,7 @@ def test_checker_when_a_credit_note_is_missing_or_wrongly_named_says_so() -> Non
 def test_checker_when_a_refund_stands_on_no_credit_note_says_so() -> None:
     day = played_through(returned)
     line = document(day, "SO-1-R1")["PaymentLines"][0]
-    line["Note"] = "by hand"
+    line["Reference"] = "by hand"
     assert [words for words in wrong_in(day) if "refund" in words and "0 credit notes" in words]
 
 

@@ -165,7 +165,7 @@ def test_checker_when_a_credit_note_is_doubled_sees_it(choose: Choose) -> None:
     choose(KASHFLOW, "refused_400")
     told = played(credit_note_ten_minutes_late, TOLD_OF_CHANGES, Chosen()).violations
     assert any("'SO-1-R1': 2" in words for words in told)
-    assert "SO-1: refund P1/P1-T3 stands on 2 credit notes and 0 invoices" in told
+    assert "SO-1: refund psp-SO-1-P1-T3 stands on 2 credit notes and 0 invoices" in told
 
 
 def test_look_when_left_out_is_made_up_for_by_the_refusal_of_a_taken_number(
