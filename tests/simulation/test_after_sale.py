@@ -24,7 +24,8 @@ _WRITES = ("kashflow POST /v2/invoices", "kashflow PUT /v2/invoices")
 @pytest.mark.parametrize("name", AFTER_SALE_WALKS)
 def test_walk_when_a_document_is_lost_or_late_comes_out_right(name: str) -> None:
     writes = [at for at, site in enumerate(walk(name, {})[1]) if site.startswith(_WRITES)]
-    assert wrong_of(name, [{}, *({at: kind} for at in writes for kind in ("lost", "late"))]) == {}
+    plans: list[Plan] = [{at: kind} for at in writes for kind in ("lost", "late")]
+    assert wrong_of(name, [{}, *plans]) == {}
 
 
 @pytest.mark.parametrize("name", AFTER_SALE_WALKS)
