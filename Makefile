@@ -159,8 +159,9 @@ rules-check: setup ## check a rules document; FILE=rules.yaml
 	$(call needs,FILE,FILE=rules.yaml)
 	@$(BRIDGE) rules check -- "$$FILE"
 
-simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls) STRICT=1 (late reads, slow calls, small pages, wrong clocks)
-	@$(SIMULATE) $${STRICT:+--strict} $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"}
+simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls) REFUNDS=30 (of so many orders) STRICT=1 (late reads, slow calls, small pages, wrong clocks)
+	@$(SIMULATE) $${STRICT:+--strict} $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"} \
+		$${REFUNDS:+--refunds "$$REFUNDS"}
 
 simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost STRICT=1
 	@$(SIMULATE) --all $${STRICT:+--strict} $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}
