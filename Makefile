@@ -44,7 +44,7 @@ BRIDGE := python -m sandbox.bridge
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
 GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS DRY_RUN EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO VERSION WALK WATCH WHY YES
+	ORDERS PAIRS PARAMETERS QUEUE RATE REFUNDS RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO VERSION WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
