@@ -64,7 +64,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
         numbers=rules.invoices.number_range,
         anew=asked.anew,
         invoice=invoice.number if invoice else None,
-        stands=tuple(_standing(one) for one in seen.known if one.kind in CHARGES and one.standing),
+        stands=_stands(seen),
         documents=() if reason else tuple(map(_document, seen.documents)),
         rules_held=said_in_words(seen.verdict),
     )
@@ -149,6 +149,12 @@ def _with_lines(shown: DocumentPreview, draft: InvoiceDraft) -> DocumentPreview:
 def _line(line: InvoiceLine) -> LinePreview:
     names = [field.name for field in fields(LinePreview)]
     return LinePreview(**{name: getattr(line, name) for name in names})
+
+
+def _stands(seen: Preview) -> tuple[StandingDocument, ...]:
+    """What charges the order in the books, oldest first."""
+    found = [_standing(one) for one in seen.known if one.kind in CHARGES and one.standing]
+    return tuple(sorted(found, key=lambda one: one.number))
 
 
 def _standing(entry: Entry) -> StandingDocument:
