@@ -85,7 +85,9 @@ def test_shadow_whatever_goes_wrong_writes_nothing_to_either_system(switch: Swit
     def look(world: World) -> None:
         world.sweep()
         world.run()
+        disturbed, world.faults = world.faults, Chosen()
         backfill(world)
+        world.faults = disturbed
         seen.append(world)
 
     report = play(seed, Day(40, conditions=STRICT), Mixed(seed, 0.15), after=look)
