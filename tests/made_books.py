@@ -38,9 +38,14 @@ class MadeBooks:
         raise AssertionError("the plan never comes to an end")
 
     def _post(self, draft: Draft) -> None:
+        if isinstance(draft, InvoiceDraft) and self._is_converted(draft):
+            converted = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
+            entry = self._invoice(converted, draft.currency)
+            draft = converted
+        else:
+            entry = self._receipt(draft) if isinstance(draft, ReceiptDraft) else self._invoice(draft, draft.currency)
         self.posted.append(draft)
         number = 1000 + len(self.posted)
-        entry = self._receipt(draft) if isinstance(draft, ReceiptDraft) else self._invoice(draft)
         self.entries = Entries([*self.entries, replace(entry, status=Standing(number, is_verified=True))])
 
     def _receipt(self, draft: ReceiptDraft) -> Entry:
@@ -56,11 +61,10 @@ class MadeBooks:
             on=draft.invoice_number,
         )
 
-    def _invoice(self, draft: Draft) -> Entry:
-        assert isinstance(draft, InvoiceDraft)
-        sold_in = draft.currency
-        if self.rules.currency.mode == "convert_to_home" and draft.rate is None and sold_in != "GBP":
-            draft = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
+    def _is_converted(self, draft: InvoiceDraft) -> bool:
+        return self.rules.currency.mode == "convert_to_home" and draft.rate is None and draft.currency != "GBP"
+
+    def _invoice(self, draft: InvoiceDraft, sold_in: str) -> Entry:
         return Entry(
             kind=draft.kind,
             reference=draft.reference,

@@ -174,34 +174,32 @@ class _Books:
         Refunds are converted together, each with those before it, so that they come to what all of them do.
         """
         documents: list[Charged] = [*(one.figures for one in self.case.charges), *self.planned]
-        charged = charged_before_refunds(self.case.order, documents, -self._booked_back)
+        charged = charged_before_refunds(self.case.order, documents, self._booked)
         before = ZERO
         for one in divide(self.case.order, charged):
             if isinstance(one.of, Refund) and one.on_documents:
-                amount = self._in_books(before + one.on_documents) - self._in_books(before)
-                before += one.on_documents
-                missing = amount + self._booked(one.of.refund_id)
+                amount = self._in_books(before - one.on_documents) - self._in_books(before)
+                before -= one.on_documents
+                missing = amount + self._booked.get(one.of.refund_id, ZERO)
                 if missing > ZERO:
                     yield one.of, missing
 
-    @property
-    def _booked_back(self) -> Decimal:
-        """What went back on credit notes: less than nothing."""
-        notes = [one.carried.values() for one in self.case.charges if one.kind == CREDIT_NOTE]
-        planned = [one.amount for draft in self.planned if draft.kind == CREDIT_NOTE for one in draft.payments]
-        return sum((amount for amounts in notes for amount in amounts), ZERO) + sum(planned, ZERO)
-
-    def _booked(self, payment_id: str) -> Decimal:
-        planned = [one.amount for draft in self.planned for one in draft.payments if one.payment_id == payment_id]
-        return self.case.entries.receipts().get(payment_id, ZERO) + sum(planned, ZERO)
+    @cached_property
+    def _booked(self) -> dict[str, Decimal]:
+        """What documents show of each payment, refund and chargeback, and will once what is planned stands."""
+        booked = self.case.entries.receipts()
+        for line in (line for draft in self.planned for line in draft.payments):
+            booked[line.payment_id] = booked.get(line.payment_id, ZERO) + line.amount
+        return booked
 
     @property
     def _unpaid(self) -> Decimal:
-        """What is charged and neither paid nor, having been paid, given back."""
+        """What is charged and neither paid nor, having been paid, given back: each converted as it is booked."""
         charged = sum((one.figures.gross for one in self.case.charges), ZERO)
         charged += sum((draft.gross for draft in self.planned), ZERO)
         order = self.case.order
-        return charged - self._in_books(order.paid - order.refunded - order.charged_back)
+        left = (order.refunded, order.charged_back)
+        return charged - self._in_books(order.paid) + sum(map(self._in_books, left), ZERO)
 
     # --- documents ---------------------------------------------------------------------------------------
 

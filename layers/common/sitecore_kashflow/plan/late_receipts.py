@@ -6,13 +6,13 @@ from decimal import Decimal
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
 from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT
-from ..canonical.money import ZERO
-from ..canonical.order import Payment
-from ..documents.entry import Entries, Entry
+from ..canonical.money import ZERO, round_money
+from ..canonical.order import Chargeback, Order, Payment
+from ..documents.entry import Entries, Entry, Figures
 from ..errors import PermanentError
 from .case import Case
 from .currency import receipts_in
-from .money import charged_before_refunds, receipts_for, require_fitting_money
+from .money import charged_before_refunds, divide, receipts_for, require_fitting_money
 from .receipts import receipt_line
 
 
@@ -21,7 +21,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     if not case.is_charged_in_full or case.order.undone_at is not None:
         return
     order, rules = case.order, case.rules.payments
-    charged = charged_before_refunds(order, [one.figures for one in case.charges], _given_back(case))
+    charged = charged_before_refunds(order, [one.figures for one in case.charges], case.entries.receipts())
     require_fitting_money(order, charged, rules)
     shown = {name for entry in case.entries.of_kind(DEPOSIT) for name in entry.carried}
     others = tuple(one for one in receipts_for(order, charged) if one.payment_id not in shown)
@@ -39,13 +39,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
             if not rules.is_imported(payment, order.currency):
                 part = payment.model_copy(update={"amount": amount})
                 yield _draft(case, number, receipt_line(part, order.currency, rules))
-    yield from _chargebacks(case)
-
-
-def _given_back(case: Case) -> Decimal:
-    """The money that went back on credit notes, in the currency of the documents."""
-    notes = (one for one in case.charges if one.kind == CREDIT_NOTE)
-    return -sum((amount for one in notes for amount in one.carried.values()), ZERO)
+    yield from _chargebacks(case, charged)
 
 
 def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
@@ -98,21 +92,32 @@ def _draft(case: Case, number: int, line: PaymentLine) -> ReceiptDraft:
     )
 
 
-def _chargebacks(case: Case) -> Iterator[ReceiptDraft]:
+def _chargebacks(case: Case, charged: Decimal) -> Iterator[ReceiptDraft]:
     """Money that the customer's bank took back is a negative receipt on the invoice that it had paid (W18)."""
     settled, rules = Entries(one for one in case.entries if one.is_settled), case.rules.payments
-    booked = settled.receipts()
-    for one in case.order.chargebacks:
-        if one.chargeback_id in booked:
+    booked, figures, before = settled.receipts(), case.charges[0].figures, ZERO
+    for part in divide(case.order, charged):
+        one = part.of
+        if not isinstance(one, Chargeback) or not part.on_documents:
             continue
-        line = PaymentLine(
-            payment_id=one.chargeback_id,
-            paid_on=books_date(one.taken_at),
-            amount=-one.amount,
-            reference=one.reference,
-            paid_into=rules.paid_into(one.paid_by, case.order.currency),
-        )
-        yield _draft(case, _paid_by(case, one.paid_by), line)
+        amount = _in_books(before + part.on_documents, case.order, figures) - _in_books(before, case.order, figures)
+        before += part.on_documents
+        if one.chargeback_id not in booked:
+            line = PaymentLine(
+                payment_id=one.chargeback_id,
+                paid_on=books_date(one.taken_at),
+                amount=amount,
+                reference=one.reference,
+                paid_into=rules.paid_into(one.paid_by, case.order.currency),
+            )
+            yield _draft(case, _paid_by(case, one.paid_by), line)
+
+
+def _in_books(amount: Decimal, order: Order, figures: Figures) -> Decimal:
+    """In the currency of the documents. Chargebacks are converted together, each with those before it."""
+    if figures.currency == order.currency or figures.rate is None:
+        return amount
+    return round_money(amount / figures.rate, figures.currency)
 
 
 def _paid_by(case: Case, payment: Payment) -> int:
