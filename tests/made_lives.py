@@ -84,7 +84,7 @@ class Life:
         self.order = self._read(case.worksheet, [wire.Payment.model_validate(one) for one in case.payments])
         self.lines, self.owed = case.lines, case.gross
         self.now = Moment(max([source.at.day, *(day for _, day in case.received), *self._supplied()]), 23 * 60)
-        self.is_cancelled = self.is_loose = False
+        self.is_cancelled = self.is_edited = self.is_loose = False
         self.refused = self.must_park = ""
         self._count()
 
@@ -249,7 +249,8 @@ class Life:
 
     def _take(self, edit: Edit) -> None:
         was, self.lines, self.owed = self.order, edit.lines, edit.gross
-        self.is_loose |= bool(was.refunds) or self.case.document == "one stop"
+        self.is_loose |= bool(was.refunds) or not all(one.box for one in edit.lines)
+        self.is_edited = True
         cards = [one for one in self.case.payments if one["Type"] == "SpendingAccount"]
         read = self._read(edit.worksheet, [wire.Payment.model_validate(one) for one in cards])
         kept = ("payments", "refunds", "returns", "chargebacks", "completed_at", "status")
@@ -345,18 +346,20 @@ class Life:
     # --- what the books must say -------------------------------------------------------------------------
 
     def _downs(self) -> Credit:
-        return {} if self.is_loose or self.rate else self.tally.downs(self._target)
+        if not (self.is_edited or self.is_cancelled) or self.is_loose or (self.rate and not self.is_cancelled):
+            return {}
+        return self.tally.downs(self._target)
 
     @property
     def _target(self) -> Target:
-        """Net and VAT of each part that is to be charged now, by its percentage."""
+        """Net and VAT of each part that is to be charged now, by its percentage and box."""
         if self.is_cancelled:
             return {}
         sums: Target = {}
         for one in self.lines:
             vat = one.vat
             net = one.amount - vat if self.case.method == "included" else one.amount
-            key = one.part, one.rate
+            key = one.part, one.rate, one.box
             old = sums.get(key, (0, 0))
             sums[key] = old[0] + net, old[1] + vat
         return sums

@@ -57,8 +57,8 @@ class Back:
 
 
 Credit = dict[Key, Sum]
-Target = dict[tuple[str, int], tuple[int, int]]
-"""Net and VAT by part and tenths of a percent."""
+Target = dict[tuple[str, int, str], tuple[int, int]]
+"""Net and VAT by part, tenths of a percent, and box."""
 
 
 class Tally:
@@ -202,7 +202,7 @@ class Tally:
         for key in self.sold:
             if not (self.sold[key].net or self.sold[key].vat):
                 continue
-            net, vat = target.get((key.part, round(float(key.level) * 10)), (0, 0))
+            net, vat = target.get((key.part, round(float(key.level) * 10), key.box), (0, 0))
             gaps[key] = self.sold[key].less(Sum(net, vat))
         if not target:
             return {key: self.open(key) for key in gaps if self.open(key).net or self.open(key).vat}
@@ -246,7 +246,7 @@ class Tally:
     def _faults_of_return(self, found: Credit, back: Back, amount: int) -> Iterator[str]:
         ought = self.returned(back)
         worth, delivery = _total(ought.values()).gross, self.delivery()
-        if amount == worth + _total(delivery.values()).gross:
+        if amount != worth and amount == worth + _total(delivery.values()).gross:
             ought |= {key: one for key, one in delivery.items() if one.net or one.vat}
             yield from _differences(found, ought)
         elif amount < worth or abs(amount - worth) <= self.coin * len(back.lines):

@@ -15,7 +15,7 @@ from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
 from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, SALES
-from ..canonical.money import ZERO, round_money
+from ..canonical.money import ZERO, minor_unit, round_money
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
@@ -27,7 +27,7 @@ from .currency import ExchangeRate, convert_to_home
 from .invoice import sale_as_of
 from .invoice_lines import fit_to_kashflow
 from .money import Charged, charged_before_refunds, divide
-from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total
+from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total, without_pennies
 from .receipts import receipt_line
 from .refunds import refund_lines
 
@@ -73,7 +73,7 @@ class _Books:
         if at_once > ZERO:
             lines = credit_lines(scaled(downs, at_once, self._currency), self.position, "change")
             money = self._receipts_undone if is_undone else ()
-            return self._credit_note(lines, self._day_of_change, money)
+            return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
         return None
 
     # --- what the order came up and down by ---------------------------------------------------------------
@@ -105,9 +105,9 @@ class _Books:
         target = self._target
         if target is None:
             return {}, {}
-        gaps = difference({part: sum_of(line) for part, line in target.items()}, self.position.charged)
         if not target:
-            return {}, self._limited({part: gap.negated for part, gap in gaps.items()})
+            return {}, self.position.still_open
+        gaps = self._gaps(target, self.position)
         ups = {part: gap for part, gap in gaps.items() if gap.gross > ZERO and part.name not in _DISCOUNTS}
         downs = {part: gap.negated for part, gap in gaps.items() if gap.gross < ZERO and part.name not in _DISCOUNTS}
         for part, gap in gaps.items():
@@ -121,6 +121,11 @@ class _Books:
             else:
                 downs[part] = gap.negated
         return _either_way(ups, self._limited(downs))
+
+    def _gaps(self, target: Mapping[Part, InvoiceLine], position: Position) -> dict[Part, Sum]:
+        gaps = difference({part: sum_of(line) for part, line in target.items()}, position.charged)
+        is_converted = self.case.order.currency != self._currency
+        return without_pennies(gaps, minor_unit(self._currency)) if is_converted and target else gaps
 
     def _limited(self, downs: dict[Part, Sum]) -> dict[Part, Sum]:
         """No more than what is still open: what came back, or was given, is not credited once more."""
@@ -209,6 +214,12 @@ class _Books:
         moments = (order.undone_at, order.cancelled_at, order.changed_at, order.placed_at)
         return books_date(next(one for one in moments if one))
 
+    @property
+    def _day_unpaid(self) -> date:
+        """The day since which what the order came down by is unpaid: that of the change, or a bank took money later."""
+        taken = [books_date(one.taken_at) for one in self.case.order.chargebacks]
+        return max(self._day_of_change, *taken) if taken else self._day_of_change
+
     def _reference(self, kind: str, letter: str) -> str:
         standing = len(self.case.entries.of_kind(kind)) - len(self._unposted(kind))
         number = standing + sum(draft.kind == kind for draft in self.planned) + 1
@@ -286,8 +297,7 @@ class _Books:
         if target is None:
             return None
         after = position_of([*_sold(self.case), *(one.lines for one in self.planned), lines])
-        gaps = difference({part: sum_of(line) for part, line in target.items()}, after.charged)
-        if gaps:
+        if self._gaps(target, after):
             return None
         return NOTHING_SOLD if self.case.is_called_off else self.case.order.sale
 

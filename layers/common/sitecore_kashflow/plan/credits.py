@@ -78,7 +78,7 @@ def _goodwill_of_group(position: Position, group: str, share: Decimal, currency:
     opened = {part: one for part, one in position.still_open.items() if part.group == group}
     foreign = {part: one for part, one in opened.items() if part.name == FOREIGN_VAT}
     others = {part: one for part, one in opened.items() if part not in foreign}
-    largest = max(others, key=lambda part: abs(others[part].gross))
+    largest = max(others, key=lambda part: others[part].gross)  # never a discount, which may have a code of its own
     owed_abroad = total(foreign.values()).net
     abroad = round_money(share * owed_abroad / total(opened.values()).gross, currency) if foreign else ZERO
     here = _with_its_vat(total(others.values()), share - abroad, currency)

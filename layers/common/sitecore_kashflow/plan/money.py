@@ -64,7 +64,7 @@ def charged_before_refunds(order: Order, documents: Iterable[Charged], booked: M
     """What documents come to, in the order's currency, as if no money had gone back for them.
 
     `booked` is what they show of each payment, refund and chargeback, in their own currency. What was converted is
-    known to a few pennies only: it is what the order comes to, if it may be.
+    known to a few pennies only: it is what the order comes to, or what came in for it, if it may be.
     """
     standing = list(documents)
     charged = sum((one.gross for one in standing), ZERO)
@@ -76,8 +76,8 @@ def charged_before_refunds(order: Order, documents: Iterable[Charged], booked: M
     if len({one.rate for one in standing}) > 1:
         return order.owed
     converted = round_money(charged * first.rate, order.currency)
-    slack = minor_unit(order.currency) * (1 + first.rate) * (len(standing) + 1)
-    return order.owed if abs(converted - order.owed) <= slack else converted
+    slack = (minor_unit(order.currency) + minor_unit(first.currency) * first.rate) * (len(standing) + 1)
+    return next((one for one in (order.owed, order.paid) if abs(converted - one) <= slack), converted)
 
 
 def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:
