@@ -15,7 +15,7 @@ from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
 from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, SALES
-from ..canonical.money import ZERO, minor_unit, round_money
+from ..canonical.money import ZERO, books_coin, minor_unit, round_money
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
@@ -71,7 +71,7 @@ class _Books:
         is_undone = self.case.order.undone_at is not None
         at_once = came_down if is_undone else min(came_down, self._unpaid)
         if at_once > ZERO:
-            lines = credit_lines(scaled(downs, at_once, self._currency), self.position, "change")
+            lines = credit_lines(scaled(downs, at_once, books_coin(self._currency)), self.position, "change")
             money = self._receipts_undone if is_undone else ()
             return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
         return None
@@ -130,10 +130,7 @@ class _Books:
     def _limited(self, downs: dict[Part, Sum]) -> dict[Part, Sum]:
         """No more than what is still open: what came back, or was given, is not credited once more."""
         rest = self.position.still_open
-        whole = {part: rest.get(part, Sum()) for part in downs}
-        limited = {
-            part: one if abs(one.gross) <= abs(whole[part].gross) else whole[part] for part, one in downs.items()
-        }
+        limited = {part: _no_more_than(rest.get(part, Sum()), one, part) for part, one in downs.items()}
         return {part: one for part, one in limited.items() if one != Sum()}
 
     def _require_same_currency(self) -> None:
@@ -323,6 +320,13 @@ class _Books:
 def _sold(case: Case) -> list[tuple[InvoiceLine, ...]]:
     """The lines of each document that stands."""
     return [unpack_lines(one.sold) for one in case.charges]
+
+
+def _no_more_than(left: Sum, one: Sum, part: Part) -> Sum:
+    """As much of it as is left: nothing of what was given already. A discount may grow whatever is left of it."""
+    if left.gross * one.gross <= ZERO:
+        return one if part.name in _DISCOUNTS else Sum()
+    return one if abs(one.gross) <= abs(left.gross) else left
 
 
 def _together(one: InvoiceLine, other: InvoiceLine) -> InvoiceLine:

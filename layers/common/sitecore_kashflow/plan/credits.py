@@ -105,7 +105,7 @@ def returned_sums(
     for line in lines:
         for part in [part for part in position.charged if part.name == f"line:{line.line_id}"]:
             back[part] = back.get(part, 0) + line.quantity
-            sums[part] = _returned_of(position, part, back[part])
+            sums[part] = _returned_of(position, part, back[part], currency)
             if line.amount is not None:
                 amount = min(line.amount, position.open(part).gross)
                 sums[part] = scaled({part: position.open(part)}, amount, currency).get(part, Sum())
@@ -116,12 +116,12 @@ def returned_sums(
     return {part: one for part, one in sums.items() if one != Sum()}, back
 
 
-def _returned_of(position: Position, part: Part, pieces: int) -> Sum:
+def _returned_of(position: Position, part: Part, pieces: int, currency: str) -> Sum:
     charged, sold = position.charged[part], position.pieces[part]
     if sold <= 0:
         return Sum()
     came_back = min(position.came_back.get(part, 0) + pieces, sold)
-    so_far = Sum(*(round_money(one * came_back / sold, "GBP") for one in charged))
+    so_far = Sum(*(round_money(one * came_back / sold, currency) for one in charged))
     return so_far.less(position.returned.get(part, Sum()))
 
 

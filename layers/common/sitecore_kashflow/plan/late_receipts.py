@@ -6,7 +6,7 @@ from decimal import Decimal
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
 from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT
-from ..canonical.money import ZERO, round_money
+from ..canonical.money import ZERO, minor_unit, round_money
 from ..canonical.order import Chargeback, Order, Payment
 from ..documents.entry import Entries, Entry, Figures
 from ..errors import PermanentError
@@ -146,7 +146,8 @@ def _require_same_receipts(case: Case, received: tuple[Payment, ...], total: Dec
         )
     may_grow = any(one.kind == FURTHER_INVOICE for one in case.charges)  # of a payment that was more than was charged
     changed = (now.get(name, ZERO) < amount or (now[name] > amount and not may_grow) for name, amount in booked.items())
-    if any(changed) or sum(now.values()) != total:
+    pennies = minor_unit(currency) * len(now) if currency != case.order.currency else ZERO
+    if any(changed) or abs(sum(now.values()) - total) > pennies:
         raise PermanentError(
             "PAYMENT_CHANGED",
             f"The shop has received {total} {currency}, invoice {number} shows "

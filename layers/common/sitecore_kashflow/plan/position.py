@@ -111,12 +111,13 @@ class Position:
 
     @property
     def still_open(self) -> dict[Part, Sum]:
-        """What a credit note for everything must take off, part by part; goodwill comes off the largest part alike."""
+        """What a credit note for everything must take off, part by part; goodwill comes off the largest parts alike."""
         rest = {part: self.open(part) for part in self.charged}
         for part, given in self.given.items():
             alike = [one for one in rest if one.mark == part.mark] or [one for one in rest if one.group == part.group]
-            largest = max(alike, key=lambda one: rest[one].gross)
-            rest[largest] = rest[largest].less(given)
+            for one in sorted(alike, key=lambda one: -rest[one].gross):
+                taken = rest[one] if ZERO < rest[one].gross < given.gross else given
+                rest[one], given = rest[one].less(taken), given.less(taken)  # noqa: PLW2901
         return {part: one for part, one in rest.items() if one != Sum()}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.money import ZERO, minor_unit
+from ..canonical.money import ZERO, books_coin, minor_unit
 from ..canonical.order import OrderReturn, Refund, ReturnedLine
 from ..errors import PermanentError
 from .case import Case
@@ -17,7 +17,7 @@ def refund_lines(
     case: Case, position: Position, downs: Mapping[Part, Sum], refund: Refund, amount: Decimal
 ) -> list[InvoiceLine]:
     """Lines that come to `amount`, in the currency of the documents. Raises `PermanentError` if nothing explains it."""
-    currency = case.charges[0].figures.currency
+    currency = books_coin(case.charges[0].figures.currency)
     opened = total(position.still_open.values()).gross
     if amount > opened:
         raise PermanentError(
@@ -25,6 +25,13 @@ def refund_lines(
             f"The shop gave {refund.amount} {case.order.currency} back as {refund.refund_id}, and only {opened} "
             f"{currency} of the order is charged and not credited yet. Correct the refund in Sitecore, then resume; or "
             "book it in KashFlow and abandon the order here.",
+        )
+    if case.order.refunded + case.order.charged_back > case.order.paid:
+        raise PermanentError(
+            "REFUND_ABOVE_INVOICE",
+            f"The shop gave back {case.order.refunded + case.order.charged_back} {case.order.currency} in all, and "
+            f"only {case.order.paid} came in. Correct the refund {refund.refund_id} in Sitecore, then resume; or book "
+            "it in KashFlow and abandon the order here.",
         )
     found = next((one for one in case.order.returns if one.return_id == refund.return_id), None)
     if found is None or not any(line.quantity or line.amount for line in found.lines):
@@ -46,11 +53,13 @@ def _goodwill_beside(position: Position, lines: list[InvoiceLine], amount: Decim
 def _return_lines(
     case: Case, position: Position, found: OrderReturn, refund: Refund, amount: Decimal
 ) -> list[InvoiceLine]:
-    currency = case.charges[0].figures.currency
+    currency = books_coin(case.charges[0].figures.currency)
     sums, back = returned_sums(position, _not_counted_yet(case, found, refund), currency)
     worth = total(sums.values()).gross
     delivery = delivery_open(position)
     lines = credit_lines(sums, position, "return", back)
+    if amount == total(position.still_open.values()).gross:
+        return credit_lines(position.still_open, position, "return", back)
     if amount == worth:
         return lines
     slack = minor_unit(currency) * max(len(found.lines), 1)
@@ -59,8 +68,6 @@ def _return_lines(
         return credit_lines(scaled(sums, amount, currency), position, "return", back)
     if delivery and amount == worth + total(delivery.values()).gross:
         return lines + credit_lines(delivery, position, "return")
-    if amount == total(position.still_open.values()).gross:
-        return credit_lines(position.still_open, position, "return", back)
     return _by_rule(case, position, (sums, back), refund, amount)
 
 
@@ -79,7 +86,7 @@ def _by_rule(
 ) -> list[InvoiceLine]:
     """A refund that is more or less than its goods: as the rule says."""
     sums, back = returned
-    currency = case.charges[0].figures.currency
+    currency = books_coin(case.charges[0].figures.currency)
     worth = total(sums.values()).gross
     if case.rules.refunds.return_differs == "park":
         raise PermanentError(
