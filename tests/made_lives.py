@@ -174,7 +174,7 @@ class Life:
         for number, amount in enumerate(amounts):
             if number:
                 self._pass_time(3)
-            before = self.refunded
+            before = self.refunded + self._minor(self.order.charged_back)
             refund = Refund(
                 refund_id=f"C/R{len(self.order.refunds)}",
                 paid_by=self.order.payments[0],
@@ -244,7 +244,8 @@ class Life:
         return all(one.refund_id != "L/twice" for one in self.order.refunds)
 
     def _may_come_back(self) -> bool:
-        return self.held > 0 and not (self.is_cancelled or self.is_loose or self._downs())
+        is_pending = self.is_edited and int(self.books.charged * self.minor) > self._in_books(self.owed) - self.tally.gone
+        return self.held > 0 and not (self.is_cancelled or self.is_loose or is_pending)
 
     def _may_be_edited(self) -> bool:
         is_exact = self.case.method in ("line", "included") and self.case.document not in ("parents", "children")
@@ -347,9 +348,10 @@ class Life:
 
     @property
     def held_in_books(self) -> int:
+        """All that came in, less all that left, each converted at once."""
         parts = (self.order.paid, self.order.refunded, self.order.charged_back)
-        paid, back, taken = (self._in_books(self._minor(one)) for one in parts)
-        return paid - back - taken
+        paid, back, taken = map(self._minor, parts)
+        return self._in_books(paid) - self._in_books(back + taken)
 
     @property
     def state(self) -> OrderState:

@@ -15,7 +15,7 @@ from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
 from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, SALES
-from ..canonical.money import ZERO, books_coin, minor_unit, round_money
+from ..canonical.money import ZERO, books_coin, minor_unit
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
@@ -26,7 +26,7 @@ from .credits import credit_lines, scaled
 from .currency import ExchangeRate, convert_to_home
 from .invoice import sale_as_of
 from .invoice_lines import fit_to_kashflow
-from .money import Charged, charged_before_refunds, divide
+from .money import Charged, charged_before_refunds, in_books, money_that_left
 from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total, without_pennies
 from .receipts import receipt_line
 from .refunds import refund_lines
@@ -161,30 +161,19 @@ class _Books:
 
     def _in_books(self, amount: Decimal) -> Decimal:
         """An amount of the order in the currency of the documents."""
-        order, rate = self.case.order, self._first.figures.rate
-        if order.currency == self._currency or rate is None:
-            return amount
-        sales = [one.figures for one in self.case.charges if one.kind in SALES]
-        if len({one.rate for one in sales}) > 1 and order.owed:  # a deposit had the rate of its own day
-            return round_money(amount * sum((one.gross for one in sales), ZERO) / order.owed, self._currency)
-        return round_money(amount / rate, self._currency)
+        return in_books(amount, self.case.order, [one.figures for one in self.case.charges if one.kind in SALES])
 
     @property
     def _unbooked_refunds(self) -> Iterator[tuple[Refund, Decimal]]:
-        """So much of each refund is for what was charged, and on no credit note, in the currency of the documents.
-
-        Refunds are converted together, each with those before it, so that they come to what all of them do.
-        """
+        """So much of each refund is for what was charged, and on no credit note, in the currency of the documents."""
         documents: list[Charged] = [*(one.figures for one in self.case.charges), *self.planned]
         charged = charged_before_refunds(self.case.order, documents, self._booked)
-        before = ZERO
-        for one in divide(self.case.order, charged):
-            if isinstance(one.of, Refund) and one.on_documents:
-                amount = self._in_books(before - one.on_documents) - self._in_books(before)
-                before -= one.on_documents
-                missing = amount + self._booked.get(one.of.refund_id, ZERO)
+        sales = [one.figures for one in self.case.charges if one.kind in SALES]
+        for one, amount in money_that_left(self.case.order, charged, sales):
+            if isinstance(one, Refund):
+                missing = amount + self._booked.get(one.refund_id, ZERO)
                 if missing > ZERO:
-                    yield one.of, missing
+                    yield one, missing
 
     @cached_property
     def _booked(self) -> dict[str, Decimal]:
@@ -196,12 +185,11 @@ class _Books:
 
     @property
     def _unpaid(self) -> Decimal:
-        """What is charged and neither paid nor, having been paid, given back: each converted as it is booked."""
+        """What is charged and neither paid nor, having been paid, given back: converted as it is booked."""
         charged = sum((one.figures.gross for one in self.case.charges), ZERO)
         charged += sum((draft.gross for draft in self.planned), ZERO)
         order = self.case.order
-        left = (order.refunded, order.charged_back)
-        return charged - self._in_books(order.paid) + sum(map(self._in_books, left), ZERO)
+        return charged - self._in_books(order.paid) + self._in_books(order.refunded + order.charged_back)
 
     # --- documents ---------------------------------------------------------------------------------------
 
@@ -246,15 +234,32 @@ class _Books:
                 "rate": one.net / pieces,
                 "net": one.net,
                 "vat": one.vat,
-                "pieces": max(more, 0),
+                "pieces": more,
             }
         )
         return fit_to_kashflow(line)
 
     def _credit_note(self, lines: list[InvoiceLine], day: date, money: tuple[PaymentLine, ...] = ()) -> CreditNoteDraft:
-        reference = self._reference(CREDIT_NOTE, "R")
+        reference, lines = self._reference(CREDIT_NOTE, "R"), self._counted(lines)
         fields = self._fields(reference, [self._credits_which(lines[0]), *lines], day)
         return CreditNoteDraft.model_validate(fields | {"payments": money, "sale": self._sale_after(lines)})
+
+    def _counted(self, lines: list[InvoiceLine]) -> list[InvoiceLine]:
+        """The lines with how many pieces less are charged, once nothing more is to be credited for the change."""
+        target, after = self._target or {}, position_of([self._lines_so_far, lines])
+        gaps = self._gaps(target, after)
+        counted = []
+        for line in lines:
+            part = part_of(line)
+            if line.credits == "change" and part not in gaps:
+                wanted = target[part].pieces if part in target else 0
+                line = line.model_copy(update={"pieces": self.position.pieces.get(part, 0) - wanted})  # noqa: PLW2901
+            counted.append(line)
+        return counted
+
+    @property
+    def _lines_so_far(self) -> list[InvoiceLine]:
+        return [line for lines in (*_sold(self.case), *(one.lines for one in self.planned)) for line in lines]
 
     def _money_back(self, refund: Refund, amount: Decimal, day: date) -> PaymentLine:
         """It leaves from where the payment went that it gives back."""
@@ -293,7 +298,7 @@ class _Books:
         target = self._target
         if target is None:
             return None
-        after = position_of([*_sold(self.case), *(one.lines for one in self.planned), lines])
+        after = position_of([self._lines_so_far, lines])
         if self._gaps(target, after):
             return None
         return NOTHING_SOLD if self.case.is_called_off else self.case.order.sale

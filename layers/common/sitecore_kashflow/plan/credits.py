@@ -74,17 +74,31 @@ def goodwill_lines(position: Position, amount: Decimal, currency: str) -> list[I
 
 
 def _goodwill_of_group(position: Position, group: str, share: Decimal, currency: str) -> list[InvoiceLine]:
-    """One line; where VAT of another country belongs to the group, a second one takes its part of that off."""
+    """One line, or one for each code where more is given than is open on the first.
+
+    Where VAT of another country belongs to the group, a line of its own takes its part of that off.
+    """
     opened = {part: one for part, one in position.still_open.items() if part.group == group}
     foreign = {part: one for part, one in opened.items() if part.name == FOREIGN_VAT}
     others = {part: one for part, one in opened.items() if part not in foreign}
-    largest = max(others, key=lambda part: others[part].gross)  # never a discount, which may have a code of its own
     owed_abroad = total(foreign.values()).net
     abroad = round_money(share * owed_abroad / total(opened.values()).gross, currency) if foreign else ZERO
-    here = _with_its_vat(total(others.values()), share - abroad, currency)
-    sums = {largest: here, **{part: Sum(abroad) for part in foreign if abroad}}
+    sums = {**_by_code(others, share - abroad, currency), **{part: Sum(abroad) for part in foreign if abroad}}
     lines = credit_lines(sums, position, "goodwill")
     return [line.model_copy(update=_as_goodwill(line)) for line in lines]
+
+
+def _by_code(opened: Mapping[Part, Sum], amount: Decimal, currency: str) -> dict[Part, Sum]:
+    """The amount on the code of the largest part, never a discount; what is more than is open on it, on the next."""
+    alike: dict[tuple[object, ...], tuple[Part, Sum]] = {}
+    for part in sorted(opened, key=lambda part: -opened[part].gross):
+        first, so_far = alike.get(part.mark, (part, Sum()))
+        alike[part.mark] = first, so_far.plus(opened[part])
+    (largest, most), *others = alike.values()
+    if amount <= most.gross or not others:
+        return {largest: _with_its_vat(total(opened.values()), amount, currency)}
+    rest = {part: one for part, one in opened.items() if part.mark != largest.mark}
+    return {largest: most, **_by_code(rest, amount - most.gross, currency)}
 
 
 def _as_goodwill(line: InvoiceLine) -> dict[str, object]:

@@ -5,14 +5,14 @@ from decimal import Decimal
 
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
-from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT
-from ..canonical.money import ZERO, minor_unit, round_money
-from ..canonical.order import Chargeback, Order, Payment
-from ..documents.entry import Entries, Entry, Figures
+from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT, SALES
+from ..canonical.money import ZERO, minor_unit
+from ..canonical.order import Chargeback, Payment
+from ..documents.entry import Entries, Entry
 from ..errors import PermanentError
 from .case import Case
 from .currency import receipts_in
-from .money import charged_before_refunds, divide, receipts_for, require_fitting_money
+from .money import charged_before_refunds, money_that_left, receipts_for, require_fitting_money
 from .receipts import receipt_line
 
 
@@ -95,29 +95,17 @@ def _draft(case: Case, number: int, line: PaymentLine) -> ReceiptDraft:
 def _chargebacks(case: Case, charged: Decimal) -> Iterator[ReceiptDraft]:
     """Money that the customer's bank took back is a negative receipt on the invoice that it had paid (W18)."""
     settled, rules = Entries(one for one in case.entries if one.is_settled), case.rules.payments
-    booked, figures, before = settled.receipts(), case.charges[0].figures, ZERO
-    for part in divide(case.order, charged):
-        one = part.of
-        if not isinstance(one, Chargeback) or not part.on_documents:
-            continue
-        amount = _in_books(before + part.on_documents, case.order, figures) - _in_books(before, case.order, figures)
-        before += part.on_documents
-        if one.chargeback_id not in booked:
+    booked, sales = settled.receipts(), [one.figures for one in case.charges if one.kind in SALES]
+    for one, amount in money_that_left(case.order, charged, sales):
+        if isinstance(one, Chargeback) and one.chargeback_id not in booked:
             line = PaymentLine(
                 payment_id=one.chargeback_id,
                 paid_on=books_date(one.taken_at),
-                amount=amount,
+                amount=-amount,
                 reference=one.reference,
                 paid_into=rules.paid_into(one.paid_by, case.order.currency),
             )
             yield _draft(case, _paid_by(case, one.paid_by), line)
-
-
-def _in_books(amount: Decimal, order: Order, figures: Figures) -> Decimal:
-    """In the currency of the documents. Chargebacks are converted together, each with those before it."""
-    if figures.currency == order.currency or figures.rate is None:
-        return amount
-    return round_money(amount / figures.rate, figures.currency)
 
 
 def _paid_by(case: Case, payment: Payment) -> int:

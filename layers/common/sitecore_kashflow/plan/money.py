@@ -1,6 +1,6 @@
 """An order's money by what it is for: the documents that charge the order, or nothing that was ever charged."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -60,11 +60,36 @@ def divide(order: Order, charged: Decimal) -> list[Division]:
     return found
 
 
+def money_that_left(
+    order: Order, charged: Decimal, sales: Sequence[Charged]
+) -> Iterator[tuple[Refund | Chargeback, Decimal]]:
+    """What went back of the money for the documents, in their currency: more than nothing, unless it was won again.
+
+    All of it is converted together, each with what left before it, so that it comes to what it does in one.
+    """
+    before = ZERO
+    for one in divide(order, charged):
+        if not isinstance(one.of, Payment) and one.on_documents:
+            after = before - one.on_documents
+            yield one.of, in_books(after, order, sales) - in_books(before, order, sales)
+            before = after
+
+
+def in_books(amount: Decimal, order: Order, sales: Sequence[Charged]) -> Decimal:
+    """An amount of the order in the currency of its documents."""
+    currency, rate = sales[0].currency, sales[0].rate
+    if order.currency == currency or rate is None:
+        return amount
+    if len({one.rate for one in sales}) > 1 and order.owed:  # a deposit had the rate of its own day
+        return round_money(amount * sum((one.gross for one in sales), ZERO) / order.owed, currency)
+    return round_money(amount / rate, currency)
+
+
 def charged_before_refunds(order: Order, documents: Iterable[Charged], booked: Mapping[str, Decimal]) -> Decimal:
     """What documents come to, in the order's currency, as if no money had gone back for them.
 
     `booked` is what they show of each payment, refund and chargeback, in their own currency. What was converted is
-    known to a few pennies only: it is what the order comes to, or what came in for it, if it may be.
+    known to a few pennies only: it is what the order comes to, or what was held of it once, if it may be.
     """
     standing = list(documents)
     charged = sum((one.gross for one in standing), ZERO)
@@ -77,7 +102,7 @@ def charged_before_refunds(order: Order, documents: Iterable[Charged], booked: M
         return order.owed
     converted = round_money(charged * first.rate, order.currency)
     slack = (minor_unit(order.currency) + minor_unit(first.currency) * first.rate) * (len(standing) + 1)
-    return next((one for one in (order.owed, order.paid) if abs(converted - one) <= slack), converted)
+    return next((one for one in (order.owed, order.paid, *_held(order)) if abs(converted - one) <= slack), converted)
 
 
 def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:
@@ -87,6 +112,14 @@ def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:
         received += booked.get(_turn(one)[-1], ZERO)
         most = max(most, received)
     return most
+
+
+def _held(order: Order) -> Iterator[Decimal]:
+    """What the shop held of the customer's money after each payment, if nothing had been refunded."""
+    held = ZERO
+    for one in sorted([*order.payments, *order.chargebacks], key=_turn):
+        held += one.amount if isinstance(one, Payment) else -one.amount
+        yield held
 
 
 def _turn(one: Moved) -> tuple[datetime, bool, str]:

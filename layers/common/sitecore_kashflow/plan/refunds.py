@@ -65,7 +65,10 @@ def _return_lines(
     slack = minor_unit(currency) * max(len(found.lines), 1)
     is_part = found.amount is not None and refund.amount < found.amount and abs(found.amount - worth) <= slack
     if worth and (is_part or abs(amount - worth) <= slack):
-        return credit_lines(scaled(sums, amount, currency), position, "return", back)
+        in_proportion = scaled(sums, amount, currency)
+        if all(abs(one.gross) <= abs(position.open(part).gross) for part, one in in_proportion.items()):
+            return credit_lines(in_proportion, position, "return", back)
+        return lines + _goodwill_beside(position, lines, amount - worth, currency)
     if delivery and amount == worth + total(delivery.values()).gross:
         return lines + credit_lines(delivery, position, "return")
     return _by_rule(case, position, (sums, back), refund, amount)
