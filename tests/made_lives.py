@@ -52,7 +52,8 @@ def has_life(case: Case) -> bool:
     if source is None or case.parks or case.is_arguable or case.gross <= 0:
         return False
     went_back = any("Refund" in one["Type"] for paid in case.payments for one in paid["Transactions"])
-    return not went_back and Random(source.luck).random() < SHARE
+    is_too_fine = source.setting.is_coarse and any(amount % 10 for amount, _ in case.received)
+    return not went_back and not is_too_fine and Random(source.luck).random() < SHARE
 
 
 def faults_after(case: Case) -> str:
@@ -273,6 +274,8 @@ class Life:
     def _pay(self) -> Iterator[str]:
         """Some of what is still due, or all of it, comes in."""
         amount = self.due if self.rng.random() < 0.7 else self.rng.randrange(1, self.due + 1)
+        if self.source.setting.is_coarse:
+            amount = max(10, amount // 10 * 10)
         self._change(payments=(*self.order.payments, self._payment(amount)))
         yield from self._seen([])
 

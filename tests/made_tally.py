@@ -170,6 +170,10 @@ class Tally:
                 self._follow(found, [key for key in self._in(group) if key.part == "discount"], goods)
             base = [key for key in self._in(group) if key.part != _ABROAD]
             self._follow(found, [key for key in self._in(group) if key.part == _ABROAD], base)
+            left = self.groups().get(group, Sum())
+            if _total(one for key, one in found.items() if key.group == group).gross > left.gross:
+                found = {key: one for key, one in found.items() if key.group != group}
+                found[Key("all of it", 0, "", "", group)] = left
         return {key: one for key, one in found.items() if one.net or one.vat}
 
     def _in(self, group: str) -> list[Key]:
@@ -247,6 +251,8 @@ class Tally:
 
     def _faults_of_return(self, found: Credit, back: Back, amount: int) -> Iterator[str]:
         ought = self.returned(back)
+        if any(key.part == "all of it" for key in ought):
+            return  # what is left of each group is looked at once the note is taken in
         worth, delivery = _total(ought.values()).gross, self.delivery()
         if amount != worth and amount == worth + _total(delivery.values()).gross:
             ought |= {key: one for key, one in delivery.items() if one.net or one.vat}
@@ -307,7 +313,8 @@ class Tally:
 
     def _part_of(self, one: Sum, gross: int) -> Sum:
         """So much of a sum, with the VAT that it holds."""
-        vat = self._round(one.vat * gross, one.gross) if one.gross else 0
+        sign = 1 if one.gross > 0 else -1
+        vat = self._round(one.vat * gross * sign, abs(one.gross)) if one.gross else 0
         return Sum(gross - vat, vat)
 
 

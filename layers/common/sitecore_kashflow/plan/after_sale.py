@@ -69,9 +69,11 @@ class _Books:
             return self._credit_note(lines, day, (self._money_back(refund, amount, day),))
         came_down = total(downs.values()).gross
         is_undone = self.case.order.undone_at is not None
+        coin = books_coin(self._currency)
         at_once = came_down if is_undone else min(came_down, self._unpaid)
+        at_once -= at_once % minor_unit(coin)
         if at_once > ZERO:
-            lines = credit_lines(scaled(downs, at_once, books_coin(self._currency)), self.position, "change")
+            lines = credit_lines(scaled(downs, at_once, coin), self.position, "change")
             money = self._receipts_undone if is_undone else ()
             return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
         return None

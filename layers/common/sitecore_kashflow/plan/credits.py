@@ -112,7 +112,8 @@ def returned_sums(
 ) -> tuple[dict[Part, Sum], dict[Part, int]]:
     """What goods that come back come to, and how many of each part: with their share of discounts and foreign VAT.
 
-    The sums are cumulative to the penny: what all returns of a line come to, less what earlier ones did (W6, W7).
+    The sums are cumulative to the penny: what all returns of a line come to, less what earlier ones did (W6, W7). What
+    goodwill has given, or a discount has taken off, is not given back with the goods.
     """
     back: dict[Part, int] = {}
     sums: dict[Part, Sum] = {}
@@ -127,7 +128,26 @@ def returned_sums(
     for group in dict.fromkeys(part.group for part in sums):
         sums |= {} if stated else _shares_of_discounts(position, group, sums, currency)
         sums |= _share_of_foreign_vat(position, group, sums, currency)
+        sums |= _no_more_than_open(position, group, sums)
     return {part: one for part, one in sums.items() if one != Sum()}, back
+
+
+def _no_more_than_open(position: Position, group: str, sums: Mapping[Part, Sum]) -> dict[Part, Sum]:
+    """All that is open of what is taxed alike, if goods of it would come to more."""
+    worth = total(one for part, one in sums.items() if part.group == group)
+    if worth.gross <= position.open_of(group).gross:
+        return {}
+    opened = position.still_open
+    return {part: opened.get(part, Sum()) for part in position.charged if part.group == group}
+
+
+def fits(position: Position, sums: Mapping[Part, Sum]) -> bool:
+    """Whether no part, and nothing that is taxed alike, would be credited with more than is open of it."""
+    groups = {part.group for part in sums}
+    worth = {group: total(one for part, one in sums.items() if part.group == group) for group in groups}
+    return all(abs(one.gross) <= abs(position.open(part).gross) for part, one in sums.items()) and all(
+        one.gross <= position.open_of(group).gross for group, one in worth.items()
+    )
 
 
 def _returned_of(position: Position, part: Part, pieces: int, currency: str) -> Sum:

@@ -5,11 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.money import ZERO, books_coin, minor_unit
+from ..canonical.money import ZERO, books_coin, minor_unit, round_money
 from ..canonical.order import OrderReturn, Refund, ReturnedLine
 from ..errors import PermanentError
 from .case import Case
-from .credits import credit_lines, delivery_open, goodwill_lines, returned_sums, scaled
+from .credits import credit_lines, delivery_open, fits, goodwill_lines, returned_sums, scaled
 from .position import Part, Position, Sum, total
 
 
@@ -19,6 +19,12 @@ def refund_lines(
     """Lines that come to `amount`, in the currency of the documents. Raises `PermanentError` if nothing explains it."""
     currency = books_coin(case.charges[0].figures.currency)
     opened = total(position.still_open.values()).gross
+    if amount != round_money(amount, currency):
+        raise PermanentError(
+            "FINER_THAN_KASHFLOW",
+            f"KashFlow keeps two decimals, and refund {refund.refund_id} is of {amount}. Book this refund by hand, "
+            "then abandon the order here.",
+        )
     if amount > opened:
         raise PermanentError(
             "REFUND_ABOVE_INVOICE",
@@ -66,7 +72,7 @@ def _return_lines(
     is_part = found.amount is not None and refund.amount < found.amount and abs(found.amount - worth) <= slack
     if worth and (is_part or abs(amount - worth) <= slack):
         in_proportion = scaled(sums, amount, currency)
-        if all(abs(one.gross) <= abs(position.open(part).gross) for part, one in in_proportion.items()):
+        if fits(position, in_proportion):
             return credit_lines(in_proportion, position, "return", back)
         return lines + _goodwill_beside(position, lines, amount - worth, currency)
     if delivery and amount == worth + total(delivery.values()).gross:
