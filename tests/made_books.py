@@ -1,6 +1,7 @@
 """Books that take every document of a plan at once, as KashFlow would, without KashFlow: plans can be played out."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, ReceiptDraft
@@ -12,6 +13,7 @@ from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home
 from sitecore_kashflow.plan.effects import Plan
 from sitecore_kashflow.plan.order_plan import plan_order
+from sitecore_kashflow.plan.periods import in_open_period
 from sitecore_kashflow.plan.postings import postings_of
 from sitecore_kashflow.rules.model import Rules
 
@@ -19,11 +21,15 @@ MOST_DOCUMENTS = 50
 
 
 class MadeBooks:
-    """The documents of one order. `rate` is that of the books for an order in another currency."""
+    """The documents of one order. `rate` is that of the books for an order in another currency.
+
+    What is before `first_open_day` is locked.
+    """
 
     def __init__(self, rules: Rules, rate: Decimal = Decimal(1)) -> None:
         self.rules = rules
         self.rate = rate
+        self.first_open_day: date | None = None
         self.entries = Entries()
         self.posted: list[Draft] = []
 
@@ -38,12 +44,14 @@ class MadeBooks:
         raise AssertionError("the plan never comes to an end")
 
     def _post(self, draft: Draft) -> None:
-        if isinstance(draft, InvoiceDraft) and self._is_converted(draft):
-            converted = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
-            entry = self._invoice(converted, draft.currency)
-            draft = converted
+        if isinstance(draft, InvoiceDraft):
+            sold_in, draft = draft.currency, in_open_period(draft, self.first_open_day, self.rules.orders)
+            if self._is_converted(draft):
+                draft = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
+            entry = self._invoice(draft, sold_in)
         else:
-            entry = self._receipt(draft) if isinstance(draft, ReceiptDraft) else self._invoice(draft, draft.currency)
+            assert isinstance(draft, ReceiptDraft)
+            entry = self._receipt(draft)
         self.posted.append(draft)
         number = 1000 + len(self.posted)
         self.entries = Entries([*self.entries, replace(entry, status=Standing(number, is_verified=True))])
