@@ -46,19 +46,19 @@ def rules_after(document: str, later: str) -> Rules:
     return _rules[document, later]
 
 
-def has_life(case: Case) -> bool:
+def has_life(case: Case, share: float = SHARE) -> bool:
     """Whether something is to happen to the order: one whose invoice is known, of which no money went back yet."""
     source = case.source
     if source is None or case.parks or case.is_arguable or case.gross <= 0:
         return False
     went_back = any("Refund" in one["Type"] for paid in case.payments for one in paid["Transactions"])
     is_too_fine = source.setting.is_coarse and any(amount % 10 for amount, _ in case.received)
-    return not went_back and not is_too_fine and Random(source.luck).random() < SHARE
+    return not went_back and not is_too_fine and Random(source.luck).random() < share
 
 
-def faults_after(case: Case) -> str:
+def faults_after(case: Case, share: float = SHARE) -> str:
     """What is wrong with what the bridge does in the order's life; empty if nothing, or if it has none."""
-    if not has_life(case) or case.source is None:
+    if not has_life(case, share) or case.source is None:
         return ""
     rng = Random(case.source.luck + 1)
     foreign = case.source.setting.currency.code in _RATES
@@ -131,7 +131,7 @@ class Life:
             self._reopen: 2 if self.may_change and self.is_cancelled else 0,
             self._edit: 3 if self.may_change and self._may_be_edited() else 0,
             self._pay: 2 if self.due > 0 and not self.is_cancelled else 0,
-            self._capture_twice: 1 if self.held == self.owed and not self.order.refunds else 0,
+            self._capture_twice: 1 if not self.is_cancelled and self.held == self.owed and not self.order.refunds else 0,
             self._dispute: 1 if self.held and self.order.payments and not self.order.chargebacks else 0,
             self._win: 3 if len(self.order.chargebacks) == 1 else 0,
         }
@@ -444,6 +444,9 @@ class Life:
             yield f"charges {charged}, less than the {owed} that are owed"
         if charged > max(owed, held) + pennies and not self.is_loose:
             yield f"charges {charged}; {owed} are owed and {held} paid"
+        is_settled = charged == owed and self.is_edited and not (self.is_cancelled or self.is_loose or self.rate)
+        if is_settled:
+            yield from self.tally.differs(self._target)
         if charged != self.tally.whole:
             yield f"has entries of {charged}, and lines of {self.tally.whole}"
 

@@ -64,7 +64,7 @@ class _Books:
         if ups:
             return self._further_invoice(ups)
         for refund, amount in self._unbooked_refunds:
-            lines = refund_lines(self.case, self.position, downs, refund, amount)
+            lines = refund_lines(self.case, self._position_to_credit, downs, refund, amount)
             day = books_date(refund.refunded_at)
             return self._credit_note(lines, day, (self._money_back(refund, amount, day),))
         came_down = total(downs.values()).gross
@@ -73,10 +73,15 @@ class _Books:
         at_once = came_down if is_undone else min(came_down, self._unpaid)
         at_once -= at_once % minor_unit(coin)
         if at_once > ZERO:
-            lines = credit_lines(scaled(downs, at_once, coin), self.position, "change")
+            lines = credit_lines(scaled(downs, at_once, coin), self._position_to_credit, "change")
             money = self._receipts_undone if is_undone else ()
             return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
         return None
+
+    @property
+    def _position_to_credit(self) -> Position:
+        """With a line of each part, also of one that is new and goes with what comes off."""
+        return replace(self.position, like={**(self._target or {}), **self.position.like})
 
     # --- what the order came up and down by ---------------------------------------------------------------
 

@@ -191,4 +191,5 @@ def _following(
 
 def delivery_open(position: Position) -> dict[Part, Sum]:
     """What is open of delivery and the discount on it."""
-    return {part: one for part, one in position.still_open.items() if part.name in ("delivery", "delivery discount")}
+    parts = [part for part in position.charged if part.name in ("delivery", "delivery discount")]
+    return {part: position.open(part) for part in parts if position.open(part) != Sum()}

@@ -102,7 +102,8 @@ def charged_before_refunds(order: Order, documents: Iterable[Charged], booked: M
         return order.owed
     converted = round_money(charged * first.rate, order.currency)
     slack = (minor_unit(order.currency) + minor_unit(first.currency) * first.rate) * (len(standing) + 1)
-    return next((one for one in (order.owed, order.paid, *_held(order)) if abs(converted - one) <= slack), converted)
+    likely = [one for one in (order.owed, order.paid, *_held(order)) if abs(converted - one) <= slack]
+    return max(likely, default=converted)
 
 
 def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:

@@ -75,7 +75,7 @@ def _return_lines(
         if fits(position, in_proportion):
             return credit_lines(in_proportion, position, "return", back)
         return lines + _goodwill_beside(position, lines, amount - worth, currency)
-    if delivery and amount == worth + total(delivery.values()).gross:
+    if delivery and amount == worth + total(delivery.values()).gross and fits(position, sums | delivery):
         return lines + credit_lines(delivery, position, "return")
     return _by_rule(case, position, (sums, back), refund, amount)
 
