@@ -260,7 +260,7 @@ class Edit:
 def edited(rng: Random, case: Case, source: Source) -> tuple[Edit, Source]:
     """More or less of one line, a line less or swapped for another, or another charge for delivery."""
     setting, old = source.setting, source.basket
-    goods = [replace(one) for one in old.goods]
+    goods: list[Line] = [replace(one) for one in old.goods]
     basket = replace(old, goods=goods, line_discounts=list(old.line_discounts), charges=dict(old.charges))
     position = rng.randrange(len(goods))
     _change(rng, basket, position, setting)
@@ -586,7 +586,9 @@ def _put_in_bundle(items: list[dict[str, Any]], document: str) -> None:
 def _card_line(gift: int, worth: int, tax: int, setting: Setting) -> Line:
     """A single-purpose gift card takes its share of the VAT with it."""
     vat = half_up(tax * gift, worth)
-    return Line(-gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat, box="taxable", part="gift card")
+    return Line(
+        -gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat, box="taxable", part="gift card"
+    )
 
 
 @dataclass

@@ -6,7 +6,6 @@ which `made_invoices.faults` has held against the answer.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -14,7 +13,15 @@ from random import Random
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
 from sitecore_kashflow.canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE
-from sitecore_kashflow.canonical.order import Chargeback, Order, OrderReturn, OrderStanding, Payment, Refund, ReturnedLine
+from sitecore_kashflow.canonical.order import (
+    Chargeback,
+    Order,
+    OrderReturn,
+    OrderStanding,
+    Payment,
+    Refund,
+    ReturnedLine,
+)
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.document import parse_rules
@@ -131,7 +138,9 @@ class Life:
             self._reopen: 2 if self.may_change and self.is_cancelled else 0,
             self._edit: 3 if self.may_change and self._may_be_edited() else 0,
             self._pay: 2 if self.due > 0 and not self.is_cancelled else 0,
-            self._capture_twice: 1 if not self.is_cancelled and self.held == self.owed and not self.order.refunds else 0,
+            self._capture_twice: 1
+            if not self.is_cancelled and self.held == self.owed and not self.order.refunds
+            else 0,
             self._dispute: 1 if self.held and self.order.payments and not self.order.chargebacks else 0,
             self._win: 3 if len(self.order.chargebacks) == 1 else 0,
         }
@@ -235,7 +244,12 @@ class Life:
 
     def _reopen(self) -> Iterator[str]:
         self.is_cancelled = False
-        opened = {"standing": OrderStanding.DUE, "status": "Open", "cancelled_at": None, "changed_at": _in_utc(self.now)}
+        opened = {
+            "standing": OrderStanding.DUE,
+            "status": "Open",
+            "cancelled_at": None,
+            "changed_at": _in_utc(self.now),
+        }
         self._change(**opened)
         yield from self._seen([])
 
@@ -245,7 +259,9 @@ class Life:
         return all(one.refund_id != "L/twice" for one in self.order.refunds)
 
     def _may_come_back(self) -> bool:
-        is_pending = self.is_edited and int(self.books.charged * self.minor) > self._in_books(self.owed) - self.tally.gone
+        is_pending = (
+            self.is_edited and int(self.books.charged * self.minor) > self._in_books(self.owed) - self.tally.gone
+        )
         return self.held > 0 and not (self.is_cancelled or self.is_loose or is_pending)
 
     def _may_be_edited(self) -> bool:

@@ -239,7 +239,9 @@ class Tally:
             sums[place] = net + one.net, vat + one.vat
         for place in {**sums, **target}:
             is_, ought = sums.get(place, (0, 0)), target.get(place, (0, 0))
-            gaps = [(sums.get(one, (0, 0)), target.get(one, (0, 0))) for one in {**sums, **target} if one[1:] == place[1:]]
+            gaps = [
+                (sums.get(one, (0, 0)), target.get(one, (0, 0))) for one in {**sums, **target} if one[1:] == place[1:]
+            ]
             nothing = all(sum(gap[0][i] - gap[1][i] for gap in gaps) == 0 for i in (0, 1))
             is_free = nothing and any("discount" in one[0] for one in {**sums, **target})
             if is_ != ought and not is_free:
@@ -324,7 +326,9 @@ class Tally:
             given = _total(one for key, one in found.items() if key.group == name)
             abroad = _total(one for key, one in found.items() if key.group == name and key.part == _ABROAD)
             owed = _total(self.open(key) for key in self._in(name) if key.part == _ABROAD)
-            owed = owed.less(_total(one for key, one in self.given.items() if key.group == name and key.part == _ABROAD))
+            owed = owed.less(
+                _total(one for key, one in self.given.items() if key.group == name and key.part == _ABROAD)
+            )
             if abs(given.gross * whole - opened.gross * amount) >= self.coin * whole:
                 yield f"gives {given} of {opened} at {name}, {amount} in all"
             if abroad.net != (self._round(given.gross * owed.net, opened.gross) if opened.gross else 0):

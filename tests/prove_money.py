@@ -59,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     for words in sorted(wrong)[:_SHOWN]:
         print(words)
     print(
-        f"{options.orders:,} orders with {counts['lines']:,} lines, {counts['lives']:,} of them followed after their invoice, seeds {options.seed} to {end - 1}: "
+        f"{options.orders:,} orders with {counts['lines']:,} lines, seeds {options.seed} to {end - 1}, "
+        f"{counts['lives']:,} of them followed after their invoice: "
         f"{counts['right']:,} right, {counts['rightly parked']:,} that nobody can explain parked, "
         f"{counts['arguable']} that may be read in two ways, "
         f"{counts['wrong']} wrong, {counts['refused']} refused."

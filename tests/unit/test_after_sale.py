@@ -524,7 +524,7 @@ def refused(books: MadeBooks, one: Order) -> str:
 def open_by_group(books: MadeBooks) -> dict[tuple[str, Decimal], tuple[Decimal, Decimal]]:
     """Net and VAT of all that stands, by box and percentage."""
     sums: dict[tuple[str, Decimal], tuple[Decimal, Decimal]] = {}
-    for one in (line for entry in books.charges() for line in unpack_lines(entry.sold)):
+    for one in (sold for entry in books.charges() for sold in unpack_lines(entry.sold)):
         net, vat = sums.get((one.box, one.vat_level), (ZERO, ZERO))
         sums[one.box, one.vat_level] = net + one.net, vat + one.vat
     return sums

@@ -23,7 +23,7 @@ from tests.made_books import MadeBooks
 from tests.unit.test_golden_pairs import FOLDER, as_sent
 
 CUSTOMER = "W1"
-KINDS = {"refunds": Refund, "returns": OrderReturn, "chargebacks": Chargeback}
+KINDS: dict[str, Any] = {"refunds": Refund, "returns": OrderReturn, "chargebacks": Chargeback}
 IDS = PaymentIds(55166, 1)
 
 
@@ -38,7 +38,9 @@ def as_it_is_after(step: dict[str, Any], before: dict[str, Any], own: Any) -> tu
     paid_by = {one.payment_id: one.model_dump() for one in read.payments}
     changes: dict[str, Any] = {"changed_at": said.get("changed_at")}
     for name, kind in KINDS.items():
-        records = [one | {"paid_by": paid_by[one["paid_by"]]} if "paid_by" in one else one for one in said.get(name, [])]
+        records = [
+            one | {"paid_by": paid_by[one["paid_by"]]} if "paid_by" in one else one for one in said.get(name, [])
+        ]
         changes[name] = tuple(kind.model_validate(one) for one in records)
     if said.get("cancelled_at"):
         changes |= {"standing": OrderStanding.CANCELLED, "status": "Canceled", "cancelled_at": said["cancelled_at"]}

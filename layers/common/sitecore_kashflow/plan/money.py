@@ -49,10 +49,8 @@ def divide(order: Order, charged: Decimal) -> list[Division]:
     events: list[Moved] = [*order.payments, *order.refunds, *order.chargebacks]
     for one in sorted(events, key=_turn):
         amount = one.amount if isinstance(one, Payment) else -one.amount
-        if amount > ZERO:
-            over = max(ZERO, net + amount - max(charged, net))
-        else:
-            over = max(amount, min(ZERO, charged - net))
+        too_much = max(ZERO, net + amount - max(charged, net))
+        over = too_much if amount > ZERO else max(amount, min(ZERO, charged - net))
         net += amount
         if isinstance(one, Refund):
             charged += amount - over
@@ -109,7 +107,7 @@ def charged_before_refunds(order: Order, documents: Iterable[Charged], booked: M
 def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:
     """The most that documents have shown as received at any time: so much was charged, whatever was credited since."""
     received = most = ZERO
-    for one in sorted([*order.payments, *order.chargebacks], key=_turn):
+    for one in _in_and_taken(order):
         received += booked.get(_turn(one)[-1], ZERO)
         most = max(most, received)
     return most
@@ -118,9 +116,15 @@ def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:
 def _held(order: Order) -> Iterator[Decimal]:
     """What the shop held of the customer's money after each payment, if nothing had been refunded."""
     held = ZERO
-    for one in sorted([*order.payments, *order.chargebacks], key=_turn):
+    for one in _in_and_taken(order):
         held += one.amount if isinstance(one, Payment) else -one.amount
         yield held
+
+
+def _in_and_taken(order: Order) -> list[Payment | Chargeback]:
+    """What came in and what a bank took back, in turn."""
+    events: list[Payment | Chargeback] = [*order.payments, *order.chargebacks]
+    return sorted(events, key=_turn)
 
 
 def _turn(one: Moved) -> tuple[datetime, bool, str]:
