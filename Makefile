@@ -43,15 +43,15 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS PARAMETERS QUEUE RATE RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO WALK WATCH WHY YES
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS DRY_RUN EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
+	ORDERS PAIRS PARAMETERS QUEUE RATE REFUNDS RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO VERSION WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
 # Say which variable is missing, instead of calling the command with an empty one.
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
-.PHONY: help setup bench demo stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
+.PHONY: help setup bench demo cancellations stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts evidence books schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
@@ -61,9 +61,13 @@ help: ## list the commands
 setup: ## install what is needed (the other commands do this themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow,business-rules
+demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow,business-rules or all (what follows a sale)
 	@python -m sandbox.demo $${ORDERS:+--orders "$$ORDERS"} $${LIMIT:+--limit "$$LIMIT"} $${KILLS:+--kills "$$KILLS"} \
 		$${SEED:+--seed "$$SEED"} $${SCENARIO:+--scenario "$$SCENARIO"}
+
+cancellations: setup ## play a month of a real shop with what came back of it, on virtual time, and compare the books with it; ORDERS=file.csv.gz LIMIT=30 (so many customers)
+	$(call needs,ORDERS,ORDERS=../shared/data/online-retail-2010-12.csv.gz)
+	@PYTHONPATH=.:layers/common python -m tests.simulation.cancellations --orders "$$ORDERS" $${LIMIT:+--limit "$$LIMIT"}
 
 stack: setup ## run the demo's stack until Ctrl-C; KASHFLOW_URL= ORDERCLOUD_URL= RULES=rules.yaml PARAMETERS="LogLevel=DEBUG SweepEveryMinutes=2"
 	@python -m sandbox.stack $${KASHFLOW_URL:+--kashflow-url "$$KASHFLOW_URL"} \
@@ -106,6 +110,14 @@ abandon: setup ## leave an order alone; ORDER= or CAUSE= (all of them), WHY="boo
 	$(call needs,WHY,ORDER=SO-1001 WHY="booked by hand")
 	@$(BRIDGE) abandon $${CAUSE:+"--cause=$$CAUSE"} "--why=$$WHY" $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
 
+undo: setup ## credit what was posted for an order; ORDER= or VERSION= (of the rules) or FROM= TO=, WHY="wrong codes", DRY_RUN=1 (only say what it comes to), YES=1
+	$(call needs,WHY,ORDER=SO-1001 WHY="wrong nominal codes")
+	@$(BRIDGE) undo $${VERSION:+"--version=$$VERSION"} $${FROM:+"--from=$$FROM"} $${TO:+"--to=$$TO"} "--why=$$WHY" $${DRY_RUN:+--dry-run} $${YES:+--yes} -- $${ORDER:+"$$ORDER"}
+
+redo: setup ## post again what was undone, by the rules in force; ORDER=
+	$(call needs,ORDER,ORDER=SO-1001)
+	@$(BRIDGE) redo -- "$$ORDER"
+
 reopen: setup ## let an abandoned order go on from the beginning, or forget a mistyped id; ORDER=
 	$(call needs,ORDER,ORDER=SO-1001)
 	@$(BRIDGE) reopen -- "$$ORDER"
@@ -147,8 +159,9 @@ rules-check: setup ## check a rules document; FILE=rules.yaml
 	$(call needs,FILE,FILE=rules.yaml)
 	@$(BRIDGE) rules check -- "$$FILE"
 
-simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls) STRICT=1 (late reads, slow calls, small pages, wrong clocks)
-	@$(SIMULATE) $${STRICT:+--strict} $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"}
+simulate: setup ## run the bridge on virtual time while calls go wrong; SEED=1 ORDERS=1000 FAULTS=2 (percent of the calls) REFUNDS=30 (of so many orders) STRICT=1 (late reads, slow calls, small pages, wrong clocks)
+	@$(SIMULATE) $${STRICT:+--strict} $${SEED:+--seed "$$SEED"} $${ORDERS:+--orders "$$ORDERS"} $${FAULTS:+--faults "$$FAULTS"} \
+		$${REFUNDS:+--refunds "$$REFUNDS"}
 
 simulate-all: setup ## try every fault at every call of all walks, and every pair of faults in two of them; PAIRS=1000 (drawn at random, 0 for none) WALK="known customer" SCHEDULE=12:lost STRICT=1
 	@$(SIMULATE) --all $${STRICT:+--strict} $${PAIRS:+--pairs "$$PAIRS"} $${WALK:+--walk "$$WALK"} $${SCHEDULE:+--schedule "$$SCHEDULE"}

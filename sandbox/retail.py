@@ -102,14 +102,14 @@ class LeftOut:
 
 def iter_retail_orders(path: str | Path, tax_rounding: Literal["line", "total"] = "line") -> Iterator[RetailOrder]:
     """The orders of an Online Retail file (csv.gz), in its order, with ids `R-<InvoiceNo>`."""
-    for invoice_no, rows in _invoices(path):
-        if _why_left_out(invoice_no, rows) is None:
+    for invoice_no, rows in file_invoices(path):
+        if why_left_out(invoice_no, rows) is None:
             yield retail_order(invoice_no, rows, tax_rounding)
 
 
 def left_out(path: str | Path) -> list[LeftOut]:
     """The invoices of the file that are no orders."""
-    judged = ((invoice_no, _why_left_out(invoice_no, rows)) for invoice_no, rows in _invoices(path))
+    judged = ((invoice_no, why_left_out(invoice_no, rows)) for invoice_no, rows in file_invoices(path))
     return [LeftOut(invoice_no, reason) for invoice_no, reason in judged if reason]
 
 
@@ -122,7 +122,7 @@ def retail_order(invoice_no: str, rows: Sequence[Row], tax_rounding: Literal["li
     """
     goods = [row for row in rows if row["StockCode"].upper() not in CARRIAGE_CODES]
     carriage = [row for row in rows if row not in goods] if goods else []
-    lines = tuple(_line(row) for row in goods or rows)
+    lines = tuple(order_line(row) for row in goods or rows)
     number = int("".join(digit for digit in invoice_no if digit.isdigit()))
     kinds = (PaymentKind.CAPTURED, PaymentKind.AUTHORISED, PaymentKind.PURCHASE_ORDER)
     shipping = sum((_amount(row) for row in carriage), ZERO)
@@ -139,7 +139,8 @@ def retail_order(invoice_no: str, rows: Sequence[Row], tax_rounding: Literal["li
     )
 
 
-def _invoices(path: str | Path) -> Iterator[tuple[str, list[Row]]]:
+def file_invoices(path: str | Path) -> Iterator[tuple[str, list[Row]]]:
+    """The rows of each invoice and cancellation, by its number."""
     invoices: dict[str, list[Row]] = {}
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -147,10 +148,15 @@ def _invoices(path: str | Path) -> Iterator[tuple[str, list[Row]]]:
     yield from invoices.items()
 
 
-def _why_left_out(
+def is_cancellation(invoice_no: str) -> bool:
+    return invoice_no.upper().startswith("C")
+
+
+def why_left_out(
     invoice_no: str, rows: Sequence[Row]
 ) -> Literal["return or cancellation", "no positive quantity", "negative amount"] | None:
-    if invoice_no.upper().startswith("C"):
+    """Why an invoice of the file is no order, if it is none."""
+    if is_cancellation(invoice_no):
         return "return or cancellation"
     if not any(int(row["Quantity"]) > 0 for row in rows):
         return "no positive quantity"
@@ -159,7 +165,7 @@ def _why_left_out(
     return None
 
 
-def _line(row: Row) -> OrderLine:
+def order_line(row: Row) -> OrderLine:
     code = row["StockCode"].upper().replace(" ", "-")
     name = row["Description"].strip() or code
     return OrderLine(code, name, int(row["Quantity"]), Decimal(row["UnitPrice"]))

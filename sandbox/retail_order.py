@@ -19,6 +19,7 @@ class PaymentKind(Enum):
     CAPTURED = "card, money taken"
     AUTHORISED = "card, authorised only"
     PURCHASE_ORDER = "on account"
+    GIFT_CARD = "gift card"
     NONE = "nothing to pay"
 
 
@@ -97,6 +98,11 @@ class RetailOrder:
         ]
         exact = [net * percent / 100 for net, percent in taxed]
         return half_up(sum(exact, ZERO)) if self.tax_rounding == "total" else sum(map(half_up, exact), ZERO)
+
+    def tax_on(self, line: OrderLine) -> Decimal:
+        """The VAT of one of its lines, where each is rounded by itself."""
+        is_taxed = self.customer.address.country in DOMESTIC
+        return half_up(line.net * VAT_PERCENT[line.tax_code] / 100) if is_taxed else ZERO
 
     @property
     def total(self) -> Decimal:

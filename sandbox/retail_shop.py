@@ -29,10 +29,17 @@ WEBHOOK_ROUTES = (
     ("POST", f"{_ORDER}/ship"),
     ("POST", "v1/shipments/{shipmentID}/items"),
     ("PATCH", _ORDER),
+    ("PUT", f"{_ORDER}/lineitems/{{lineItemID}}"),
+    ("PATCH", f"{_ORDER}/lineitems/{{lineItemID}}"),
+    ("DELETE", f"{_ORDER}/lineitems/{{lineItemID}}"),
     ("POST", f"{_ORDER}/payments"),
     ("PATCH", f"{_ORDER}/payments/{{paymentID}}"),
     ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"),
+    ("PATCH", "v1/orderreturns/{returnID}"),
+    ("POST", "v1/orderreturns/{returnID}/submit"),
+    ("POST", "v1/orderreturns/{returnID}/approve"),
     ("POST", "v1/orderreturns/{returnID}/complete"),
+    ("POST", "v1/orderreturns/{returnID}/cancel"),
 )
 
 
@@ -180,6 +187,9 @@ class RetailShop:
             case PaymentKind.PURCHASE_ORDER:
                 payment = {"ID": "P1", "Type": "PurchaseOrder", "xp": {"PONumber": f"PO-{order.order_id}"}}
                 self._call("POST", f"{path}/payments", payment | {"Amount": order.total})
+            case PaymentKind.GIFT_CARD:
+                card = {"ID": "P1", "Type": "SpendingAccount", "SpendingAccountID": "gift-card", "Amount": order.total}
+                self._call("POST", f"{path}/payments", card)
             case PaymentKind.CAPTURED | PaymentKind.AUTHORISED:
                 card = {"ID": "P1", "Type": "CreditCard", "Amount": order.total, "Accepted": True}
                 self._call("POST", f"{path}/payments", card)

@@ -18,11 +18,15 @@ class ShopError(Exception):
 
 @dataclass(frozen=True)
 class Returned:
-    """Units of a product that come back; `amount`, with VAT, is what the shop gives back for them."""
+    """Units of a product that come back; `amount`, with VAT, is what the shop gives back for them.
+
+    `line_id` says which line of the order they were sold on, where it has several of the product.
+    """
 
     product_id: str
     quantity: int = 0
     amount: Decimal | None = None
+    line_id: str = ""
 
 
 def wall_clock() -> datetime:
@@ -67,7 +71,11 @@ class ServiceDesk:
         a return of nothing, or of no units, is of money alone.
         """
         items = [
-            {"LineItemID": self._line(order, one.product_id), "Quantity": one.quantity, "RefundAmount": one.amount}
+            {
+                "LineItemID": one.line_id or self._line(order, one.product_id),
+                "Quantity": one.quantity,
+                "RefundAmount": one.amount,
+            }
             for one in goods
         ]
         fields = {"OrderID": order.order_id, "RefundAmount": amount, "ItemsToReturn": items}

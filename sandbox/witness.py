@@ -1,7 +1,7 @@
 """Reads both systems without the bridge, as people would, to see whether they agree."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -115,6 +115,23 @@ class OrderState:
         return str(self.bridge_report.get("SyncState") or "")
 
 
+@dataclass(frozen=True)
+class Money:
+    """What the shop received for an order, what it gave back, and what the customer's bank took back."""
+
+    received: Decimal
+    given_back: Decimal
+    taken: Decimal
+
+    @property
+    def went_back(self) -> Decimal:
+        return self.given_back + self.taken
+
+    @property
+    def kept(self) -> Decimal:
+        return self.received - self.went_back
+
+
 class Shop(_Reader):
     """OrderCloud. `url` is the server's, without `/v1`."""
 
@@ -143,11 +160,26 @@ class Shop(_Reader):
         """One order, by id: lists may lag behind."""
         return _state(self.get(f"/v1/orders/Incoming/{order_id}"))
 
+    def money(self, order_id: str) -> Money:
+        """What the order's payments say. A gift card, which has no transactions of its own at its sale, is spent."""
+        payments = self.get(f"/v1/orders/Incoming/{order_id}/payments", pageSize=str(_PAGE))["Items"]
+        done = [one for payment in payments for one in payment["Transactions"] or () if one["Succeeded"]]
+        cards = [one["Amount"] for one in payments if one["Type"] == "SpendingAccount"]
+        return Money(
+            received=sum(cards, _sum_of(done, ("CreditCardCapture",))),
+            given_back=-_sum_of(done, ("CreditCardRefund",)),
+            taken=-_sum_of(done, ("Chargeback", "ChargebackReversed")),
+        )
+
     def _log_in(self) -> None:
         client_id, secret = self._login
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         answer = self._http.post("/oauth/token", data=form | {"scope": "FullAccess"}).raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _sum_of(transactions: Iterable[dict[str, Any]], types: tuple[str, ...]) -> Decimal:
+    return sum((one["Amount"] for one in transactions if one["Type"] in types), Decimal(0))
 
 
 def _state(row: dict[str, Any]) -> OrderState:

@@ -15,6 +15,7 @@ from sitecore_kashflow.rules.document import default_rules, parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
+from sitecore_kashflow.shops.ordercloud.payments import Paperwork
 
 Raw = dict[str, Any]
 
@@ -186,16 +187,47 @@ def shipment(shipped: str | None = "2026-11-22T15:00:00+00:00", **changes: Any) 
     return {"ID": "ship-1", "BuyerID": "retail", "DateShipped": shipped, "DateDelivered": None, "xp": None} | changes
 
 
+def paperwork(payments: Sequence[Raw] = (), returns: Sequence[Raw] = ()) -> Paperwork:
+    """What was read about an order's money."""
+    return Paperwork(
+        [wire.Payment.model_validate(one) for one in payments],
+        [wire.OrderReturn.model_validate(one) for one in returns],
+    )
+
+
+def order_return(*items: Raw, amount: str | None = None, **changes: Any) -> Raw:
+    """A return of the order that is agreed. Nobody has said an amount unless one is given."""
+    return {
+        "ID": "ret-1",
+        "OrderID": "SO-1001",
+        "PaymentIDs": None,
+        "Status": "Open",
+        "DateCreated": "2026-11-28T08:00:00+00:00",
+        "DateCompleted": None,
+        "LastUpdated": "2026-11-28T08:00:00+00:00",
+        "RefundAmount": None if amount is None else Decimal(amount),
+        "ItemsToReturn": list(items),
+        "xp": None,
+    } | changes
+
+
+def returned(line_id: str = "line-mug", quantity: int | None = 1, amount: str | None = None) -> Raw:
+    """What of one line comes back."""
+    given = None if amount is None else Decimal(amount)
+    return {"LineItemID": line_id, "Quantity": quantity, "RefundAmount": given, "Comments": None}
+
+
 def order(
     raw: Raw | None = None,
     payments: Sequence[Raw] = (),
     shop_rules: Rules | None = None,
     shipments: Sequence[Raw] = (),
+    returns: Sequence[Raw] = (),
 ) -> Order:
     """The order as the bridge understands it."""
     return canonical_order(
         wire.Worksheet.model_validate(worksheet() if raw is None else raw),
-        [wire.Payment.model_validate(one) for one in payments],
+        paperwork(payments, returns),
         shop_rules or default_rules(),
         [wire.Shipment.model_validate(one) for one in shipments],
     )

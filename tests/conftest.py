@@ -21,6 +21,7 @@ _ONE_BY_ONE = {
         "budget",
         "every_fault",
         "exactly_once",
+        "money_by_itself",
         "more_walks",
         "numbering",
         "second_shop",

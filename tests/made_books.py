@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from sitecore_kashflow.canonical.allocation import AllocationDraft
+from sitecore_kashflow.canonical.bank_transaction import BankTransactionDraft
 from sitecore_kashflow.canonical.invoice import InvoiceDraft, ReceiptDraft
 from sitecore_kashflow.canonical.kinds import CHARGES, CREDIT_NOTE
 from sitecore_kashflow.canonical.money import ZERO
@@ -50,11 +52,20 @@ class MadeBooks:
                 draft = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
             entry = self._invoice(draft, sold_in)
         else:
-            assert isinstance(draft, ReceiptDraft)
-            entry = self._receipt(draft)
+            entry = self._entry(draft)
         self.posted.append(draft)
         number = 1000 + len(self.posted)
         self.entries = Entries([*self.entries, replace(entry, status=Standing(number, is_verified=True))])
+
+    def _entry(self, draft: Draft) -> Entry:
+        match draft:
+            case ReceiptDraft():
+                return self._receipt(draft)
+            case BankTransactionDraft() | AllocationDraft():
+                figures = Figures(draft.currency, draft.amount, ZERO, draft.amount)
+                return Entry(draft.kind, draft.reference, "W1", figures, draft.rules_version, days=Days(draft.day))
+            case _:
+                raise AssertionError(f"no document: {draft}")
 
     def _receipt(self, draft: ReceiptDraft) -> Entry:
         amount = draft.line.amount

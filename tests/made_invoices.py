@@ -25,6 +25,7 @@ from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
+from sitecore_kashflow.shops.ordercloud.payments import Paperwork
 from tests.made_days import Group, Moment, Paper, Received, Story, placed
 from tests.whole_numbers import half_up, shares
 
@@ -290,8 +291,7 @@ def _change(rng: Random, basket: Basket, position: int, setting: Setting) -> Non
         del basket.goods[position], basket.line_discounts[position]
     elif kind == "swap":
         unit = rng.randrange(1, 6000) * coin
-        name = f"{line.part}x"
-        basket.goods[position] = replace(line, amount=unit * line.quantity, part=name)
+        basket.goods[position] = replace(line, amount=unit * line.quantity, part=f"{line.part}x")
     else:
         unit = line.amount // line.quantity
         quantity = rng.choice([one for one in (1, 2, 3, 5, line.quantity + 1) if one != line.quantity])
@@ -384,14 +384,14 @@ def _goods(rng: Random, setting: Setting) -> list[Line]:
     rates, coin = setting.place.rates, setting.currency.coin
     codes = list(rates)
     count = rng.choices((1, 2, 3, 5, 12, 1000), (300, 250, 200, 150, 50, 0.2))[0]
-    goods = []
+    goods: list[Line] = []
     for _ in range(count):
         code = rng.choice(codes) if rng.random() < 0.4 else codes[0]
         quantity = rng.choice((1, 1, 1, 2, 3, 4, 6, 12, 100))
         unit = 0 if rng.random() < 0.04 else rng.randrange(1, rng.choice((100, 3000, 60_000))) * coin
         uneven = setting.method != "unit" and coin == 1 and rng.random() < 0.15
         amount = quantity * unit + (rng.randrange(0, quantity) if uneven else 0)
-        goods.append(Line(amount, rates[code], quantity, code, box=_box(setting, code), part=f"line:L{len(goods)}"))
+        goods.append(Line(amount, rates[code], quantity, code, box=_box(setting, code), part=f"line:L{len(goods)} P"))
     if setting.method == "percentage" and coin == 1 and count > 1 and rng.random() < 0.2:
         first, second = goods[0], goods[1]
         second.rate, second.code, second.box = first.rate, first.code, first.box
@@ -554,19 +554,19 @@ def _worksheet(order_id: str, setting: Setting, basket: Basket, at: Moment) -> d
 
 
 def _line_item(one: Line, discount: int, setting: Setting) -> dict[str, Any]:
-    money, name = setting.currency.money, one.part.removeprefix("line:")
+    money, (name, product) = setting.currency.money, one.part.removeprefix("line:").split()
     subtotal = money(one.amount + discount) + money(one.fraction).scaleb(-4)
     xp: dict[str, Any] = {"VatAmount": money(one.vat)} if one.is_stated else {}
     if setting.place.supply:
         xp["Supply"] = setting.place.supply
     return {
         "ID": name,
-        "ProductID": f"P{name}",
+        "ProductID": product,
         "Quantity": one.quantity,
         "UnitPrice": subtotal / one.quantity,
         "LineSubtotal": subtotal,
         "PromotionDiscount": money(discount),
-        "Product": {"ID": f"P{name}", "Name": "Thing", "xp": {"TaxCode": one.code}},
+        "Product": {"ID": product, "Name": "Thing", "xp": {"TaxCode": one.code}},
         "xp": xp,
     }
 
@@ -683,9 +683,9 @@ def faults(case: Case) -> str:
     rules = rules_of(case.document)
     try:
         worksheet = wire.Worksheet.model_validate(case.worksheet)
-        payments = [wire.Payment.model_validate(one) for one in case.payments]
+        paperwork = Paperwork([wire.Payment.model_validate(one) for one in case.payments])
         shipments = [wire.Shipment.model_validate(one) for one in case.shipments]
-        order = canonical_order(worksheet, payments, rules, shipments)
+        order = canonical_order(worksheet, paperwork, rules, shipments)
         made = invoice_draft(order, rules)
     except PermanentError as error:
         return "" if case.parks else f"refused: {error}"

@@ -28,6 +28,7 @@ from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud import wire
 from sitecore_kashflow.shops.ordercloud.mapping import canonical_order
+from sitecore_kashflow.shops.ordercloud.payments import Paperwork
 from tests.made_books import MadeBooks
 from tests.made_days import Moment
 from tests.made_invoices import DOCUMENTS, KWD, Case, Edit, Source, edited
@@ -102,7 +103,7 @@ class Life:
 
     def _read(self, worksheet: object, payments: Sequence[wire.Payment]) -> Order:
         shipments = [wire.Shipment.model_validate(one) for one in self.case.shipments]
-        return canonical_order(wire.Worksheet.model_validate(worksheet), payments, self.rules, shipments)
+        return canonical_order(wire.Worksheet.model_validate(worksheet), Paperwork(payments), self.rules, shipments)
 
     def _supplied(self) -> Iterator[date]:
         for one in self.order.dispatches:

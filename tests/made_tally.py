@@ -149,7 +149,7 @@ class Tally:
             pieces = left[key] if rng.random() < 0.4 else rng.randrange(1, left[key] + 1)
             most = self.open(key).gross * pieces // left[key] // self.coin
             stated = max(1, most - rng.choice((0, most // 10))) * self.coin if has_amounts else None
-            lines.append((key.part.removeprefix("line:"), pieces, stated))
+            lines.append((key.part.split()[0].removeprefix("line:"), pieces, stated))
         return Back(name, tuple(lines)) if lines else None
 
     def _left(self, key: Key) -> int:
@@ -162,7 +162,7 @@ class Tally:
         """Net and VAT of each line, cumulative; its share of the discount on what is taxed alike, and of VAT abroad."""
         found: Credit = {}
         for name, pieces, stated in back.lines:
-            key = next(one for one in self.sold if one.part == f"line:{name}" and self._left(one) > 0)
+            key = next(one for one in self.sold if one.part.startswith(f"line:{name} ") and self._left(one) > 0)
             found[key] = self._cumulative(key, pieces) if stated is None else self._part_of(self.open(key), stated)
         has_amounts = any(stated is not None for _, _, stated in back.lines)
         for group in {key.group: None for key in found}:

@@ -120,8 +120,15 @@ class Shop:
         self.capture(order_id, payment["ID"])
         return order_id
 
-    def capture(self, order_id: str, payment_id: str, kind: str = "CreditCardCapture", name: str = "taken") -> None:
-        """The card is charged, or what else the kind of transaction says."""
+    def capture(
+        self,
+        order_id: str,
+        payment_id: str,
+        kind: str = "CreditCardCapture",
+        name: str = "taken",
+        amount: str | None = None,
+    ) -> None:
+        """The card is charged, or what else the kind of transaction says; the whole if no amount is given."""
         self.call(
             "POST",
             f"/v1/orders/Incoming/{order_id}/payments/{payment_id}/transactions",
@@ -129,7 +136,7 @@ class Shop:
             Type=kind,
             DateExecuted="2026-11-20T10:00:00+00:00",
             Succeeded=True,
-            Amount=self.read(order_id)["Total"],
+            Amount=self.read(order_id)["Total"] if amount is None else Decimal(amount),
         )
 
     def read(self, order_id: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sandbox.shared.switches import Switches
 
 
 class Books:
-    """State only; the verbs live in `customers`, `invoices`, `payments`, `products` and `reports`."""
+    """State only; the verbs live in `customers`, `invoices`, `payments`, `bank`, `journals` and their like."""
 
     def __init__(self, clock: Callable[[], datetime], random: Random, switches: Switches) -> None:
         self.clock = clock
@@ -28,9 +28,12 @@ class Books:
         self.invoice_numbers: list[int] = []
         self.numbers_by_customer: defaultdict[str, set[int]] = defaultdict(set)
         self.bulk_payments: dict[int, Record] = {}
+        self.bank_transactions: list[Record] = []
+        self.journals: dict[int, Record] = {}
         self.audit: list[Record] = []
         self.latest_entries: dict[tuple[str, int], Record] = {}
         self.lock_date: date | None = None
+        self.vat_return_ends: list[date] = []
         self._next = dict(seed.FIRST_IDS)
         self._lay_out_seed()
 

@@ -1,13 +1,9 @@
-"""Settings and small lists: nominals, currencies, VAT, bank accounts, methods, sources."""
-
-from datetime import date
+"""Settings and small lists: nominals, currencies, VAT, methods, sources."""
 
 from sandbox.kashflow import seed
-from sandbox.kashflow.arithmetic import ZERO
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import NO_CONTENT, Call, Reply
-from sandbox.kashflow.listing import page, sorted_rows, with_totals
-from sandbox.kashflow.reading import Record, Shape, amount, flag, text, whole
+from sandbox.kashflow.reading import Shape, amount, flag, text, whole
 from sandbox.kashflow.refusals import bad_request, not_found
 
 _NOMINAL = Shape(Code=whole, Name=text, Type=text, DigitalService=flag, CreateWhenNotPresent=flag)
@@ -85,46 +81,6 @@ def list_payment_methods(books: Books, call: Call) -> Reply:
 def list_payment_statuses(books: Books, call: Call) -> Reply:
     """GET /paymentstatuses."""
     return Reply([{"Id": key, "Name": name} for key, name in enumerate(("Unpaid", "Paid", "Overdue"))])
-
-
-def list_bank_accounts(books: Books, call: Call) -> Reply:
-    """GET /bankaccounts: a bare array."""
-    return Reply([_bank_account(books, account) for account in books.bank_accounts])
-
-
-def page_bank_accounts(books: Books, call: Call) -> Reply:
-    """GET /bankaccounts/list: paged."""
-    return Reply(page(books, call, books.bank_accounts, 100, lambda account: _bank_account(books, account)))
-
-
-def get_bank_account(books: Books, call: Call) -> Reply:
-    """GET /bankaccounts/{id}; its `Order` is always 0."""
-    account = _named_account(books, call)
-    more = {
-        "Order": 0, "StartingDate": None, "StartingAmount": ZERO, "ShowPaidInFirst": False,
-        "IncludeOnDashBoard": True, "Note": "", "OverrideTransactionLock": False,
-    }  # fmt: skip
-    return Reply({**_bank_account(books, account), **more})
-
-
-def list_bank_transactions(books: Books, call: Call) -> Reply:
-    """GET /bankaccounts/{id}/transactions: the invoice payments of this account."""
-    account = _named_account(books, call)
-    since, until = call.day("startdate") or date.min, call.day("enddate") or date.max
-    rows = [
-        {
-            "Id": payment["BankTransactionId"], "Date": payment["Date"], "Amount": payment["Amount"],
-            "Comment": payment["Note"], "EntityName": "Invoice", "ResourceNumber": invoice["Number"],
-            "Reconciled": False,
-        }
-        for invoice in books.invoices
-        for payment in invoice["PaymentLines"]
-        if payment["AccountId"] == account["Id"] and since <= payment["Date"] <= until
-    ]  # fmt: skip
-    keys = {"Id": lambda row: row["Id"], "Date": lambda row: row["Date"]}
-    balance = sum((row["Amount"] for row in rows), ZERO)
-    one_page = page(books, call, sorted_rows(books, call, rows, keys), 10, dict)
-    return Reply(with_totals(one_page, {"OpeningBalance": ZERO, "ClosingBalance": balance}))
 
 
 def vat_settings(books: Books, call: Call) -> Reply:
@@ -219,26 +175,3 @@ def list_taxes(books: Books, call: Call) -> Reply:
 def list_sources(books: Books, call: Call) -> Reply:
     """GET /sources: a bare array."""
     return Reply(books.sources)
-
-
-def _bank_account(books: Books, account: Record) -> Record:
-    paid = [
-        payment["Amount"]
-        for invoice in books.invoices
-        for payment in invoice["PaymentLines"]
-        if payment["AccountId"] == account["Id"]
-    ]
-    locked = account["TransactionLockDate"]
-    return {
-        **account,
-        "BankBalance": sum(paid, ZERO),
-        "IsBankEmpty": not paid,
-        "TransactionLockDate": locked.isoformat() if locked else None,
-    }
-
-
-def _named_account(books: Books, call: Call) -> Record:
-    account = books.bank_account(int(call.parts["id"]))
-    if account is None:
-        raise not_found(f"Bank account {call.parts['id']}")
-    return account

@@ -1,4 +1,6 @@
-"""Payment lines, bulk payments and the credits path (KF-75 to KF-84)."""
+"""Payment lines, bulk payments and the credits path (KF-75 to KF-84, KF-110)."""
+
+from datetime import date
 
 from sandbox.kashflow.arithmetic import ZERO, pennies
 from sandbox.kashflow.books import Books
@@ -25,7 +27,7 @@ def payment_lines(books: Books, given: list[Record], old: list[Record]) -> list[
     kept = {line["Id"] for line in lines}
     for payment in old:
         if payment["Id"] not in kept:
-            _refuse_locked_account(books, payment)
+            refuse_locked_account(books, payment)
     return lines
 
 
@@ -38,6 +40,14 @@ def refuse_unwanted(books: Books, invoice: Record, old: list[Record]) -> None:
     refuses_refunds = books.switches["negative_payment_on_invoice"] == "refused_400"
     if refuses_refunds and invoice["GrossAmount"] > 0 and any(line["Amount"] < 0 for line in changed):
         raise bad_request("A payment of an invoice cannot be negative")
+
+
+def refuse_locked_account(books: Books, payment: Record) -> None:
+    """Object to a payment of a day that is locked on its own bank account."""
+    account = books.bank_account(payment["AccountId"]) or {}
+    locked_before = account.get("TransactionLockDate")
+    if account.get("TransactionLockEnabled") and locked_before and payment["Date"] < locked_before:
+        raise bad_request(f"The bank account is locked before {locked_before}")
 
 
 def post_bulk_payment(books: Books, call: Call) -> Reply:
@@ -77,6 +87,8 @@ def post_credits(books: Books, call: Call) -> Reply:
     wanted = [_CREDIT.read(item, f"credit {place}") for place, item in enumerate(call.codes(), start=1)]
     _refuse_unknown_credits(_credits(books, invoice), wanted, invoice)
     for credit in wanted:
+        _refuse_locked_bulk(books, credit.get("Date") or books.today(), [invoice])
+    for credit in wanted:
         _apply(books, invoice["Id"], credit)
     return Reply({})
 
@@ -109,7 +121,7 @@ def _payment_line(books: Books, given: Record, known: Record | None) -> Record:
         "IsPaymentCreditNote": line.get("IsPaymentCreditNote", False),
         "Permalink": line.get("Permalink") or f"/v2/documents/invoice/payment/{books.guid()}",
     }
-    _refuse_locked_account(books, payment)
+    refuse_locked_account(books, payment)
     return payment
 
 
@@ -122,26 +134,20 @@ def _account_or_default(books: Books, account_id: int | None) -> Record:
     return account or {"Id": account_id}
 
 
-def _refuse_locked_account(books: Books, payment: Record) -> None:
-    account = books.bank_account(payment["AccountId"]) or {}
-    locked_before = account.get("TransactionLockDate")
-    if account.get("TransactionLockEnabled") and locked_before and payment["Date"] < locked_before:
-        raise bad_request(f"The bank account is locked before {locked_before}")
-
-
 def _checked_bulk(books: Books, call: Call) -> Record:
     given = _BULK.read(call.body, "the bulk payment")
     items = given.get("PaymentItems") or []
     if not items:
         raise bad_request("a bulk payment needs PaymentItems")
     given["Date"] = given.get("Date") or books.today()
-    if books.is_locked(given["Date"]):
-        raise bad_request(f"The period before {books.lock_date} is locked")
-    for item in items:
-        invoice = _invoice(books, item.get("ObjectNumber"))
-        if books.switches["bulk_payment_on_locked_invoice"] == "refused_400" and books.is_locked(invoice["IssuedDate"]):
-            raise bad_request(f"The period before {books.lock_date} is locked")
+    _refuse_locked_bulk(books, given["Date"], [_invoice(books, item.get("ObjectNumber")) for item in items])
     return given
+
+
+def _refuse_locked_bulk(books: Books, on: date, invoices: list[Record]) -> None:
+    takes_locked = books.switches["bulk_payment_on_locked_invoice"] == "accepted"
+    if books.is_locked(on) or (not takes_locked and any(books.is_locked(one["IssuedDate"]) for one in invoices)):
+        raise bad_request(f"The period before {books.lock_date} is locked")
 
 
 def _record_bulk(books: Books, number: int, call: Call) -> Record:
@@ -250,7 +256,8 @@ def _holds(invoice: Record, credit: Record) -> bool:
 
 
 def _add_tied_payment(books: Books, invoice: Record, credit: Record, value: object, number: int) -> None:
-    given = {"Date": credit.get("Date"), "Amount": value, "Note": credit.get("Comment")}
+    note = credit.get("Comment") if books.switches["credit_comment"] == "note" else None
+    given = {"Date": credit.get("Date"), "Amount": value, "Note": note}
     payment = _payment_line(books, given, None)
     tied = {
         "BulkId": number,

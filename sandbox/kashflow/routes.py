@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sandbox.kashflow import customers, invoice_lists, invoices, lookups, payments, products, reports
+from sandbox.kashflow import bank, customers, invoice_lists, invoices, journals, lookups, payments, products, reports
 from sandbox.kashflow.books import Books
 from sandbox.kashflow.calls import Call, Reply
 
@@ -63,10 +63,16 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/paymentmethods/invoice", lookups.list_payment_methods),
     ("GET", "/paymentmethods/purchase", lookups.list_payment_methods),
     ("GET", "/paymentstatuses", lookups.list_payment_statuses),
-    ("GET", "/bankaccounts", lookups.list_bank_accounts),
-    ("GET", "/bankaccounts/list", lookups.page_bank_accounts),
-    ("GET", "/bankaccounts/{id}", lookups.get_bank_account),
-    ("GET", "/bankaccounts/{id}/transactions", lookups.list_bank_transactions),
+    ("GET", "/bankaccounts", bank.list_bank_accounts),
+    ("GET", "/bankaccounts/list", bank.page_bank_accounts),
+    ("GET", "/bankaccounts/{id}", bank.get_bank_account),
+    ("GET", "/bankaccounts/{id}/transactions", bank.list_bank_transactions),
+    ("POST", "/bankaccounts/{id}/transactions", bank.post_bank_transaction),
+    ("GET", "/journals", journals.list_journals),
+    ("POST", "/journals", journals.post_journal),
+    ("GET", "/journals/{number}", journals.get_journal),
+    ("PUT", "/journals/{number}", journals.put_journal),
+    ("DELETE", "/journals/{number}", journals.delete_journal),
     ("GET", "/vat/settings", lookups.vat_settings),
     ("GET", "/vat/settings/vatrates", lookups.list_vat_rates),
     ("POST", "/vat/settings/vatrates/{rate}", lookups.post_vat_rate),

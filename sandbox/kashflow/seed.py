@@ -22,6 +22,8 @@ FIRST_IDS = {
     "bulk_payment": 1,
     "transaction": 90001,
     "source": 11,
+    "journal": 1,
+    "journal_line": 40001,
 }
 FIRST_INVOICE_NUMBER = 1001
 
@@ -29,9 +31,12 @@ FIRST_INVOICE_NUMBER = 1001
 NOMINALS = (
     (1200, "Current account", "Bank", False),
     (1202, "PayPal", "Bank", False),
+    (1220, "Gift cards redeemed", "Bank", False),
     (4000, "Sales", "Turnover", False),
     (4001, "Delivery and other charges", "Turnover", False),
     (2110, "Gift cards sold", "Current Liability", False),
+    (2115, "Deposits held", "Current Liability", False),
+    (2119, "Customers' money on account", "Current Liability", False),
     (2120, "Gratuities held", "Current Liability", False),
     (2205, "EU VAT payable", "Current Liability", False),
     (4010, "Digital downloads", "Turnover", True),
@@ -41,6 +46,7 @@ NOMINALS = (
     (4050, "Sales under One Stop Shop, net", "Turnover", False),
     (4900, "Other income", "Turnover", False),
     (5000, "Cost of goods", "Cost of Sale", False),
+    (7905, "Processing fees", "Expense", False),
     (7906, "Currency gains and losses", "Expense", False),
     (9998, "Other sales", "Turnover", False),
 )
@@ -55,10 +61,20 @@ CURRENCIES = (
     (4, "JPY", "Japanese Yen", "¥", False, Decimal(190)),
 )
 
-PAYMENT_METHODS = ((409844, "Card"), (409845, "Bank transfer"), (409846, "PayPal"), (409847, "Cheque"))
+PAYMENT_METHODS = (
+    (409844, "Card"),
+    (409845, "Bank transfer"),
+    (409846, "PayPal"),
+    (409847, "Cheque"),
+    (409848, "Gift card"),
+)
 
 # id, name, nominal code, default account, default payment method
-BANK_ACCOUNTS = ((55166, "Current account", 1200, True, 409844), (55167, "PayPal", 1202, False, 409846))
+BANK_ACCOUNTS = (
+    (55166, "Current account", 1200, True, 409844),
+    (55167, "PayPal", 1202, False, 409846),
+    (55168, "Gift cards redeemed", 1220, False, 409848),
+)
 
 
 class Stock(NamedTuple):

@@ -94,6 +94,34 @@ SWITCHES = (
     Switch("bulk_payment_note", ("comment", "none"), "the note of a line that a bulk payment makes"),
     Switch("bulk_payment_on_locked_invoice", ("accepted", "refused_400"), "of an open day, for an older invoice"),
     Switch("credits_path", ("present", "missing_404"), "/internal/invoices/{id}/credits"),
+    Switch(
+        "credit_comment",
+        ("note", "dropped"),
+        "Comment of an applied credit: the note of both payment lines, or nowhere",
+    ),
+    Switch(
+        "money_type",
+        ("nominal_code", "nominal_id", "kind"),
+        "MoneyType of a bank transaction: code or Id of its other side, or one of five kinds that name no nominal",
+    ),
+    Switch(
+        "bank_transaction_answer",
+        ("full", "location", "empty"),
+        "201 to a new bank transaction: with body and Location, with {} and Location, or with {}",
+    ),
+    Switch("bank_row_money_type", ("left_out", "shown"), "MoneyType in rows of the bank list"),
+    Switch("bank_comment", ("whole", "cut_at_50"), "how much of a bank transaction's Comment is kept"),
+    Switch(
+        "bank_list_filters",
+        ("shown_if_left_out", "hidden_if_left_out"),
+        "bulk payments, journals and bank transactions in the bank list, where the query does not ask for them",
+    ),
+    Switch(
+        "journal_shape",
+        ("template", "hand_entry", "payroll"),
+        "body of a journal: LineItems with Debit and Credit; Lines with both; Lines with Amount, a Debit or not",
+    ),
+    Switch("late_items", ("in_next_return", "left_out"), "invoices of a period whose VAT return was filed before them"),
     Switch("delete_in_vat_return", ("refused_400", "accepted_204"), "DELETE of an invoice in a VAT return"),
     Switch("credit_line_stock", ("ignored", "put_back"), "stock of a product on a negative line"),
     Switch(

@@ -68,8 +68,10 @@ PURE = {
     "shops.ordercloud.payments",
     "shops.ordercloud.people",
     "shops.ordercloud.report",
+    "shops.ordercloud.returns",
     "shops.ordercloud.signature",
     "shops.ordercloud.wire",
+    "shops.shop",
     *(f"canonical.{path.stem}" for path in (PACKAGE / "canonical").glob("[!_]*.py")),
     *(f"plan.{path.stem}" for path in (PACKAGE / "plan").glob("[!_]*.py")),
 }

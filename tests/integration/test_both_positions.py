@@ -17,7 +17,8 @@ LINES = [("MUG", 3, "3.39"), ("LAMP", 1, "41.67")]
 NOT_ASKED_FOR = {
     "create_code_if_duplicate", "credit_line_stock", "credits_path", "delete_in_vat_return",
     "filterarchived", "invoice_number_taken", "logout", "negative_payment_on_invoice", "reports",
-    "bulk_payment_note", "bulk_payment_on_locked_invoice",
+    "bulk_payment_note", "bulk_payment_on_locked_invoice", "credit_comment", "money_type", "bank_transaction_answer",
+    "bank_row_money_type", "bank_comment", "bank_list_filters", "journal_shape", "late_items",
     "search_text", "overpayment", "bad_password", "wrong_memorable_word", "rest_access_answer",
 }  # fmt: skip
 """KashFlow's switches about calls that the bridge never makes by the default rules (`test_numbering.py` turns one)."""
@@ -60,6 +61,41 @@ def test_order_walk_when_kashflow_behaves_otherwise_makes_one_paid_invoice(
     assert walk_to_paid(bridge) == OrderState.PAID
     (invoice,) = bridge.books.invoices()
     assert len(invoice["PaymentLines"]) == 1
+
+
+def walk_to_credited(bridge: Stage) -> None:
+    """The money of a paid order goes back in two parts: a credit note for each, with a negative payment line."""
+    assert walk_to_paid(bridge) == OrderState.PAID
+    for name, amount in (("back-1", "10.00"), ("back-2", "58.14")):
+        bridge.shop.capture("SO-1", "card-1", kind="CreditCardRefund", name=name, amount=amount)
+        state = bridge.walk("SO-1", "payments").state
+    assert state == OrderState.CREDITED
+    documents = {one["CustomerReference"]: one for one in bridge.books.invoices()}
+    assert {name: one["GrossAmount"] for name, one in documents.items()} == {
+        "SO-1": Decimal("68.14"),
+        "SO-1-R1": Decimal("-10.00"),
+        "SO-1-R2": Decimal("-58.14"),
+    }
+    assert all(one["DueAmount"] == 0 for one in documents.values())
+
+
+@pytest.mark.parametrize(("switch", "position"), positions(KASHFLOW, NOT_ASKED_FOR | NOTHING_CAN_BE_POSTED))
+def test_refunds_when_kashflow_behaves_otherwise_have_a_credit_note_each(
+    bridge: Stage, switch: str, position: str
+) -> None:
+    bridge.switch("kashflow", **{switch: position})
+    walk_to_credited(bridge)
+
+
+@pytest.mark.parametrize(
+    ("switch", "position"),
+    positions([one for one in ORDERCLOUD if "_touches_" in one.name or one.name == "xp_merge"], set()),
+)
+def test_refunds_when_ordercloud_behaves_otherwise_have_a_credit_note_each(
+    bridge: Stage, switch: str, position: str
+) -> None:
+    bridge.switch("ordercloud", **{switch: position})
+    walk_to_credited(bridge)
 
 
 def test_order_walk_when_the_package_takes_no_more_invoices_parks_and_goes_on_later(bridge: Stage) -> None:

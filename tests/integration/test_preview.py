@@ -134,13 +134,30 @@ def test_preview_of_an_order_whose_invoice_stands_names_it(bridge: Stage, termin
     assert told[-3].startswith("24.95 + 4.99 VAT = 29.94 GBP; ")
 
 
-def test_preview_of_an_order_that_was_cancelled_after_its_invoice_says_what_a_person_must_do(
-    bridge: Stage, terminal: Terminal, by_rules: Callable[[str], None]
+def test_preview_of_an_order_that_was_cancelled_after_its_invoice_shows_the_credit_note(
+    bridge: Stage, terminal: Terminal
 ) -> None:
+    bridge.switch("ordercloud", cancel_open_orders="allowed")
     bridge.shop.order("SO-17")
     bridge.walk("SO-17")
-    by_rules("version: strict\norders: {due: [Completed], not_due: [], cancelled: [Open]}")
-    assert "[CANCELLED_AFTER_INVOICE]" in terminal.run("preview", "SO-17").lines[0]
+    bridge.shop.call("POST", "/v1/orders/Incoming/SO-17/cancel")
+    (note,) = terminal.value("preview", "SO-17")["documents"]
+    assert (note["kind"], note["reference"], note["sums"]["gross"]) == ("credit_note", "SO-17-R1", "-29.94")
+    bridge.walk("SO-17", "cancel")
+    told = terminal.run("preview", "SO-17").lines
+    assert told[0].startswith("Nothing is missing for SO-17")
+    assert told[2].endswith("(SO-17-R1) of -29.94 GBP.")
+
+
+def test_preview_of_an_order_whose_money_went_back_shows_its_invoice_and_its_credit_note(
+    bridge: Stage, terminal: Terminal
+) -> None:
+    bridge.shop.order("SO-17", payment=CARD)
+    bridge.shop.capture("SO-17", "card-1")
+    bridge.shop.capture("SO-17", "card-1", kind="CreditCardRefund", name="returned")
+    shown = terminal.value("preview", "SO-17")["documents"]
+    assert [one["reference"] for one in shown] == ["SO-17", "SO-17-R1"]
+    assert '"Amount":-29.94' in shown[1]["body"].replace(" ", "")
 
 
 def test_preview_of_an_abandoned_order_gives_the_reason(bridge: Stage, terminal: Terminal) -> None:

@@ -52,12 +52,12 @@ def test_all_orders_of_a_version_of_the_rules_are_undone_together(bridge: Stage,
     for number in (1, 2):
         bridge.shop.order(f"SO-{number}")
         assert bridge.walk(f"SO-{number}").state == OrderState.INVOICED
-    version = bridge.entries("SO-1").the_only("invoice").rules_version
-    said = terminal.run("undo", "--rules", version, "--why", "a wrong rate", "--yes")
+    version = next(iter(bridge.entries("SO-1"))).rules_version
+    said = terminal.run("undo", "--version", version, "--why", "a wrong rate", "--yes")
     assert [line.split(":")[0] for line in said.lines[:2]] == ["SO-1", "SO-2"]
     for number in (1, 2):
         assert bridge.walk(f"SO-{number}").state == OrderState.CREDITED
-    assert terminal.run("undo", "--rules", version, "--why", "a wrong rate", "--yes").status == 1
+    assert terminal.run("undo", "--version", version, "--why", "a wrong rate", "--yes").status == 1
 
 
 def test_what_is_parked_or_abandoned_is_not_undone(bridge: Stage, terminal: Terminal) -> None:

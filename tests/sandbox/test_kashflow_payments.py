@@ -232,13 +232,24 @@ def test_locked_bank_account_refuses_payments_before_its_date():
     desk.put(f"/invoices/{number}", {"PaymentLines": [{"Amount": 12, "Date": "2026-08-01"}]})
 
 
-def test_bank_account_shows_the_invoice_payments():
+@pytest.mark.parametrize(("position", "note"), [("note", "CN-1"), ("dropped", None)])
+def test_comment_of_an_applied_credit_goes_by_switch(position, note):
+    desk = open_desk(credit_comment=position)
+    invoice, _ = desk.new_invoice(), desk.new_invoice(line("-10.00"))
+    (offered,) = desk.get(f"/internal/invoices/{invoice['Id']}/credits")
+
+    desk.post(f"/internal/invoices/{invoice['Id']}/credits", [{**offered, "Comment": "CN-1"}], status=200)
+
+    assert desk.get(f"/invoices/{invoice['Number']}")["PaymentLines"][0]["Note"] == note
+
+
+def test_lines_of_an_applied_credit_outlive_a_put_of_the_whole_invoice():
     desk = open_desk()
-    number = desk.new_invoice(PaymentLines=[{"Amount": 12, "AccountId": 55167, "Date": "2026-08-19"}])["Number"]
+    invoice, _ = desk.new_invoice(line("20.00")), desk.new_invoice(line("-10.00"))
+    offered = desk.get(f"/internal/invoices/{invoice['Id']}/credits")
+    desk.post(f"/internal/invoices/{invoice['Id']}/credits", offered, status=200)
 
-    found = desk.get("/bankaccounts/55167/transactions?startdate=2026-08-19&enddate=2026-08-19")
+    changed = pay(desk, invoice["Number"], Decimal("12.00"))
 
-    assert [(row["ResourceNumber"], row["Amount"]) for row in found["Data"]] == [(number, 12)]
-    assert found["MetaData"]["ClosingBalance"] == 12
-    balances = {account["Id"]: account["BankBalance"] for account in desk.get("/bankaccounts")}
-    assert balances == {55166: 0, 55167: 12}
+    assert [one["IsPaymentCreditNote"] for one in changed["PaymentLines"]] == [True, False]
+    assert changed["DueAmount"] == 0

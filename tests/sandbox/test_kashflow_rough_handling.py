@@ -12,13 +12,14 @@ NAMES = (
     "PaymentLines", "Quantity", "Rate", "VATLevel", "VATAmount", "NominalCode", "Amount", "Id", "Type",
     "Contacts",
     "Addresses", "PaymentTerms", "Days", "DiscountRate", "PaymentItems", "ObjectNumber", "Price",
-    "QuantityInStock",
+    "QuantityInStock", "MoneyType", "PaidIn", "PaidOut", "Date", "Debit", "Credit",
 )  # fmt: skip
 PATHS = (
     ("POST", "/customers"), ("PUT", "/customers/WEB1"), ("POST", "/invoices"), ("PUT", "/invoices/1001"),
     ("POST", "/invoices/bulk/payments"), ("POST", "/internal/invoices/5519001/credits"),
     ("POST", "/products"),
     ("PUT", "/products/4000/MUG-B"), ("POST", "/nominals"), ("DELETE", "/invoicelist"),
+    ("POST", "/bankaccounts/55166/transactions"), ("POST", "/journals"),
 )  # fmt: skip
 
 scalars = (
@@ -51,6 +52,8 @@ def test_any_body_is_taken_or_refused_and_the_lists_still_answer(calls):
         "/products/list",
         "/reports/sales/unpaid-invoices",
         "/bankaccounts",
+        "/bankaccounts/55166/transactions",
+        "/journals",
     ):
         desk.get(path)
 

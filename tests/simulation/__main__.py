@@ -15,7 +15,7 @@ from tests.simulation.environment import ENVIRONMENT, PUBLISHED_RULES
 from tests.simulation.shops import Shop, Total, one_day, shops
 from tests.simulation.walks import every_walk, pairs_of, read, walk, written
 
-PAIRED = ("new customer", "known customer")
+PAIRED = ("new customer", "known customer", "returned")
 _SHOWN = 50
 
 
@@ -25,6 +25,9 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument(
         "--faults", type=float, default=2.0, help="share of the outside calls that go wrong, in percent"
+    )
+    parser.add_argument(
+        "--refunds", type=int, default=0, help="give money back of so many orders, instead of a mix of what may happen"
     )
     parser.add_argument(
         "--all", action="store_true", help="every fault at every call of all walks, and every pair of two, instead"
@@ -50,7 +53,8 @@ def main() -> int:
         return enumerate_all(
             options.walk or list(every_walk()), options.pairs, options.processes, conditions, in_turn=options.in_turn
         )
-    return mixed(Shop(options.seed, options.orders, options.faults / 100, options.strict), options.processes)
+    shop = Shop(options.seed, options.orders, options.faults / 100, options.strict, options.refunds)
+    return mixed(shop, options.processes)
 
 
 def mixed(whole: Shop, processes: int) -> int:
@@ -66,7 +70,7 @@ def mixed(whole: Shop, processes: int) -> int:
             progress(f"{total.orders:,} of {orders:,} orders, {len(total.wrong)} violations")
     speed = 60 * total.orders / (time.monotonic() - began)
     print(f"seed {whole.seed}: {total.orders:,} orders in {len(days)} shops")
-    print(f"invoices: {total.invoices:,}; orders {total.ordered:,} = invoices {total.invoiced:,}: ", end="")
+    print(f"documents: {total.invoices:,}; owed {total.ordered:,} = documents {total.invoiced:,}: ", end="")
     print("equal" if total.ordered == total.invoiced else "NOT EQUAL")
     print(f"states: {listed(total.states)}; dead letters: {total.dead_letters}")
     print(f"faults: {total.faults.total():,} ({listed(total.faults)})")

@@ -1,4 +1,4 @@
-"""Whether an invoice says what its order says: currency, dates, and each rate's and account's share of the money."""
+"""Whether documents say what their order says: currency, dates, and each rate's and account's share of the money."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,28 +20,36 @@ _LONDON = ZoneInfo("Europe/London")
 Shares = dict[Any, Decimal]
 
 
-def wrong_with(invoice: Item, order: Item) -> Iterator[str]:
-    """`order` as OrderCloud holds it, with its lines, if they are to be looked at."""
-    day = datetime.fromisoformat(str(order["DateSubmitted"])).astimezone(_LONDON).date()
+def wrong_with(documents: list[Item], order: Item, owed: Decimal) -> Iterator[str]:
+    """The invoice comes first. `order` as OrderCloud holds it, with its lines, if they are to be looked at.
+
+    Where all that is owed is the order, or nothing, so is each rate's and account's share.
+    """
+    invoice, day = documents[0], datetime.fromisoformat(str(order["DateSubmitted"])).astimezone(_LONDON).date()
     found = {
-        "currency": (invoice["Currency"]["Code"], order["Currency"]),
+        "currency": ({one["Currency"]["Code"] for one in documents}, {order["Currency"]}),
         "date": (invoice["IssuedDate"], day),
         "due date": (invoice["DueDate"], day + _terms(order)),
-        "still due": (invoice["DueAmount"], invoice["GrossAmount"] - invoice["TotalPaidAmount"]),
+        "still due": (
+            [one["DueAmount"] for one in documents],
+            [one["GrossAmount"] - one["TotalPaidAmount"] for one in documents],
+        ),
     }
-    rounding = [line for line in invoice["LineItems"] if line["Description"].startswith(_ROUNDING)]
-    lines = [line for line in invoice["LineItems"] if line not in rounding]
-    if "Lines" in order and not order["PromotionDiscount"]:
+    every = [line for one in documents for line in one["LineItems"]]
+    rounding = [line for line in every if line["Description"].startswith(_ROUNDING)]
+    lines = [line for line in every if line not in rounding]
+    if "Lines" in order and not order["PromotionDiscount"] and owed in (order["Total"], 0):
         found |= {
-            "net by rate": (_net_by("VATLevel", lines), _rates(order)),
-            "net by account": (_net_by("NominalCode", lines), _accounts(order)),
+            "net by rate": (_net_by("VATLevel", lines), _rates(order) if owed else {}),
+            "net by account": (_net_by("NominalCode", lines), _accounts(order) if owed else {}),
             "net of lines for rounding": (sum(map(_net, rounding)), 0),
         }
     yield from (f"{what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought)
-    is_rounded_by_line = sum(map(_vat, lines)) == order["TaxCost"]
-    for line in invoice["LineItems"]:
-        if abs(line["VATAmount"] - _vat(line)) > (0 if is_rounded_by_line else _PENNY):
-            yield f"VAT of line {line['Number']} is {line['VATAmount']}, should be {_vat(line)}"
+    is_rounded_by_line = len(documents) == 1 and sum(map(_vat, lines)) == order["TaxCost"]
+    for one in documents:
+        for line in one["LineItems"]:
+            if abs(line["VATAmount"] - _vat(line)) > (0 if is_rounded_by_line else _PENNY):
+                yield f"VAT of line {line['Number']} is {line['VATAmount']}, should be {_vat(line)}"
 
 
 def _terms(order: Item) -> timedelta:
@@ -69,7 +77,7 @@ def _net_by(name: str, lines: list[Item]) -> Shares:
     shares: Shares = defaultdict(Decimal)
     for line in lines:
         shares[line[name]] += _pennies(_net(line))
-    return dict(shares)
+    return {of: share for of, share in shares.items() if share}
 
 
 def _net(line: Item) -> Decimal:

@@ -17,12 +17,11 @@ _PAYMENT = {"Type": "CreditCard", "Accepted": True}
 
 
 def edited_and_restored(day: "Day") -> None:
-    """The shop raises the delivery charge once the invoice stands; the order waits until that is taken back."""
+    """The shop raises the delivery charge once the invoice stands, and takes that back: two documents more."""
     order = _second_order(day)
     day.place(order)
     day.world.plan(600, partial(edit, day, order, DEARER))
     day.world.plan(1800, partial(edit, day, order, {"ShippingCost": order.shipping, "TaxCost": order.tax}))
-    day.world.plan(1900, lambda: day.resume(order))
 
 
 def stopped_and_resumed(day: "Day") -> None:
@@ -61,13 +60,10 @@ def voided(day: "Day") -> None:
 
 
 def refunded(day: "Day") -> None:
-    """All of the money is given back, on the same payment: the order waits for a person, and is not paid."""
+    """All of the money is given back, on the same payment."""
     order = _second_order(day)
     day.place(order)
-    day.world.judges[order.order_id] = lambda: _waits_unpaid(day, order)
-    day.world.plan(600, partial(transact, day, order, "CreditCardRefund", -order.total))
-    for seconds in (3000, 5400):
-        day.world.plan(seconds, day.world.sweep)
+    day.world.plan(600, partial(day.desk.give_back, order, order.total))
 
 
 def credentials_changed(day: "Day") -> None:
@@ -112,7 +108,7 @@ def pay(day: "Day", order: RetailOrder, payment: str, amount: Decimal) -> None:
     shop._call("POST", path, {**_PAYMENT, "ID": payment, "Amount": amount})
     charge = {"Type": "CreditCardCapture", "DateExecuted": now, "Amount": amount, "Succeeded": True, "Currency": "GBP"}
     shop._call("POST", f"{path}/{payment}/transactions", charge)
-    day.captured[order.order_id] += amount
+    day.desk.received[order.order_id] += amount
     day.world.announce()
 
 
@@ -122,25 +118,8 @@ def transact(day: "Day", order: RetailOrder, kind: str, amount: Decimal) -> None
     path = f"/v1/orders/Incoming/{order.order_id}/payments/P1/transactions"
     fields = {"Type": kind, "DateExecuted": now, "Amount": amount, "Succeeded": True, "Currency": "GBP"}
     day.world.shop._call("POST", path, fields)
-    day.captured[order.order_id] += amount if kind == "CreditCardCapture" else 0
+    day.desk.received[order.order_id] += amount if kind == "CreditCardCapture" else 0
     day.world.announce()
-
-
-def _waits_unpaid(day: "Day", order: RetailOrder) -> list[str]:
-    """The order is parked for its refund, the shop was told so, and the receipt stands once at most."""
-    world, name = day.world, order.order_id
-    state = world.state(name)
-    books = world.kashflow.kashflow.books
-    lines = [len(one["PaymentLines"] or []) for one in books.invoices if one["CustomerReference"] == name]
-    told = world.ordercloud.market._store.get("orders", (), name, "Order")["xp"]["KashFlow"]
-    words = (told["SyncState"], told["Error"])
-    found = {
-        "state": (state.get("state"), "parked"),
-        "reason": (state.get("reason_code"), "REFUND_NOT_BOOKED"),
-        "told": (words, ("Parked", "REFUND_NOT_BOOKED")),
-        "invoices": (len(lines) <= 1 and sum(lines) <= 1, True),
-    }
-    return [f"{name}: {what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought]
 
 
 MORE_WALKS: dict[str, Script] = {

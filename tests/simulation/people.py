@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.kashflow.invoice_views import invoice_view
 from sandbox.retail_order import RetailOrder
 from sitecore_kashflow.usecases.decide import Decisions
 from tests.simulation.drive import an_order
 from tests.simulation.faults import Faults
-from tests.simulation.world import World
+from tests.simulation.judges import invoices_of, is_cancelled, is_left_alone, is_parked
 from tests.stage import subject
 
 if TYPE_CHECKING:
@@ -39,12 +38,12 @@ class Interrupted:
 
 
 def abandon(day: "Day", order: RetailOrder) -> None:
-    """A person leaves the order alone; from the answer on, it is judged by `_is_left_alone`."""
+    """A person leaves the order alone; from the answer on, it is judged by `is_left_alone`."""
 
     def answered(said: str) -> None:
-        booked = len(_invoices(day.world, order.order_id))
+        booked = len(invoices_of(day.world, order.order_id))
         expected = None if "may be in KashFlow" in said else booked
-        day.world.judges[order.order_id] = partial(_is_left_alone, day.world, order.order_id, expected)
+        day.world.judges[order.order_id] = partial(is_left_alone, day.world, order.order_id, expected)
 
     about, now = subject(order.order_id), day.world.clock
     _command(day, lambda decisions: decisions.abandon(about, "booked by hand", now()), answered)
@@ -67,71 +66,6 @@ def _command(
     )
 
 
-# --- how the order must stand -----------------------------------------------------------------------------
-
-
-def _is_left_alone(world: World, order_id: str, booked: int | None) -> list[str]:
-    """An abandoned order: so many invoices as when the person was answered; None if one was under way then."""
-    state, invoices = world.state(order_id), _invoices(world, order_id)
-    document = world.tables["LedgerTable"].items.get((f"ORDER#ordercloud:{order_id}", f"DOCUMENT#invoice#{order_id}"))
-    number = invoices[0]["Number"] if invoices else None
-    found = {
-        "state": (state.get("state"), "abandoned"),
-        "reason": (state.get("reason"), "booked by hand"),
-        "still held by a run": (state.get("is_open"), False),
-        "invoices": (len(invoices), min(len(invoices), 1) if booked is None else booked),
-        "ledger's invoice": (
-            (document or {}).get("status"),
-            "standing" if invoices else None,
-        ),
-    }
-    return _wrong(order_id, found | _heard(world, order_id, "Abandoned", number, None))
-
-
-def _is_parked(world: World, order_id: str, code: str) -> list[str]:
-    """An order that waits for a person, and its shop has heard so."""
-    state, invoices = world.state(order_id), _invoices(world, order_id)
-    number = invoices[0]["Number"] if invoices else None
-    found = {"state": (state.get("state"), "parked"), "code": (state.get("reason_code"), code)}
-    return _wrong(order_id, found | _heard(world, order_id, "Parked", number, code))
-
-
-def _heard(world: World, order_id: str, name: str, number: int | None, code: str | None) -> dict[str, tuple[Any, Any]]:
-    """What the order in its shop must say; what the ledger must say if the shop no longer has it."""
-    state = world.state(order_id)
-    found: dict[str, tuple[Any, Any]] = {"told of": (state.get("told_of"), state.get("updated_at"))}
-    order = _order(world, order_id)
-    if order is None:
-        return found | {"report": (state.get("report_ordercloud"), "gone")}
-    told = (order.get("xp") or {}).get("KashFlow") or {}
-    said = (told.get("SyncState"), told.get("InvoiceNumber"), told.get("Error"))
-    return found | {"told": (said, (name, number, code))}
-
-
-def _is_cancelled(world: World, order_id: str) -> list[str]:
-    """A cancelled order: a person must make a credit note; without an invoice, it waits while its money is held."""
-    if _invoices(world, order_id):
-        return _is_parked(world, order_id, "CANCELLED_AFTER_INVOICE")
-    state, payments = world.state(order_id), world.shop._call("GET", f"{_ONE}/{order_id}/payments")["Items"]
-    name = "waiting" if any(one["Transactions"] for one in payments) else "cancelled"
-    return _wrong(order_id, {"state": (state.get("state"), name), "held": (state.get("is_open"), False)})
-
-
-def _wrong(order_id: str, found: dict[str, tuple[Any, Any]]) -> list[str]:
-    return [f"{order_id}: {what} is {is_}, should be {ought}" for what, (is_, ought) in found.items() if is_ != ought]
-
-
-def _invoices(world: World, order_id: str) -> list[Any]:
-    books = world.kashflow.kashflow.books
-    return [invoice_view(books, one) for one in books.invoices if one["CustomerReference"] == order_id]
-
-
-def _order(world: World, order_id: str) -> Any:
-    market = world.ordercloud.market
-    shown = [market._orders.shown(order) for order in market._store.under("orders", ())]
-    return next((order for order in shown if order["ID"] == order_id), None)
-
-
 # --- walks ------------------------------------------------------------------------------------------------
 
 
@@ -145,7 +79,7 @@ def left_to_people(day: "Day") -> None:
     day.place(order)
 
     def look() -> None:
-        seen = _is_parked(world, order.order_id, "KASHFLOW_REFUSED")
+        seen = is_parked(world, order.order_id, "KASHFLOW_REFUSED")
         world.checks.append(lambda: seen)
 
     world.plan(1200, world.sweep)
@@ -205,7 +139,7 @@ def cancelled_under_way(day: "Day", at: int | str = "ledger TransactPut DOCUMENT
     day.begin("lambda create_invoice")
     order = an_order(1, 1)
     day.world.faults = Interrupted(day.world.faults, at, lambda: day.world.plan(0, partial(_cancel, day, order)))
-    day.world.judges[order.order_id] = partial(_is_cancelled, day.world, order.order_id)
+    day.world.judges[order.order_id] = partial(is_cancelled, day.world, order.order_id)
     day.place(order)
     day.world.plan(3000, partial(_sweep_if_unheard, day, order))
 
@@ -215,7 +149,7 @@ def cancelled_later(day: "Day") -> None:
     day.place(an_order(0, 1))
     day.begin_in(600)
     order = an_order(1, 1)
-    day.world.judges[order.order_id] = partial(_is_cancelled, day.world, order.order_id)
+    day.world.judges[order.order_id] = partial(is_cancelled, day.world, order.order_id)
     day.place(order)
     day.world.plan(600, partial(_cancel, day, order))
     day.world.plan(3000, partial(_sweep_if_unheard, day, order))

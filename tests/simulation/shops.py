@@ -16,22 +16,33 @@ from tests.simulation.faults import Mixed
 
 _MOST_ORDERS = 2_500
 _MEASURED = 50
+_CHANGED = 0.1
 
 
 @dataclass(frozen=True)
 class Shop:
-    """One shop's day with the mixed plan. `share` of the calls to the outside systems go wrong."""
+    """One shop's day with the mixed plan. `share` of the calls to the outside systems go wrong.
+
+    Something happens to a tenth of its orders after the sale; or money is given back of so many (`refunds`).
+    """
 
     seed: int
     orders: int
     share: float
     is_strict: bool = False
+    refunds: int = 0
 
     @property
     def again(self) -> str:
         """The command that plays this shop alone."""
-        strict = " STRICT=1" if self.is_strict else ""
-        return f"make simulate SEED={self.seed} ORDERS={self.orders} FAULTS={100 * self.share:g}{strict}"
+        further = (f" REFUNDS={self.refunds}" if self.refunds else "") + (" STRICT=1" if self.is_strict else "")
+        return f"make simulate SEED={self.seed} ORDERS={self.orders} FAULTS={100 * self.share:g}{further}"
+
+    @property
+    def day(self) -> Day:
+        changed = 0 if self.refunds else _CHANGED
+        conditions = conditions_of(is_strict=self.is_strict)
+        return Day(self.orders, conditions=conditions, changed=changed, refunds=self.refunds)
 
 
 @dataclass
@@ -69,7 +80,9 @@ def shops(whole: Shop) -> Iterator[Shop]:
     for number, begun in enumerate(range(0, whole.orders, _MOST_ORDERS)):
         text = f"{whole.seed}/{number}".encode()
         own = int.from_bytes(hashlib.sha256(text).digest()[:6]) if number else whole.seed
-        yield replace(whole, seed=own, orders=min(_MOST_ORDERS, whole.orders - begun))
+        orders = min(_MOST_ORDERS, whole.orders - begun)
+        refunds = whole.refunds * (begun + orders) // whole.orders - whole.refunds * begun // whole.orders
+        yield replace(whole, seed=own, orders=orders, refunds=refunds)
 
 
 def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
@@ -80,7 +93,7 @@ def one_day(shop: Shop) -> tuple[Report, Counter[str], int, int]:
     os.environ.update(ENVIRONMENT | (PUBLISHED_RULES if shop.is_strict else {}))
     gc.disable()
     faults = Mixed(shop.seed, shop.share)
-    day = play(shop.seed, Day(shop.orders, conditions=conditions_of(is_strict=shop.is_strict)), faults)
+    day = play(shop.seed, shop.day, faults)
     measured = min(shop.orders, _MEASURED)
     once = told_once(shop.seed, measured, shop.share)
     day.violations += once.day.violations

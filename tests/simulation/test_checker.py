@@ -10,6 +10,7 @@ import pytest
 from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.drive import an_order, verdict
 from tests.simulation.dynamo import Item
+from tests.simulation.history import History
 from tests.simulation.stage import world_stage
 from tests.simulation.world import World
 
@@ -70,6 +71,24 @@ def test_checker_when_an_order_was_parked_or_reopened_is_content(world: World, s
     for state in states:
         put_state(world, state)
     assert wrong_in(world) == []
+
+
+@pytest.mark.parametrize(("due", "is_right"), [(Decimal("12.01"), True), (Decimal(0), False)])
+def test_checker_when_a_paid_order_is_owed_for_again_says_so_unless_something_is_due(
+    due: Decimal, is_right: bool
+) -> None:
+    history = History(lambda _: dues.pop(0))
+    dues = [Decimal(0), due, Decimal(0)]
+    for state in ("opened", "paid", "invoiced", "paid"):
+        history.note(("ORDER#ordercloud:SO-0", "STATE"), {"state": state})
+    assert (list(history.violations()) == []) is is_right
+
+
+def test_checker_when_a_paid_order_opens_again_says_so_whatever_is_due() -> None:
+    history = History(lambda _: Decimal(0))
+    for state in ("paid", "opened"):
+        history.note(("ORDER#ordercloud:SO-0", "STATE"), {"state": state})
+    assert list(history.violations()) == ["ORDER#ordercloud:SO-0: went back, paid -> opened"]
 
 
 def test_checker_when_an_order_is_paid_before_its_money_is_in_the_books_says_so() -> None:

@@ -163,6 +163,22 @@ def test_wrong_answer_that_was_found_at_the_invoice_is_asked_for_again_when_a_pe
         assert (bridge.record("SO-1").state, accounts) == ("invoiced", [])
 
 
+def test_what_is_posted_keeps_its_answer_when_the_parameter_is_emptied(
+    monkeypatch: pytest.MonkeyPatch, aws_environment: None
+) -> None:
+    with world_stage(monkeypatch) as bridge:
+        bridge.world.enrich = lambda asked: {
+            "version": 1,
+            "lines": [{"line_id": asked["order"]["lines"][0]["line_id"], "nominal_code": 4001}],
+        }
+        bridge.shop.order("SO-1")
+        assert bridge.walk("SO-1").state == "invoiced"
+        monkeypatch.delitem(PREPARE_ORDER, "enrichment")
+        bridge.shop.call("PATCH", "/v1/orders/Incoming/SO-1", Comments="please hurry")
+        assert bridge.walk("SO-1", "").state == "invoiced"
+        assert len(bridge.books.invoices()) == 1
+
+
 def test_order_that_a_rule_leaves_out_is_not_told_to_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in PUBLISHED_RULES.items():
         monkeypatch.setenv(name, value)

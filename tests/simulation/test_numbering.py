@@ -17,9 +17,10 @@ from sitecore_kashflow.rules.document import parse_rules
 from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.runtime.providers import rules as rules_provider
 from tests.simulation import world as world_module
-from tests.simulation.drive import Day, Report, Webhooks, play
-from tests.simulation.faults import Mixed, Plan, kinds_of
-from tests.simulation.walks import walk
+from tests.simulation.drive import Day as ShopDay
+from tests.simulation.drive import Report, Webhooks, an_order, play
+from tests.simulation.faults import Chosen, Mixed, Plan, kinds_of
+from tests.simulation.walks import TOLD_OF_CHANGES, Day, played, walk
 from tests.simulation.world import World
 
 KASHFLOW = parse_rules("version: kashflow")
@@ -52,7 +53,7 @@ def test_orders_under_mixed_faults_get_one_invoice_each_of_the_range(
 ) -> None:
     choose(RESERVED, taken)
     found: list[int] = []
-    report = play(seed, Day(60), Mixed(seed, share), after=lambda world: found.extend(numbers_in(world)))
+    report = play(seed, ShopDay(60), Mixed(seed, share), after=lambda world: found.extend(numbers_in(world)))
     assert (report.violations, report.invoices) == ([], 60)
     assert min(found) >= 5000
     assert max(found) < 5100
@@ -82,7 +83,7 @@ def test_orders_under_mixed_faults_come_out_right_among_invoices_made_by_hand(ch
             by_hand.append(int(invoice["Number"]))
             remove(books, invoice)
 
-    report = play(3, Day(60), Mixed(3, 0.05), before=sell_by_hand, after=put_away)
+    report = play(3, ShopDay(60), Mixed(3, 0.05), before=sell_by_hand, after=put_away)
     assert (report.violations, report.invoices, len(by_hand)) == ([], 60, 12)
     assert min(by_hand) > 5000
 
@@ -123,7 +124,7 @@ def ten_minutes_late() -> Report:
         world.scheduler.sleep(600)
         world.kashflow.transport.land_late_commits()
 
-    return play(1, Day(1, webhooks=Webhooks(duplicated=0)), before=before, after=after)
+    return play(1, ShopDay(1, webhooks=Webhooks(duplicated=0)), before=before, after=after)
 
 
 def test_post_that_lands_later_than_the_bound_is_doubled_when_kashflow_numbers(choose: Choose) -> None:
@@ -142,6 +143,29 @@ def test_post_that_lands_later_than_the_bound_meets_its_taken_number(choose: Cho
 def test_post_that_lands_later_than_the_bound_is_doubled_where_kashflow_renumbers_silently(choose: Choose) -> None:
     choose(RESERVED, "next_free")
     assert ten_minutes_late().invoices == 2
+
+
+def credit_note_ten_minutes_late(day: Day) -> None:
+    """An order is refunded, and the post of its credit note lands ten minutes after its answer was lost."""
+    order = an_order(1, 1)
+    day.place(order)
+    day.begin()
+    late: dict[str, Any] = {"method": "POST", "path": "/v2/invoices", "kind": "late_commit", "seconds": 600}
+    day.world.kashflow.faults.add(late | {"times": 1})
+    day.desk.give_back(order, order.total)
+    day.world.plan(1200, day.world.kashflow.transport.land_late_commits)
+
+
+def test_credit_note_that_lands_later_than_the_bound_meets_its_taken_number(choose: Choose) -> None:
+    choose(RESERVED, "refused_400")
+    assert played(credit_note_ten_minutes_late, TOLD_OF_CHANGES, Chosen()).violations == []
+
+
+def test_checker_when_a_credit_note_is_doubled_sees_it(choose: Choose) -> None:
+    choose(KASHFLOW, "refused_400")
+    told = played(credit_note_ten_minutes_late, TOLD_OF_CHANGES, Chosen()).violations
+    assert any("'SO-1-R1': 2" in words for words in told)
+    assert "SO-1: refund psp-SO-1-P1-T3 stands on 2 credit notes and 0 invoices" in told
 
 
 def test_look_when_left_out_is_made_up_for_by_the_refusal_of_a_taken_number(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -10,7 +11,7 @@ from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring
 from sitecore_kashflow.usecases import sweep_orders as sweep_module
 from sitecore_kashflow.usecases.sweep_orders import Sweep, begin_backfill
-from tests.simulation.calls import TOLD_ONCE
+from tests.simulation.calls import LOOK, TOLD_ONCE
 from tests.simulation.drive import Day, Webhooks, an_order, play, verdict
 from tests.simulation.faults import Away, Chosen, Mixed
 from tests.simulation.scheduler import START
@@ -18,6 +19,7 @@ from tests.simulation.workflows import Workflows
 from tests.simulation.world import World
 
 PAGE = "ordercloud GET /v1/orders/{direction}"
+RETURNS_PAGE = "ordercloud GET /v1/orderreturns"
 NO_WEBHOOKS = Webhooks(dropped=1)
 
 
@@ -93,6 +95,26 @@ def test_payment_of_which_no_webhook_told_stands_in_the_books_a_day_later(touche
     assert verdict(world, {order.order_id: order.total}).violations != []
     go_on_for_a_day(world)
     assert verdict(world, {order.order_id: order.total}).violations == []
+    world.close()
+
+
+def test_return_that_was_completed_while_nobody_was_told_leads_to_one_look_at_its_order() -> None:
+    world = World(1, hooks=TOLD_ONCE)
+    order = placed(world, PaymentKind.CAPTURED)
+    world.run()
+    world.scheduler.sleep(7 * 86_400)
+    sweep(world)
+    before = world.calls.copy()
+    given = {"ID": "RET-1", "OrderID": order.order_id, "RefundAmount": Decimal("1.00")}
+    world.shop._call("POST", "/v1/orderreturns", given)
+    for step in ("submit", "complete"):
+        world.shop._call("POST", f"/v1/orderreturns/RET-1/{step}")
+    world.scheduler.sleep(600)
+    for _ in range(3):
+        sweep(world)
+    made = world.calls - before
+    assert made[RETURNS_PAGE] == 3 + 3  # a page with the return, and the empty one
+    assert (made[LOOK[0]], made[LOOK[1]], made["ordercloud GET /v1/orderreturns/{returnID}"]) == (1, 1, 0)
     world.close()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from random import Random
 
@@ -13,6 +12,8 @@ from sitecore_kashflow.errors import BridgeError
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.runtime.wiring import Wiring
 from tests.simulation import people
+from tests.simulation.after_sale import Desk
+from tests.simulation.after_sale_walks import AFTER_SALE_WALKS
 from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.drive import Report, an_order, verdict
 from tests.simulation.faults import Chosen, Faults, Kinds, Plan, Since, kinds_of
@@ -26,6 +27,8 @@ _LONGEST_COMMAND_SECONDS = 10 * FROZEN_SECONDS
 TOLD_OF_SUBMIT = (("POST", f"{_ORDER}/submit"), ("PATCH", _ORDER))
 TOLD_OF_CANCELLING = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/cancel"))
 TOLD_OF_PAYMENTS = (*TOLD_OF_SUBMIT, ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"))
+TOLD_OF_CHANGES = (*TOLD_OF_PAYMENTS, ("POST", f"{_ORDER}/cancel"))
+"""Not of returns: one completes by its payment, of which it is told."""
 
 
 class Day:
@@ -33,7 +36,7 @@ class Day:
 
     def __init__(self, faults: Faults, hooks: Hooks, conditions: Conditions = CALM) -> None:
         self.world = World(1, hooks=hooks, conditions=conditions)
-        self.captured: dict[str, Decimal] = {}
+        self.desk = Desk(self.world)
         self._faults = faults
 
     def begin(self, at: str = "") -> None:
@@ -51,11 +54,10 @@ class Day:
         self.world.faults = Chosen()
 
     def place(self, order: RetailOrder) -> None:
-        self.captured[order.order_id] = order.total if order.payment is PaymentKind.CAPTURED else Decimal(0)
-        self.world.place(order)
+        self.desk.place(order)
 
     def capture(self, order: RetailOrder) -> None:
-        self.captured[order.order_id] = order.total
+        self.desk.received[order.order_id] = order.total
         self.world.capture(order)
 
     def resume(self, order: RetailOrder, looks: int = 10) -> None:
@@ -151,7 +153,8 @@ WALKS: dict[str, tuple[Callable[[Day], None], Hooks]] = {
 
 def every_walk() -> dict[str, tuple[Callable[[Day], None], Hooks]]:
     """All that the command plays."""
-    return WALKS | {name: (script, TOLD_OF_PAYMENTS) for name, script in MORE_WALKS.items()}
+    more = {name: (script, TOLD_OF_PAYMENTS) for name, script in MORE_WALKS.items()}
+    return WALKS | more | {name: (script, TOLD_OF_CHANGES) for name, script in AFTER_SALE_WALKS.items()}
 
 
 def walk(name: str, plan: Plan, conditions: Conditions = CALM) -> tuple[Report, list[str]]:
@@ -172,7 +175,7 @@ def played(script: Callable[[Day], None], hooks: Hooks, faults: Faults, conditio
     try:
         script(day)
         day.world.run()
-        return verdict(day.world, day.captured)
+        return verdict(day.world, day.desk.received, day.desk.owed, day.desk.surplus)
     finally:
         day.world.close()
 

@@ -26,6 +26,7 @@ from tests.simulation.checker import Further, no_more
 from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.dynamo import Item, MemoryTable
 from tests.simulation.environment import ENVIRONMENT, ORDERCLOUD, SECRETS
+from tests.simulation.expected import order_of
 from tests.simulation.faults import Chosen, Faults
 from tests.simulation.functions import Functions
 from tests.simulation.history import History
@@ -104,11 +105,14 @@ class World:
         return StrictTable(name, keys, expires, self.conditions, Time(self.clock, self.scheduler.at, self.weather))
 
     def _owed(self, order_id: str) -> Decimal | None:
-        """What is due of an order's invoice, by the books."""
-        invoices = self.kashflow.kashflow.books.invoices
-        return next(
-            (one["DueAmount"] for one in reversed(list(invoices)) if one["CustomerReference"] == order_id), None
-        )
+        """What is due of an order's documents, by the books; None without its invoice."""
+        books = self.kashflow.kashflow.books
+        invoice = next((one for one in reversed(list(books.invoices)) if one["CustomerReference"] == order_id), None)
+        if invoice is None:
+            return None
+        listed = books.invoices_of(invoice["CustomerCode"])
+        own = (one for one in listed if order_of(str(one["CustomerReference"]), (order_id,)) == order_id)
+        return sum((one["DueAmount"] for one in own), Decimal(0))
 
     # --- what the shop does ------------------------------------------------------------------------------
 

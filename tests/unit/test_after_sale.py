@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sitecore_kashflow.canonical.allocation import AllocationDraft
+from sitecore_kashflow.canonical.bank_transaction import BankTransactionDraft
 from sitecore_kashflow.canonical.money import ZERO
 from sitecore_kashflow.canonical.order import (
     Chargeback,
@@ -374,6 +376,58 @@ def test_money_captured_twice_waits_and_goes_on_once_it_is_given_back() -> None:
     assert refused.value.code == "OVERPAID"
     books.settle(after(twice, refunds=(refund("29.94", payment_of=2),)))
     assert (books.charged, books.paid, books.drafts()) == (Decimal("29.94"), Decimal("29.94"), [])
+
+
+def test_w21_what_a_customer_paid_too_much_is_theirs_until_it_is_given_back_by_rule() -> None:
+    own = rules(
+        "nominal_codes: {discount: 4009, shipping: 4905, customers_money: 2119}\n"
+        "payments: {overpaid: customers_account, bank_account_code: '1210'}"
+    )
+    twice = paid(None, "29.94", "29.94")
+    books = played(twice, after(twice, refunds=(refund("29.94", payment_of=2),)), shop_rules=own)
+    moved = [one for one in books.posted if isinstance(one, BankTransactionDraft)]
+    assert [(one.amount, one.bank_account, one.nominal_code) for one in moved] == [
+        (Decimal("29.94"), "1210", 2119),
+        (Decimal("-29.94"), "1210", 2119),
+    ]
+    assert (books.charged, books.paid, books.drafts()) == (Decimal("29.94"), Decimal("29.94"), [])
+
+
+def test_w12_a_gift_card_that_was_spent_is_owed_to_nobody_any_more_by_rule() -> None:
+    own = rules(
+        "gift_cards: {kind: multi, clearing: bank_transaction}\n"
+        "payments: {gift_card_types: [GiftCard], accounts: [{type: GiftCard, bank_account: '1220'}]}"
+    )
+    card = payment(ID="card", Type="GiftCard", amount="29.94")
+    books = played(order(None, [card], own), shop_rules=own)
+    (moved,) = [one for one in books.posted if isinstance(one, BankTransactionDraft)]
+    assert (moved.amount, moved.bank_account, moved.nominal_code) == (Decimal("-29.94"), "1220", 2110)
+
+
+def test_w22_a_discount_for_prompt_payment_is_credited_once_exactly_the_rest_is_paid_in_time() -> None:
+    own = rules("nominal_codes: {discount: 4009}\npayments: {prompt_payment_percent: 2, prompt_payment_days: 10}")
+    sheet = worksheet(line(price="1000.00"), tax="200.00", shipping="0")
+
+    def on_day(days: int, amount: str) -> MadeBooks:
+        at = (PLACED + timedelta(days=days)).isoformat()
+        card = payment(transaction(amount=amount, ID="tx", DateExecuted=at), amount=amount)
+        return played(order(sheet, (), own), order(sheet, [card], own), shop_rules=own)
+
+    books = on_day(8, "1176.00")
+    (note,) = books.drafts()
+    assert (note.issued_on, note.payments) == (date(2026, 11, 28), ())
+    assert books.by_account("SO-1001-R1") == money(a4009_taxable="-20.00 -4.00")
+    assert (books.charged, books.paid) == (Decimal("1176.00"), Decimal("1176.00"))
+    for days, amount in ((11, "1176.00"), (8, "1175.99"), (8, "1176.01")):
+        assert on_day(days, amount).drafts() == []
+
+
+def test_by_rule_a_credit_note_is_set_off_against_the_invoice_that_is_open() -> None:
+    own = rules("nominal_codes: {discount: 4009, shipping: 4905}\nkashflow: {allocate_credits: true}")
+    sold = paid()
+    books = played(sold, cancelled(sold), shop_rules=own)
+    (pair,) = [one for one in books.posted if isinstance(one, AllocationDraft)]
+    assert (pair.invoice_number, pair.credit_note_number, pair.amount) == (1001, 1002, Decimal("29.94"))
 
 
 # --- undone ----------------------------------------------------------------------------------------------------

@@ -217,3 +217,20 @@ def test_sweep_that_was_cut_short_leaves_no_time_out(clock: Clock, monkeypatch: 
     stage.queue.drain()
     stage.sweep()
     assert stage.shop.asked[-1] == began - timedelta(hours=1)
+
+
+def test_sweep_goes_on_from_the_place_that_the_list_names(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that stand for an order by another id, such as its returns, are in order of that id."""
+    monkeypatch.setattr(sweep_orders, "_MAX_PAGES", 1)
+    stage, asked = Stage(clock), list[str]()
+    pages = {"": [ListedOrder("SO-7", "1", "return:ret-1")], "return:ret-1": [ListedOrder("SO-2", "1", "return:ret-2")]}
+
+    def changed_since(_moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        asked.append(last_id)
+        return pages.get(last_id, [])
+
+    monkeypatch.setattr(stage.shop, "changed_since", changed_since)
+    for _ in range(4):
+        stage.sweep()
+    assert asked == ["", "return:ret-1", "return:ret-2", ""]
+    assert [one.subject.id for one in stage.live.drain()] == ["SO-7", "SO-2", "SO-7"]

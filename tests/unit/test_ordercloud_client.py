@@ -21,7 +21,7 @@ from sitecore_kashflow.errors import (
     RetryableError,
 )
 from sitecore_kashflow.shops.ordercloud.client import DIALECT, SYSTEM, Login, OrdercloudClient
-from tests.builders import payment, transaction, worksheet
+from tests.builders import order_return, payment, transaction, worksheet
 from tests.unit.doubles import Clock
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -81,6 +81,35 @@ def test_a_worksheet_is_read_with_exact_amounts(worker: Callable[..., Ordercloud
     (call,) = shop.calls
     assert call.url.path == "/v1/orders/Incoming/SO-1001/worksheet"
     assert call.headers["authorization"] == "Bearer token-1"
+
+
+def test_a_return_is_read_by_its_id_and_is_none_if_it_is_gone(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of(order_return(amount="12.00")))
+    read = worker(shop).order_return("ret-1")
+    assert read is not None
+    assert (shop.calls[0].url.path, read["RefundAmount"]) == ("/v1/orderreturns/ret-1", Decimal("12.00"))
+    missing = {"Errors": [{"ErrorCode": "NotFound", "Message": "Object not found."}]}
+    assert worker(Shop(lambda _: json_of(missing, 404))).order_return("ret-1") is None
+
+
+def test_the_returns_of_an_order_are_listed_by_its_id(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of({"Items": [order_return()], "Meta": {"TotalPages": 1}}))
+    assert [one["ID"] for one in worker(shop).returns_of("SO-1001")] == ["ret-1"]
+    (call,) = shop.calls
+    assert (call.url.path, call.url.params["OrderID"]) == ("/v1/orderreturns", "SO-1001")
+
+
+def test_returns_are_scanned_by_their_own_id(worker: Callable[..., OrdercloudClient]) -> None:
+    shop = Shop(lambda _: json_of({"Items": [order_return()]}))
+    assert worker(shop).returns_after("ret-0", {"LastUpdated": ">2026-11-01T00:00:00Z"})
+    (call,) = shop.calls
+    assert call.url.path == "/v1/orderreturns"
+    assert dict(call.url.params) == {
+        "sortBy": "ID",
+        "pageSize": "100",
+        "LastUpdated": ">2026-11-01T00:00:00Z",
+        "ID": ">ret-0",
+    }
 
 
 def test_an_order_that_is_not_there_is_none(worker: Callable[..., OrdercloudClient]) -> None:

@@ -113,8 +113,18 @@ def test_names_are_read_in_any_letter_case(body: Raw, fold: Any) -> None:
     ],
 )
 def test_a_webhook_of_any_write_to_an_order_names_the_order_of_the_route(route: str, verb: str) -> None:
-    body = webhook(route, verb, Response={"Body": {"ID": "pay-1"}, "Headers": None})
+    params = {"direction": "Incoming", "orderID": "SO-1001"}
+    body = webhook(route, verb, RouteParams=params, Response={"Body": {"ID": "pay-1"}, "Headers": None})
     assert hint_of(body).subject_id == "SO-1001"
+
+
+@pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_line_that_the_buyer_changes_is_of_a_cart(verb: str) -> None:
+    """Only the seller can change those of a submitted order, and to the seller it is incoming."""
+    line = webhook("v1/orders/{direction}/{orderID}/lineitems/{lineItemID}", verb)
+    assert recognise(line) == Recognition("webhook", None)
+    nowhere = line | {"RouteParams": {"orderID": "SO-1001"}}
+    assert hint_of(nowhere).subject_id == "SO-1001"
 
 
 def test_a_cart_submit_has_empty_route_params_and_tells_the_order_in_its_answer() -> None:
@@ -130,6 +140,11 @@ def test_an_order_return_names_the_order_it_belongs_to_and_not_itself() -> None:
     answer = {"Body": {"ID": "ret-1", "OrderID": "SO-1001", "Status": "Open"}, "Headers": None}
     body = webhook("v1/orderreturns/{returnID}/submit", RouteParams={"returnID": "ret-1"}, Response=answer)
     assert hint_of(body).subject_id == "SO-1001"
+
+
+@pytest.mark.parametrize("kind", ["Submitted", "Approved", "Declined", "Completed"])
+def test_a_message_of_every_step_of_a_return_is_a_hint(kind: str) -> None:
+    assert hint_of(message(f"OrderReturn{kind}", OrderReturn=returned("ret-1"))).subject_id == "SO-1001"
 
 
 def test_an_order_return_whose_answer_is_missing_is_no_hint() -> None:
@@ -307,5 +322,6 @@ def test_a_write_of_anything_else_is_a_hint(written: Any) -> None:
 
 
 def test_our_words_on_another_thing_than_the_order_are_a_hint() -> None:
-    line = webhook("v1/orders/{direction}/{orderID}/lineitems/{lineItemID}", "PATCH")
+    params = {"direction": "Incoming", "orderID": "SO-1001"}
+    line = webhook("v1/orders/{direction}/{orderID}/lineitems/{lineItemID}", "PATCH", RouteParams=params)
     assert hint_of(line | {"Request": {"Body": {"xp": {"KashFlow": {}}}}}).subject_id == "SO-1001"

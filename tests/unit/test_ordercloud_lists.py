@@ -15,11 +15,17 @@ class Client:
 
     def __init__(self, *rows: Any) -> None:
         self.asked: list[Mapping[str, Any]] = []
+        self.asked_of_returns: list[tuple[str, Mapping[str, Any]]] = []
+        self.returns: list[Any] = []
         self._rows = list(rows)
 
-    def orders_after(self, _last_id: str, filters: Mapping[str, Any]) -> list[Any]:
+    def orders_after(self, last_id: str, filters: Mapping[str, Any]) -> list[Any]:
         self.asked.append(filters)
-        return self._rows
+        return [] if last_id else self._rows
+
+    def returns_after(self, last_id: str, filters: Mapping[str, Any]) -> list[Any]:
+        self.asked_of_returns.append((last_id, filters))
+        return [] if last_id else self.returns
 
 
 def test_only_submitted_orders_are_listed() -> None:
@@ -47,3 +53,42 @@ def test_a_row_without_its_time_has_no_version() -> None:
     )
     lists = OrdercloudLists(client)  # type: ignore[arg-type]
     assert [order.version for order in lists.changed_since(NOON, "")] == ["2026-11-20T12:00:00Z", "", ""]
+
+
+RETURNS = [
+    {"ID": "ret-1", "OrderID": "SO-1", "LastUpdated": "2026-11-20T12:30:00Z"},
+    {"ID": "ret-2", "OrderID": "SO-1", "LastUpdated": "2026-11-20T12:30:00Z"},
+    {"ID": "ret-3", "OrderID": None},
+    {"ID": "ret-4", "OrderID": "SO-9"},
+]
+
+
+def test_orders_of_changed_returns_follow_the_changed_orders_and_then_the_list_ends() -> None:
+    """A return may complete by itself, which changes no order and fires no webhook."""
+    client = Client({"ID": "SO-5", "LastUpdated": "2026-11-20T12:00:00Z"})
+    client.returns = RETURNS
+    lists = OrdercloudLists(client)  # type: ignore[arg-type]
+    last_id, listed = "", list[str]()
+    while page := lists.changed_since(NOON, last_id):
+        listed += [order.id for order in page]
+        last_id = page[-1].place or page[-1].id
+    assert listed == ["SO-5", "SO-1", "SO-1", "SO-9"]
+    agreed = {"Status": "Open|Completed", "LastUpdated": ">2026-11-20T12:00:00.000Z"}
+    assert client.asked_of_returns == [("", agreed), ("ret-4", agreed)]
+    assert len(client.asked) == 2
+
+
+def test_each_return_of_an_order_is_a_change_of_its_own() -> None:
+    client = Client()
+    client.returns = RETURNS
+    lists = OrdercloudLists(client)  # type: ignore[arg-type]
+    first, second, timeless = lists.changed_since(NOON, "")
+    assert len({first.version, second.version, "2026-11-20T12:30:00Z"}) == 3
+    assert timeless.version == ""
+
+
+def test_a_list_without_any_change_costs_one_call_for_orders_and_one_for_returns() -> None:
+    client = Client()
+    lists = OrdercloudLists(client)  # type: ignore[arg-type]
+    assert lists.changed_since(NOON, "") == []
+    assert (len(client.asked), len(client.asked_of_returns)) == (1, 1)

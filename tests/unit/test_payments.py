@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sitecore_kashflow.canonical.invoice import PaidInto
 from sitecore_kashflow.errors import PermanentError
 from sitecore_kashflow.rules.model import Rules
-from tests.builders import Raw, draft, line, order, payment, rules, sent_to, transaction, worksheet
+from tests.builders import Raw, draft, line, order, order_return, payment, rules, sent_to, transaction, worksheet
 
 DONE: Raw = {"Status": "Completed", "DateCompleted": "2026-11-25T10:00:00+00:00"}
 COMPLETED_IS_PAID = rules("payments: {paid_statuses: [Completed]}")
@@ -117,7 +117,7 @@ def test_captures_of_a_payment_come_to_what_was_captured(parts: list[int]) -> No
         payment(Type="PurchaseOrder"),
         payment(transaction("Capture"), Type="PurchaseOrder"),
         payment(Type="SpendingAccount"),
-        payment(amount="-12.00", OrderReturnID="ret-1"),
+        payment(AUTHORISED, transaction("CreditCardRefund", None, ID="a2", Succeeded=False), Accepted=False),
     ],
 )
 def test_nothing_is_received_by_what_was_voided_failed_declined_or_promised(nothing: Raw, own: Rules | None) -> None:
@@ -178,7 +178,7 @@ def test_money_that_went_back_is_a_refund_of_its_capture_and_takes_nothing_off_t
 def test_money_paid_out_for_a_return_is_a_refund() -> None:
     settled = transaction("CreditCardCapture", "12.00", ID="tx-9")
     back = payment(settled, amount="-12.00", ID="pay-2", OrderReturnID="ret-1")
-    (refund,) = order(None, [payment(transaction()), back]).refunds
+    (refund,) = order(None, [payment(transaction()), back], returns=[order_return()]).refunds
     assert (refund.return_id, str(refund.amount)) == ("ret-1", "12.00")
 
 

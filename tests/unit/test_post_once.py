@@ -550,9 +550,23 @@ def test_unwanted_document_that_may_still_land_is_waited_for(either: World) -> N
     assert either.log == ["look"]
 
 
-def test_unwanted_document_that_can_no_longer_land_is_forgotten(either: World) -> None:
-    assert either.in_doubt().find_out() is None
-    assert (either.log, either.kept) == (["look", "forget"], None)
+def test_unwanted_document_that_can_no_longer_land_is_forgotten(world: World) -> None:
+    assert world.in_doubt().find_out() is None
+    assert (world.log, world.kept) == (["look", "forget"], None)
+
+
+def test_unwanted_document_that_lands_later_than_the_bound_has_kept_its_number_for_the_next_post(
+    numbered: World,
+) -> None:
+    numbered.in_doubt(numbered.lose(lands_in=90))
+    numbered.clock.sleep(60)
+    found = numbered.find_out()
+    assert found == numbered.kept
+    assert found is not None
+    assert (found.status, found.reserved) == (Unposted(), 7)
+    numbered.clock.sleep(60)
+    numbered.next_send(REFUSED)
+    assert numbered.attempt().standing == Standing(7, is_adopted=True, is_verified=True)
 
 
 def test_unwanted_document_that_landed_is_adopted_and_read_back(either: World) -> None:

@@ -68,6 +68,24 @@ def test_receipts_count_on_their_own_days_whatever_day_their_invoice_bears() -> 
     assert (sums.documents, sums.net, sums.receipts) == (1, Decimal(20), Decimal(129))
 
 
+def banked(day: date, amount: str) -> Entry:
+    """Money on a bank account against nominal 2119; its id is the number of an invoice in euro."""
+    money = Decimal(amount)
+    figures = Figures("GBP", money, Decimal(0), money)
+    return replace(
+        posted(day, Posting(2119, "none", money, Decimal(0))), kind="bank_transaction", figures=figures, carried={}
+    )
+
+
+def test_bank_transactions_count_on_their_nominal_and_at_the_bank_and_in_no_box() -> None:
+    sale = posted(date(2026, 10, 1), on(4000, "20", "4"), paid={"p": "24"}, rate="2")
+    entries = [sale, banked(date(2026, 10, 2), "9.99"), banked(date(2026, 10, 3), "-2"), banked(date(2026, 11, 1), "5")]
+    sums = trial_balance(entries, *OCTOBER, "GBP")
+    assert list(sums.accounts) == [on(2119, "7.99", "0", "none"), on(4000, "10", "2")]
+    assert (sums.documents, sums.receipts, sums.banked, sums.box_6) == (1, Decimal(12), Decimal("7.99"), Decimal(10))
+    assert sums.owed == 0
+
+
 def test_documents_of_the_days_are_summed_by_account_and_box() -> None:
     entries = [
         posted(date(2026, 9, 30), on(4000, "100", "20")),

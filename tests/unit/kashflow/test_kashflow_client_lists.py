@@ -1,6 +1,7 @@
 """Lists of the KashFlow client: complete, or no proof of anything, however their pages come."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import httpx
@@ -238,3 +239,35 @@ def test_a_nightly_database_timeout_on_a_list_may_be_tried_again(client: Kashflo
         client.invoices_of_customer("W1")
     assert caught.value.code == "DATABASE_TIMEOUT"
     assert client.invoices_of_customer("W1") == []
+
+
+def many_bank_rows(client: KashflowClient, count: int) -> None:
+    """All of one day, so that they change places between pages."""
+    for number in range(count):
+        body = {"Date": "2026-11-20", "MoneyType": 2119, "PaidIn": 1 + number, "Comment": f"po_{number}"}
+        client.create_bank_transaction(55167, body)
+
+
+def test_bank_list_is_complete_though_its_rows_change_places_between_pages(
+    client: KashflowClient, books: InMemory
+) -> None:
+    many_bank_rows(client, 130)
+    for _ in range(10):
+        rows = client.bank_rows(55167, date(2026, 11, 19), date(2026, 11, 21))
+        assert {row.comment for row in rows} == {f"po_{number}" for number in range(130)}
+    assert client.bank_rows(55167, date(2026, 11, 21), date(2026, 11, 22)) == []
+    assert client.bank_rows(55166, date(2026, 11, 19), date(2026, 11, 21)) == []
+
+
+def test_bank_list_that_never_shows_all_of_its_rows_proves_nothing(client: KashflowClient, books: InMemory) -> None:
+    many_bank_rows(client, 3)
+    page: dict[str, Any] = {"Data": [{"Id": 1, "Comment": "po_0"}], "MetaData": {"TotalRecords": 3}}
+    path = "/v2/bankaccounts/55167/transactions"
+    books.faults.add({"kind": "status", "status": 200, "body": page, "method": "GET", "path": path, "times": None})
+    with pytest.raises((RetryableError, PermanentError), match=r"LIST_CHANGES|LIST_REPEATS"):
+        client.bank_rows(55167, date(2026, 11, 19), date(2026, 11, 21))
+
+
+def test_bank_account_that_is_not_there_is_no_empty_list(client: KashflowClient) -> None:
+    with pytest.raises(PermanentError, match="KASHFLOW_REFUSED"):
+        client.bank_rows(1, date(2026, 11, 19), date(2026, 11, 21))

@@ -60,8 +60,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("which stack? Give --stack NAME, or set BRIDGE_STACK")
     if asked.needs_orders and bool(asked.orders) == bool(asked.cause):
         parser.error("give either orders or --cause")
-    if asked.run is undo.undo and not (asked.orders or asked.rules or asked.from_day):
-        parser.error("give orders, --rules or --from")
+    if asked.run is undo.undo and not (asked.orders or asked.version or asked.from_day):
+        parser.error("give orders, --version or --from")
     return asked
 
 
@@ -129,9 +129,7 @@ def _add_decisions(verbs: Verbs) -> None:
 def _add_undoing(verbs: Verbs) -> None:
     verb = _verb(verbs, "undo", undo.undo, "credit what was posted for orders in full, whatever was paid of them")
     verb.add_argument("orders", nargs="*", type=_subject, metavar="ORDER", help=_ORDER)
-    verb.add_argument(
-        "--rules", default="", metavar="VERSION", help="all that were posted by this version of the rules"
-    )
+    verb.add_argument("--version", default="", help="all that were posted by this version of the rules")
     for name, words in (("from", "all whose documents are of this day or later"), ("to", "and not after this one")):
         verb.add_argument(f"--{name}", dest=f"{name}_day", default=None, type=_day, metavar="YYYY-MM-DD", help=words)
     verb.add_argument("--dry-run", action="store_true", help="only say what it would come to")

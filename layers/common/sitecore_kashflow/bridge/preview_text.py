@@ -18,6 +18,10 @@ def preview_lines(seen: OrderPreview) -> Iterator[str]:
     yield from _outcome(seen)
     if seen.outcome != "nothing":
         yield from (f"By the conditional rule {one}." for one in seen.rules_held)
+    if len(seen.stands) > 1:
+        for one in seen.stands:
+            kind = one.kind.replace("_", " ")
+            yield f"In the books: {kind} {one.number} ({one.reference}) of {one.gross.amount} {one.gross.currency}."
     for document in seen.documents:
         yield from _document(document, seen)
     yield "Nothing was posted."
@@ -45,11 +49,11 @@ def _outcome(seen: OrderPreview) -> Iterator[str]:
 
 def _document(one: DocumentPreview, seen: OrderPreview) -> Iterator[str]:
     if one.known == "in doubt":
-        yield f"The {one.kind} {one.reference} may be in KashFlow already: a run looks for it before it posts it."
+        yield f"The {_kind(one)} {one.reference} may be in KashFlow already: a run looks for it before it posts it."
     elif one.known == "standing":
-        yield f"The {one.kind} {one.reference} was posted as {one.known_number}, and would be read back again."
+        yield f"The {_kind(one)} {one.reference} was posted as {one.known_number}, and would be read back again."
     if one.body is None:
-        yield f"KashFlow shows the {one.kind} {one.reference} already; it would only be recorded."
+        yield f"KashFlow shows the {_kind(one)} {one.reference} already; it would only be recorded."
         return
     yield one.body
     for position, line in enumerate(one.lines, start=1):
@@ -58,6 +62,10 @@ def _document(one: DocumentPreview, seen: OrderPreview) -> Iterator[str]:
             f"{line.vat_level:>5} %  {line.nominal_code}  {line.why}"
         )
     yield from _sums(one, seen)
+
+
+def _kind(one: DocumentPreview) -> str:
+    return one.kind.replace("_", " ")
 
 
 def _sums(one: DocumentPreview, seen: OrderPreview) -> Iterator[str]:

@@ -44,10 +44,22 @@ class DocumentPreview:
 
 
 @dataclass(frozen=True)
+class StandingDocument:
+    """A document that charges the order, or credits some of it, and is in the books."""
+
+    kind: str
+    reference: str
+    number: int
+    gross: Money
+    issued_on: date | None
+
+
+@dataclass(frozen=True)
 class OrderPreview:
     """What a run would do now. `outcome`: `post`, `nothing`, `wait`, `leave out`, `park` or `leave alone`.
 
-    `rules_held` has each conditional rule that decides something, and what it sets.
+    `rules_held` has each conditional rule that decides something, and what it sets; `stands` what charges the order
+    in the books.
     """
 
     order: str
@@ -61,6 +73,7 @@ class OrderPreview:
     invoice: int | None
     documents: tuple[DocumentPreview, ...]
     rules_held: tuple[str, ...] = ()
+    stands: tuple[StandingDocument, ...] = ()
 
 
 @dataclass(frozen=True)

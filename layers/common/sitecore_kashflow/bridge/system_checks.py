@@ -50,4 +50,5 @@ def locked_period(desk: Desk) -> Iterator[Finding]:
 def ordercloud_orders(desk: Desk) -> Iterator[Finding]:
     """API client, secret, role and seller access: whichever is wrong, the refusal says."""
     desk.wiring.ordercloud_client.orders_after("", {"IsSubmitted": "true"})
-    yield Finding("OrderCloud: orders", "OrderCloud takes the login and lists submitted orders.")
+    desk.wiring.ordercloud_client.returns_after("", {})
+    yield Finding("OrderCloud: orders", "OrderCloud takes the login and lists submitted orders and returns.")

@@ -136,7 +136,8 @@ def _(answer: outcomes.Undoing) -> Iterator[str]:
     for one in answer.orders:
         if one.credited and one.taken_back:
             back = f", and takes {one.taken_back.amount} off its receipts" if one.taken_back.amount else ""
-            yield f"{one.order}: credit note {one.document} comes to {one.credited.amount} {one.credited.currency}{back}."
+            comes_to = f"{one.credited.amount} {one.credited.currency}"
+            yield f"{one.order}: credit note {one.document} comes to {comes_to}{back}."
     yield from (one.words for one in answer.decisions if not one.code)
     if answer.is_dry_run:
         yield "Nothing was done."

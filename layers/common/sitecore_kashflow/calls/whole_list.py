@@ -12,14 +12,16 @@ from ..errors import RetryableError
 
 Row = Mapping[str, Any]
 _MAX_READINGS = 4
+_MAX_PASSES = 8
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A list as it was read once, in so many calls."""
+    """A list as it was read once, in so many calls. `total`: how many rows it says that it has."""
 
     rows: list[dict[str, Any]]
     calls: int
+    total: int = 0
 
 
 def whole_list(read: Callable[[], Reading], key: Callable[[Row], Hashable], name: str) -> list[dict[str, Any]]:
@@ -37,6 +39,20 @@ def whole_list(read: Callable[[], Reading], key: Callable[[Row], Hashable], name
             return _once(after, key)
         before = after
     raise RetryableError("LIST_CHANGES", f"{name} changed each time it was read. Try again.")
+
+
+def counted(read: Callable[[], Reading], key: Callable[[Row], Hashable], name: str) -> Reading:
+    """A reading of a list whose rows change places between its pages: as many rows as it says that it has.
+
+    It is read again until each was seen. Raises `RetryableError` if some never are.
+    """
+    seen = dict[Hashable, dict[str, Any]]()
+    for _ in range(_MAX_PASSES):
+        found = read()
+        seen |= {key(row): row for row in found.rows}
+        if found.calls == 1 or len(seen) >= found.total:
+            return Reading(list(seen.values()), found.calls, found.total)
+    raise RetryableError("LIST_CHANGES", f"{name} did not show all of its rows. Try again.")
 
 
 def _once(reading: Reading, key: Callable[[Row], Hashable]) -> list[dict[str, Any]]:

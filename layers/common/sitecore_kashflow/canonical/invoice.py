@@ -110,7 +110,8 @@ class InvoiceDraft(BaseModel):
     `vat_number` that of a customer to whom something is sold abroad. `text` is what it says beside its lines.
     `rules_held` names the conditional rules that it was made by. `sale` is a digest of the order that it charges.
     `rate` is that of an earlier document that this one follows, foreign units for one home unit as of `rate_day`: its
-    lines are in the currency of the books already.
+    lines are in the currency of the books already. `enriched_by` is the function of the shop's own that has set
+    something in the order.
     """
 
     model_config = FROZEN
@@ -136,6 +137,7 @@ class InvoiceDraft(BaseModel):
     rules_version: str
     rules_held: tuple[str, ...] = ()
     sale: str | None = None
+    enriched_by: str = ""
     rate: Amount | None = None
     rate_day: date | None = None
 

@@ -29,6 +29,11 @@ def invoice_reference(order_id: str) -> str:
     return _fit(order_id, order_id, REFERENCE_LENGTH)
 
 
+def bank_key(reference: str) -> str:
+    """The word with which the comment of a bank transaction begins: at most 50 characters (KF-117)."""
+    return _fit(re.sub(r"\s+", "-", reference), reference, REFERENCE_LENGTH)
+
+
 def reference_digest(reference: str, *, is_credit: bool) -> str:
     """A digest that two documents of one kind share if they have the same reference; empty if there is none.
 

@@ -2,6 +2,7 @@
 
 INVOICE, RECEIPT, DEPOSIT = "invoice", "receipt", "deposit"
 FURTHER_INVOICE, CREDIT_NOTE = "further_invoice", "credit_note"
+BANK_TRANSACTION, ALLOCATION = "bank_transaction", "allocation"
 
 SALES = (DEPOSIT, INVOICE)
 """The documents that charge an order to its customer for the first time."""

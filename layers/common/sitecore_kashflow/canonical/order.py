@@ -82,9 +82,9 @@ class Payment(BaseModel):
 class Refund(BaseModel):
     """Money that the shop has given back in one transaction. `amount` is more than nothing, in the order's currency.
 
-    `refund_id` names the payment and its transaction, `reference` is the gateway's own id of it. `paid_by` is the
-    payment that is given back, so that the money leaves from where that one went. `return_id` is the shop's return
-    that it settles, empty if none.
+    `refund_id` is its name for good, such as that of the payment and its transaction; `reference` is the gateway's own
+    id of it. `paid_by` is the payment that is given back, so that the money leaves from where that one went.
+    `return_id` is the shop's return that it settles, empty if none.
     """
 
     model_config = FROZEN

@@ -113,6 +113,7 @@ class Entry:
     where something was sold abroad to a customer with a VAT number. `rules_held` names the conditional
     rules that it was made by. `sold` has its lines (`sold_lines`) as the order was divided into them, before the
     account's own arithmetic: what is credited later has the same codes and percentages.
+    `enriched_by` is the function of the shop's own that has set something in its order.
     """
 
     kind: str
@@ -131,6 +132,7 @@ class Entry:
     vat_evidence: VatEvidence | None = None
     rules_held: tuple[str, ...] = ()
     sold: bytes = b""
+    enriched_by: str = ""
 
     @property
     def standing(self) -> Standing | None:

@@ -71,14 +71,19 @@ class Poster:
         return self._verify(kind, standing, finding)
 
     def find_out(self, kind: Kind, entry: Entry) -> Entry | None:
-        """What became of a document that may stand: it does and is verified, or it is forgotten (None)."""
+        """What became of a document that may stand: it does and is verified, or it is forgotten (None).
+
+        What does not stand keeps the number that it asked for, so that a post which lands even later finds it taken.
+        """
         if not isinstance(entry.status, InDoubt):
             return self._verify(kind, entry, NOT_LOOKED_FOR)
         finding = self._look_for_lost(kind, entry, entry.status.until)
-        if finding.number is None:
-            self.store.withdraw(self.job, entry)
-            return None
-        return self._verify(kind, self._adopt(kind, entry, finding.number), finding)
+        if finding.number is not None:
+            return self._verify(kind, self._adopt(kind, entry, finding.number), finding)
+        if entry.reserved is not None:
+            return self._write(entry, Unposted())
+        self.store.withdraw(self.job, entry)
+        return None
 
     def _look_for_lost(self, kind: Kind, entry: Entry, until: datetime) -> Finding:
         """Absence is proved only if we began to look when nothing could land any more."""

@@ -76,6 +76,7 @@ def entry_of(item: Item) -> Entry:
         vat_evidence=_evidence_of(item["vat_evidence"]) if "vat_evidence" in item else None,
         rules_held=tuple(map(str, item.get("rules_held", ()))),
         sold=bytes(item["sold"]) if "sold" in item else b"",
+        enriched_by=str(item.get("enriched_by", "")),
     )
 
 
@@ -143,6 +144,7 @@ def _fields(entry: Entry) -> Item:
         "vat_evidence": _fields_of_evidence(entry.vat_evidence) if entry.vat_evidence else None,
         "rules_held": list(entry.rules_held) or None,
         "sold": entry.sold or None,
+        "enriched_by": entry.enriched_by or None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

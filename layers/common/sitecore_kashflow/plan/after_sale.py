@@ -15,14 +15,14 @@ from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
 from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, SALES
-from ..canonical.money import ZERO, books_coin, minor_unit
+from ..canonical.money import ZERO, books_coin, minor_unit, round_money
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
 from ..documents.sold_lines import unpack_lines
 from ..errors import PermanentError
 from .case import Case
-from .credits import credit_lines, scaled
+from .credits import credit_lines, goodwill_lines, scaled
 from .currency import ExchangeRate, convert_to_home
 from .invoice import sale_as_of
 from .invoice_lines import fit_to_kashflow
@@ -76,7 +76,21 @@ class _Books:
             lines = credit_lines(scaled(downs, at_once, coin), self._position_to_credit, "change")
             money = self._receipts_undone if is_undone else ()
             return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
-        return None
+        return self._prompt_payment()
+
+    def _prompt_payment(self) -> CreditNoteDraft | None:
+        """A discount that was agreed for paying soon, once exactly the rest was paid in time (W22)."""
+        rules, order, days = self.case.rules, self.case.order, self._first.days
+        left = self._unpaid
+        discount = round_money(self._first.figures.gross * rules.payments.prompt_payment_percent / 100, self._currency)
+        if not (ZERO < left == discount) or self.case.is_called_off or days is None or not order.payments:
+            return None
+        paid_on = books_date(max(one.received_at for one in order.payments))
+        if (paid_on - days.issued).days > rules.payments.prompt_payment_days:
+            return None
+        lines = goodwill_lines(self.position, left, self._currency)
+        named = {"nominal_code": rules.nominal_codes.discount, "description": "Discount for prompt payment"}
+        return self._credit_note([line.model_copy(update=named) for line in lines], paid_on)
 
     @property
     def _position_to_credit(self) -> Position:

@@ -8,6 +8,7 @@ from ..canonical.invoice import InvoiceLine
 from ..canonical.money import ZERO, round_money, round_to_total
 from ..canonical.order import ReturnedLine
 from ..canonical.text import DESCRIPTION_LENGTH, clean
+from .invoice_items import is_line
 from .invoice_lines import FOREIGN_VAT
 from .position import GOODWILL, Part, Position, Sum, total
 
@@ -118,7 +119,7 @@ def returned_sums(
     back: dict[Part, int] = {}
     sums: dict[Part, Sum] = {}
     for line in lines:
-        for part in [part for part in position.charged if part.name == f"line:{line.line_id}"]:
+        for part in [part for part in position.charged if is_line(part.name, line.line_id)]:
             back[part] = back.get(part, 0) + line.quantity
             sums[part] = _returned_of(position, part, back[part], currency)
             if line.amount is not None:
@@ -161,7 +162,7 @@ def _returned_of(position: Position, part: Part, pieces: int, currency: str) -> 
 
 def _shares_of_discounts(position: Position, group: str, sums: Mapping[Part, Sum], currency: str) -> dict[Part, Sum]:
     """The discount on goods that are taxed alike comes off in proportion to their net."""
-    goods = [part for part in position.charged if part.group == group and part.name.startswith("line:")]
+    goods = [part for part in position.charged if part.group == group and is_line(part.name)]
     return _following(position, [part for part in position.charged if part.name == "discount"], goods, sums, currency)
 
 

@@ -59,6 +59,7 @@ def sale_as_of(order: Order, rules: Rules, issued_on: date) -> InvoiceDraft:
         vat_number=evidence_of(order, lines),
         text=order.text,
         sale=order.sale,
+        enriched_by=order.enrichment.function if order.enrichment else "",
         issue_until=_issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,
         rules_held=verdict.rules,

@@ -15,6 +15,7 @@ from ..rules.vat import CHARGE_AS_GOODS
 from .place_of_supply import Sale, is_domestic
 from .vat import Treatment, no_supply, treatment_for, treatment_for_line
 
+_LINE = "line:"
 DiscountOn = Literal["goods", "delivery", "goods and delivery"]
 
 
@@ -33,6 +34,16 @@ class Item:
     part: str
     quantity: int = 1
     vat: Decimal | None = None
+
+
+def name_of_line(line_id: str, product_code: str) -> str:
+    """The part of an invoice that an order line is: with another product it is another one."""
+    return f"{_LINE}{line_id} {product_code}"
+
+
+def is_line(part: str, line_id: str = "") -> bool:
+    """Whether a part is an order line: that one, if it is named."""
+    return part.startswith(f"{_LINE}{line_id} " if line_id else _LINE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,7 @@ def _goods(sold: Sold) -> Iterator[Item]:
         if line.discount:
             description += f", less discount {line.discount} {order.currency}"
         nominal_code = sold.nominal_for(treatment, _nominal_code(line, treatment, rules))
-        part = f"line:{line.line_id}"
+        part = name_of_line(line.line_id, line.product_code)
         yield Item(description, amount, treatment, nominal_code, part, quantity=line.quantity, vat=line.vat_amount)
 
 

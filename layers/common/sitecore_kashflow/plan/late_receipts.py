@@ -5,15 +5,17 @@ from decimal import Decimal
 
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
-from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT, SALES
+from ..canonical.kinds import BANK_TRANSACTION, CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT, SALES
 from ..canonical.money import ZERO, minor_unit
 from ..canonical.order import Chargeback, Payment
 from ..documents.entry import Entries, Entry
 from ..errors import PermanentError
+from .bank_transactions import charged_by
 from .case import Case
 from .currency import receipts_in
-from .money import charged_before_refunds, money_that_left, receipts_for, require_fitting_money
+from .money import money_that_left, receipts_for, require_fitting_money
 from .receipts import receipt_line
+from .set_off import open_amount
 
 
 def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
@@ -21,7 +23,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     if not case.is_charged_in_full or case.order.undone_at is not None:
         return
     order, rules = case.order, case.rules.payments
-    charged = charged_before_refunds(order, [one.figures for one in case.charges], case.entries.receipts())
+    charged = charged_by(case)
     require_fitting_money(order, charged, rules)
     shown = {name for entry in case.entries.of_kind(DEPOSIT) for name in entry.carried}
     others = tuple(one for one in receipts_for(order, charged) if one.payment_id not in shown)
@@ -33,7 +35,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     booked = _booked(case, [one for one in case.entries if one.is_settled])
     dues = _dues(case)
     for payment in received:
-        missing = payment.amount - booked.get(payment.payment_id, ZERO)
+        missing = payment.amount - booked.get(payment.payment_id, ZERO) - _apart(case, payment)
         for number, amount in _shared_out(missing, dues):
             dues[number] -= amount
             if not rules.is_imported(payment, order.currency):
@@ -50,15 +52,18 @@ def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
     return {name: amount for name, amount in found.items() if amount and name not in back}
 
 
+def _apart(case: Case, payment: Payment) -> Decimal:
+    """What of a payment is in the books as the customer's own, and so on no invoice, though more is charged now."""
+    whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
+    entry = case.entries.get(BANK_TRANSACTION, f"{case.order.order_id} {payment.payment_id}")
+    own = max(entry.figures.gross, ZERO) if entry and entry.standing else ZERO
+    return max(payment.amount - (whole - own), ZERO)
+
+
 def _dues(case: Case) -> dict[int, Decimal]:
     """What is still to be paid of each invoice, by its number, oldest first."""
-    dues = {}
-    for one in case.charges:
-        if one.standing and one.kind != CREDIT_NOTE:
-            later = [e for e in case.entries.of_kind(RECEIPT) if e.on == one.standing.number and e.is_settled]
-            paid = sum((amount for entry in (one, *later) for amount in entry.carried.values()), ZERO)
-            dues[one.standing.number] = one.figures.gross - paid
-    return dues
+    invoices = [one for one in case.charges if one.kind != CREDIT_NOTE]
+    return {one.standing.number: open_amount(case, one) for one in invoices if one.standing}
 
 
 def _shared_out(amount: Decimal, dues: Mapping[int, Decimal]) -> list[tuple[int, Decimal]]:
@@ -134,7 +139,9 @@ def _require_same_receipts(case: Case, received: tuple[Payment, ...], total: Dec
         )
     may_grow = any(one.kind == FURTHER_INVOICE for one in case.charges)  # of a payment that was more than was charged
     changed = (now.get(name, ZERO) < amount or (now[name] > amount and not may_grow) for name, amount in booked.items())
-    pennies = minor_unit(currency) * len(now) if currency != case.order.currency else ZERO
+    parts = [name for one in case.entries.posted() for name in one.carried if name in now]
+    is_converted = currency != case.order.currency
+    pennies = minor_unit(currency) * (len(parts) - len(set(parts))) if is_converted else ZERO  # of payments in parts
     if any(changed) or abs(sum(now.values()) - total) > pennies:
         raise PermanentError(
             "PAYMENT_CHANGED",

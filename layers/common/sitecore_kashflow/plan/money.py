@@ -47,7 +47,7 @@ def divide(order: Order, charged: Decimal) -> list[Division]:
     """
     net, found = ZERO, list[Division]()
     events: list[Moved] = [*order.payments, *order.refunds, *order.chargebacks]
-    for one in sorted(events, key=_turn):
+    for one in sorted(events, key=turn_of):
         amount = one.amount if isinstance(one, Payment) else -one.amount
         too_much = max(ZERO, net + amount - max(charged, net))
         over = too_much if amount > ZERO else max(amount, min(ZERO, charged - net))
@@ -108,7 +108,7 @@ def _most_received(order: Order, booked: Mapping[str, Decimal]) -> Decimal:
     """The most that documents have shown as received at any time: so much was charged, whatever was credited since."""
     received = most = ZERO
     for one in _in_and_taken(order):
-        received += booked.get(_turn(one)[-1], ZERO)
+        received += booked.get(turn_of(one)[-1], ZERO)
         most = max(most, received)
     return most
 
@@ -124,10 +124,10 @@ def _held(order: Order) -> Iterator[Decimal]:
 def _in_and_taken(order: Order) -> list[Payment | Chargeback]:
     """What came in and what a bank took back, in turn."""
     events: list[Payment | Chargeback] = [*order.payments, *order.chargebacks]
-    return sorted(events, key=_turn)
+    return sorted(events, key=turn_of)
 
 
-def _turn(one: Moved) -> tuple[datetime, bool, str]:
+def turn_of(one: Moved) -> tuple[datetime, bool, str]:
     """Its moment and its id; of two at the same moment the payment comes first."""
     if isinstance(one, Payment):
         return one.received_at, False, one.payment_id

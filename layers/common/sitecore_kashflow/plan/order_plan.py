@@ -14,11 +14,13 @@ from ..errors import PermanentError
 from ..rules.model import Rules
 from ..rules.verdict import verdict_on
 from .after_sale import documents_after
+from .bank_transactions import bank_transactions
 from .case import Case
 from .conditional import left_out_by
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
 from .late_receipts import late_receipts
 from .periods import vat_period_end
+from .set_off import allocations
 from .tax_point import missing_evidence
 
 PlanRule = Callable[[Case], Iterator[Draft]]
@@ -155,10 +157,19 @@ def _require_same_deposit(draft: InvoiceDraft, entry: Entry | None) -> None:
         )
 
 
-def _late_receipts(case: Case) -> Iterator[Draft]:
-    """Money that came in since, once every invoice that it may be for stands."""
-    if not any(isinstance(draft, FurtherInvoiceDraft) for draft in documents_after(case)):
-        yield from late_receipts(case)
+def _after_sale(case: Case) -> Iterator[Draft]:
+    """Documents for what changed and was given back; then money that came in since; then what is set off.
+
+    Money waits for every invoice that it may be for.
+    """
+    follow_ups: list[Draft] = list(documents_after(case))
+    yield from follow_ups
+    if any(isinstance(draft, FurtherInvoiceDraft) for draft in follow_ups):
+        return
+    receipts = list(late_receipts(case))
+    yield from receipts
+    if not follow_ups and not receipts:
+        yield from allocations(case)
 
 
 def _state(case: Case, *, is_complete: bool) -> OrderState:
@@ -180,5 +191,5 @@ def _rank(draft: Draft, entries: Entries) -> int:
     return 0 if draft.kind in SALES else 1 if entry in entries.in_doubt() else 2
 
 
-PLAN_RULES: list[PlanRule] = [_sale, documents_after, _late_receipts]
+PLAN_RULES: list[PlanRule] = [_sale, _after_sale, bank_transactions]
 """Every rule says which documents the books should hold; a further kind of document is a further rule."""

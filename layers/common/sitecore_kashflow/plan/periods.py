@@ -46,6 +46,15 @@ def receipt_in_open_period(line: PaymentLine, first_open_day: date | None, rules
     return line.model_copy(update={"paid_on": max(line.paid_on, first_open_day)})
 
 
+def day_in_open_period(day: date, first_open_day: date | None, what: str, rules: OrderRules) -> date:
+    """A day that is not locked in KashFlow: the first open one if the rule says so. Raises `NotInAccountError`."""
+    if not is_locked(day, first_open_day) or first_open_day is None:
+        return day
+    if rules.locked_period == "park":
+        raise _locked(f"{what} is of {day}", first_open_day)
+    return first_open_day
+
+
 def is_locked(day: date | None, first_open_day: date | None) -> bool:
     """Whether a day is known to be before the first open one."""
     return day is not None and first_open_day is not None and day < first_open_day

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.kinds import CHARGES
+from ..canonical.kinds import BANK_TRANSACTION, CHARGES
 from ..canonical.money import ZERO, round_money
 from ..documents.entry import Entry, Posting
 
@@ -23,7 +23,8 @@ def postings_of(lines: Iterable[InvoiceLine]) -> tuple[Posting, ...]:
 class TrialBalance:
     """What was posted for the days from `first` to `last`, in `currency`. Receipts are counted by their own days.
 
-    `undated` documents were posted before the ledger kept their days, and are in none of the sums.
+    `banked` is what came into bank accounts, less what left them, by transactions of their own. `undated` documents
+    were posted before the ledger kept their days, and are in none of the sums.
     """
 
     first: date
@@ -31,6 +32,7 @@ class TrialBalance:
     currency: str
     accounts: tuple[Posting, ...]
     receipts: Decimal
+    banked: Decimal
     documents: int
     undated: int
 
@@ -43,6 +45,11 @@ class TrialBalance:
         return sum((one.vat for one in self.accounts), ZERO)
 
     @property
+    def owed(self) -> Decimal:
+        """What customers owe more than before."""
+        return self.net + self.vat - self.receipts - self.banked
+
+    @property
     def box_6(self) -> Decimal:
         """The net of all supplies, whatever their rate."""
         return sum((one.net for one in self.accounts if one.box != NONE), ZERO)
@@ -53,20 +60,29 @@ def trial_balance(entries: Iterable[Entry], first: date, last: date, home: str) 
     standing = [(one, one.standing.number) for one in entries if one.standing]
     dated = [(one, one.days, number) for one, number in standing if one.days]
     rates = {number: one.figures.rate for one, number in standing if one.figures.rate and one.figures.currency != home}
+    rated = [
+        (one, days, _ONE if one.figures.currency == home else rates.get(number, _ONE)) for one, days, number in dated
+    ]
     received = [
-        round_money(amount / rates.get(number, _ONE), home)
-        for one, days, number in dated
+        round_money(amount / rate, home)
+        for one, days, rate in rated
         for payment_id, amount in one.carried.items()
         if first <= days.received[payment_id] <= last
     ]
-    issued = [
-        (one, rates.get(number, _ONE))
-        for one, days, number in dated
-        if one.kind in CHARGES and first <= days.issued <= last
-    ]
+    issued = [(one, rate) for one, days, rate in rated if first <= days.issued <= last]
+    sales = [one for one, _ in issued if one.kind in CHARGES]
+    banked = [one.figures.gross for one, _ in issued if one.kind == BANK_TRANSACTION]
     accounts = _summed(posting for one, rate in issued for posting in _at_home(one.postings, rate, home))
-    undated = len(standing) - len(dated)
-    return TrialBalance(first, last, home, accounts, sum(received, ZERO), len(issued), undated)
+    return TrialBalance(
+        first=first,
+        last=last,
+        currency=home,
+        accounts=accounts,
+        receipts=sum(received, ZERO),
+        banked=sum(banked, ZERO),
+        documents=len(sales),
+        undated=len(standing) - len(dated),
+    )
 
 
 def _at_home(postings: Iterable[Posting], rate: Decimal, home: str) -> list[Posting]:

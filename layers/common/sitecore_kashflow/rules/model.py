@@ -117,6 +117,7 @@ class NominalRules(BaseModel):
     discount: int
     rounding: int
     deposit: int | None = None
+    customers_money: int | None = None
     gift_card: int
     shipping: int
     fees: int
@@ -137,11 +138,18 @@ class RefundRules(BaseModel):
 
 
 class KashflowRules(BaseModel):
-    """How an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in no box."""
+    """What the account is like, where that is the account's own or not proved.
+
+    `exempt_mark` says how an exempt sale is marked: `zero`, so that it is in Box 6 as the law has it, or `na`, in none.
+    `bank_transactions`: none are made, or the nominal of the other side is sent by its code or by its id (KF-112).
+    `allocate_credits`: whether credit notes are set against invoices (KF-83).
+    """
 
     model_config = SECTION
 
     exempt_mark: Literal["zero", "na"] = "zero"
+    bank_transactions: Literal["never", "nominal_code", "nominal_id"] = "never"
+    allocate_credits: bool = False
 
 
 class Rules(BaseModel):
@@ -170,6 +178,15 @@ class Rules(BaseModel):
         lacking = [one for one in (*paying, *self.payments.store_credit_types) if one not in clearing]
         if lacking:
             raise ValueError(f"`payments.accounts` has no row with a clearing account for {', '.join(lacking)}")
+        return self
+
+    @model_validator(mode="after")
+    def customers_money_has_an_account(self) -> "Rules":
+        """What a customer paid too much is owed to them."""
+        if self.payments.overpaid == "customers_account" and self.nominal_codes.customers_money is None:
+            raise ValueError(
+                "`payments.overpaid: customers_account` needs `nominal_codes.customers_money`, a liability such as 2119"
+            )
         return self
 
     @model_validator(mode="after")
@@ -222,6 +239,8 @@ class Rules(BaseModel):
             owed["nominal_codes.gratuity"] = codes.gratuity
         if codes.deposit is not None:
             owed["nominal_codes.deposit"] = codes.deposit
+        if codes.customers_money is not None:
+            owed["nominal_codes.customers_money"] = codes.customers_money
         return owed
 
     @model_validator(mode="after")

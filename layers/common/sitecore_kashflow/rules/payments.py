@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, Field, model_validator
 
 from ..canonical.invoice import PaidInto
-from ..canonical.order import Payment
+from ..canonical.money import ZERO, Amount
+from ..canonical.order import LONGEST_TERMS, Payment
 from ..errors import PermanentError
 from .section import SECTION
 
@@ -40,6 +41,8 @@ class PaymentRules(BaseModel):
     authorised_transaction_types: tuple[str, ...] = ()
     void_transaction_types: tuple[str, ...] = ()
     refund_types: tuple[str, ...] = ()
+    chargeback_types: tuple[str, ...] = ()
+    chargeback_won_types: tuple[str, ...] = ()
     on_account_types: tuple[str, ...] = ()
     gift_card_types: tuple[str, ...] = ()
     store_credit_types: tuple[str, ...] = ()
@@ -52,6 +55,8 @@ class PaymentRules(BaseModel):
     method_otherwise: str | int | None = None
     when_invoice_is_locked: Literal["park", "bulk_payment"] = "park"
     overpaid: Literal["park", "customers_account"] = "park"
+    prompt_payment_percent: Amount = Field(ZERO, ge=0, lt=100)
+    prompt_payment_days: int = Field(0, ge=0, le=LONGEST_TERMS)
 
     @model_validator(mode="after")
     def accounts_are_apart(self) -> "PaymentRules":
@@ -68,6 +73,17 @@ class PaymentRules(BaseModel):
             other = owners.setdefault(row.bank_account, owner)
             if other != owner:
                 raise ValueError(f"{other} and {owner} share account {row.bank_account}; give each its own")
+        return self
+
+    @model_validator(mode="after")
+    def chargebacks_are_nothing_else(self) -> "PaymentRules":
+        """What a bank takes is a debt again, what the shop gives back is not: no type can be both."""
+        mine = self.chargeback_types + self.chargeback_won_types
+        others = self.settled_transaction_types + self.authorised_transaction_types
+        others += self.void_transaction_types + self.refund_types
+        both = [one for one in mine if one in others or mine.count(one) > 1]
+        if both:
+            raise ValueError(f"{both[0]} is a type of chargeback and of something else too; leave it in one list")
         return self
 
     @property
@@ -118,13 +134,15 @@ class PaymentRules(BaseModel):
 class GiftCardRules(BaseModel):
     """What a gift card is for VAT: `multi` or `single` purpose. `park`: nobody has said yet.
 
-    `tax_class`: a single-purpose card is sold as this class in the UK, and pays for nothing else.
+    `tax_class`: a single-purpose card is sold as this class in the UK, and pays for nothing else. `clearing`: who takes
+    a multi-purpose card that was spent off the account of cards sold.
     """
 
     model_config = SECTION
 
     kind: Literal["multi", "single", "park"]
     tax_class: str | None = None
+    clearing: Literal["by_hand", "bank_transaction"] = "by_hand"
 
     @model_validator(mode="after")
     def single_purpose_is_known_at_the_sale(self) -> "GiftCardRules":

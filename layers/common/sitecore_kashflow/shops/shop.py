@@ -43,10 +43,14 @@ class Reading(Protocol):
 
 @dataclass(frozen=True)
 class ListedOrder:
-    """An order in a list. `version` differs after every change of the order; it is empty if the list does not say."""
+    """An order in a list. `version` differs after every change of the order; it is empty if the list does not say.
+
+    `place` is where the list goes on after it, if that is not its id.
+    """
 
     id: str
     version: str
+    place: str = ""
 
 
 class ShopOrders(Protocol):
@@ -57,10 +61,10 @@ class ShopOrders(Protocol):
 
 
 class ShopLists(Protocol):
-    """Which orders a shop has: each method lists a page of them by id, after `last_id`."""
+    """Which orders a shop has: each method lists a page of them by id, after `last_id`, the place of the last one."""
 
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
-        """Submitted orders that changed after a moment."""
+        """Submitted orders that changed after a moment, themselves or in what belongs to them, such as a return."""
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Orders that were submitted from `first` on and before `last`."""

@@ -54,10 +54,14 @@ class ReadingDesk:
     enricher: "Callable[[str], Enricher]"
 
     def enriching(self, function: str, record: SubjectRecord, entries: Entries) -> Callable[[Order], Order]:
-        """What adds to an order what the shop's own function says; without one it stays as it is."""
-        if not function:
+        """What adds to an order what the shop's own function says; without one it stays as it is.
+
+        What is posted keeps the answer that it was posted with, though no function is named any more.
+        """
+        asked = function or asked_for(entries)
+        if not asked:
             return lambda order: order
-        enricher = self.enricher(function)
+        enricher = self.enricher(asked)
         return lambda order: enricher.enriched(order, record, is_posted=bool(entries.posted()))
 
 
@@ -167,6 +171,11 @@ def _plan(
     if order is None:
         _note_not_due(reading.status)
     return plan, order
+
+
+def asked_for(entries: Entries) -> str:
+    """The function that has set something in an order of which something is posted; empty if none has."""
+    return next((one.enriched_by for one in entries.posted() if one.enriched_by), "")
 
 
 def as_undone(at: str, enriched: Callable[[Order], Order]) -> Callable[[Order], Order]:

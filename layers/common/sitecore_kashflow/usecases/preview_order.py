@@ -20,7 +20,7 @@ from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
 from ..runs.subject import Subject
 from ..shops.shop import Shops
 from .posting import PostingDesk
-from .prepare_order import as_undone, plan_for
+from .prepare_order import as_undone, asked_for, plan_for
 
 if TYPE_CHECKING:
     from .enrich_order import Enricher
@@ -104,9 +104,10 @@ class Previewer:
             return replace(seen, reason=error)
 
     def _enriched(self, order: Order, subject: Subject, entries: Entries) -> Order:
-        if not self.function:
+        function = self.function or asked_for(entries)
+        if not function:
             return order
-        return self.enricher(self.function).previewed(order, subject, is_posted=bool(entries.posted()))
+        return self.enricher(function).previewed(order, subject, is_posted=bool(entries.posted()))
 
     def _planned(self, seen: Preview, order: Order, rules: Rules, approved: Iterable[str]) -> Preview:
         entries = Entries(seen.known)

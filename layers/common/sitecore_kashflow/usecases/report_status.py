@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..canonical.kinds import INVOICE
-from ..canonical.report import Report
+from ..canonical.kinds import CHARGES, CREDIT_NOTE, FURTHER_INVOICE, INVOICE
+from ..canonical.report import Balance, Report
 from ..canonical.states import OrderState
-from ..documents.entry import Entry
+from ..documents.entry import ZERO, Entries
 from ..documents.ledger import Ledger
 from ..errors import BridgeError, HeldBackError, OutcomeUnknownError, PermanentError, RetryableError
 from ..observability import LogCode, Metric, count, note
-from ..runs.records import ABANDONED, PARKED, Job, SubjectRecord
+from ..runs.records import ABANDONED, PARKED, Job, Parking, SubjectRecord
 from ..runs.runs import Runs
 from ..runs.slots import Slots
 from ..shops.shop import Audiences
@@ -53,11 +53,11 @@ class Reporter:
             return ""
         subject = record.subject
         last_report = record.reports.get(subject.source, "")
-        invoice = self.ledger.documents.of(subject).the_only(INVOICE)
-        if invoice is None and not last_report and record.state in _NOTHING_TO_TELL:
+        entries = self.ledger.documents.of(subject)
+        if entries.the_only(INVOICE) is None and not last_report and record.state in _NOTHING_TO_TELL:
             return ""
         shop = self.audiences(subject.source)
-        report = _report(record, invoice)
+        report = _report(record, entries)
         digest = shop.digest(report)
         if digest == last_report:
             return digest
@@ -102,13 +102,30 @@ def note_unheard(error: Exception) -> None:
     note(LogCode.REPORT_FAILED, reason=error.code if isinstance(error, BridgeError) else type(error).__name__)
 
 
-def _report(record: SubjectRecord, invoice: Entry | None) -> Report:
+def _report(record: SubjectRecord, entries: Entries) -> Report:
+    invoice = entries.the_only(INVOICE)
     standing = invoice.standing if invoice else None
+    credit_notes = [one.standing.number for one in entries.of_kind(CREDIT_NOTE) if one.standing]
+    parking = record.parking if record.state == PARKED else Parking()
     return Report(
         order_id=record.subject.id,
         state=OrderState(record.state),
         invoice_number=standing.number if standing else None,
         invoice_id=standing.internal_id if standing else None,
         customer_code=invoice.customer_code if invoice and standing else None,
-        error=(record.parking.code or None) if record.state == PARKED else None,
+        credit_notes=len(credit_notes),
+        latest_credit_note=max(credit_notes, default=None),
+        further_invoices=sum(one.standing is not None for one in entries.of_kind(FURTHER_INVOICE)),
+        balance=_balance(entries),
+        error=parking.code or None,
+        reason=parking.reason or None,
     )
+
+
+def _balance(entries: Entries) -> Balance | None:
+    """What its documents come to; credit notes are negative. None while none of them stands."""
+    figures = [one.figures for one in entries if one.kind in CHARGES and one.standing]
+    if not figures:
+        return None
+    charged = sum((one.gross for one in figures), ZERO)
+    return Balance(figures[0].currency, charged, paid=sum(entries.receipts().values(), ZERO))

@@ -92,7 +92,9 @@ class Sweep:
             found += len(orders)
             if not orders:
                 return cursor, found, True
-            cursor = self.cursors.save(replace(cursor, last_id=orders[-1].id, found=cursor.found + len(orders)))
+            cursor = self.cursors.save(
+                replace(cursor, last_id=orders[-1].place or orders[-1].id, found=cursor.found + len(orders))
+            )
         return cursor, found, False
 
     def _envelopes(self, orders: Sequence[ListedOrder], scan: _Scan, now: datetime) -> Iterator[Envelope]:

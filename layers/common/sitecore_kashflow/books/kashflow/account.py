@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ...calls.timing import Timing
 from ...canonical.days import books_date
 from ...canonical.invoice import InvoiceDraft, PaidInto
-from ...errors import BridgeError, NotInAccountError, RetryableError
+from ...errors import BridgeError, NotInAccountError, PermanentError, RetryableError
 from ...plan.currency import ExchangeRate, rate_by_rule
 from ...plan.vat_amounts import VatAmounts
 from ...rules.model import Rules
@@ -55,12 +55,7 @@ class KashflowAccount:
                     "VAT_LEVEL_NOT_IN_KASHFLOW",
                     f"KashFlow has no VAT level of {line.vat_level} %. Add it under VAT settings, then resume.",
                 )
-            if nominals is not None and line.nominal_code not in nominals:
-                raise NotInAccountError(
-                    "NOMINAL_NOT_IN_KASHFLOW",
-                    f"KashFlow has no nominal code {line.nominal_code}. Add it or correct `nominal_codes` in "
-                    "the rules, then resume.",
-                )
+            _require_nominal(line.nominal_code, nominals)
             if line.box == "none" and line.nominal_code in income:
                 raise NotInAccountError(
                     "NOMINAL_IS_INCOME",
@@ -112,6 +107,26 @@ class KashflowAccount:
         """The ids that payment lines need. Raises `PermanentError` if something is missing from the account."""
         wanted = set(places)
         return self.retry_with_fresh_lists(lambda: {one: self._payment_ids(one) for one in wanted})
+
+    def bank_account_id(self, code: str) -> int:
+        """The id of a bank account. Raises `PermanentError` if the account has none of this code."""
+        return self.retry_with_fresh_lists(lambda: self._bank_account(code).id)
+
+    def require_nominal(self, code: int) -> None:
+        """Raise `PermanentError` if the account has no such nominal code."""
+        self.retry_with_fresh_lists(lambda: _require_nominal(code, _numbers(self._list("nominals"), "Code")))
+
+    def nominal_id(self, code: int) -> int:
+        """The id of a nominal code. Raises `PermanentError` if the account's list does not show it."""
+        rows = self._list("nominals") or []
+        found = [one["Id"] for one in rows if one.get("Id") and Decimal(str(one.get("Code") or 0)) == code]
+        if not found:
+            raise PermanentError(
+                "NOMINAL_WITHOUT_ID",
+                f"KashFlow does not show the id of nominal code {code}. Let the API user read the nominals, or set "
+                "`kashflow.bank_transactions` to nominal_code, then resume.",
+            )
+        return int(found[0])
 
     def _payment_ids(self, place: PaidInto) -> PaymentIds:
         account = self._bank_account(place.bank_account)
@@ -201,6 +216,14 @@ def codes_of_turnover(nominals: list[dict[str, Any]] | None) -> frozenset[Decima
     """The nominal codes that KashFlow counts as sales."""
     sales = [row for row in nominals or [] if str(row.get("Type", "")).strip().lower() == "turnover"]
     return _numbers(sales, "Code") or frozenset()
+
+
+def _require_nominal(code: int, nominals: frozenset[Decimal] | None) -> None:
+    if nominals is not None and code not in nominals:
+        raise NotInAccountError(
+            "NOMINAL_NOT_IN_KASHFLOW",
+            f"KashFlow has no nominal code {code}. Add it or correct `nominal_codes` in the rules, then resume.",
+        )
 
 
 def _numbers(rows: list[dict[str, Any]] | None, field: str) -> frozenset[Decimal] | None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from ...calls.access import Access
 from ...calls.gate import Gate
 from ...calls.http import Answer, Call, Caller, Dialect, Query
-from ...calls.whole_list import Reading, whole_list
+from ...calls.whole_list import Reading, Row, counted, whole_list
 from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
 from . import wire
 from .session import KashflowSession
@@ -19,6 +20,9 @@ _SESSION_ENDED = "InvalidSessionToken"  # KF-8
 _DEAD_SESSION = (_SESSION_ENDED, "none")  # KF-9
 _PAGE_SIZE = 100  # KF-26
 _MAX_PAGES = 1000
+_WHOLE_BANK_LIST = dict.fromkeys(
+    ("includebulk", "includefeedmatched", "includejournals", "includenominalcodebanktransactions"), "true"
+)  # KF-114
 
 
 def error_code(body: Any) -> str:
@@ -101,6 +105,25 @@ class KashflowClient:
     def pay_by_itself(self, payload: Mapping[str, Any]) -> None:
         """Enter a payment beside its invoices, which stay as they are (KF-84)."""
         self._call("POST", "/invoices/bulk/payments", json=payload)
+
+    def apply_credits(self, invoice_id: int, payload: list[dict[str, Any]]) -> None:
+        """Set credit notes against an invoice, by the ids of all of them (KF-83)."""
+        self._call("POST", f"/internal/invoices/{invoice_id}/credits", json=payload)
+
+    def create_bank_transaction(self, account_id: int, payload: Mapping[str, Any]) -> int | None:
+        """Enter money on a bank account; returns its id, or None if the answer does not contain it (KF-111)."""
+        body = self._call("POST", f"/bankaccounts/{account_id}/transactions", json=payload).body
+        return int(body["Id"]) if isinstance(body, Mapping) and body.get("Id") else None
+
+    def bank_rows(self, account_id: int, first: date, last: date) -> list[wire.BankRow]:
+        """All that went into a bank account or out of it from `first` to `last`, both included (KF-113 to KF-116)."""
+        path = f"/bankaccounts/{account_id}/transactions"
+        query = _WHOLE_BANK_LIST | {"startdate": first.isoformat(), "enddate": last.isoformat()}
+        name = f"{SYSTEM}'s bank list"
+        rows = whole_list(
+            lambda: counted(lambda: self._reading(path, query, end_on_404=False), _bank_key, name), _bank_key, name
+        )
+        return [wire.BankRow.model_validate(row) for row in rows]
 
     def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
         """All invoices of a customer, from the complete list: KashFlow's search is not used (KF-35)."""
@@ -190,7 +213,7 @@ class KashflowClient:
             before = rows
             about = body.get("MetaData") or {}
             if not rows or (not about.get("NextPageUrl") and len(found) >= int(about.get("TotalRecords") or 0)):
-                return Reading(found, calls=page)
+                return Reading(found, calls=page, total=int(about.get("TotalRecords") or 0))
         raise PermanentError("LIST_TOO_LONG", f"{SYSTEM} lists more than {_MAX_PAGES} pages at {path}.")
 
     def _page(self, path: str, query: Mapping[str, str | int], *, end_on_404: bool) -> Any:
@@ -223,6 +246,10 @@ class KashflowClient:
             refused = access
             self._gate.leave()
         raise RetryableError("SESSION_LOST", f"{SYSTEM} ended a new session at once.")
+
+
+def _bank_key(row: Row) -> tuple[object, ...]:
+    return row.get("Id"), row.get("EntityName"), row.get("ResourceNumber")
 
 
 def _is_dead_session(refusal: RefusedError) -> bool:

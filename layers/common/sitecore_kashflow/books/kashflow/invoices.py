@@ -20,7 +20,7 @@ from ...plan.postings import postings_of
 from ...plan.vat_amounts import VatAmounts, fit_to_account, is_as_computed, tell
 from ...rules.model import Rules
 from .client import KashflowClient
-from .ground import KashflowGround
+from .ground import KashflowGround, whole_invoice
 from .mapping import invoice_payload, names_payment, payment_marks, shows_marks
 from .shown import difference, lines_of
 from .wire import Invoice
@@ -187,14 +187,7 @@ class InvoiceKind:
 
 def read_invoice(client: KashflowClient, entry: Entry) -> Invoice:
     """The invoice of a standing entry. Raises `PermanentError` if it no longer exists."""
-    number = entry.standing.number if entry.standing else 0
-    body = client.invoice(number)
-    if body is None:
-        raise PermanentError(
-            "INVOICE_GONE",
-            f"KashFlow has no invoice {number}, although the ledger does. Was it deleted? See the runbook.",
-        )
-    return Invoice.model_validate(body)
+    return Invoice.model_validate(whole_invoice(client, entry.standing.number if entry.standing else 0))
 
 
 def require_receipts(invoice: Invoice, entry: Entry) -> None:
@@ -234,6 +227,7 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
         ),
         lines=lines_of(draft),
         rules_held=draft.rules_held,
+        enriched_by=draft.enriched_by,
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from ...documents.kinds import Kind
 from ...rules.model import Rules
+from .allocations import AllocationKind
+from .bank_transactions import BankTransactionKind
 from .ground import KashflowGround
 from .invoices import InvoiceKind
 from .receipts import ReceiptKind
@@ -14,4 +16,6 @@ KINDS: dict[str, Callable[[KashflowGround, Rules], Kind]] = {
     "further_invoice": InvoiceKind,
     "credit_note": InvoiceKind,
     "receipt": ReceiptKind,
+    "bank_transaction": BankTransactionKind,
+    "allocation": AllocationKind,
 }

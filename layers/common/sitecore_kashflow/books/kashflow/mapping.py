@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ...canonical.allocation import AllocationDraft
+from ...canonical.bank_transaction import BankTransactionDraft
 from ...canonical.countries import postal_country
 from ...canonical.customer import Address, Customer
 from ...canonical.invoice import InvoiceDraft, PaidInto, PaymentLine
@@ -90,6 +92,38 @@ def payment_by_itself(payment: PaymentLine, ids: PaymentIds, invoice_number: int
         "Comment": payment_note(payment.payment_id),
         "PaymentItems": [{"ObjectNumber": invoice_number, "Amount": payment.amount, "PaidDate": day}],
     }
+
+
+def bank_transaction_payload(draft: BankTransactionDraft, day: date, comment: str, money_type: int) -> dict[str, Any]:
+    """The body of a bank transaction without VAT (KF-111). `money_type` stands for the other side (KF-112)."""
+    payload: dict[str, Any] = {
+        "Date": kashflow_date(day),
+        "MoneyType": money_type,
+        "Comment": comment,
+        "PaidIn": max(draft.amount, Decimal(0)),
+        "PaidOut": max(-draft.amount, Decimal(0)),
+        "VATAble": False,
+        "VATAmount": Decimal(0),
+    }
+    return payload | ({"CustomerCode": draft.customer_code} if draft.customer_code else {})
+
+
+def allocation_payload(draft: AllocationDraft, day: date, credit_note_id: int) -> list[dict[str, Any]]:
+    """The list of credits that are set against an invoice (KF-83): one."""
+    return [
+        {
+            "Id": credit_note_id,
+            "Amount": draft.amount,
+            "Date": kashflow_date(day),
+            "Type": "CreditNote",
+            "Comment": allocation_note(draft.reference),
+        }
+    ]
+
+
+def allocation_note(reference: str) -> str:
+    """The note on what the bridge has allocated, by which the bridge recognises it later."""
+    return f"Sitecore credit {reference}"
 
 
 def payment_note(payment_id: str) -> str:

@@ -15,7 +15,7 @@ from ...errors import PermanentError
 from ...observability import Metric
 from ...plan.periods import is_locked, receipt_in_open_period, require_open
 from ...rules.model import Rules
-from .ground import KashflowGround
+from .ground import KashflowGround, whole_invoice
 from .invoices import require_receipts
 from .mapping import kashflow_date, names_payment, payment_by_itself, payment_marks, payment_payload
 from .wire import WRITABLE_INVOICE_FIELDS, Invoice, PaymentLine, read_date
@@ -133,13 +133,7 @@ class ReceiptKind:
         return standing
 
     def _read(self, entry: Entry) -> dict[str, Any]:
-        whole = self.ground.client.invoice(entry.on or 0)
-        if whole is None:
-            raise PermanentError(
-                "INVOICE_GONE",
-                f"KashFlow has no invoice {entry.on}, although the ledger does. Was it deleted? See the runbook.",
-            )
-        return whole
+        return whole_invoice(self.ground.client, entry.on or 0)
 
 
 def _on_its_days(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,8 +147,8 @@ def _shows(whole: Mapping[str, Any], entry: Entry) -> bool:
 
 
 def _require_named(invoice: Invoice, entry: Entry) -> None:
-    nameless = [one for one in invoice.payment_lines or () if one.bulk_payment_number and not one.note]
-    if any(one.amount == entry.figures.gross for one in nameless):
+    bulk = [one for one in invoice.payment_lines or () if one.bulk_payment_number and not one.is_payment_credit_note]
+    if any(not one.note and one.amount == entry.figures.gross for one in bulk):
         raise PermanentError(
             "RECEIPT_WITHOUT_NOTE",
             f"Invoice {entry.on} shows a bulk payment of {entry.figures.gross} without a note, which may be the "

@@ -64,8 +64,26 @@ class PaymentLine(Part):
     method: Number = 0
     account_id: Number = 0
     bulk_payment_number: Number = 0
+    is_payment_credit_note: Flag = False
     note: Text = ""
     reference: Text = ""
+
+
+class BankRow(Part):
+    """A row of a bank account's list. `Balance` moves with each request and is never read (KF-115)."""
+
+    id: Number = 0
+    date: Text = ""
+    comment: Text = ""
+    entity_name: Text = ""
+    money_type: Number = 0
+    paid_in: Money = ZERO
+    paid_out: Money = ZERO
+
+    @property
+    def amount(self) -> Decimal:
+        """Positive for money that came in."""
+        return self.paid_in - self.paid_out
 
 
 class LineItem(Part):

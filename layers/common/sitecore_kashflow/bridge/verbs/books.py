@@ -65,8 +65,8 @@ def _rows(sums: TrialBalance) -> Iterator[TrialRow]:
     accounts: dict[str, Decimal] = {}
     for one in sums.accounts:
         accounts[str(one.account)] = accounts.get(str(one.account), ZERO) - one.net
-    owed = sums.net + sums.vat - sums.receipts
-    for name, amount in {**accounts, "VAT": -sums.vat, "bank": sums.receipts, "debtors": owed}.items():
+    further = {"VAT": -sums.vat, "bank": sums.receipts + sums.banked, "debtors": sums.owed}
+    for name, amount in {**accounts, **further}.items():
         yield TrialRow(name, Money(max(amount, ZERO), sums.currency), Money(max(-amount, ZERO), sums.currency))
 
 

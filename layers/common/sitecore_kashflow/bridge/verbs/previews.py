@@ -2,9 +2,11 @@
 
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
 from ...calls.http import json_body
-from ...canonical.invoice import InvoiceDraft
+from ...canonical.invoice import InvoiceDraft, InvoiceLine
+from ...canonical.kinds import CHARGES
 from ...canonical.order import OrderStanding
 from ...canonical.states import OrderState
 from ...documents.entry import Entry, InDoubt
@@ -17,7 +19,14 @@ from ...runs.subject import Subject
 from ...usecases.preview_order import NOT_IN_SITECORE, Preview, PreviewedDocument
 from ..desk import Desk
 from ..names import name_of
-from ..preview_values import Change, Comparison, DocumentPreview, LinePreview, OrderPreview
+from ..preview_values import (
+    Change,
+    Comparison,
+    DocumentPreview,
+    LinePreview,
+    OrderPreview,
+    StandingDocument,
+)
 from ..values import Money, Sums
 
 _COMPARED_STATES = (
@@ -55,6 +64,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
         numbers=rules.invoices.number_range,
         anew=asked.anew,
         invoice=invoice.number if invoice else None,
+        stands=_stands(seen),
         documents=() if reason else tuple(map(_document, seen.documents)),
         rules_held=said_in_words(seen.verdict),
     )
@@ -77,7 +87,8 @@ def _outcome(seen: Preview) -> str:
         return "park"
     if seen.standing is OrderStanding.NOT_DUE or (seen.plan and seen.plan.awaits and not seen.documents):
         return "wait"
-    if seen.standing is OrderStanding.CANCELLED or (seen.plan and seen.plan.left_out):
+    is_charged = any(one.standing for one in seen.known) or bool(seen.documents)
+    if (seen.standing is OrderStanding.CANCELLED and not is_charged) or (seen.plan and seen.plan.left_out):
         return "leave out"
     return "post" if seen.documents else "nothing"
 
@@ -126,13 +137,35 @@ def _document(one: PreviewedDocument) -> DocumentPreview:
 
 
 def _with_lines(shown: DocumentPreview, draft: InvoiceDraft) -> DocumentPreview:
-    fields = vars(shown) | {
-        "lines": tuple(LinePreview(**dict(line)) for line in draft.lines),
+    filled = vars(shown) | {
+        "lines": tuple(_line(line) for line in draft.lines),
         "vat_method": draft.vat_method,
         "issued_on": draft.issued_on,
         "due_on": draft.due_on,
     }
-    return DocumentPreview(**fields)
+    return DocumentPreview(**filled)
+
+
+def _line(line: InvoiceLine) -> LinePreview:
+    names = [field.name for field in fields(LinePreview)]
+    return LinePreview(**{name: getattr(line, name) for name in names})
+
+
+def _stands(seen: Preview) -> tuple[StandingDocument, ...]:
+    """What charges the order in the books, oldest first."""
+    found = [_standing(one) for one in seen.known if one.kind in CHARGES and one.standing]
+    return tuple(sorted(found, key=lambda one: one.number))
+
+
+def _standing(entry: Entry) -> StandingDocument:
+    figures, standing = entry.figures, entry.standing
+    return StandingDocument(
+        kind=entry.kind,
+        reference=entry.reference,
+        number=standing.number if standing else 0,
+        gross=Money(figures.gross, figures.currency),
+        issued_on=entry.days.issued if entry.days else None,
+    )
 
 
 def _known(entry: Entry | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ...documents.entry import Entry
+from ...documents.sold_lines import unpack_lines
 from ...errors import PermanentError
 from ...rules.document import default_rules, document_of
 from ...runs.subject import Subject
@@ -38,7 +39,8 @@ def evidence_of_sale(subject: Subject, desk: Desk) -> SaleEvidence:
 
 def _document(entry: Entry) -> dict[str, Any]:
     """Everything that the ledger has of a document, and whether it is in the books."""
-    return asdict(entry) | {"is_in_the_books": entry.standing is not None}
+    sold = [line.model_dump(mode="json") for line in unpack_lines(entry.sold)]
+    return asdict(entry) | {"is_in_the_books": entry.standing is not None, "sold": sold}
 
 
 def _rules(version: str, desk: Desk) -> KeptRulesDocument:

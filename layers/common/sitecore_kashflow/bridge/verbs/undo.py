@@ -52,7 +52,7 @@ def _posted(asked: Namespace, desk: Desk) -> Iterator[Subject]:
 
 
 def _is_meant(entry: Entry, asked: Namespace) -> bool:
-    if not entry.standing or (asked.rules and entry.rules_version != asked.rules):
+    if not entry.standing or (asked.version and entry.rules_version != asked.version):
         return False
     day = entry.days.issued if entry.days else None
     if asked.from_day is None:

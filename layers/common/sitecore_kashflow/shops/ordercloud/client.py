@@ -20,6 +20,7 @@ SYSTEM = "OrderCloud"
 _RENEW_BEFORE = timedelta(seconds=30)  # OC-4
 _PAGE_SIZE = 100  # OC-23
 _MAX_PAGES = 1000
+_RETURNS = "/v1/orderreturns"
 _OFFLINE = "Api.Offline"  # OC-78
 _WRONG_SECRET = (  # OC-6
     "invalid_client",
@@ -80,13 +81,7 @@ class OrdercloudClient:
 
     def worksheet(self, order_id: str) -> dict[str, Any] | None:
         """The order with all its lines, or None if there is no such order. Most likely its payments are read next."""
-        try:
-            body = self._call("GET", f"{_order(order_id)}/worksheet", calls=2).body
-        except RefusedError as refusal:
-            if refusal.status == 404:
-                return None
-            raise
-        return body if isinstance(body, dict) else {}
+        return self._one(f"{_order(order_id)}/worksheet", calls=2)
 
     def payments(self, order_id: str) -> list[dict[str, Any]]:
         """All payments of the order with their transactions."""
@@ -96,8 +91,27 @@ class OrdercloudClient:
         """All shipments that hold something of the order."""
         return self._whole_list(f"{_order(order_id)}/shipments")
 
-    def _whole_list(self, path: str) -> list[dict[str, Any]]:
-        return whole_list(lambda: self._reading(path), lambda row: row.get("ID") or repr(row), f"{SYSTEM}'s list")
+    def order_return(self, return_id: str) -> dict[str, Any] | None:
+        """The return with its items, or None if there is no such return."""
+        return self._one(f"{_RETURNS}/{quote(return_id, safe='')}")
+
+    def returns_of(self, order_id: str) -> list[dict[str, Any]]:
+        """All returns of the order, with their items."""
+        return self._whole_list(_RETURNS, {"OrderID": order_id})
+
+    def _one(self, path: str, calls: int = 1) -> dict[str, Any] | None:
+        """One object, or None if there is no such object."""
+        try:
+            body = self._call("GET", path, calls=calls).body
+        except RefusedError as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return body if isinstance(body, dict) else {}
+
+    def _whole_list(self, path: str, filters: Query | None = None) -> list[dict[str, Any]]:
+        name = f"{SYSTEM}'s list"
+        return whole_list(lambda: self._reading(path, filters or {}), lambda row: row.get("ID") or repr(row), name)
 
     def patch_order(self, order_id: str, payload: Mapping[str, Any]) -> None:
         """Partial update. `xp` merges at its first level only, so send whole sub-objects."""
@@ -108,14 +122,21 @@ class OrdercloudClient:
 
         `filters` such as `{"LastUpdated": ">2026-11-01T00:00:00Z"}`; all of several values must hold.
         """
+        return self._after("/v1/orders/Incoming", last_id, filters)
+
+    def returns_after(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[dict[str, Any]]:
+        """The same for returns, after the id of a return."""
+        return self._after(_RETURNS, last_id, filters)
+
+    def _after(self, path: str, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> list[dict[str, Any]]:
         after = {"ID": f">{last_id}"} if last_id else {}
         query: Query = {"sortBy": "ID", "pageSize": _PAGE_SIZE, **filters, **after}
-        return list(self._page("/v1/orders/Incoming", query)["Items"] or [])
+        return list(self._page(path, query)["Items"] or [])
 
-    def _reading(self, path: str) -> Reading:
+    def _reading(self, path: str, filters: Query) -> Reading:
         found = list[dict[str, Any]]()
         for page in range(1, _MAX_PAGES + 1):
-            body = self._page(path, {"page": page, "pageSize": _PAGE_SIZE})
+            body = self._page(path, {"page": page, "pageSize": _PAGE_SIZE, **filters})
             found += body["Items"] or []
             if page >= int((body.get("Meta") or {}).get("TotalPages") or 0):
                 return Reading(found, calls=page)

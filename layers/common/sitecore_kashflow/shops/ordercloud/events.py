@@ -21,6 +21,7 @@ _WRITES_AFTER_SUBMIT = ("v1/orders/", "v1/orderreturns/")
 _CART_SUBMIT = "v1/cart/submit"
 _SHIPMENT_ITEMS = "v1/shipments/{shipmentid}/items"
 _ORDER_ITSELF = "v1/orders/{direction}/{orderid}"
+_LINES = f"{_ORDER_ITSELF}/lineitems"  # only the seller changes those of a submitted order (OC-43)
 _ORDER_SYNC = "messages.ordersync.updated"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _ORDER_MESSAGES = ("OrderSubmitted", "OrderApproved", "OrderDeclined", "OrderReturn", "ShipmentCreated")
@@ -67,7 +68,8 @@ def _webhook(fields: Mapping[str, Any]) -> Hint | None:
         return None
     answer = _folded(_folded(fields.get("response")).get("body"))
     params = _folded(fields.get("routeparams"))
-    if route.lower() == _ORDER_ITSELF and answer.get("issubmitted") is False:
+    is_buyers_line = route.lower().startswith(_LINES) and str(params.get("direction")).lower() == "outgoing"
+    if is_buyers_line or (route.lower() == _ORDER_ITSELF and answer.get("issubmitted") is False):
         return None  # an edited cart; submitting it will be a separate event
     is_named_inside = route.lower().startswith(("v1/orderreturns/", _SHIPMENT_ITEMS))
     order_id = answer.get("orderid") if is_named_inside else params.get("orderid") or answer.get("id")

@@ -1,13 +1,17 @@
-"""OrderCloud's lists of orders, a page at a time: which orders there are, and nothing of what they say."""
+"""OrderCloud's lists of orders and of returns, a page at a time: which there are, and nothing of what they say."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from ...observability import LogCode, note
 from ..shop import ListedOrder
 from .client import OrdercloudClient
 
 _SUBMITTED = {"IsSubmitted": "true"}
+_AGREED = {"Status": "Open|Completed"}
+_RETURN = "return:"
+"""Begins the place of a return in the list of changes, where no id can begin so (OC-9)."""
 
 
 class OrdercloudLists:
@@ -17,17 +21,37 @@ class OrdercloudLists:
         self._client = client
 
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
-        return self._list(last_id, {"LastUpdated": f">{_zulu(moment)}"})
+        """First the orders that have changed, then those of the returns that have, which may leave the order as it was.
+
+        A return completes by itself, and no webhook tells of it (OC-51).
+        """
+        changed = {"LastUpdated": f">{_zulu(moment)}"}
+        orders = [] if last_id.startswith(_RETURN) else self._list(last_id, changed)
+        return orders or self._orders_of_returns(last_id.partition(_RETURN)[2], changed)
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         return self._list(last_id, {"DateSubmitted": (f"!<{_zulu(first)}", f"<{_zulu(last)}")})
 
     def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[ListedOrder]:
-        rows = self._client.orders_after(last_id, _SUBMITTED | dict(filters))
-        named = [row for row in rows if isinstance(row, Mapping) and row.get("ID")]
-        if len(named) < len(rows):
-            note(LogCode.ROWS_UNREADABLE, rows=len(rows) - len(named))
-        return [ListedOrder(str(row["ID"]), str(row.get("LastUpdated") or "")) for row in named]
+        rows = _readable(self._client.orders_after(last_id, _SUBMITTED | dict(filters)), "ID")
+        return [ListedOrder(row["ID"], row["LastUpdated"]) for row in rows]
+
+    def _orders_of_returns(self, last_id: str, filters: Mapping[str, str]) -> Sequence[ListedOrder]:
+        """Each with a version of its own: an order has as many as it has returns."""
+        rows = _readable(self._client.returns_after(last_id, _AGREED | dict(filters)), "ID", "OrderID")
+        return [ListedOrder(row["OrderID"], _version_of(row), f"{_RETURN}{row['ID']}") for row in rows]
+
+
+def _readable(rows: Sequence[Any], *needed: str) -> list[dict[str, str]]:
+    """The rows that say what is needed, each with that and its time as text."""
+    named = [row for row in rows if isinstance(row, Mapping) and all(row.get(name) for name in needed)]
+    if len(named) < len(rows):
+        note(LogCode.ROWS_UNREADABLE, rows=len(rows) - len(named))
+    return [{name: str(row.get(name) or "") for name in (*needed, "LastUpdated")} for row in named]
+
+
+def _version_of(row: Mapping[str, str]) -> str:
+    return f"{row['ID']} {row['LastUpdated']}" if row["LastUpdated"] else ""
 
 
 def _zulu(moment: datetime) -> str:

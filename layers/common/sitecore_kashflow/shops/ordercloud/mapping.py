@@ -11,7 +11,7 @@ from typing import Any
 
 from ...canonical.countries import country_code
 from ...canonical.money import ZERO, minor_unit, round_money, round_to_total
-from ...canonical.order import Dispatch, MoneyHeld, Order, OrderLine, OrderStanding, Payment, Unreadable
+from ...canonical.order import Dispatch, Order, OrderLine, OrderStanding, Payment, Unreadable
 from ...canonical.text import clean
 from ...errors import PermanentError
 from ...rules.conditional import is_of_line
@@ -21,8 +21,9 @@ from ...rules.verdict import verdict_on
 from . import wire
 from .agreed import customers_number, is_on_account, terms_days, unreadable_terms
 from .extended import Places, stated_number, stated_word, stated_words, unreadable_words, values
-from .payments import money_of
+from .payments import Money, Paperwork, money_of
 from .people import SOURCE, customer_of, delivery_of, names_company, postcode_of, vat_number_check
+from .returns import settled_by
 
 _OPEN, _COMPLETED = "Open", "Completed"  # OC-31
 
@@ -44,12 +45,12 @@ def order_standing(status: str, rules: OrderRules) -> OrderStanding:
 
 def canonical_order(
     worksheet: wire.Worksheet,
-    payments: Sequence[wire.Payment],
+    paperwork: Paperwork,
     rules: Rules,
     shipments: Sequence[wire.Shipment] = (),
 ) -> Order:
     """The canonical order. Raises `PermanentError` unless it adds up."""
-    order = worksheet.order
+    order, payments = worksheet.order, paperwork.payments
     currency, placed_at = _currency(order, rules.orders), _placed_at(order)
     carriers = _with_whole_subtotals(list(_carriers(worksheet.line_items, rules.orders)), order.subtotal, currency)
     lines = tuple(_line(item, worksheet, rules) for item in carriers)
@@ -59,7 +60,8 @@ def canonical_order(
             "DISCOUNT_NOT_EXPLAINED",
             f"The lines' discounts exceed the order's by {-discount} {currency}. Recalculate the order in Sitecore.",
         )
-    money = money_of(order, placed_at, currency, payments, rules.payments)
+    money = money_of(order, placed_at, currency, paperwork, rules.payments)
+    settled = settled_by(money.refunds, paperwork)
     cards = [one for one in money.received if one.method in rules.payments.gift_card_types]
     if cards and rules.gift_cards.kind == "park":
         raise PermanentError(
@@ -94,7 +96,11 @@ def canonical_order(
         total=order.total,
         gift_card=sum((one.amount for one in as_line), ZERO),
         payments=tuple(one for one in money.received if one not in as_line),
-        refunds=money.refunds,
+        refunds=settled.refunds,
+        returns=settled.returns,
+        chargebacks=money.chargebacks,
+        changed_at=order.last_updated,
+        cancelled_at=_cancelled_at(order, rules.orders),
         dispatches=tuple(Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered) for one in shipments),
         buyer=order.from_company_id,
         is_company=names_company(worksheet, rules.customers),
@@ -135,13 +141,9 @@ def _user_xp(order: wire.Order) -> dict[str, Any]:
     return order.from_user.xp if order.from_user else {}
 
 
-def money_held(order: wire.Order, payments: Sequence[wire.Payment], rules: Rules) -> MoneyHeld:
-    """The captures, and what was given back. Raises `PermanentError` as for `canonical_order`."""
-    if not payments:
-        return MoneyHeld(ZERO, ZERO)
-    money = money_of(order, _placed_at(order), _currency(order, rules.orders), payments, rules.payments)
-    captured = sum((one.amount for one in money.received if one.transaction), ZERO)
-    return MoneyHeld(captured, sum((one.amount for one in money.refunds), ZERO))
+def money_in(order: wire.Order, paperwork: Paperwork, rules: Rules) -> Money:
+    """What came in for an order and went out again. Raises `PermanentError` as for `canonical_order`."""
+    return money_of(order, _placed_at(order), _currency(order, rules.orders), paperwork, rules.payments)
 
 
 def _currency(order: wire.Order, rules: OrderRules) -> str:
@@ -173,6 +175,12 @@ def _due_at(order: wire.Order, rules: OrderRules) -> datetime | None:
             "hand, then abandon it here.",
         )
     return order.date_completed
+
+
+def _cancelled_at(order: wire.Order, rules: OrderRules) -> datetime | None:
+    """When the order came to nothing, if it has."""
+    is_cancelled = order_standing(order.status, rules) is OrderStanding.CANCELLED
+    return order.date_canceled or order.date_declined if is_cancelled else None
 
 
 def _carriers(items: Sequence[wire.LineItem], rules: OrderRules) -> Iterable[wire.LineItem]:

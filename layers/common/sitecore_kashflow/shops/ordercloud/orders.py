@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from ...canonical.money import ZERO
 from ...canonical.order import MoneyHeld, Order, OrderStanding
 from ...rules.model import OrderRules, Rules
 from .client import OrdercloudClient
-from .mapping import canonical_order, money_held, order_standing
+from .mapping import canonical_order, money_in, order_standing
+from .payments import Paperwork
 from .report import report_digest
-from .wire import Payment, Shipment, Worksheet
+from .wire import OrderReturn, Payment, Shipment, Worksheet
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,37 @@ class OrdercloudReading:
 
     def money(self, rules: Rules) -> MoneyHeld:
         """The captures, and what was given back: it reads the payments. Gift cards and the like are no money."""
-        return money_held(self.worksheet.order, self._payments(), rules)
+        paperwork = self._paperwork()
+        if not paperwork.payments:
+            return MoneyHeld(ZERO, ZERO)
+        return money_in(self.worksheet.order, paperwork, rules).held(rules.payments.cards)
 
     def order(self, rules: Rules) -> Order:
-        """The order: it reads the payments, and the shipments where they decide when it is invoiced."""
+        """The order: it reads the payments, and the shipments where they decide when it is invoiced.
+
+        Returns are read only where money was given back for one, or where it may have been.
+        """
         rows = self.client.shipments(self.id) if rules.orders.tax_point == "first_of" else []
         shipments = [Shipment.model_validate(row) for row in rows]
-        return canonical_order(self.worksheet, self._payments(), rules, shipments)
+        paperwork = self._paperwork()
+        money = money_in(self.worksheet.order, paperwork, rules)
+        if not all(refund.return_id for refund in money.refunds):
+            paperwork = self._with_all_returns(paperwork)
+        return canonical_order(self.worksheet, paperwork, rules, shipments)
 
-    def _payments(self) -> list[Payment]:
-        return [Payment.model_validate(row) for row in self.client.payments(self.id)]
+    def _paperwork(self) -> Paperwork:
+        """The payments, and the returns that they name. One that is there no longer is left out."""
+        payments = [Payment.model_validate(row) for row in self.client.payments(self.id)]
+        ids = dict.fromkeys(one.order_return_id for one in payments if one.order_return_id)
+        rows = [row for row in map(self.client.order_return, ids) if row is not None]
+        return Paperwork(payments, [OrderReturn.model_validate(row) for row in rows])
+
+    def _with_all_returns(self, paperwork: Paperwork) -> Paperwork:
+        """The same with the order's other returns as they are listed; those read by themselves are newer (OC-26)."""
+        known = {one.id for one in paperwork.returns}
+        listed = [OrderReturn.model_validate(row) for row in self.client.returns_of(self.id)]
+        others = [one for one in listed if one.order_id == self.id and one.id not in known]
+        return Paperwork(paperwork.payments, [*paperwork.returns, *others])
 
 
 class OrdercloudOrders:

@@ -19,12 +19,22 @@ ROUTES = (
     ("POST", f"{_ORDER}/ship"),
     ("POST", "v1/shipments/{shipmentID}/items"),
     ("PATCH", _ORDER),
+    ("PUT", f"{_ORDER}/lineitems/{{lineItemID}}"),
+    ("PATCH", f"{_ORDER}/lineitems/{{lineItemID}}"),
+    ("DELETE", f"{_ORDER}/lineitems/{{lineItemID}}"),
     ("POST", f"{_ORDER}/payments"),
     ("PATCH", f"{_ORDER}/payments/{{paymentID}}"),
     ("POST", f"{_ORDER}/payments/{{paymentID}}/transactions"),
+    ("PATCH", "v1/orderreturns/{returnID}"),
+    ("POST", "v1/orderreturns/{returnID}/submit"),
+    ("POST", "v1/orderreturns/{returnID}/approve"),
     ("POST", "v1/orderreturns/{returnID}/complete"),
+    ("POST", "v1/orderreturns/{returnID}/cancel"),
 )
-"""What the bridge must hear of, as verb and route: whatever may change what the books should hold."""
+"""What the bridge must hear of, as verb and route: whatever may change what the books should hold.
+
+A line is added by the route that also fills every cart; the sweep finds a submitted order that has one more.
+"""
 
 _SCOPE = "WebhookAdmin"
 

@@ -28,6 +28,7 @@ def _none_if_no_date(value: object) -> object:
 Moment = Annotated[AwareDatetime | None, BeforeValidator(_none_if_no_date)]
 Text = Annotated[str, BeforeValidator(_empty_if_none)]
 Money = Annotated[Decimal, BeforeValidator(_zero_if_none)]
+Count = Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)]
 Extended = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 
 
@@ -64,7 +65,10 @@ class Order(Part):
     date_created: Moment = None
     date_submitted: Moment = None
     date_approved: Moment = None
+    date_declined: Moment = None
+    date_canceled: Moment = None
     date_completed: Moment = None
+    last_updated: Moment = None
     subtotal: Decimal | None = None
     shipping_cost: Money = ZERO
     tax_cost: Money = ZERO
@@ -146,3 +150,39 @@ class Shipment(Answer):
     id: str = Field(alias="ID")
     date_shipped: Moment = None
     date_delivered: Moment = None
+
+
+class ReturnItem(Part):
+    line_item_id: str = Field(alias="LineItemID")
+    quantity: Count = 0
+    refund_amount: Decimal | None = None
+
+
+class OrderReturn(Answer):
+    """Goods, or money alone, that go back: an item may have no quantity, and no amount unless somebody gave one."""
+
+    id: str = Field(alias="ID")
+    order_id: Text = Field("", alias="OrderID")
+    status: Text = ""
+    date_created: Moment = None
+    refund_amount: Decimal | None = None
+    items_to_return: Annotated[tuple[ReturnItem, ...], BeforeValidator(lambda value: value or ())] = ()
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether the customer has been refunded (OC-88)."""
+        return self.status == "Completed"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is agreed, and neither declined nor taken back."""
+        return self.is_completed or self.status == "Open"
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What it gives back: its own amount, else that of its items if all have one. None if nobody has said."""
+        said = [item.refund_amount for item in self.items_to_return]
+        added = [amount for amount in said if amount is not None]
+        if self.refund_amount is not None or not added or len(added) < len(said):
+            return self.refund_amount
+        return sum(added, ZERO)
