@@ -13,7 +13,7 @@ from ..errors import PermanentError
 from .bank_transactions import charged_by
 from .case import Case
 from .currency import receipts_in
-from .money import money_that_left, receipts_for, require_fitting_money
+from .money import in_books, money_that_left, receipts_for, require_fitting_money
 from .receipts import receipt_line
 from .set_off import open_amount
 
@@ -54,10 +54,12 @@ def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
 
 def _apart(case: Case, payment: Payment) -> Decimal:
     """What of a payment is in the books as the customer's own, and so on no invoice, though more is charged now."""
-    whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
     entry = case.entries.get(BANK_TRANSACTION, f"{case.order.order_id} {payment.payment_id}")
-    own = max(entry.figures.gross, ZERO) if entry and entry.standing else ZERO
-    return max(payment.amount - (whole - own), ZERO)
+    if entry is None or not entry.standing:
+        return ZERO
+    whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
+    charged = in_books(whole - max(entry.figures.gross, ZERO), case.order, [one.figures for one in case.charges])
+    return max(payment.amount - charged, ZERO)
 
 
 def _dues(case: Case) -> dict[int, Decimal]:
