@@ -1,6 +1,7 @@
 """Books that take every document of a plan at once, as KashFlow would, without KashFlow: plans can be played out."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from sitecore_kashflow.canonical.allocation import AllocationDraft
@@ -14,6 +15,7 @@ from sitecore_kashflow.documents.sold_lines import pack_lines
 from sitecore_kashflow.plan.currency import ExchangeRate, convert_to_home
 from sitecore_kashflow.plan.effects import Plan
 from sitecore_kashflow.plan.order_plan import plan_order
+from sitecore_kashflow.plan.periods import in_open_period
 from sitecore_kashflow.plan.postings import postings_of
 from sitecore_kashflow.rules.model import Rules
 
@@ -21,11 +23,15 @@ MOST_DOCUMENTS = 50
 
 
 class MadeBooks:
-    """The documents of one order. `rate` is that of the books for an order in another currency."""
+    """The documents of one order. `rate` is that of the books for an order in another currency.
+
+    What is before `first_open_day` is locked.
+    """
 
     def __init__(self, rules: Rules, rate: Decimal = Decimal(1)) -> None:
         self.rules = rules
         self.rate = rate
+        self.first_open_day: date | None = None
         self.entries = Entries()
         self.posted: list[Draft] = []
 
@@ -40,9 +46,15 @@ class MadeBooks:
         raise AssertionError("the plan never comes to an end")
 
     def _post(self, draft: Draft) -> None:
+        if isinstance(draft, InvoiceDraft):
+            sold_in, draft = draft.currency, in_open_period(draft, self.first_open_day, self.rules.orders)
+            if self._is_converted(draft):
+                draft = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
+            entry = self._invoice(draft, sold_in)
+        else:
+            entry = self._entry(draft)
         self.posted.append(draft)
         number = 1000 + len(self.posted)
-        entry = self._entry(draft)
         self.entries = Entries([*self.entries, replace(entry, status=Standing(number, is_verified=True))])
 
     def _entry(self, draft: Draft) -> Entry:
@@ -53,7 +65,7 @@ class MadeBooks:
                 figures = Figures(draft.currency, draft.amount, ZERO, draft.amount)
                 return Entry(draft.kind, draft.reference, "W1", figures, draft.rules_version, days=Days(draft.day))
             case _:
-                return self._invoice(draft)
+                raise AssertionError(f"no document: {draft}")
 
     def _receipt(self, draft: ReceiptDraft) -> Entry:
         amount = draft.line.amount
@@ -68,11 +80,10 @@ class MadeBooks:
             on=draft.invoice_number,
         )
 
-    def _invoice(self, draft: Draft) -> Entry:
-        assert isinstance(draft, InvoiceDraft)
-        sold_in = draft.currency
-        if self.rules.currency.mode == "convert_to_home" and draft.rate is None and sold_in != "GBP":
-            draft = convert_to_home(draft, ExchangeRate(self.rate), "GBP")
+    def _is_converted(self, draft: InvoiceDraft) -> bool:
+        return self.rules.currency.mode == "convert_to_home" and draft.rate is None and draft.currency != "GBP"
+
+    def _invoice(self, draft: InvoiceDraft, sold_in: str) -> Entry:
         return Entry(
             kind=draft.kind,
             reference=draft.reference,

@@ -134,7 +134,7 @@ class Setting:
 class Line:
     """A line of the invoice: `amount` is what the shop says, net or gross; `code` is empty for what is no goods.
 
-    A tip is no supply. `box` is empty where it is left open."""
+    A tip is no supply. `box` is empty where it is left open. `part` is what of the order it is: goods have an id."""
 
     amount: int
     rate: int
@@ -146,6 +146,7 @@ class Line:
     fraction: int = 0
     box: str = ""
     is_delivery: bool = False
+    part: str = ""
 
 
 @dataclass
@@ -193,6 +194,18 @@ class Case:
     day: date | None = None
     shipments: list[dict[str, Any]] = field(default_factory=list)
     papers: list[Paper] | None = None
+    source: "Source | None" = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a case was made from, so that its order can be changed; `luck` decides what happens to it later."""
+
+    setting: Setting
+    basket: Basket
+    at: Moment
+    gift: int
+    luck: int
 
 
 def make_case(rng: Random) -> Case:
@@ -232,7 +245,57 @@ def make_case(rng: Random) -> Case:
         _add_supplies(rng, case, Story(at, gross, tuple(received), (), setting.document.endswith("quarter")))
     if rng.random() < 0.02:
         _spoil(rng, case)
+    case.source = Source(setting, basket, at, as_line, rng.getrandbits(60))
     return case
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An order after a change in the shop: what is sent, what it comes to, and the lines that it should have now."""
+
+    worksheet: dict[str, Any]
+    gross: int
+    lines: list[Line]
+
+
+def edited(rng: Random, case: Case, source: Source) -> tuple[Edit, Source]:
+    """More or less of one line, a line less or swapped for another, or another charge for delivery."""
+    setting, old = source.setting, source.basket
+    goods: list[Line] = [replace(one) for one in old.goods]
+    basket = replace(old, goods=goods, line_discounts=list(old.line_discounts), charges=dict(old.charges))
+    position = rng.randrange(len(goods))
+    _change(rng, basket, position, setting)
+    if basket.order_discount > sum(one.amount for one in goods):
+        basket.order_discount = 0
+    basket.delivery_discount = min(basket.delivery_discount, basket.charges["ShippingCost"])
+    if basket.order_discount == basket.charges["ShippingCost"]:
+        basket.order_discount = max(0, basket.order_discount - 1)
+    basket.charge_lines = _charge_lines(setting, basket)
+    basket.discount_lines = [*_discount_lines(setting, basket), *_delivery_discount_lines(basket)]
+    lines = basket.lines
+    basket.tax = _add_vat(rng, setting.method, lines)
+    gross = sum(one.amount for one in lines) + (0 if setting.method == "included" else basket.tax)
+    if source.gift:
+        worth = gross - sum(one.amount for one in lines if not one.is_supply)
+        lines.append(_card_line(source.gift, worth, basket.tax, setting))
+    sheet = _worksheet(case.worksheet["Order"]["ID"], setting, basket, source.at)
+    return Edit(sheet, gross - source.gift, lines), replace(source, basket=basket)
+
+
+def _change(rng: Random, basket: Basket, position: int, setting: Setting) -> None:
+    line, coin = basket.goods[position], setting.currency.coin
+    kind = rng.choice(("quantity", "quantity", "swap", "delivery", "less"))
+    if kind == "delivery":
+        basket.charges["ShippingCost"] = rng.choice((0, 495, 350, rng.randrange(1, 3000))) * coin
+    elif kind == "less" and len(basket.goods) > 1:
+        del basket.goods[position], basket.line_discounts[position]
+    elif kind == "swap":
+        unit = rng.randrange(1, 6000) * coin
+        basket.goods[position] = replace(line, amount=unit * line.quantity, part=f"{line.part}x")
+    else:
+        unit = line.amount // line.quantity
+        quantity = rng.choice([one for one in (1, 2, 3, 5, line.quantity + 1) if one != line.quantity])
+        basket.goods[position] = replace(line, amount=unit * quantity, quantity=quantity)
 
 
 def _add_supplies(rng: Random, case: Case, story: Story) -> None:
@@ -321,14 +384,14 @@ def _goods(rng: Random, setting: Setting) -> list[Line]:
     rates, coin = setting.place.rates, setting.currency.coin
     codes = list(rates)
     count = rng.choices((1, 2, 3, 5, 12, 1000), (300, 250, 200, 150, 50, 0.2))[0]
-    goods = []
+    goods: list[Line] = []
     for _ in range(count):
         code = rng.choice(codes) if rng.random() < 0.4 else codes[0]
         quantity = rng.choice((1, 1, 1, 2, 3, 4, 6, 12, 100))
         unit = 0 if rng.random() < 0.04 else rng.randrange(1, rng.choice((100, 3000, 60_000))) * coin
         uneven = setting.method != "unit" and coin == 1 and rng.random() < 0.15
         amount = quantity * unit + (rng.randrange(0, quantity) if uneven else 0)
-        goods.append(Line(amount, rates[code], quantity, code, box=_box(setting, code)))
+        goods.append(Line(amount, rates[code], quantity, code, box=_box(setting, code), part=f"line:L{len(goods)} P"))
     if setting.method == "percentage" and coin == 1 and count > 1 and rng.random() < 0.2:
         first, second = goods[0], goods[1]
         second.rate, second.code, second.box = first.rate, first.code, first.box
@@ -339,29 +402,45 @@ def _goods(rng: Random, setting: Setting) -> list[Line]:
 
 
 def _add_discount(rng: Random, setting: Setting, basket: Basket) -> None:
-    """Perhaps some of the goods off: a line for each treatment in proportion."""
+    """Perhaps some of the goods off."""
     whole = sum(one.amount for one in basket.goods)
     if setting.is_coarse or rng.random() < 0.75 or whole < 2 or any(one.fraction for one in basket.goods):
         return
     basket.order_discount = whole if rng.random() < 0.03 else rng.randrange(1, whole)
     if basket.order_discount == basket.charges.get("ShippingCost"):
         basket.order_discount -= 1
+    basket.discount_lines += _discount_lines(setting, basket)
+
+
+def _discount_lines(setting: Setting, basket: Basket) -> list[Line]:
+    """A line for each treatment in proportion."""
     groups = _sums_by_treatment(basket.goods, setting.place)
-    for (code, rate), part in zip(groups, shares(basket.order_discount, list(groups.values())), strict=True):
-        if part:
-            basket.discount_lines.append(Line(-part, rate, code=f"-{code}", box=_box(setting, code)))
+    parts = shares(basket.order_discount, list(groups.values())) if basket.order_discount else []
+    return [
+        Line(-part, rate, code=f"-{code}", box=_box(setting, code), part="discount")
+        for (code, rate), part in zip(groups, parts, strict=False)
+        if part
+    ]
 
 
 def _add_delivery_discount(rng: Random, setting: Setting, basket: Basket) -> None:
-    """Perhaps delivery for less, or for nothing, by a promotion that says so: a line for each treatment of it."""
+    """Perhaps delivery for less, or for nothing, by a promotion that says so."""
     charged = basket.charges["ShippingCost"]
     if not charged or setting.is_coarse or rng.random() < 0.8:
         return
     basket.delivery_discount = charged if rng.random() < 0.5 else rng.randrange(1, charged + 1)
+    basket.discount_lines += _delivery_discount_lines(basket)
+
+
+def _delivery_discount_lines(basket: Basket) -> list[Line]:
+    """A line for each treatment of delivery."""
     delivery = [one for one in basket.charge_lines if one.is_delivery]
-    for one, part in zip(delivery, shares(basket.delivery_discount, [one.amount for one in delivery]), strict=True):
-        if part:
-            basket.discount_lines.append(Line(-part, one.rate, code="-", box=one.box))
+    parts = shares(basket.delivery_discount, [one.amount for one in delivery]) if basket.delivery_discount else []
+    return [
+        Line(-part, one.rate, code="-", box=one.box, part="delivery discount")
+        for one, part in zip(delivery, parts, strict=False)
+        if part
+    ]
 
 
 def _sums_by_treatment(goods: Sequence[Line], place: Place) -> dict[tuple[str, int], int]:
@@ -374,36 +453,45 @@ def _sums_by_treatment(goods: Sequence[Line], place: Place) -> dict[tuple[str, i
 
 
 def _add_charges(rng: Random, setting: Setting, basket: Basket) -> None:
-    """Perhaps delivery, fees and gratuity, with the lines they make."""
+    """Perhaps delivery, fees and gratuity."""
     rates, coin = setting.place.rates, setting.currency.coin
     basket.charges = {"ShippingCost": 0, "Fees": 0, "Gratuity": 0}
     if rng.random() < 0.6:
         amount = rng.choice((495, 350, 1200, rng.randrange(1, 3000))) * coin
         if not (any(one.fraction for one in basket.goods) and setting.document == "with goods"):
             basket.charges["ShippingCost"] = amount
-            basket.charge_lines += _delivery_lines(amount, setting, basket.goods)
     if rng.random() < 0.1:
         basket.charges["Fees"] = rng.randrange(1, 500) * coin
-        basket.charge_lines.append(Line(basket.charges["Fees"], rates["STD"], box=_box(setting, "STD")))
     if rng.random() < 0.1 and "ZERO" in rates:
         basket.charges["Gratuity"] = rng.randrange(1, 500) * coin
-        basket.charge_lines.append(Line(basket.charges["Gratuity"], 0, is_supply=False, box="none"))
+    basket.charge_lines = _charge_lines(setting, basket)
+
+
+def _charge_lines(setting: Setting, basket: Basket) -> list[Line]:
+    charges, standard, lines = basket.charges, setting.place.rates["STD"], list[Line]()
+    if charges["ShippingCost"]:
+        lines += _delivery_lines(charges["ShippingCost"], setting, basket.goods)
+    if charges["Fees"]:
+        lines.append(Line(charges["Fees"], standard, box=_box(setting, "STD"), part="fees"))
+    if charges["Gratuity"]:
+        lines.append(Line(charges["Gratuity"], 0, is_supply=False, box="none", part="gratuity"))
+    return lines
 
 
 def _delivery_lines(amount: int, setting: Setting, goods: Sequence[Line]) -> list[Line]:
     """Delivery is of the standard class, or it follows the goods, those without a price by the first of them."""
     if setting.document not in ("with goods", "highest"):
-        return [Line(amount, setting.place.rates["STD"], box=_box(setting, "STD"), is_delivery=True)]
+        return [Line(amount, setting.place.rates["STD"], box=_box(setting, "STD"), is_delivery=True, part="delivery")]
     priced = [one for one in goods if one.amount or one.fraction]
     groups = _sums_by_treatment(goods, setting.place)
     if setting.document == "with goods" and groups:
         parts = shares(amount, list(groups.values()))
         return [
-            Line(part, rate, box=_box(setting, code), is_delivery=True)
+            Line(part, rate, box=_box(setting, code), is_delivery=True, part="delivery")
             for (code, rate), part in zip(groups, parts, strict=True)
             if part
         ]
-    return [Line(amount, max((one.rate for one in priced), default=goods[0].rate), is_delivery=True)]
+    return [Line(amount, max((one.rate for one in priced), default=goods[0].rate), is_delivery=True, part="delivery")]
 
 
 def _add_vat(rng: Random, method: str, lines: Sequence[Line]) -> int:
@@ -435,8 +523,8 @@ def _worksheet(order_id: str, setting: Setting, basket: Basket, at: Moment) -> d
     place, money = setting.place, setting.currency.money
     address = {"FirstName": "Ada", "Street1": "1 High St", "City": "X", "Zip": place.postcode, "Country": place.country}
     items = [
-        _line_item(f"{position}", one, discount, setting) | {"ShippingAddress": address}
-        for position, (one, discount) in enumerate(zip(basket.goods, basket.line_discounts, strict=True))
+        _line_item(one, discount, setting) | {"ShippingAddress": address}
+        for one, discount in zip(basket.goods, basket.line_discounts, strict=True)
     ]
     subtotal = sum((item["LineSubtotal"] for item in items), Decimal(0))
     _put_in_bundle(items, setting.document)
@@ -465,20 +553,20 @@ def _worksheet(order_id: str, setting: Setting, basket: Basket, at: Moment) -> d
     }
 
 
-def _line_item(position: str, one: Line, discount: int, setting: Setting) -> dict[str, Any]:
-    money = setting.currency.money
+def _line_item(one: Line, discount: int, setting: Setting) -> dict[str, Any]:
+    money, (name, product) = setting.currency.money, one.part.removeprefix("line:").split()
     subtotal = money(one.amount + discount) + money(one.fraction).scaleb(-4)
     xp: dict[str, Any] = {"VatAmount": money(one.vat)} if one.is_stated else {}
     if setting.place.supply:
         xp["Supply"] = setting.place.supply
     return {
-        "ID": f"L{position}",
-        "ProductID": f"P{position}",
+        "ID": name,
+        "ProductID": product,
         "Quantity": one.quantity,
         "UnitPrice": subtotal / one.quantity,
         "LineSubtotal": subtotal,
         "PromotionDiscount": money(discount),
-        "Product": {"ID": f"P{position}", "Name": "Thing", "xp": {"TaxCode": one.code}},
+        "Product": {"ID": product, "Name": "Thing", "xp": {"TaxCode": one.code}},
         "xp": xp,
     }
 
@@ -498,7 +586,9 @@ def _put_in_bundle(items: list[dict[str, Any]], document: str) -> None:
 def _card_line(gift: int, worth: int, tax: int, setting: Setting) -> Line:
     """A single-purpose gift card takes its share of the VAT with it."""
     vat = half_up(tax * gift, worth)
-    return Line(-gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat, box="taxable")
+    return Line(
+        -gift if setting.method == "included" else vat - gift, UK["STD"], vat=-vat, box="taxable", part="gift card"
+    )
 
 
 @dataclass

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from random import Random
 
 from tests.made_invoices import faults, make_case
+from tests.made_lives import faults_after, has_life
 
 _CHUNK = 2000
 _SHOWN = 10
@@ -27,8 +28,9 @@ def prove(span: range) -> tuple[Counter[str], list[str]]:
     wrong = []
     for seed in span:
         case = make_case(Random(seed))
-        fault = faults(case)
+        fault = faults(case) or faults_after(case)
         counts["lines"] += len(case.lines)
+        counts["lives"] += has_life(case)
         if not fault:
             counts["arguable" if case.is_arguable else "rightly parked" if case.parks else "right"] += 1
             continue
@@ -57,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     for words in sorted(wrong)[:_SHOWN]:
         print(words)
     print(
-        f"{options.orders:,} orders with {counts['lines']:,} lines, seeds {options.seed} to {end - 1}: "
+        f"{options.orders:,} orders with {counts['lines']:,} lines, seeds {options.seed} to {end - 1}, "
+        f"{counts['lives']:,} of them followed after their invoice: "
         f"{counts['right']:,} right, {counts['rightly parked']:,} that nobody can explain parked, "
         f"{counts['arguable']} that may be read in two ways, "
         f"{counts['wrong']} wrong, {counts['refused']} refused."

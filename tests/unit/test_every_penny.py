@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.made_days import a_moment
 from tests.made_invoices import DOCUMENTS, Case, faults, make_case
+from tests.made_lives import faults_after
 from tests.prove_money import prove
 from tests.whole_numbers import half_up, shares
 
@@ -19,6 +20,12 @@ from tests.whole_numbers import half_up, shares
 @given(seed=st.integers(0, 2**60))
 def test_an_invoice_is_the_one_that_its_order_was_made_from(seed: int) -> None:
     assert faults(make_case(Random(seed))) == ""
+
+
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 2**60))
+def test_whatever_happens_to_an_order_later_the_books_say_what_is_owed_and_paid(seed: int) -> None:
+    assert faults_after(make_case(Random(seed)), share=1) == ""
 
 
 @given(weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=9).filter(any), total=st.integers(0, 10**6))

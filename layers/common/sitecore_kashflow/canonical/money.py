@@ -32,6 +32,12 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
 
 
+@cache
+def books_coin(currency: str) -> str:
+    """The currency whose minor unit is the smallest amount of `currency` that KashFlow can hold: it has two places."""
+    return currency if minor_unit(currency) >= minor_unit("GBP") else "GBP"
+
+
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """`amount` in whole minor units of `currency`, halves away from zero: the only rounding of money.
 

@@ -15,7 +15,7 @@ from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
 from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, SALES
-from ..canonical.money import ZERO, round_money
+from ..canonical.money import ZERO, books_coin, minor_unit, round_money
 from ..canonical.order import Refund
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
@@ -26,8 +26,8 @@ from .credits import credit_lines, goodwill_lines, scaled
 from .currency import ExchangeRate, convert_to_home
 from .invoice import sale_as_of
 from .invoice_lines import fit_to_kashflow
-from .money import Charged, charged_before_refunds, divide
-from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total
+from .money import Charged, charged_before_refunds, in_books, money_that_left
+from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total, without_pennies
 from .receipts import receipt_line
 from .refunds import refund_lines
 
@@ -64,16 +64,18 @@ class _Books:
         if ups:
             return self._further_invoice(ups)
         for refund, amount in self._unbooked_refunds:
-            lines = refund_lines(self.case, self.position, downs, refund, amount)
+            lines = refund_lines(self.case, self._position_to_credit, downs, refund, amount)
             day = books_date(refund.refunded_at)
             return self._credit_note(lines, day, (self._money_back(refund, amount, day),))
         came_down = total(downs.values()).gross
         is_undone = self.case.order.undone_at is not None
+        coin = books_coin(self._currency)
         at_once = came_down if is_undone else min(came_down, self._unpaid)
+        at_once -= at_once % minor_unit(coin)
         if at_once > ZERO:
-            lines = credit_lines(scaled(downs, at_once, self._currency), self.position, "change")
+            lines = credit_lines(scaled(downs, at_once, coin), self._position_to_credit, "change")
             money = self._receipts_undone if is_undone else ()
-            return self._credit_note(lines, self._day_of_change, money)
+            return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
         return self._prompt_payment()
 
     def _prompt_payment(self) -> CreditNoteDraft | None:
@@ -89,6 +91,11 @@ class _Books:
         lines = goodwill_lines(self.position, left, self._currency)
         named = {"nominal_code": rules.nominal_codes.discount, "description": "Discount for prompt payment"}
         return self._credit_note([line.model_copy(update=named) for line in lines], paid_on)
+
+    @property
+    def _position_to_credit(self) -> Position:
+        """With a line of each part, also of one that is new and goes with what comes off."""
+        return replace(self.position, like={**(self._target or {}), **self.position.like})
 
     # --- what the order came up and down by ---------------------------------------------------------------
 
@@ -119,9 +126,9 @@ class _Books:
         target = self._target
         if target is None:
             return {}, {}
-        gaps = difference({part: sum_of(line) for part, line in target.items()}, self.position.charged)
         if not target:
-            return {}, self._limited({part: gap.negated for part, gap in gaps.items()})
+            return {}, self.position.still_open
+        gaps = self._gaps(target, self.position)
         ups = {part: gap for part, gap in gaps.items() if gap.gross > ZERO and part.name not in _DISCOUNTS}
         downs = {part: gap.negated for part, gap in gaps.items() if gap.gross < ZERO and part.name not in _DISCOUNTS}
         for part, gap in gaps.items():
@@ -136,13 +143,15 @@ class _Books:
                 downs[part] = gap.negated
         return _either_way(ups, self._limited(downs))
 
+    def _gaps(self, target: Mapping[Part, InvoiceLine], position: Position) -> dict[Part, Sum]:
+        gaps = difference({part: sum_of(line) for part, line in target.items()}, position.charged)
+        is_converted = self.case.order.currency != self._currency
+        return without_pennies(gaps, minor_unit(self._currency)) if is_converted and target else gaps
+
     def _limited(self, downs: dict[Part, Sum]) -> dict[Part, Sum]:
         """No more than what is still open: what came back, or was given, is not credited once more."""
         rest = self.position.still_open
-        whole = {part: rest.get(part, Sum()) for part in downs}
-        limited = {
-            part: one if abs(one.gross) <= abs(whole[part].gross) else whole[part] for part, one in downs.items()
-        }
+        limited = {part: _no_more_than(rest.get(part, Sum()), one, part) for part, one in downs.items()}
         return {part: one for part, one in limited.items() if one != Sum()}
 
     def _require_same_currency(self) -> None:
@@ -173,49 +182,35 @@ class _Books:
 
     def _in_books(self, amount: Decimal) -> Decimal:
         """An amount of the order in the currency of the documents."""
-        order, rate = self.case.order, self._first.figures.rate
-        if order.currency == self._currency or rate is None:
-            return amount
-        sales = [one.figures for one in self.case.charges if one.kind in SALES]
-        if len({one.rate for one in sales}) > 1 and order.owed:  # a deposit had the rate of its own day
-            return round_money(amount * sum((one.gross for one in sales), ZERO) / order.owed, self._currency)
-        return round_money(amount / rate, self._currency)
+        return in_books(amount, self.case.order, [one.figures for one in self.case.charges if one.kind in SALES])
 
     @property
     def _unbooked_refunds(self) -> Iterator[tuple[Refund, Decimal]]:
-        """So much of each refund is for what was charged, and on no credit note, in the currency of the documents.
-
-        Refunds are converted together, each with those before it, so that they come to what all of them do.
-        """
+        """So much of each refund is for what was charged, and on no credit note, in the currency of the documents."""
         documents: list[Charged] = [*(one.figures for one in self.case.charges), *self.planned]
-        charged = charged_before_refunds(self.case.order, documents, -self._booked_back)
-        before = ZERO
-        for one in divide(self.case.order, charged):
-            if isinstance(one.of, Refund) and one.on_documents:
-                amount = self._in_books(before + one.on_documents) - self._in_books(before)
-                before += one.on_documents
-                missing = amount + self._booked(one.of.refund_id)
+        charged = charged_before_refunds(self.case.order, documents, self._booked)
+        sales = [one.figures for one in self.case.charges if one.kind in SALES]
+        for one, amount in money_that_left(self.case.order, charged, sales):
+            if isinstance(one, Refund):
+                missing = amount + self._booked.get(one.refund_id, ZERO)
                 if missing > ZERO:
-                    yield one.of, missing
+                    yield one, missing
 
-    @property
-    def _booked_back(self) -> Decimal:
-        """What went back on credit notes: less than nothing."""
-        notes = [one.carried.values() for one in self.case.charges if one.kind == CREDIT_NOTE]
-        planned = [one.amount for draft in self.planned if draft.kind == CREDIT_NOTE for one in draft.payments]
-        return sum((amount for amounts in notes for amount in amounts), ZERO) + sum(planned, ZERO)
-
-    def _booked(self, payment_id: str) -> Decimal:
-        planned = [one.amount for draft in self.planned for one in draft.payments if one.payment_id == payment_id]
-        return self.case.entries.receipts().get(payment_id, ZERO) + sum(planned, ZERO)
+    @cached_property
+    def _booked(self) -> dict[str, Decimal]:
+        """What documents show of each payment, refund and chargeback, and will once what is planned stands."""
+        booked = self.case.entries.receipts()
+        for line in (line for draft in self.planned for line in draft.payments):
+            booked[line.payment_id] = booked.get(line.payment_id, ZERO) + line.amount
+        return booked
 
     @property
     def _unpaid(self) -> Decimal:
-        """What is charged and neither paid nor, having been paid, given back."""
+        """What is charged and neither paid nor, having been paid, given back: converted as it is booked."""
         charged = sum((one.figures.gross for one in self.case.charges), ZERO)
         charged += sum((draft.gross for draft in self.planned), ZERO)
         order = self.case.order
-        return charged - self._in_books(order.paid - order.refunded - order.charged_back)
+        return charged - self._in_books(order.paid) + self._in_books(order.refunded + order.charged_back)
 
     # --- documents ---------------------------------------------------------------------------------------
 
@@ -224,6 +219,12 @@ class _Books:
         order = self.case.order
         moments = (order.undone_at, order.cancelled_at, order.changed_at, order.placed_at)
         return books_date(next(one for one in moments if one))
+
+    @property
+    def _day_unpaid(self) -> date:
+        """The day since which what the order came down by is unpaid: that of the change, or a bank took money later."""
+        taken = [books_date(one.taken_at) for one in self.case.order.chargebacks]
+        return max(self._day_of_change, *taken) if taken else self._day_of_change
 
     def _reference(self, kind: str, letter: str) -> str:
         standing = len(self.case.entries.of_kind(kind)) - len(self._unposted(kind))
@@ -254,15 +255,32 @@ class _Books:
                 "rate": one.net / pieces,
                 "net": one.net,
                 "vat": one.vat,
-                "pieces": max(more, 0),
+                "pieces": more,
             }
         )
         return fit_to_kashflow(line)
 
     def _credit_note(self, lines: list[InvoiceLine], day: date, money: tuple[PaymentLine, ...] = ()) -> CreditNoteDraft:
-        reference = self._reference(CREDIT_NOTE, "R")
+        reference, lines = self._reference(CREDIT_NOTE, "R"), self._counted(lines)
         fields = self._fields(reference, [self._credits_which(lines[0]), *lines], day)
         return CreditNoteDraft.model_validate(fields | {"payments": money, "sale": self._sale_after(lines)})
+
+    def _counted(self, lines: list[InvoiceLine]) -> list[InvoiceLine]:
+        """The lines with how many pieces less are charged, once nothing more is to be credited for the change."""
+        target, after = self._target or {}, position_of([self._lines_so_far, lines])
+        gaps = self._gaps(target, after)
+        counted = []
+        for line in lines:
+            part = part_of(line)
+            if line.credits == "change" and part not in gaps:
+                wanted = target[part].pieces if part in target else 0
+                line = line.model_copy(update={"pieces": self.position.pieces.get(part, 0) - wanted})  # noqa: PLW2901
+            counted.append(line)
+        return counted
+
+    @property
+    def _lines_so_far(self) -> list[InvoiceLine]:
+        return [line for lines in (*_sold(self.case), *(one.lines for one in self.planned)) for line in lines]
 
     def _money_back(self, refund: Refund, amount: Decimal, day: date) -> PaymentLine:
         """It leaves from where the payment went that it gives back."""
@@ -301,9 +319,8 @@ class _Books:
         target = self._target
         if target is None:
             return None
-        after = position_of([*_sold(self.case), *(one.lines for one in self.planned), lines])
-        gaps = difference({part: sum_of(line) for part, line in target.items()}, after.charged)
-        if gaps:
+        after = position_of([self._lines_so_far, lines])
+        if self._gaps(target, after):
             return None
         return NOTHING_SOLD if self.case.is_called_off else self.case.order.sale
 
@@ -329,6 +346,13 @@ class _Books:
 def _sold(case: Case) -> list[tuple[InvoiceLine, ...]]:
     """The lines of each document that stands."""
     return [unpack_lines(one.sold) for one in case.charges]
+
+
+def _no_more_than(left: Sum, one: Sum, part: Part) -> Sum:
+    """As much of it as is left: nothing of what was given already. A discount may grow whatever is left of it."""
+    if left.gross * one.gross <= ZERO:
+        return one if part.name in _DISCOUNTS else Sum()
+    return one if abs(one.gross) <= abs(left.gross) else left
 
 
 def _together(one: InvoiceLine, other: InvoiceLine) -> InvoiceLine:

@@ -6,12 +6,11 @@ from decimal import Decimal
 
 from ..canonical.bank_transaction import BankTransactionDraft
 from ..canonical.days import books_date
-from ..canonical.kinds import CREDIT_NOTE
 from ..canonical.money import ZERO
 from ..canonical.order import Payment
 from ..errors import PermanentError
 from .case import Case
-from .money import charged_before_refunds, divide
+from .money import charged_before_refunds, divide, turn_of
 
 
 def bank_transactions(case: Case) -> Iterator[BankTransactionDraft]:
@@ -31,12 +30,11 @@ def _customers_own(case: Case) -> Iterator[BankTransactionDraft]:
     for one in divide(order, charged_by(case)):
         if not one.surplus:
             continue
-        if isinstance(one.of, Payment):
-            day, paid_by, name, amount = books_date(one.of.received_at), one.of, one.of.payment_id, one.surplus
-        else:
-            day, paid_by, name, amount = books_date(one.of.refunded_at), one.of.paid_by, one.of.refund_id, -one.surplus
-        words = f"paid too much for {order.order_id}" if amount > ZERO else f"paid back, too much for {order.order_id}"
-        yield _draft(case, name, day, (paid_by, amount, code), words)
+        moment, _, name = turn_of(one.of)
+        paid_by = one.of if isinstance(one.of, Payment) else one.of.paid_by
+        is_in = one.surplus > ZERO
+        words = f"paid too much for {order.order_id}" if is_in else f"paid back, too much for {order.order_id}"
+        yield _draft(case, name, books_date(moment), (paid_by, one.surplus, code), words)
 
 
 def _gift_cards(case: Case) -> Iterator[BankTransactionDraft]:
@@ -81,6 +79,4 @@ def _draft(case: Case, name: str, day: date, money: tuple[Payment, Decimal, int]
 
 def charged_by(case: Case) -> Decimal:
     """What the documents come to, in the order's currency, as if no money had gone back for them yet."""
-    notes = (one for one in case.charges if one.kind == CREDIT_NOTE)
-    given_back = -sum((amount for one in notes for amount in one.carried.values()), ZERO)
-    return charged_before_refunds(case.order, [one.figures for one in case.charges], given_back)
+    return charged_before_refunds(case.order, [one.figures for one in case.charges], case.entries.receipts())

@@ -75,17 +75,31 @@ def goodwill_lines(position: Position, amount: Decimal, currency: str) -> list[I
 
 
 def _goodwill_of_group(position: Position, group: str, share: Decimal, currency: str) -> list[InvoiceLine]:
-    """One line; where VAT of another country belongs to the group, a second one takes its part of that off."""
+    """One line, or one for each code where more is given than is open on the first.
+
+    Where VAT of another country belongs to the group, a line of its own takes its part of that off.
+    """
     opened = {part: one for part, one in position.still_open.items() if part.group == group}
     foreign = {part: one for part, one in opened.items() if part.name == FOREIGN_VAT}
     others = {part: one for part, one in opened.items() if part not in foreign}
-    largest = max(others, key=lambda part: abs(others[part].gross))
     owed_abroad = total(foreign.values()).net
     abroad = round_money(share * owed_abroad / total(opened.values()).gross, currency) if foreign else ZERO
-    here = _with_its_vat(total(others.values()), share - abroad, currency)
-    sums = {largest: here, **{part: Sum(abroad) for part in foreign if abroad}}
+    sums = {**_by_code(others, share - abroad, currency), **{part: Sum(abroad) for part in foreign if abroad}}
     lines = credit_lines(sums, position, "goodwill")
     return [line.model_copy(update=_as_goodwill(line)) for line in lines]
+
+
+def _by_code(opened: Mapping[Part, Sum], amount: Decimal, currency: str) -> dict[Part, Sum]:
+    """The amount on the code of the largest part, never a discount; what is more than is open on it, on the next."""
+    alike: dict[tuple[object, ...], tuple[Part, Sum]] = {}
+    for part in sorted(opened, key=lambda part: -opened[part].gross):
+        first, so_far = alike.get(part.mark, (part, Sum()))
+        alike[part.mark] = first, so_far.plus(opened[part])
+    (largest, most), *others = alike.values()
+    if amount <= most.gross or not others:
+        return {largest: _with_its_vat(total(opened.values()), amount, currency)}
+    rest = {part: one for part, one in opened.items() if part.mark != largest.mark}
+    return {largest: most, **_by_code(rest, amount - most.gross, currency)}
 
 
 def _as_goodwill(line: InvoiceLine) -> dict[str, object]:
@@ -99,14 +113,15 @@ def returned_sums(
 ) -> tuple[dict[Part, Sum], dict[Part, int]]:
     """What goods that come back come to, and how many of each part: with their share of discounts and foreign VAT.
 
-    The sums are cumulative to the penny: what all returns of a line come to, less what earlier ones did (W6, W7).
+    The sums are cumulative to the penny: what all returns of a line come to, less what earlier ones did (W6, W7). What
+    goodwill has given, or a discount has taken off, is not given back with the goods.
     """
     back: dict[Part, int] = {}
     sums: dict[Part, Sum] = {}
     for line in lines:
         for part in [part for part in position.charged if is_line(part.name, line.line_id)]:
             back[part] = back.get(part, 0) + line.quantity
-            sums[part] = _returned_of(position, part, back[part])
+            sums[part] = _returned_of(position, part, back[part], currency)
             if line.amount is not None:
                 amount = min(line.amount, position.open(part).gross)
                 sums[part] = scaled({part: position.open(part)}, amount, currency).get(part, Sum())
@@ -114,15 +129,34 @@ def returned_sums(
     for group in dict.fromkeys(part.group for part in sums):
         sums |= {} if stated else _shares_of_discounts(position, group, sums, currency)
         sums |= _share_of_foreign_vat(position, group, sums, currency)
+        sums |= _no_more_than_open(position, group, sums)
     return {part: one for part, one in sums.items() if one != Sum()}, back
 
 
-def _returned_of(position: Position, part: Part, pieces: int) -> Sum:
+def _no_more_than_open(position: Position, group: str, sums: Mapping[Part, Sum]) -> dict[Part, Sum]:
+    """All that is open of what is taxed alike, if goods of it would come to more."""
+    worth = total(one for part, one in sums.items() if part.group == group)
+    if worth.gross <= position.open_of(group).gross:
+        return {}
+    opened = position.still_open
+    return {part: opened.get(part, Sum()) for part in position.charged if part.group == group}
+
+
+def fits(position: Position, sums: Mapping[Part, Sum]) -> bool:
+    """Whether no part, and nothing that is taxed alike, would be credited with more than is open of it."""
+    groups = {part.group for part in sums}
+    worth = {group: total(one for part, one in sums.items() if part.group == group) for group in groups}
+    return all(abs(one.gross) <= abs(position.open(part).gross) for part, one in sums.items()) and all(
+        one.gross <= position.open_of(group).gross for group, one in worth.items()
+    )
+
+
+def _returned_of(position: Position, part: Part, pieces: int, currency: str) -> Sum:
     charged, sold = position.charged[part], position.pieces[part]
     if sold <= 0:
         return Sum()
     came_back = min(position.came_back.get(part, 0) + pieces, sold)
-    so_far = Sum(*(round_money(one * came_back / sold, "GBP") for one in charged))
+    so_far = Sum(*(round_money(one * came_back / sold, currency) for one in charged))
     return so_far.less(position.returned.get(part, Sum()))
 
 
@@ -158,4 +192,5 @@ def _following(
 
 def delivery_open(position: Position) -> dict[Part, Sum]:
     """What is open of delivery and the discount on it."""
-    return {part: one for part, one in position.still_open.items() if part.name in ("delivery", "delivery discount")}
+    parts = [part for part in position.charged if part.name in ("delivery", "delivery discount")]
+    return {part: position.open(part) for part in parts if position.open(part) != Sum()}

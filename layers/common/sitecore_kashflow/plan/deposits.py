@@ -11,7 +11,7 @@ from itertools import groupby
 
 from ..canonical.invoice import DepositDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
-from ..canonical.money import ZERO, minor_unit, round_money, spread
+from ..canonical.money import ZERO, books_coin, round_money, spread
 from ..documents.entry import Entries, Entry
 from ..errors import PermanentError
 from ..rules.model import OrderRules, Rules
@@ -97,7 +97,7 @@ def _deposit(rest: InvoiceDraft, reference: str, payments: Payments, rules: Rule
     groups = _by_rate(rest.lines)
     grosses = [sum((line.net + line.vat for line in group), ZERO) for group in groups]
     day = max(one.paid_on for one in payments)
-    coin = rest.currency if minor_unit(rest.currency) >= minor_unit("GBP") else "GBP"  # KashFlow keeps two places
+    coin = books_coin(rest.currency)
     parts = spread(amount, grosses, coin)
     lines = [_line(group, part, gross, coin) for group, part, gross in zip(groups, parts, grosses, strict=True) if part]
     code = rules.nominal_codes.deposit

@@ -5,15 +5,15 @@ from decimal import Decimal
 
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
-from ..canonical.kinds import BANK_TRANSACTION, CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT
-from ..canonical.money import ZERO
-from ..canonical.order import Payment
+from ..canonical.kinds import BANK_TRANSACTION, CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT, SALES
+from ..canonical.money import ZERO, minor_unit
+from ..canonical.order import Chargeback, Payment
 from ..documents.entry import Entries, Entry
 from ..errors import PermanentError
 from .bank_transactions import charged_by
 from .case import Case
 from .currency import receipts_in
-from .money import receipts_for, require_fitting_money
+from .money import in_books, money_that_left, receipts_for, require_fitting_money
 from .receipts import receipt_line
 from .set_off import open_amount
 
@@ -41,7 +41,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
             if not rules.is_imported(payment, order.currency):
                 part = payment.model_copy(update={"amount": amount})
                 yield _draft(case, number, receipt_line(part, order.currency, rules))
-    yield from _chargebacks(case)
+    yield from _chargebacks(case, charged)
 
 
 def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
@@ -54,10 +54,12 @@ def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
 
 def _apart(case: Case, payment: Payment) -> Decimal:
     """What of a payment is in the books as the customer's own, and so on no invoice, though more is charged now."""
-    whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
     entry = case.entries.get(BANK_TRANSACTION, f"{case.order.order_id} {payment.payment_id}")
-    own = max(entry.figures.gross, ZERO) if entry and entry.standing else ZERO
-    return max(payment.amount - (whole - own), ZERO)
+    if entry is None or not entry.standing:
+        return ZERO
+    whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
+    charged = in_books(whole - max(entry.figures.gross, ZERO), case.order, [one.figures for one in case.charges])
+    return max(payment.amount - charged, ZERO)
 
 
 def _dues(case: Case) -> dict[int, Decimal]:
@@ -97,21 +99,20 @@ def _draft(case: Case, number: int, line: PaymentLine) -> ReceiptDraft:
     )
 
 
-def _chargebacks(case: Case) -> Iterator[ReceiptDraft]:
+def _chargebacks(case: Case, charged: Decimal) -> Iterator[ReceiptDraft]:
     """Money that the customer's bank took back is a negative receipt on the invoice that it had paid (W18)."""
     settled, rules = Entries(one for one in case.entries if one.is_settled), case.rules.payments
-    booked = settled.receipts()
-    for one in case.order.chargebacks:
-        if one.chargeback_id in booked:
-            continue
-        line = PaymentLine(
-            payment_id=one.chargeback_id,
-            paid_on=books_date(one.taken_at),
-            amount=-one.amount,
-            reference=one.reference,
-            paid_into=rules.paid_into(one.paid_by, case.order.currency),
-        )
-        yield _draft(case, _paid_by(case, one.paid_by), line)
+    booked, sales = settled.receipts(), [one.figures for one in case.charges if one.kind in SALES]
+    for one, amount in money_that_left(case.order, charged, sales):
+        if isinstance(one, Chargeback) and one.chargeback_id not in booked:
+            line = PaymentLine(
+                payment_id=one.chargeback_id,
+                paid_on=books_date(one.taken_at),
+                amount=-amount,
+                reference=one.reference,
+                paid_into=rules.paid_into(one.paid_by, case.order.currency),
+            )
+            yield _draft(case, _paid_by(case, one.paid_by), line)
 
 
 def _paid_by(case: Case, payment: Payment) -> int:
@@ -140,7 +141,10 @@ def _require_same_receipts(case: Case, received: tuple[Payment, ...], total: Dec
         )
     may_grow = any(one.kind == FURTHER_INVOICE for one in case.charges)  # of a payment that was more than was charged
     changed = (now.get(name, ZERO) < amount or (now[name] > amount and not may_grow) for name, amount in booked.items())
-    if any(changed) or sum(now.values()) != total:
+    parts = [name for one in case.entries.posted() for name in one.carried if name in now]
+    is_converted = currency != case.order.currency
+    pennies = minor_unit(currency) * (len(parts) - len(set(parts))) if is_converted else ZERO  # of payments in parts
+    if any(changed) or abs(sum(now.values()) - total) > pennies:
         raise PermanentError(
             "PAYMENT_CHANGED",
             f"The shop has received {total} {currency}, invoice {number} shows "

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from ..canonical.invoice import InvoiceDraft, InvoiceLine, PaymentLine
+from ..canonical.kinds import CREDIT_NOTE
 from ..errors import NotInAccountError
 from ..rules.model import OrderRules
 from ..rules.payments import PaymentRules
@@ -19,17 +20,20 @@ def on_day_of_issue(draft: InvoiceDraft, today: date) -> InvoiceDraft:
 def in_open_period(draft: InvoiceDraft, first_open_day: date | None, rules: OrderRules) -> InvoiceDraft:
     """The draft outside the period that is locked in KashFlow. Raises `NotInAccountError` where the rule parks it.
 
-    An invoice that bears a later day than its tax point says so, in a line that costs nothing.
+    A document that bears a later day than its tax point says so, in a line that costs nothing.
     """
     if first_open_day is None or min((draft.issued_on, *(one.paid_on for one in draft.payments))) >= first_open_day:
         return draft
     if rules.locked_period == "park":
-        raise _locked(f"The order is of {draft.issued_on}", first_open_day)
+        what = "A credit note" if draft.kind == CREDIT_NOTE else "The order"
+        raise _locked(f"{what} is of {draft.issued_on}", first_open_day)
     payments = tuple(one.model_copy(update={"paid_on": max(one.paid_on, first_open_day)}) for one in draft.payments)
     draft = draft.model_copy(update={"payments": payments})
     if draft.issued_on >= first_open_day:
         return draft
-    note = [_time_of_supply(line, draft.issued_on) for line in draft.lines[:1]]
+    is_refund = draft.kind == CREDIT_NOTE and draft.payments
+    words = "Refunded" if is_refund else "Time of supply:"
+    note = [_on_its_day(words, line, draft.issued_on) for line in draft.lines[:1]]
     due_on = draft.due_on and max(draft.due_on, first_open_day)
     late = {"supplied_on": draft.issued_on, "issued_on": first_open_day, "due_on": due_on}
     return draft.model_copy(update=late | {"lines": (*draft.lines, *note)})
@@ -91,7 +95,6 @@ def _locked(what: str, first_open_day: date) -> NotInAccountError:
     )
 
 
-def _time_of_supply(like: InvoiceLine, day: date) -> InvoiceLine:
-    """Regulation 14(1)(b) asks for the time of supply where it differs from the day of issue."""
-    words = f"Time of supply: {day.day} {day:%B %Y}"
-    return like.note(words, "time of supply")
+def _on_its_day(words: str, like: InvoiceLine, day: date) -> InvoiceLine:
+    """Regulation 14(1)(b) asks for the time of supply where it differs from the day of issue; so for a refund's day."""
+    return like.note(f"{words} {day.day} {day:%B %Y}", "time of supply")

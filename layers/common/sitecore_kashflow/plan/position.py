@@ -111,12 +111,17 @@ class Position:
 
     @property
     def still_open(self) -> dict[Part, Sum]:
-        """What a credit note for everything must take off, part by part; goodwill comes off the largest part alike."""
+        """What a credit note for everything must take off, part by part; goodwill comes off the largest parts alike."""
         rest = {part: self.open(part) for part in self.charged}
         for part, given in self.given.items():
             alike = [one for one in rest if one.mark == part.mark] or [one for one in rest if one.group == part.group]
-            largest = max(alike, key=lambda one: abs(rest[one].gross))
-            rest[largest] = rest[largest].less(given)
+            largest, *others = sorted(alike, key=lambda one: -rest[one].gross)
+            left = given
+            for one in (largest, *others):
+                taken = rest[one] if rest[one].gross < left.gross else left
+                if rest[one].gross > ZERO:
+                    rest[one], left = rest[one].less(taken), left.less(taken)
+            rest[largest] = rest[largest].less(left)
         return {part: one for part, one in rest.items() if one != Sum()}
 
 
@@ -126,6 +131,18 @@ def position_of(documents: Iterable[Iterable[InvoiceLine]]) -> Position:
     for lines in documents:
         position.add(lines)
     return position
+
+
+def without_pennies(gaps: Mapping[Part, Sum], penny: Decimal) -> dict[Part, Sum]:
+    """What conversion alone made differ is taken into the largest gap that something else made, if there is one."""
+    pennies = {part: gap for part, gap in gaps.items() if max(map(abs, gap)) <= 2 * penny}
+    real = {part: gap for part, gap in gaps.items() if part not in pennies}
+    rest = total(pennies.values())
+    if not real:
+        return dict(gaps) if rest.gross else {}
+    largest = max(real, key=lambda part: abs(real[part].gross))
+    real[largest] = real[largest].plus(rest if largest.vat_level else Sum(rest.gross))
+    return {part: gap for part, gap in real.items() if gap != Sum()}
 
 
 def difference(target: Mapping[Part, Sum], charged: Mapping[Part, Sum]) -> dict[Part, Sum]:

@@ -5,11 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from ..canonical.invoice import InvoiceLine
-from ..canonical.money import ZERO, minor_unit
+from ..canonical.money import ZERO, books_coin, minor_unit, round_money
 from ..canonical.order import OrderReturn, Refund, ReturnedLine
 from ..errors import PermanentError
 from .case import Case
-from .credits import credit_lines, delivery_open, goodwill_lines, returned_sums, scaled
+from .credits import credit_lines, delivery_open, fits, goodwill_lines, returned_sums, scaled
 from .position import Part, Position, Sum, total
 
 
@@ -17,14 +17,27 @@ def refund_lines(
     case: Case, position: Position, downs: Mapping[Part, Sum], refund: Refund, amount: Decimal
 ) -> list[InvoiceLine]:
     """Lines that come to `amount`, in the currency of the documents. Raises `PermanentError` if nothing explains it."""
-    currency = case.charges[0].figures.currency
+    currency = books_coin(case.charges[0].figures.currency)
     opened = total(position.still_open.values()).gross
+    if amount != round_money(amount, currency):
+        raise PermanentError(
+            "FINER_THAN_KASHFLOW",
+            f"KashFlow keeps two decimals, and refund {refund.refund_id} is of {amount}. Book this refund by hand, "
+            "then abandon the order here.",
+        )
     if amount > opened:
         raise PermanentError(
             "REFUND_ABOVE_INVOICE",
             f"The shop gave {refund.amount} {case.order.currency} back as {refund.refund_id}, and only {opened} "
             f"{currency} of the order is charged and not credited yet. Correct the refund in Sitecore, then resume; or "
             "book it in KashFlow and abandon the order here.",
+        )
+    if case.order.refunded + case.order.charged_back > case.order.paid:
+        raise PermanentError(
+            "REFUND_ABOVE_INVOICE",
+            f"The shop gave back {case.order.refunded + case.order.charged_back} {case.order.currency} in all, and "
+            f"only {case.order.paid} came in. Correct the refund {refund.refund_id} in Sitecore, then resume; or book "
+            "it in KashFlow and abandon the order here.",
         )
     found = next((one for one in case.order.returns if one.return_id == refund.return_id), None)
     if found is None or not any(line.quantity or line.amount for line in found.lines):
@@ -46,21 +59,24 @@ def _goodwill_beside(position: Position, lines: list[InvoiceLine], amount: Decim
 def _return_lines(
     case: Case, position: Position, found: OrderReturn, refund: Refund, amount: Decimal
 ) -> list[InvoiceLine]:
-    currency = case.charges[0].figures.currency
+    currency = books_coin(case.charges[0].figures.currency)
     sums, back = returned_sums(position, _not_counted_yet(case, found, refund), currency)
     worth = total(sums.values()).gross
     delivery = delivery_open(position)
     lines = credit_lines(sums, position, "return", back)
+    if amount == total(position.still_open.values()).gross:
+        return credit_lines(position.still_open, position, "return", back)
     if amount == worth:
         return lines
     slack = minor_unit(currency) * max(len(found.lines), 1)
     is_part = found.amount is not None and refund.amount < found.amount and abs(found.amount - worth) <= slack
     if worth and (is_part or abs(amount - worth) <= slack):
-        return credit_lines(scaled(sums, amount, currency), position, "return", back)
-    if delivery and amount == worth + total(delivery.values()).gross:
+        in_proportion = scaled(sums, amount, currency)
+        if fits(position, in_proportion):
+            return credit_lines(in_proportion, position, "return", back)
+        return lines + _goodwill_beside(position, lines, amount - worth, currency)
+    if delivery and amount == worth + total(delivery.values()).gross and fits(position, sums | delivery):
         return lines + credit_lines(delivery, position, "return")
-    if amount == total(position.still_open.values()).gross:
-        return credit_lines(position.still_open, position, "return", back)
     return _by_rule(case, position, (sums, back), refund, amount)
 
 
@@ -79,7 +95,7 @@ def _by_rule(
 ) -> list[InvoiceLine]:
     """A refund that is more or less than its goods: as the rule says."""
     sums, back = returned
-    currency = case.charges[0].figures.currency
+    currency = books_coin(case.charges[0].figures.currency)
     worth = total(sums.values()).gross
     if case.rules.refunds.return_differs == "park":
         raise PermanentError(
