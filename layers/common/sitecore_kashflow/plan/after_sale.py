@@ -25,7 +25,7 @@ from .case import Case
 from .credits import credit_lines, goodwill_lines, scaled
 from .currency import ExchangeRate, convert_to_home
 from .invoice import sale_as_of
-from .invoice_lines import fit_to_kashflow
+from .invoice_lines import FOREIGN_VAT, fit_to_kashflow
 from .money import Charged, charged_before_refunds, in_books, money_that_left
 from .position import Part, Position, Sum, difference, part_of, position_of, sum_of, total, without_pennies
 from .receipts import receipt_line
@@ -72,7 +72,8 @@ class _Books:
         coin = books_coin(self._currency)
         at_once = came_down if is_undone else min(came_down, self._unpaid)
         at_once -= at_once % minor_unit(coin)
-        if at_once > ZERO:
+        is_closed_by_nothing = self.case.is_called_off and bool(downs) and not came_down
+        if at_once > ZERO or is_closed_by_nothing:
             lines = credit_lines(scaled(downs, at_once, coin), self._position_to_credit, "change")
             money = self._receipts_undone if is_undone else ()
             return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
@@ -83,14 +84,16 @@ class _Books:
         rules, order, days = self.case.rules, self.case.order, self._first.days
         left = self._unpaid
         discount = round_money(self._first.figures.gross * rules.payments.prompt_payment_percent / 100, self._currency)
-        if not (ZERO < left == discount) or self.case.is_called_off or days is None or not order.payments:
+        is_as_invoiced = len(self.case.charges) == 1 and not self.planned and not order.chargebacks
+        if not (ZERO < left == discount and is_as_invoiced and days and order.payments) or self.case.is_called_off:
             return None
         paid_on = books_date(max(one.received_at for one in order.payments))
         if (paid_on - days.issued).days > rules.payments.prompt_payment_days:
             return None
         lines = goodwill_lines(self.position, left, self._currency)
         named = {"nominal_code": rules.nominal_codes.discount, "description": "Discount for prompt payment"}
-        return self._credit_note([line.model_copy(update=named) for line in lines], paid_on)
+        ours = [line if line.part == FOREIGN_VAT else line.model_copy(update=named) for line in lines]
+        return self._credit_note(ours, paid_on)
 
     @property
     def _position_to_credit(self) -> Position:
@@ -144,14 +147,21 @@ class _Books:
         return _either_way(ups, self._limited(downs))
 
     def _gaps(self, target: Mapping[Part, InvoiceLine], position: Position) -> dict[Part, Sum]:
-        gaps = difference({part: sum_of(line) for part, line in target.items()}, position.charged)
+        charged = _with_returns_where_they_belong(position, target)
+        gaps = difference({part: sum_of(line) for part, line in target.items()}, charged)
         is_converted = self.case.order.currency != self._currency
         return without_pennies(gaps, minor_unit(self._currency)) if is_converted and target else gaps
 
     def _limited(self, downs: dict[Part, Sum]) -> dict[Part, Sum]:
         """No more than what is still open: what came back, or was given, is not credited once more."""
-        rest = self.position.still_open
-        limited = {part: _no_more_than(rest.get(part, Sum()), one, part) for part, one in downs.items()}
+        rest, target = self.position.still_open, self._target or {}
+        limited = {}
+        for part, one in downs.items():
+            limited[part] = _no_more_than(rest.get(part, Sum()), one, part)
+            if part in self.position.returned:  # a shop may also take off the line what came back of it
+                wanted = sum_of(target[part]) if part in target else Sum()
+                left = self.position.open(part).less(wanted)
+                limited[part] = _no_more_than(left, limited[part], part) if left.gross > ZERO else Sum()
         return {part: one for part, one in limited.items() if one != Sum()}
 
     def _require_same_currency(self) -> None:
@@ -195,6 +205,20 @@ class _Books:
                 missing = amount + self._booked.get(one.refund_id, ZERO)
                 if missing > ZERO:
                     yield one, missing
+        self._require_same_refunds()
+
+    def _require_same_refunds(self) -> None:
+        """Raise `PermanentError` if a credit note shows more of a refund than the shop gave back by it."""
+        coin = minor_unit(self._currency)
+        for one in self.case.order.refunds:
+            shown = -self._booked.get(one.refund_id, ZERO)
+            if shown > self._in_books(one.amount) + coin:
+                raise PermanentError(
+                    "REFUND_CHANGED",
+                    f"A credit note shows {shown} {self._currency} given back as {one.refund_id}, and Sitecore says "
+                    f"{one.amount} {self.case.order.currency}. Correct the refund in Sitecore, then resume; or correct "
+                    "the books in KashFlow and abandon the order here.",
+                )
 
     @cached_property
     def _booked(self) -> dict[str, Decimal]:
@@ -318,7 +342,7 @@ class _Books:
         """The digest of the order, if nothing is left to charge or to credit once these lines stand."""
         target = self._target
         if target is None:
-            return None
+            return self.case.order.sale
         after = position_of([self._lines_so_far, lines])
         if self._gaps(target, after):
             return None
@@ -353,6 +377,17 @@ def _no_more_than(left: Sum, one: Sum, part: Part) -> Sum:
     if left.gross * one.gross <= ZERO:
         return one if part.name in _DISCOUNTS else Sum()
     return one if abs(one.gross) <= abs(left.gross) else left
+
+
+def _with_returns_where_they_belong(position: Position, target: Mapping[Part, InvoiceLine]) -> dict[Part, Sum]:
+    """What is charged by part. Of a part that has other codes now, what came back counts for it with the new ones."""
+    charged = dict(position.charged)
+    for part, one in position.charged.items():
+        twin = next((other for other in target if other.name == part.name and part not in target), None)
+        if twin and one != Sum() and one == position.returned.get(part):
+            charged[twin] = charged.get(twin, Sum()).plus(one)
+            charged[part] = Sum()
+    return charged
 
 
 def _together(one: InvoiceLine, other: InvoiceLine) -> InvoiceLine:

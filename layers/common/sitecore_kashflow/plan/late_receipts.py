@@ -25,7 +25,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     order, rules = case.order, case.rules.payments
     charged = charged_by(case)
     require_fitting_money(order, charged, rules)
-    shown = {name for entry in case.entries.of_kind(DEPOSIT) for name in entry.carried}
+    shown = _shown_by_deposits(case)
     others = tuple(one for one in receipts_for(order, charged) if one.payment_id not in shown)
     payments = order.model_copy(update={"payments": others})
     figures = (case.invoice or case.charges[0]).figures
@@ -47,7 +47,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
 def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
     """What documents show of each payment, apart from deposits. Money that went back has names of its own."""
     back = {one.refund_id for one in case.order.refunds} | {one.chargeback_id for one in case.order.chargebacks}
-    back |= {name for one in case.entries.of_kind(DEPOSIT) for name in one.carried}  # each looks after its own
+    back |= _shown_by_deposits(case)
     found = Entries(entries).receipts()
     return {name: amount for name, amount in found.items() if amount and name not in back}
 
@@ -60,6 +60,12 @@ def _apart(case: Case, payment: Payment) -> Decimal:
     whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
     charged = in_books(whole - max(entry.figures.gross, ZERO), case.order, [one.figures for one in case.charges])
     return max(payment.amount - charged, ZERO)
+
+
+def _shown_by_deposits(case: Case) -> set[str]:
+    """The payments that deposits show, each of which looks after its own; not those that were undone."""
+    booked = case.entries.receipts(with_doubtful=True)
+    return {name for one in case.entries.of_kind(DEPOSIT) for name in one.carried if booked.get(name)}
 
 
 def _dues(case: Case) -> dict[int, Decimal]:
@@ -140,7 +146,10 @@ def _require_same_receipts(case: Case, received: tuple[Payment, ...], total: Dec
             "then resume.",
         )
     may_grow = any(one.kind == FURTHER_INVOICE for one in case.charges)  # of a payment that was more than was charged
-    changed = (now.get(name, ZERO) < amount or (now[name] > amount and not may_grow) for name, amount in booked.items())
+    changed = (
+        name not in now or now[name] < amount or (now[name] > amount and not may_grow)
+        for name, amount in booked.items()
+    )
     parts = [name for one in case.entries.posted() for name in one.carried if name in now]
     is_converted = currency != case.order.currency
     pennies = minor_unit(currency) * (len(parts) - len(set(parts))) if is_converted else ZERO  # of payments in parts

@@ -233,5 +233,5 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
 
 def _is_meant(invoice: Invoice, entry: Entry) -> bool:
     """By its reference and its sign: a person's credit note may have the reference of its invoice (KF-62)."""
-    is_credit = entry.kind == CREDIT_NOTE
-    return invoice.customer_reference == entry.reference and (invoice.gross_amount < 0) == is_credit
+    is_of_its_sign = invoice.gross_amount <= 0 if entry.kind == CREDIT_NOTE else invoice.gross_amount >= 0
+    return invoice.customer_reference == entry.reference and is_of_its_sign
