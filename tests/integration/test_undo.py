@@ -44,6 +44,8 @@ def test_an_order_that_is_undone_comes_to_nothing_and_is_posted_again(bridge: St
     terminal.run("redo", "SO-1")
     assert bridge.walk("SO-1").state == OrderState.PAID
     assert invoices(bridge, "SO-1")["SO-1-A1"] == (Decimal("29.94"), Decimal("29.94"))
+    days = {str(one["CustomerReference"]): one["IssuedDate"] for one in bridge.books.invoices()}
+    assert days["SO-1-A1"] >= days["SO-1-R1"]
     refused = terminal.run("redo", "SO-1")
     assert "is not undone" in refused.err
 

@@ -446,6 +446,75 @@ def test_what_is_undone_comes_to_nothing_and_is_posted_again_under_new_rules() -
     assert (books.charged, books.paid) == (Decimal("29.94"), Decimal("29.94"))
 
 
+def test_a_refund_under_newer_rules_leaves_the_rest_of_the_order_as_it_is() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold)
+    books.rules = rules("version: new\nnominal_codes: {goods: 4999}")
+    for _ in range(2):
+        books.settle(after(sold, refunds=(refund("6.00"),)))
+    assert [one.reference for one in books.charges()] == ["SO-1001", "SO-1001-R1"]
+
+
+def test_what_came_back_and_was_taken_off_the_line_as_well_is_credited_once() -> None:
+    part = paid(None, "15.00")
+    back = {"refunds": (refund("12.00", return_id="r1"),), "returns": (returning("r1", "line-mug", 1),)}
+    books = played(part, after(part, **back), after(edited("15.00", quantity=1, tax="2.99"), **back))
+    assert (books.charged, len(books.drafts())) == (Decimal("17.94"), 1)
+
+
+@pytest.mark.parametrize("amount", [None, "4.00"])
+def test_a_refund_that_vanished_or_shrank_in_the_shop_needs_a_person(amount: str | None) -> None:
+    sold = paid(None, "29.94")
+    books = played(sold, after(sold, refunds=(refund("6.00"),)))
+    with pytest.raises(PermanentError) as refused:
+        books.settle(after(sold, refunds=() if amount is None else (refund(amount),)))
+    assert refused.value.code == ("PAYMENT_CHANGED" if amount is None else "REFUND_CHANGED")
+
+
+def test_a_discount_that_grows_or_begins_is_credited() -> None:
+    for before, tax in (("0", "4.99"), ("2.00", "4.59")):
+        sold = paid(worksheet(tax=tax, order_discount=before))
+        more = after(paid(worksheet(tax="3.99", order_discount="5.00")), changed_at=PLACED)
+        assert played(sold, more).charged == more.total == Decimal("23.94")
+
+
+def test_an_order_that_comes_to_nothing_is_credited_part_by_part_when_it_is_cancelled() -> None:
+    free = paid(worksheet(tax="0", shipping="0", order_discount="20.00"))
+    books = played(free, cancelled(free))
+    assert [one.reference for one in books.charges()] == ["SO-1001", "SO-1001-R1"]
+    assert books.settle(cancelled(free)).state is OrderState.CREDITED
+    assert books.by_account() == {}
+
+
+def test_no_discount_for_prompt_payment_is_given_for_what_was_added_later() -> None:
+    own = rules("payments: {prompt_payment_percent: 40.0802, prompt_payment_days: 10}")
+    sold = after(paid(None, "29.94"))
+    books = played(sold, edited("29.94"), shop_rules=own)
+    assert books.drafts() == []
+
+
+def test_what_came_back_before_an_order_was_undone_is_not_charged_again_by_new_codes() -> None:
+    sold = paid(None, "29.94")
+    back = {"refunds": (refund("12.00", return_id="r1"),), "returns": (returning("r1", "line-mug", 1),)}
+    books = played(sold, after(sold, **back), after(sold, undone_at=PLACED + timedelta(days=20), **back))
+    assert (books.charged, books.paid) == (ZERO, ZERO)
+    books.rules = rules("version: new\nnominal_codes: {goods: 4100, shipping: 4905}")
+    books.settle(after(sold, **back))
+    assert (books.charged, books.paid) == (Decimal("17.94"), Decimal("17.94"))
+
+
+def test_a_deposit_that_was_undone_has_its_money_again_on_what_is_posted_next() -> None:
+    own = rules("orders: {tax_point: first_of}\nnominal_codes: {deposit: 2115, shipping: 4905}")
+    days = ("2026-11-20T10:00:00+00:00", "2026-11-24T10:00:00+00:00")
+    cards = [
+        payment(transaction(amount=amount, ID="tx", DateExecuted=day), ID=f"pay-{number}", amount=amount)
+        for number, (amount, day) in enumerate(zip(("10.00", "19.94"), days, strict=True), 1)
+    ]
+    first, whole = (order(None, some, own) for some in (cards[:1], cards))
+    books = played(first, whole, after(whole, undone_at=PLACED + timedelta(days=20)), whole, shop_rules=own)
+    assert (books.charged, books.paid) == (Decimal("29.94"), Decimal("29.94"))
+
+
 # --- whatever happens ------------------------------------------------------------------------------------------
 
 

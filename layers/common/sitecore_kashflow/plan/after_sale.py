@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
 
 from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
@@ -108,9 +109,9 @@ class _Books:
         case = self.case
         if case.is_called_off:
             return {}
-        last = case.charges[-1]
-        if last.figures.sale == case.order.sale and last.rules_version != case.rules.version:
-            return None
+        made_for = list(takewhile(lambda one: one.figures.sale == case.order.sale, reversed(case.charges)))
+        if made_for and made_for[-1].rules_version != case.rules.version:
+            return None  # it was charged by earlier rules, whatever was given back since
         self._require_same_currency()
         draft = sale_as_of(case.order, case.rules, self._tax_point)
         if draft.currency != self._currency:

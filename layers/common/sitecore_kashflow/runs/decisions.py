@@ -108,11 +108,12 @@ class DecisionStore:
             names=STATE_NAME,
         )
 
-    def redo(self, subject: Subject) -> None:
+    def redo(self, subject: Subject, now: datetime) -> None:
         """Its documents are to say again what it comes to."""
         self._items.update(
             state_key(subject),
-            "REMOVE undone_at, undone_by, undone_why",
+            "SET redone_at = :now REMOVE undone_at, undone_by, undone_why",
+            {":now": moment_text(now)},
             condition="attribute_exists(undone_at)",
         )
 

@@ -82,11 +82,15 @@ class Awaits:
 
 @dataclass(frozen=True)
 class Undone:
-    """A person's decision that a subject's documents come to nothing: since when (ISO text), by whom and why."""
+    """A person's decision that a subject's documents come to nothing: since when (ISO text), by whom and why.
+
+    `redone_at` is when a person last decided that they are to say again what it comes to.
+    """
 
     at: str = ""
     by: str = ""
     why: str = ""
+    redone_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ def record_of(item: Item) -> SubjectRecord:
         asks=dict(item.get("asks", {})),
         approvals={key: Approval(**one) for key, one in item.get("approvals", {}).items()},
         is_resumed=bool(item.get("is_resumed", False)),
-        undone=Undone(_text(item, "undone_at"), _text(item, "undone_by"), _text(item, "undone_why")),
+        undone=Undone(*(_text(item, name) for name in ("undone_at", "undone_by", "undone_why", "redone_at"))),
     )
 
 

@@ -96,7 +96,7 @@ class Decisions:
         """Post what was undone once more, by the rules in force."""
         if not self.ledger.runs.record(subject).undone.at:
             raise PermanentError("NOT_UNDONE", f"{subject.id} is not undone, so there is nothing to post again.")
-        self.store.redo(subject)
+        self.store.redo(subject, now)
         self._enqueue(subject, now)
         return f"{subject.id} is posted again by the rules in force."
 

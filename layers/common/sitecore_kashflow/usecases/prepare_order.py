@@ -19,7 +19,7 @@ from ..plan.effects import Plan, Report
 from ..plan.order_plan import has_documents_when_called_off, left_out, plan_order, plan_order_not_due
 from ..rules.model import Rules
 from ..rules.verdict import verdict_on
-from ..runs.records import ABANDONED, Job, SubjectRecord
+from ..runs.records import ABANDONED, Job, SubjectRecord, Undone
 from ..shops.shop import Reading, Shops
 from .hold import note_left_out, require_approved
 from .posting import order_as_planned, packed_order
@@ -78,7 +78,7 @@ def prepare_order(job: Job, function: str = "", *, reading_desk: ReadingDesk, ru
     if record.state == ABANDONED:
         runs.note_served(job, record.events)
         return Next.SETTLE_INVOICE if entries.in_doubt() else Next.REPORT_STATUS
-    enriched = as_undone(record.undone.at, reading_desk.enriching(function, record, entries))
+    enriched = as_decided(record.undone, reading_desk.enriching(function, record, entries))
     try:
         reading = _read(record, entries, reading_desk.shops)
         plan, order = _plan(reading, entries, rules, enriched)
@@ -178,12 +178,19 @@ def asked_for(entries: Entries) -> str:
     return next((one.enriched_by for one in entries.posted() if one.enriched_by), "")
 
 
-def as_undone(at: str, enriched: Callable[[Order], Order]) -> Callable[[Order], Order]:
-    """What adds to an order also that a person has undone it, since `at` (ISO text, empty if it is not)."""
-    if not at:
+def as_decided(undone: Undone, enriched: Callable[[Order], Order]) -> Callable[[Order], Order]:
+    """What adds to an order also that a person has undone it, or then decided that it is posted again."""
+    if not undone.at and not undone.redone_at:
         return enriched
-    moment = datetime.fromisoformat(at)
-    return lambda order: enriched(order).model_copy(update={"undone_at": moment})
+    if undone.at:
+        return lambda order: enriched(order).model_copy(update={"undone_at": datetime.fromisoformat(undone.at)})
+    since = datetime.fromisoformat(undone.redone_at)
+
+    def as_redone(order: Order) -> Order:
+        order = enriched(order)
+        return order.model_copy(update={"changed_at": max(order.changed_at or since, since)})
+
+    return as_redone
 
 
 def plan_for(

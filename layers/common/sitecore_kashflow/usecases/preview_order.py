@@ -17,10 +17,11 @@ from ..plan.effects import Plan
 from ..plan.order_plan import plan_order
 from ..rules.model import Rules
 from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
+from ..runs.records import Undone
 from ..runs.subject import Subject
 from ..shops.shop import Shops
 from .posting import PostingDesk
-from .prepare_order import as_undone, asked_for, plan_for
+from .prepare_order import as_decided, asked_for, plan_for
 
 if TYPE_CHECKING:
     from .enrich_order import Enricher
@@ -38,6 +39,7 @@ class PreviewedDocument:
     known: Entry | None = None
 
 
+NOT_UNDONE = Undone()
 _MOST_ROUNDS = 20
 _ONE_DAY = Standing(0, is_verified=True)
 """The place of a document that is only foreseen."""
@@ -74,19 +76,26 @@ class Previewer:
     enricher: "Callable[[str], Enricher]"
     function: str = ""
 
-    def preview(self, subject: Subject, rules: Rules, approved: Iterable[str] = (), *, undone_at: str = "") -> Preview:
+    def preview(
+        self, subject: Subject, rules: Rules, approved: Iterable[str] = (), undone: Undone = NOT_UNDONE
+    ) -> Preview:
         """Plan what a run would do now, by these rules; `approved` are the keys of what a person has approved.
 
-        `undone_at` (ISO text): as if a person had undone it then.
+        `undone`: what a person has decided of its documents, or as if one had.
         """
-        return self._preview(subject, rules, self.desk.entries(subject), approved, undone_at)
+        return self._preview(subject, rules, self.desk.entries(subject), approved, undone)
 
     def preview_anew(self, subject: Subject, rules: Rules) -> Preview:
         """Plan as if nothing had been posted for the order yet."""
         return self._preview(subject, rules, Entries())
 
     def _preview(
-        self, subject: Subject, rules: Rules, entries: Entries, approved: Iterable[str] = (), undone_at: str = ""
+        self,
+        subject: Subject,
+        rules: Rules,
+        entries: Entries,
+        approved: Iterable[str] = (),
+        undone: Undone = NOT_UNDONE,
     ) -> Preview:
         seen = Preview(subject.id, known=tuple(entries))
         try:
@@ -96,7 +105,7 @@ class Previewer:
                 return replace(seen, reason=gone)
             seen = replace(seen, status=reading.status)
             seen = replace(seen, standing=reading.standing(rules.orders))
-            enriched = as_undone(undone_at, partial(self._enriched, subject=subject, entries=entries))
+            enriched = as_decided(undone, partial(self._enriched, subject=subject, entries=entries))
             plan, order = plan_for(reading, entries, rules, enriched)
             seen = replace(seen, plan=plan)
             return seen if order is None else self._planned(seen, order, rules, approved)

@@ -49,7 +49,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
     seen: Preview = (
         previewer.preview_anew(asked.order, rules)
         if asked.anew
-        else previewer.preview(asked.order, rules, record.approvals if record else ())
+        else previewer.preview(asked.order, rules, *((record.approvals, record.undone) if record else ()))
     )
     if seen.reason and seen.reason.code == NOT_IN_SITECORE:
         raise seen.reason

@@ -7,6 +7,7 @@ from ...canonical.money import ZERO
 from ...canonical.states import OrderState
 from ...documents.entry import Entry
 from ...errors import PermanentError
+from ...runs.records import Undone
 from ...runs.subject import Subject
 from ..desk import Desk
 from ..names import name_of
@@ -63,7 +64,7 @@ def _is_meant(entry: Entry, asked: Namespace) -> bool:
 def _foreseen(subject: Subject, desk: Desk) -> UndoneOrder:
     """What undoing an order would come to, or why it cannot be."""
     at = desk.wiring.clock().isoformat()
-    seen = desk.wiring.previewer.preview(subject, desk.wiring.rules_source(), undone_at=at)
+    seen = desk.wiring.previewer.preview(subject, desk.wiring.rules_source(), undone=Undone(at=at))
     if seen.reason:
         return UndoneOrder(name_of(subject), code=seen.reason.code, words=seen.reason.words)
     notes = [one.intent.entry for one in seen.documents if one.intent.entry.figures.gross < 0]
