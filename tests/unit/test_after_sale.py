@@ -30,6 +30,11 @@ from tests.made_books import MadeBooks
 
 CODES = rules("nominal_codes: {discount: 4009, shipping: 4905}")
 PLACED = datetime(2026, 11, 20, 9, tzinfo=UTC)
+IN_POUNDS = rules(
+    "nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}\n"
+    "currency: {mode: convert_to_home}"
+)
+FOLLOWING = rules("nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}")
 Money = dict[tuple[int, str], tuple[Decimal, Decimal]]
 
 
@@ -515,14 +520,185 @@ def test_a_deposit_that_was_undone_has_its_money_again_on_what_is_posted_next() 
     assert (books.charged, books.paid) == (Decimal("29.94"), Decimal("29.94"))
 
 
+# --- what made orders have brought to light -----------------------------------------------------------------------
+
+
+def disputed(one: Order, amount: str, *, days: int = 20) -> Chargeback:
+    return Chargeback(
+        chargeback_id="pay-1/dispute",
+        paid_by=one.payments[0],
+        amount=Decimal(amount),
+        taken_at=PLACED + timedelta(days=days),
+    )
+
+
+def paid_later(one: Order, amount: str, *, days: int) -> Order:
+    later = Payment(
+        payment_id="pay-9/tx",
+        method="CreditCard",
+        amount=Decimal(amount),
+        received_at=PLACED + timedelta(days=days),
+    )
+    return after(one, payments=(*one.payments, later))
+
+
+def test_after_a_lost_dispute_the_customer_may_pay_again() -> None:
+    sold = paid(None, "29.94")
+    lost = after(sold, chargebacks=(disputed(sold, "29.94"),))
+    books = played(sold, lost, paid_later(lost, "29.94", days=30))
+    assert (books.charged, books.paid, books.drafts()) == (Decimal("29.94"), Decimal("29.94"), [])
+
+
+def test_a_cancelled_order_is_credited_on_the_day_on_which_a_bank_took_its_money() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold, cancelled(sold), cancelled(sold, chargebacks=(disputed(sold, "29.94"),)))
+    (note,) = books.drafts()
+    assert (note.issued_on, note.gross, books.paid) == (date(2026, 12, 10), Decimal("-29.94"), ZERO)
+
+
+def test_a_dispute_before_the_cancellation_leaves_no_money_over() -> None:
+    sold = paid(None, "29.94")
+    taken = after(sold, chargebacks=(disputed(sold, "10.00", days=1),))
+    stopped = after(cancelled(taken), refunds=(refund("19.94"),))
+    books = played(sold, taken, cancelled(taken), stopped)
+    assert (books.by_account(), books.charged, books.paid) == ({}, ZERO, ZERO)
+
+
+def in_euro(*amounts: str, quantity: int = 2, tax: str = "4.99") -> Order:
+    sheet = worksheet(line(quantity=quantity), tax=tax, Currency="EUR")
+    cards = [
+        payment(transaction(amount=one, ID="tx"), ID=f"pay-{i}", amount=one) | {"Currency": "EUR"}
+        for i, one in enumerate(amounts, 1)
+    ]
+    return order(sheet, cards, IN_POUNDS)
+
+
+def test_a_dispute_of_a_sale_in_euro_is_booked_in_pounds() -> None:
+    books, sold = MadeBooks(IN_POUNDS, Decimal("1.1527")), in_euro("29.94")
+    books.settle(sold)
+    assert books.paid == Decimal("25.97")
+    books.settle(after(sold, chargebacks=(disputed(sold, "29.94"),)))
+    assert books.paid == ZERO
+
+
+def test_an_edit_of_a_sale_in_euro_makes_no_documents_of_pennies() -> None:
+    books = MadeBooks(IN_POUNDS, Decimal("1.1527"))
+    for quantity in range(2, 9):
+        tax = f"{(quantity * 10 + Decimal('4.95')) / 5:.2f}"
+        books.settle(after(in_euro(quantity=quantity, tax=tax), changed_at=PLACED))
+    assert (len(books.drafts("further_invoice")), books.drafts()) == (6, [])
+    assert books.charged == (Decimal("101.94") / Decimal("1.1527")).quantize(Decimal("0.01"))
+
+
+def test_yen_come_back_in_whole_yen() -> None:
+    sheet = worksheet(line(quantity=3, price="100"), tax="60", shipping="0", Currency="JPY")
+    card = payment(transaction(amount="360", ID="tx"), amount="360") | {"Currency": "JPY"}
+    uneven = worksheet(line(quantity=3, price="96.6666", LineSubtotal=Decimal(290)), tax="58", shipping="0")
+    uneven["Order"]["Currency"] = "JPY"
+    sold = order(uneven, [card | {"Amount": Decimal(348)}], CODES)
+    sold = after(sold, payments=(sold.payments[0].model_copy(update={"amount": Decimal(348)}),))
+    back = after(sold, refunds=(refund("116", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    assert played(sold, back).by_account("SO-1001-R1") == money(a4000_taxable="-97 -19")
+    assert order(sheet, [card], CODES).total == Decimal(360)
+
+
+def test_a_second_capture_of_few_yen_is_seen_in_books_in_pounds() -> None:
+    sheet = worksheet(line(price="5000"), tax="1000", shipping="0", Currency="JPY")
+    card = payment(transaction(amount="6000", ID="tx"), amount="6000") | {"Currency": "JPY"}
+    sold, books = order(sheet, [card], IN_POUNDS), MadeBooks(IN_POUNDS, Decimal("191.35"))
+    books.settle(sold)
+    with pytest.raises(PermanentError) as parked:
+        books.settle(paid_later(sold, "300", days=1))
+    assert parked.value.code == "OVERPAID"
+
+
+def test_a_refund_that_two_decimals_cannot_say_waits_for_a_person() -> None:
+    sheet = worksheet(line(price="10.000"), tax="2.000", shipping="0", Currency="KWD")
+    sold = order(sheet, [payment(transaction(amount="12.000", ID="tx"), amount="12") | {"Currency": "KWD"}], CODES)
+    books = played(sold)
+    with pytest.raises(PermanentError) as parked:
+        books.settle(after(sold, refunds=(refund("1.001"),)))
+    assert parked.value.code == "FINER_THAN_KASHFLOW"
+    books.settle(after(sold, refunds=(refund("1.010"),)))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-0.84 -0.17")
+
+
+def test_more_than_came_in_is_not_given_back_though_more_was_charged() -> None:
+    sold = paid(None, "10.00")
+    books = played(sold)
+    with pytest.raises(PermanentError, match=r"only 10\.00 came in") as parked:
+        books.settle(after(sold, refunds=(refund("15.00"),)))
+    assert parked.value.code == "REFUND_ABOVE_INVOICE"
+
+
+def test_goodwill_is_never_booked_on_the_account_of_a_discount() -> None:
+    sheet = worksheet(line(price="10.00"), line("TEA", price="9.00"), tax="0.80", shipping="0", order_discount="15.00")
+    sold = paid(sheet, "4.80")
+    books = played(sold, after(sold, refunds=(refund("1.20"),)))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-1.00 -0.20")
+
+
+def test_more_goodwill_than_is_open_on_one_account_goes_on_to_the_next() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold, after(sold, refunds=(refund("27.00"),)))
+    assert books.by_account("SO-1001-R1") == money(a4000_taxable="-20.00 -4.00", a4905_taxable="-2.50 -0.50")
+
+
+def test_after_goodwill_and_a_cancellation_a_reopened_order_owes_what_was_not_given() -> None:
+    sold = paid(None, "29.94")
+    first = after(sold, refunds=(refund("27.00"),))
+    whole = (refund("27.00"), refund("2.94", "2", days=20))
+    reopened = after(sold, refunds=whole, changed_at=PLACED + timedelta(days=30))
+    books = played(sold, first, cancelled(sold, refunds=whole), reopened)
+    assert (books.charged, books.paid) == (Decimal("2.94"), ZERO)
+
+
+def test_goods_are_not_given_back_once_more_when_goodwill_has_given_their_price() -> None:
+    sheet = worksheet(line(), line("TEA", price="90.00", tax_code="ZERO"), tax="2.00", shipping="0")
+    sold = paid(sheet, "102.00")
+    given = after(sold, refunds=(refund("51.00"),))
+    books = played(sold, given)
+    back = refund("12.00", "2", days=20, return_id="r1")
+    with pytest.raises(PermanentError, match=r"whose goods come to 6\.00 GBP") as parked:
+        books.settle(after(given, refunds=(*given.refunds, back), returns=(returning("r1", "line-mug", 1),)))
+    assert parked.value.code == "REFUND_NOT_EXPLAINED"
+
+
+def test_pieces_that_an_edit_took_off_do_not_come_back() -> None:
+    sold = paid(worksheet(line(quantity=4), tax="8.99"))
+    less = after(paid(None, "29.94"), changed_at=PLACED + timedelta(days=1))
+    back = after(less, refunds=(refund("12.00", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    books = played(sold, less, back)
+    assert books.by_account("SO-1001-R2") == money(a4000_taxable="-10.00 -2.00")
+
+
+def test_the_last_goods_take_delivery_for_nothing_with_them() -> None:
+    sheet = worksheet(line(), tax="2.00", order_discount="4.95")
+    sheet["OrderPromotions"] = [{"Amount": Decimal("4.95"), "ValueExpression": "order.ShippingCost"}]
+    sold = paid(sheet, "12.00")
+    back = after(sold, refunds=(refund("12.00", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    assert played(sold, back).by_account() == {}
+
+
+def test_a_penny_more_than_the_last_piece_is_goodwill() -> None:
+    sold = paid(None, "29.94")
+    back = after(sold, refunds=(refund("24.01", return_id="r1"),), returns=(returning("r1", "line-mug", 2),))
+    assert played(sold, back).by_account("SO-1001-R1") == money(a4000_taxable="-20.00 -4.00", a4905_taxable="-0.01 0")
+
+
+def test_a_swap_for_less_has_one_note_with_what_is_sold_instead() -> None:
+    """The discount moves from one percentage to another by more than the new goods come to."""
+    sold = paid(worksheet(line(price="100.00"), line("TEA", price="100.00", tax_code="ZERO"), tax="10.00",
+                          shipping="0", order_discount="100.00"))  # fmt: skip
+    less = after(paid(worksheet(line("CUP", price="1.00"), line("TEA", price="100.00", tax_code="ZERO"), tax="0.01",
+                                shipping="0", order_discount="96.00")), changed_at=PLACED)  # fmt: skip
+    books = played(sold, less)
+    assert books.charged == less.total
+    afresh = played(less)
+    assert books.by_account() == afresh.by_account()
+
+
 # --- whatever happens ------------------------------------------------------------------------------------------
-
-
-IN_POUNDS = rules(
-    "nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}\n"
-    "currency: {mode: convert_to_home}"
-)
-FOLLOWING = rules("nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}")
 
 
 @dataclass(frozen=True)

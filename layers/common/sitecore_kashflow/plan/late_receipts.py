@@ -81,13 +81,16 @@ def _shared_out(amount: Decimal, dues: Mapping[int, Decimal]) -> list[tuple[int,
     exact = next((number for number, due in dues.items() if due == amount), None)
     if exact is not None:
         return [(exact, amount)]
-    found = []
+    found = dict[int, Decimal]()
     for number, due in dues.items():
         part = min(amount, due)
         if part > ZERO:
-            found.append((number, part))
+            found[number] = part
             amount -= part
-    return found if amount <= ZERO else [*found, (next(iter(dues)), amount)]
+    if amount > ZERO:
+        first = next(iter(dues))
+        found[first] = found.get(first, ZERO) + amount
+    return list(found.items())
 
 
 def _draft(case: Case, number: int, line: PaymentLine) -> ReceiptDraft:
