@@ -223,7 +223,7 @@ class Tally:
         if not target:
             return {key: self.open(key) for key in gaps if self.open(key).net or self.open(key).vat}
         downs = {key: gap for key, gap in gaps.items() if gap.gross > 0 and key.part not in _DISCOUNTS}
-        discounts = {key: gap for key, gap in gaps.items() if gap.gross and key.part in _DISCOUNTS}
+        discounts = {key: gap for key, gap in gaps.items() if (gap.net or gap.vat) and key.part in _DISCOUNTS}
         downs |= {key: gap for key, gap in discounts.items() if downs or gap.gross > 0}
         return downs
 
@@ -286,12 +286,12 @@ class Tally:
         if any(key.part == "all of it" for key in ought):
             return  # what is left of each group is looked at once the note is taken in
         worth, delivery = _total(ought.values()).gross, self.delivery()
-        if amount != worth and amount == worth + _total(delivery.values()).gross:
-            ought |= {key: one for key, one in delivery.items() if one.net or one.vat}
-            yield from _differences(found, ought)
-        elif amount < worth or abs(amount - worth) <= self.coin * len(back.lines):
+        if amount < worth or abs(amount - worth) <= self.coin * len(back.lines):
             if not self._closes(ought) or any(_differences(found, ought)):
                 yield from self._faults_in_proportion(found, ought, amount)
+        elif amount == worth + _total(delivery.values()).gross:
+            ought |= {key: one for key, one in delivery.items() if one.net or one.vat}
+            yield from _differences(found, ought)
         else:
             yield from _differences(found, ought)
 

@@ -376,7 +376,7 @@ def _sold(case: Case) -> list[tuple[InvoiceLine, ...]]:
 def _no_more_than(left: Sum, one: Sum, part: Part) -> Sum:
     """As much of it as is left: nothing of what was given already. A discount may grow whatever is left of it."""
     if left.gross * one.gross <= ZERO:
-        return one if part.name in _DISCOUNTS else Sum()
+        return one if part.name in _DISCOUNTS and one.gross >= ZERO else Sum()
     return one if abs(one.gross) <= abs(left.gross) else left
 
 

@@ -83,7 +83,8 @@ def _goodwill_of_group(position: Position, group: str, share: Decimal, currency:
     foreign = {part: one for part, one in opened.items() if part.name == FOREIGN_VAT}
     others = {part: one for part, one in opened.items() if part not in foreign}
     owed_abroad = total(foreign.values()).net
-    abroad = round_money(share * owed_abroad / total(opened.values()).gross, currency) if foreign else ZERO
+    part_abroad = owed_abroad / total(opened.values()).gross if foreign else ZERO
+    abroad = round_money(share * part_abroad, currency)
     sums = {**_by_code(others, share - abroad, currency), **{part: Sum(abroad) for part in foreign if abroad}}
     lines = credit_lines(sums, position, "goodwill")
     return [line.model_copy(update=_as_goodwill(line)) for line in lines]
@@ -95,6 +96,8 @@ def _by_code(opened: Mapping[Part, Sum], amount: Decimal, currency: str) -> dict
     for part in sorted(opened, key=lambda part: -opened[part].gross):
         first, so_far = alike.get(part.mark, (part, Sum()))
         alike[part.mark] = first, so_far.plus(opened[part])
+    if not alike:
+        return {}
     (largest, most), *others = alike.values()
     if amount <= most.gross or not others:
         return {largest: _with_its_vat(total(opened.values()), amount, currency)}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
-from ..canonical.kinds import BANK_TRANSACTION, CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, RECEIPT, SALES
+from ..canonical.kinds import BANK_TRANSACTION, CREDIT_NOTE, DEPOSIT, RECEIPT, SALES
 from ..canonical.money import ZERO, minor_unit
 from ..canonical.order import Chargeback, Payment
 from ..documents.entry import Entries, Entry
@@ -148,7 +148,7 @@ def _require_same_receipts(case: Case, received: tuple[Payment, ...], total: Dec
             "the order here. Otherwise correct the receipts in KashFlow and abandon it, or the payments in Sitecore, "
             "then resume.",
         )
-    may_grow = any(one.kind == FURTHER_INVOICE for one in case.charges)  # of a payment that was more than was charged
+    may_grow = sum(one.kind != CREDIT_NOTE for one in case.charges) > 1  # a payment may be for several of them
     changed = (
         name not in now or now[name] < amount or (now[name] > amount and not may_grow)
         for name, amount in booked.items()

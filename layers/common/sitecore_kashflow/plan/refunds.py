@@ -62,7 +62,7 @@ def _return_lines(
     currency = books_coin(case.charges[0].figures.currency)
     sums, back = returned_sums(position, _not_counted_yet(case, found, refund), currency)
     worth = total(sums.values()).gross
-    delivery = delivery_open(position)
+    delivery = {part: one for part, one in delivery_open(position).items() if part not in sums}
     lines = credit_lines(sums, position, "return", back)
     if amount == total(position.still_open.values()).gross:
         return credit_lines(position.still_open, position, "return", back)
