@@ -139,7 +139,7 @@ class Life:
             self._cancel: 1 if not self.is_cancelled else 0,
             self._reopen: 2 if self.may_change and self.is_cancelled else 0,
             self._edit: 3 if self.may_change and self._may_be_edited() else 0,
-            self._pay: 2 if self.due > 0 and not self.is_cancelled else 0,
+            self._pay: 2 if self.due > 0 and not (self.is_cancelled or self.is_loose) else 0,
             self._capture_twice: 1 if self._may_be_captured_twice() else 0,
             self._dispute: 1 if self.held and self.order.payments and not self.order.chargebacks else 0,
             self._win: 3 if len(self.order.chargebacks) == 1 else 0,
