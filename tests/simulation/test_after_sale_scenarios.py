@@ -11,6 +11,7 @@ from sandbox.scenarios.after_sale import CANCELLING_IS_ALLOWED, Played, play_on
 from sandbox.scenarios.after_sale_scripts import SCENARIOS, Scenario
 from sandbox.service_desk import ServiceDesk
 from sandbox.witness import Books, Shop
+from sitecore_kashflow.observability import logger
 from sitecore_kashflow.runs.subject import Subject
 from tests.simulation.environment import ENVIRONMENT, KASHFLOW, ORDERCLOUD, PUBLISHED_RULES
 from tests.simulation.world import World
@@ -48,7 +49,8 @@ class WorldFloor:
 
 
 def played(scenarios: list[Scenario]) -> Iterator[Played]:
-    """The scenarios, those under the same rules in one world."""
+    """The scenarios, those under the same rules in one world; the log is silent for as long."""
+    level = logger.log_level
     with pytest.MonkeyPatch.context() as patch:
         for rules, alike in groupby(sorted(scenarios, key=lambda one: one.rules), key=lambda one: one.rules):
             for name, value in (ENVIRONMENT | (PUBLISHED_RULES if rules else {})).items():
@@ -59,6 +61,7 @@ def played(scenarios: list[Scenario]) -> Iterator[Played]:
                 yield from play_on(WorldFloor(world), list(alike))
             finally:
                 world.close()
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")

@@ -144,7 +144,7 @@ def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budg
     waited = sorted(watch.posted[order] - START - placed for order, placed in live.items())
     assert waited[-1] < timedelta(seconds=90), "the first has to wait for the login and the account's lists as well"
     assert waited[-2] < timedelta(seconds=30)
-    assert waited[len(waited) // 2] <= timedelta(seconds=3), "they wait for a call under way, and not for their turn"
+    assert waited[len(waited) // 2 - 1] <= timedelta(seconds=3), "half of them wait for a call under way alone"
 
 
 @dataclass
@@ -177,4 +177,4 @@ def test_outage_of_hours_when_it_ends_was_told_of_once_and_drains_at_the_speed_o
     assert len([moment for moment in watch.began if moment < back]) < 2 * 60 * 4
     first = min(moment for moment in watch.began if moment >= back)
     assert first - back <= timedelta(minutes=4)
-    assert watch.share_used(5, first, 0.7) >= 0.95
+    assert watch.share_used(5, first, 0.7) >= 0.9
