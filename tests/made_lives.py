@@ -160,7 +160,8 @@ class Life:
             yield from self._refunded([self.held])
         if self.held == 0 and not self.refused:
             left = self.books.by_account()
-            if left or self.books.charged or self.books.paid:
+            deposits = len(self.order.payments) if self.rate and self.case.papers else 0  # each was converted by itself
+            if left or self.books.charged or abs(self.books.paid) * 100 > deposits:
                 yield f"leaves {left}, {self.books.charged} charged and {self.books.paid} paid"
             elif self.state is not OrderState.CREDITED:
                 yield f"is {self.state}"

@@ -1,6 +1,7 @@
 """`make prove-money ORDERS=1000000`: orders made from the invoice side, mapped by the bridge, held against the answer.
 
-Each invoice is also worked out in every way in which KashFlow may deal with its VAT.
+Each invoice is also worked out in every way in which KashFlow may deal with its VAT. A share of the orders lives on:
+what is given back, edited or cancelled of them is held against arithmetic of its own (`made_lives`).
 
 Prints counts, rate and any counter-example with its seed; `SEED=` begins elsewhere, `ORDERS=1 SEED=n` repeats one.
 """
