@@ -54,10 +54,11 @@ class Havoc:
         return _Spared(self._between_calls)
 
     def run(self) -> None:
-        """Kill at random moments, until there were enough kills."""
+        """Kill at random moments, until there were enough kills: once of each sort, and then whatever comes."""
+        first = list(dict.fromkeys(_VICTIMS))
         while self.killed.total() < self._kills:
             time.sleep(self._random.uniform(*_PAUSE_SECONDS))
-            victim = self._random.choice(_VICTIMS)
+            victim = first.pop() if first else self._random.choice(_VICTIMS)
             if victim == "workers":
                 workers = self._workers()
                 for worker in self._random.sample(workers, min(_WORKERS_AT_ONCE, len(workers))):

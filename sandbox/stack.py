@@ -201,7 +201,10 @@ def _lives(process_id: int) -> bool:
 
 @contextmanager
 def _ended_by_signal() -> Iterator[None]:
-    """A polite signal ends the block as Ctrl-C does, so that it cleans up."""
+    """A polite signal ends the block as Ctrl-C does, so that it cleans up.
+
+    So does Ctrl-C where whoever started us ignores it, as a shell does for what it starts in the background.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -209,11 +212,15 @@ def _ended_by_signal() -> Iterator[None]:
     def end(number: int, _: object) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, end),
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":
