@@ -641,6 +641,20 @@ def test_goodwill_is_never_booked_on_the_account_of_a_discount() -> None:
     assert books.by_account("SO-1001-R1") == money(a4000_taxable="-1.00 -0.20")
 
 
+def test_goodwill_leaves_an_account_alone_whose_discounts_are_more_than_its_goods() -> None:
+    own = rules("nominal_codes: {shipping: 4001}")
+    sheet = worksheet(line(price="20.00"), tax="2.00", shipping="12.00", order_discount="22.00")
+    sheet["OrderPromotions"] = [{"Amount": Decimal("12.00"), "ValueExpression": "order.ShippingCost"}]
+    sold = order(sheet, [payment(transaction(amount="12.00", ID="tx"), amount="12.00")], own)
+    sold = after(sold, refunds=(refund("1.20", days=1),))
+    books = played(sold, shop_rules=own)
+    assert books.by_account("SO-1001-R1") == money(a4001_taxable="-1.00 -0.20")
+    back = cancelled(sold, refunds=(*sold.refunds, refund("10.80", "2", days=3)))
+    plan = books.settle(back)
+    assert (books.by_account(), books.charged, len(books.charges())) == ({}, ZERO, 3)
+    assert (plan.state, books.settle(back).effects) == (OrderState.CREDITED, plan.effects)
+
+
 def test_more_goodwill_than_is_open_on_one_account_goes_on_to_the_next() -> None:
     sold = paid(None, "29.94")
     books = played(sold, after(sold, refunds=(refund("27.00"),)))

@@ -73,12 +73,19 @@ class _Books:
         coin = books_coin(self._currency)
         at_once = came_down if is_undone else min(came_down, self._unpaid)
         at_once -= at_once % minor_unit(coin)
-        is_closed_by_nothing = self.case.is_called_off and bool(downs) and not came_down
+        is_closed_by_nothing = self.case.is_called_off and bool(downs) and not came_down and not self._is_closed
         if at_once > ZERO or is_closed_by_nothing:
             lines = credit_lines(scaled(downs, at_once, coin), self._position_to_credit, "change")
             money = self._receipts_undone if is_undone else ()
             return self._credit_note(lines, self._day_of_change if is_undone else self._day_unpaid, money)
         return self._prompt_payment()
+
+    @property
+    def _is_closed(self) -> bool:
+        """Whether the last document is a credit note of nothing: another such one would change as little, for ever."""
+        standing = [(one.kind, one.figures.gross) for one in self.case.charges]
+        kind, gross = [*standing, *((one.kind, one.gross) for one in self.planned)][-1]
+        return kind == CREDIT_NOTE and not gross
 
     def _prompt_payment(self) -> CreditNoteDraft | None:
         """A discount that was agreed for paying soon, once exactly the rest was paid in time (W22)."""

@@ -98,7 +98,8 @@ def _by_code(opened: Mapping[Part, Sum], amount: Decimal, currency: str) -> dict
         alike[part.mark] = first, so_far.plus(opened[part])
     if not alike:
         return {}
-    (largest, most), *others = alike.values()
+    open_first = sorted(alike.values(), key=lambda one: one[1].gross <= ZERO)  # a code may hold less than its discounts
+    (largest, most), *others = open_first
     if amount <= most.gross or not others:
         return {largest: _with_its_vat(total(opened.values()), amount, currency)}
     rest = {part: one for part, one in opened.items() if part.mark != largest.mark}

@@ -115,13 +115,13 @@ class Position:
         rest = {part: self.open(part) for part in self.charged}
         for part, given in self.given.items():
             alike = [one for one in rest if one.mark == part.mark] or [one for one in rest if one.group == part.group]
-            largest, *others = sorted(alike, key=lambda one: -rest[one].gross)
             left = given
-            for one in (largest, *others):
+            for one in sorted(alike, key=lambda one: -rest[one].gross):
                 taken = rest[one] if rest[one].gross < left.gross else left
                 if rest[one].gross > ZERO:
                     rest[one], left = rest[one].less(taken), left.less(taken)
-            rest[largest] = rest[largest].less(left)
+            nearest = min(alike, key=lambda one: abs(rest[one].gross - left.gross))
+            rest[nearest] = rest[nearest].less(left)
         return {part: one for part, one in rest.items() if one != Sum()}
 
 
