@@ -439,9 +439,9 @@ class Life:
                 if gross != -amount or [int(line.amount * self.minor) for line in one.payments] != [-amount]:
                     yield f"{one.reference} comes to {one.gross}, not {-amount}"
             is_of_pennies = bool(self.rate) and -len(self.order.payments) <= gross < 0
-            is_of_the_edit = self.is_loose and one.issued_on == books_date(
-                self.order.changed_at or self.order.placed_at
-            )
+            may_be_of_the_edit = self.is_loose or one.kind == FURTHER_INVOICE
+            changed_on = books_date(self.order.changed_at or self.order.placed_at)
+            is_of_the_edit = may_be_of_the_edit and one.issued_on == changed_on
             if one.issued_on != day and not (is_of_pennies or is_of_the_edit):
                 yield f"{one.reference} is of {one.issued_on}, not {day}"
             if one.kind == CREDIT_NOTE:
@@ -454,7 +454,7 @@ class Life:
             yield f"makes no credit note for a refund, but {[one.reference for one in made]}"
 
     def _faults_of_credit(self, note: InvoiceDraft, back: Back | None) -> Iterator[str]:
-        if note.gross >= 0:
+        if note.gross > 0 or (not note.gross and not self.is_cancelled):
             yield f"credits {-note.gross}"
         if not self.is_loose and not (self.rate and self.is_edited):
             yield from self.tally.faults_of_credit(note.lines, self._downs(), back)
