@@ -655,6 +655,18 @@ def test_goodwill_leaves_an_account_alone_whose_discounts_are_more_than_its_good
     assert (plan.state, books.settle(back).effects) == (OrderState.CREDITED, plan.effects)
 
 
+def test_goodwill_is_not_charged_again_when_free_delivery_has_gone() -> None:
+    own = rules("nominal_codes: {shipping: 4001}")
+    free = [{"Amount": Decimal("12.00"), "ValueExpression": "order.ShippingCost"}]
+    sheet = worksheet(line(), tax="2.00", shipping="12.00", order_discount="12.00") | {"OrderPromotions": free}
+    cards = [payment(transaction(amount="12.00", ID="tx"), amount="12.00")]
+    sold = order(sheet, cards, own)
+    collected = after(order(worksheet(line(), tax="2.00", shipping="0"), cards, own), changed_at=PLACED)
+    given = after(collected, refunds=(refund("0.60"),))
+    books = played(sold, collected, given, shop_rules=own)
+    assert (books.charged, books.drafts("further_invoice")) == (Decimal("11.40"), [])
+
+
 def test_more_goodwill_than_is_open_on_one_account_goes_on_to_the_next() -> None:
     sold = paid(None, "29.94")
     books = played(sold, after(sold, refunds=(refund("27.00"),)))

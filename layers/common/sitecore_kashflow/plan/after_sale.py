@@ -152,7 +152,9 @@ class _Books:
                 ups[part] = gap
             else:
                 downs[part] = gap.negated
-        return _either_way(ups, self._limited(downs))
+        limited = self._limited(downs)
+        is_given = total(limited.values()).gross < ZERO <= total(downs.values()).gross
+        return _either_way(ups, {} if is_given else limited)
 
     def _gaps(self, target: Mapping[Part, InvoiceLine], position: Position) -> dict[Part, Sum]:
         charged = _with_returns_where_they_belong(position, target)
