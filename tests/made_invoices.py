@@ -278,7 +278,9 @@ def edited(rng: Random, case: Case, source: Source) -> tuple[Edit, Source]:
     gross = sum(one.amount for one in lines) + (0 if setting.method == "included" else basket.tax)
     if source.gift:
         worth = gross - sum(one.amount for one in lines if not one.is_supply)
-        lines.append(_card_line(source.gift, worth, basket.tax, setting))
+        lines.append(
+            _card_line(source.gift, max(worth, 1), basket.tax, setting)
+        )  # nobody invoices one that is worth less
     sheet = _worksheet(case.worksheet["Order"]["ID"], setting, basket, source.at)
     return Edit(sheet, gross - source.gift, lines), replace(source, basket=basket)
 
