@@ -113,7 +113,7 @@ def test_two_stacks_at_once_do_not_meet_and_leave_nothing_behind(tmp_path: Path)
             assert httpx.post(stack.ordercloud_webhook_url, content=b"{}", timeout=30).status_code == 401
             assert len(groups_alive(stack)) > len(stack.pids)  # the function's worker
             stop()
-            assert process.wait(60) == status
+            assert process.wait(20) == status
             assert groups_alive(stack) == []
             assert not stack.file.exists()
     assert "kashflow has ended by itself" in (tmp_path / "first").read_text("utf-8")

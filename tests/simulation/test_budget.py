@@ -112,39 +112,54 @@ def test_pause_when_kashflow_asks_one_worker_for_it_holds_the_whole_stack(kashfl
     assert silence == []
 
 
-def test_live_orders_when_a_backfill_is_under_way_go_first(kashflow_budget: Budgets) -> None:
+@pytest.fixture
+def waits_of_live_orders(kashflow_budget: Budgets) -> Callable[[int], list[timedelta]]:
+    """Plays a world in which ten live orders come into a backfill of a hundred; says how long each waited, sorted."""
     kashflow_budget(1, 4)
-    watch = Watch()
-    a_week = timedelta(days=7)
-    live = {f"SO-{number}": a_week + timedelta(seconds=20 * (number - 99)) for number in range(100, 110)}
 
-    def watched(world: World) -> None:
-        watch(world)
-        announced = world.announce
+    def wait_in(seed: int) -> list[timedelta]:
+        watch = Watch()
+        a_week = timedelta(days=7)
+        live = {f"SO-{number}": a_week + timedelta(seconds=20 * (number - 99)) for number in range(100, 110)}
 
-        def only_new_ones() -> None:
-            if world.clock() < START + a_week:
-                world.ordercloud.outbox.clear()
-            announced()
+        def watched(world: World) -> None:
+            watch(world)
+            announced = world.announce
 
-        world.announce = only_new_ones  # type: ignore[method-assign]
-        wiring = world.container()
-        begin_backfill(
-            "ordercloud", START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START
-        )
-        world.plan(a_week.total_seconds(), world.sweep)
+            def only_new_ones() -> None:
+                if world.clock() < START + a_week:
+                    world.ordercloud.outbox.clear()
+                announced()
 
-    def places_at(number: int) -> float:
-        return number / 10 if number < 100 else live[f"SO-{number}"].total_seconds()
+            world.announce = only_new_ones  # type: ignore[method-assign]
+            wiring = world.container()
+            begin_backfill(
+                "ordercloud", START - timedelta(days=1), START + timedelta(hours=1), cursors=wiring.cursors, now=START
+            )
+            world.plan(a_week.total_seconds(), world.sweep)
 
-    report = play(1, Day(110, places_at=places_at, customers=5), before=watched)
-    assert (report.violations, report.invoices) == ([], 110)
-    last_of_the_past = max(moment for order, moment in watch.posted.items() if order not in live)
-    assert last_of_the_past > START + max(live.values())
-    waited = sorted(watch.posted[order] - START - placed for order, placed in live.items())
-    assert waited[-1] < timedelta(seconds=90), "the first has to wait for the login and the account's lists as well"
-    assert waited[-2] < timedelta(seconds=30)
-    assert waited[len(waited) // 2 - 1] <= timedelta(seconds=3), "half of them wait for a call under way alone"
+        def places_at(number: int) -> float:
+            return number / 10 if number < 100 else live[f"SO-{number}"].total_seconds()
+
+        report = play(seed, Day(110, places_at=places_at, customers=5), before=watched)
+        assert (report.violations, report.invoices) == ([], 110)
+        last_of_the_past = max(moment for order, moment in watch.posted.items() if order not in live)
+        assert last_of_the_past > START + max(live.values())
+        return sorted(watch.posted[order] - START - placed for order, placed in live.items())
+
+    return wait_in
+
+
+def test_live_orders_when_a_backfill_is_under_way_go_first(
+    waits_of_live_orders: Callable[[int], list[timedelta]],
+) -> None:
+    worlds = [waits_of_live_orders(seed) for seed in (1, 2, 3)]
+    for waited in worlds:
+        assert waited[-1] < timedelta(seconds=90), "the first has to wait for the login and the account's lists as well"
+        assert waited[-2] < timedelta(seconds=30)
+    all_waits = sorted(one for waited in worlds for one in waited)
+    middle = all_waits[len(all_waits) // 2]
+    assert middle <= timedelta(seconds=3), "they wait for a call under way, and not for their turn"
 
 
 @dataclass
@@ -171,10 +186,10 @@ def test_outage_of_hours_when_it_ends_was_told_of_once_and_drains_at_the_speed_o
         stacks.append(Stack(world))
         monkeypatch.setattr(metrics, "flush_metrics", stacks[0].read_metrics)
 
-    report = play(1, Day(150, places_at=lambda number: number * 30, customers=20), before=outage)
+    report = play(2, Day(150, places_at=lambda number: number * 30, customers=20), before=outage)
     assert (report.violations, report.invoices, report.dead_letters) == ([], 150, 0)
     assert [change.alarm for change in stacks[0].rings()] == ["SystemsAwayAlarm"]
     assert len([moment for moment in watch.began if moment < back]) < 2 * 60 * 4
     first = min(moment for moment in watch.began if moment >= back)
     assert first - back <= timedelta(minutes=4)
-    assert watch.share_used(5, first, 0.7) >= 0.9
+    assert watch.share_used(5, first, 0.7) >= 0.95
