@@ -28,9 +28,10 @@ SETTINGS = {
 """For the template. A step whose worker died looks for the sixth time after 125 s, which is just longer than the
 worker may have lived and its write may have taken to land (docs/decisions/0030)."""
 _VICTIMS = (*["workers"] * 5, "kashflow", "ordercloud")
-_WORKERS_AT_ONCE = 3  # most are idle, so killing one would change nothing
+_WORKERS_AT_ONCE = 3  # one in the middle of a call, and others that are idle or not yet up
 _PAUSE_SECONDS = (0.1, 0.9)
 _PATIENCE_SECONDS = 30
+_PATIENCE_FOR_A_CALL_SECONDS = 2
 _TRIES, _PAUSE_BETWEEN_TRIES_SECONDS = 20, 3
 
 
@@ -60,8 +61,7 @@ class Havoc:
             time.sleep(self._random.uniform(*_PAUSE_SECONDS))
             victim = first.pop() if first else self._random.choice(_VICTIMS)
             if victim == "workers":
-                workers = self._workers()
-                for worker in self._random.sample(workers, min(_WORKERS_AT_ONCE, len(workers))):
+                for worker in self._some_workers():
                     self._kill("workers", worker)
             else:
                 with self._between_calls:
@@ -97,6 +97,18 @@ class Havoc:
             os.kill(process_id, signal.SIGKILL)
             self.killed[what] += 1
             self._dead.add(process_id)
+
+    def _some_workers(self) -> list[int]:
+        """A worker in the middle of a call, waited for because calls are short, and others as they come."""
+        until = time.monotonic() + _PATIENCE_FOR_A_CALL_SECONDS
+        while not (in_a_call := self._in_a_call()) and time.monotonic() < until:
+            time.sleep(0.002)
+        others = [worker for worker in self._workers() if worker not in in_a_call]
+        return [*in_a_call[:1], *self._random.sample(others, min(_WORKERS_AT_ONCE - 1, len(others)))]
+
+    def _in_a_call(self) -> list[int]:
+        marks = (self._stack.file.parent / "functions" / "at-work").glob("*")
+        return sorted({int(mark.name) for mark in marks} - self._dead)
 
     def _workers(self) -> list[int]:
         """Living processes of functions, oldest first: children of the local AWS."""

@@ -5,7 +5,8 @@ a function has as many workers as the machine has processors, and further calls 
 neither as the function's time nor as the step's: on AWS there is none.
 
 What a function prints is copied to a file of its own in the folder FUNCTION_LOGS, and after each call a line in the
-form that Lambda has: `REPORT RequestId: ... Duration: ... ms Init Duration: ... ms Waited: ... ms`.
+form that Lambda has: `REPORT RequestId: ... Duration: ... ms Init Duration: ... ms Waited: ... ms`. While a worker is
+in the middle of a call, its process id is the name of an empty file in the folder `at-work` there.
 """
 
 import os
@@ -22,6 +23,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 
 LOGS = os.environ.get("FUNCTION_LOGS", "")
+AT_WORK = "at-work"
 WORKERS = os.cpu_count() or 1
 _LOGICAL_NAME = re.compile(r"-(\w+)Function-")
 _LATER_WORD = re.compile(r"(?<!^)(?=[A-Z])")
@@ -67,8 +69,18 @@ class Worker(lambda_runtime.ProvidedWorker):  # type: ignore[misc]
     def _build_handler_class(self, generation: int, pending: Any) -> Any:
         whole: Any = super()._build_handler_class(generation, pending)
 
+        worker = self
+
         class OnlyWhole(whole):  # type: ignore[misc]
-            """Takes no answer of a worker that died while it was giving it."""
+            """Takes no answer of a worker that died while it was giving it; says when the worker is in a call."""
+
+            def do_GET(self) -> None:  # noqa: N802
+                super().do_GET()
+                worker._is_at_work(True)
+
+            def do_POST(self) -> None:  # noqa: N802
+                worker._is_at_work(False)
+                super().do_POST()
 
             def _read_body(self) -> bytes:
                 body: bytes = super()._read_body()
@@ -84,6 +96,17 @@ class Worker(lambda_runtime.ProvidedWorker):  # type: ignore[misc]
             super()._spawn(init_timeout)
         finally:
             self._init_seconds += time.monotonic() - begun
+
+    def _teardown(self) -> None:
+        self._is_at_work(False)
+        super()._teardown()
+
+    def _is_at_work(self, is_so: bool) -> None:
+        process = self._proc
+        if LOGS and process is not None:
+            mark = Path(LOGS, AT_WORK, str(process.pid))
+            mark.parent.mkdir(exist_ok=True)
+            mark.touch() if is_so else mark.unlink(missing_ok=True)
 
     def _failed(self, words: str, kind: str) -> dict[str, Any]:
         payload = self._init_error if isinstance(self._init_error, dict) else {"errorMessage": words, "errorType": kind}
