@@ -339,6 +339,7 @@ def test_a_draft_that_does_not_add_up_cannot_be_made() -> None:
         worksheet(line(quantity=999_999_999_999, price="99999.99"), tax="0", shipping="0"),
         worksheet(line(price="1e30"), tax="0", shipping="0"),
         worksheet(line(price="2000000000", discount="200000000"), tax="0", shipping="0"),
+        worksheet(line(price="2000000000", discount="2000000000"), tax="0", shipping="0"),
         worksheet(line(price="999999999.99"), tax="200000000.00", shipping="0"),
         worksheet(shipping="1000000000.01", tax="4.00"),
         worksheet(line(), fees="2000000000", order_discount="200000000"),

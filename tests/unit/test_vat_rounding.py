@@ -97,6 +97,11 @@ def test_a_lines_own_figure_may_be_half_a_penny_off_for_a_piece_and_no_more_than
         assert refusal(vat, item(net, vat=vat, quantity=quantity)).code == "VAT_NOT_EXPLAINED"
 
 
+def test_two_lines_that_are_both_wrong_are_no_rounding_though_their_sum_is_right() -> None:
+    both = item("5.00", vat="1.02", quantity=40), item("5.00", vat="0.98", quantity=40)
+    assert refusal("2.00", *both).code == "VAT_NOT_EXPLAINED"
+
+
 def test_no_vat_on_standard_goods_is_no_rounding_however_many_pieces_there_are() -> None:
     assert refusal("0.00", item("20.00", quantity=2000)).code == "VAT_NOT_EXPLAINED"
     assert refusal("0.00", item("20.00")).code == "VAT_NOT_EXPLAINED"
@@ -132,6 +137,8 @@ def test_a_penny_of_vat_that_the_shop_states_where_none_is_due_is_not_rounding(t
     with pytest.raises(PermanentError) as caught:
         shares(vat, item("5.00", treatment, vat=vat))
     assert caught.value.code == "VAT_NOT_EXPLAINED"
+    beside_taxed_goods = item("5.00"), item("5.00", treatment, vat=vat, quantity=2)
+    assert refusal(str(1 + Decimal(vat)), *beside_taxed_goods).code == "VAT_NOT_EXPLAINED"
     assert shares("1.00", item("5.00"), item("5.00", treatment, vat="0.00")) == ["1.00", "0.00"]
 
 
