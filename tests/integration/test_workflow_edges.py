@@ -9,6 +9,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.runs.decisions import DecisionStore
 from sitecore_kashflow.runs.records import Job
 from sitecore_kashflow.runs.workflow import job_fields
 from sitecore_kashflow.shops.ordercloud.client import OrdercloudClient
@@ -139,6 +140,23 @@ def test_step_when_refused_for_good_parks_and_goes_on_where_it_stopped(
     assert went_on.replace("_", "") == step.lower()
     assert len(bridge.executions()) == 1
     assert len(bridge.books.invoices()) == 1
+    assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
+
+
+def test_report_of_a_resumed_order_says_what_became_of_it_though_the_command_died_before_it_wrote_that_down(
+    bridge: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise ConnectionError
+
+    bridge.shop.order("SO-1")
+    bridge.fault("ordercloud", method="PATCH", path="/v1/orders/*", kind="status", status=403, times=1)
+    assert bridge.walk("SO-1").parking.step == "ReportStatus"
+    monkeypatch.setattr(DecisionStore, "resume", die)
+    with pytest.raises(ConnectionError):
+        bridge.resume("SO-1")
+    bridge.settle()
+    assert bridge.record("SO-1").state == OrderState.INVOICED
     assert bridge.shop.said("SO-1")["SyncState"] == "Invoiced"
 
 

@@ -234,3 +234,18 @@ def test_sweep_goes_on_from_the_place_that_the_list_names(clock: Clock, monkeypa
         stage.sweep()
     assert asked == ["", "return:ret-1", "return:ret-2", ""]
     assert [one.subject.id for one in stage.live.drain()] == ["SO-7", "SO-2", "SO-7"]
+
+
+def test_a_look_that_fails_leaves_the_later_ones_out_no_more_than_one_that_is_cut_short(clock: Clock) -> None:
+    def fail(_: datetime) -> int:
+        raise ZeroDivisionError
+
+    def look(now: datetime) -> int:
+        asked.append(now)
+        return 1
+
+    asked = list[datetime]()
+    looks = [("backfilled", fail), ("swept", look)]
+    with pytest.raises(ZeroDivisionError):
+        sweep_everything(looks=looks, now=clock())
+    assert asked == [clock()]
