@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -25,6 +26,9 @@ from sitecore_kashflow.canonical.order import (
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.sold_lines import unpack_lines
 from sitecore_kashflow.errors import PermanentError
+from sitecore_kashflow.plan import after_sale
+from sitecore_kashflow.plan.after_sale import documents_after
+from sitecore_kashflow.plan.case import Case
 from sitecore_kashflow.plan.effects import PostDocument
 from tests.builders import line, order, payment, rules, transaction, worksheet
 from tests.made_books import MadeBooks
@@ -895,6 +899,20 @@ def open_by_group(books: MadeBooks) -> dict[tuple[str, Decimal], tuple[Decimal, 
         net, vat = sums.get((one.box, one.vat_level), (ZERO, ZERO))
         sums[one.box, one.vat_level] = net + one.net, vat + one.vat
     return sums
+
+
+def test_a_plan_that_does_not_end_is_a_fault_that_is_said_and_nothing_of_it_is_posted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sold = paid()
+    books = MadeBooks(CODES)
+    books.settle(sold)
+    more = paid(worksheet(line(quantity=3), tax="6.99"), "29.94")
+    again = next(documents_after(Case(more, books.entries, CODES)))
+    planned = repeat(again, 100)
+    monkeypatch.setattr(after_sale._Books, "next_document", lambda _: next(planned, None))
+    assert refused(books, more) == "PLAN_WITHOUT_END"
+    assert len(books.charges()) == 1
 
 
 @settings(max_examples=120, deadline=None)

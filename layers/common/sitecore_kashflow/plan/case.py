@@ -32,6 +32,16 @@ class Case:
         return sorted((one for one in self.entries if one.kind in CHARGES and one.is_settled), key=_number)
 
     @property
+    def first(self) -> Entry:
+        """The document that everything after the sale follows: it says the currency, the rate and the tax point."""
+        return self.invoice or self.charges[0]
+
+    @property
+    def currency(self) -> str:
+        """That of its documents, of which there must be one."""
+        return self.first.figures.currency
+
+    @property
     def is_charged_in_full(self) -> bool:
         """Whether the order's documents are all there: what follows now is for what happens after the sale."""
         if any(one.kind in CHARGES for one in self.entries.unsettled()):
