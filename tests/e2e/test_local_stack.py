@@ -150,6 +150,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     assert "Each sweep will bring in some of" in bridge(stack, "backfill", "status")
     assert json.loads(bridge(stack, "sweep", "--json"))["found"] == NONE_WAIT | {
         "swept": submitted,
+        "returned": 0,
         "again": 0,
         "backfilled": submitted,
         "told": 0,
@@ -157,6 +158,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     wait_for(lambda: shop.said("A-MISSED").get("SyncState") == "Invoiced")
     assert scheduled(stack, "SweepOrdersFunction") == NONE_WAIT | {
         "swept": submitted,
+        "returned": 0,
         "again": 0,
         "backfilled": 0,
         "told": 0,

@@ -300,13 +300,14 @@ def test_vat_amounts_names_the_invoice_that_showed_them_until_they_are_forgotten
 def test_sweep_looks_now(bridge: Stage, terminal: Terminal) -> None:
     bridge.shop.order("SO-1")
     assert terminal.run("sweep").lines == [
-        "The sweep counted: 0 for a second look, 0 of a backfill, 1 changed, 0 told to their shop again, "
+        "The sweep counted: 0 for a second look, 0 of a backfill, 1 changed, "
+        "0 with returns that changed, 0 told to their shop again, "
         "0 waiting because a step keeps failing, 0 waiting for a payment or dispatch, 0 looks cut short by a system."
     ]
     bridge.consume()
     bridge.settle()
     assert bridge.record("SO-1").state == OrderState.INVOICED
-    found = {"swept", "again", "backfilled", "told", "waiting", "without_evidence", "cut_short"}
+    found = {"swept", "returned", "again", "backfilled", "told", "waiting", "without_evidence", "cut_short"}
     assert set(terminal.value("sweep")["found"]) == found
 
 

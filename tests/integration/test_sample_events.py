@@ -121,6 +121,7 @@ def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
 ) -> None:
     assert walked("09_sweep_orders.scheduled") == {
         "swept": 1,
+        "returned": 0,
         "again": 0,
         "backfilled": 0,
         "told": 0,

@@ -90,6 +90,10 @@ class TillShop:
         """A till has no list."""
         return ()
 
+    def returns_changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        """A till has no list."""
+        return ()
+
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         """A till has no list."""
         return ()

@@ -101,7 +101,7 @@ def test_calm_order_writes_nothing_about_waiting() -> None:
 def test_sweep_that_a_system_cuts_short_ends_well_and_says_so() -> None:
     world = World(1)
     world.faults = Troubled("ordercloud", "refused")
-    assert swept(world)["cut_short"] == 1
+    assert swept(world)["cut_short"] == 2  # the orders and the returns
     world.faults = Chosen()
     assert swept(world)["cut_short"] == 0
     world.close()

@@ -34,6 +34,8 @@ class Shop:
         self.past = [ListedOrder(f"SO-{number:04}", "1") for number in range(past)]
         self.changed: list[ListedOrder] = []
         self.asked: list[datetime] = []
+        self.returned: list[ListedOrder] = []
+        self.asked_of_returns: list[tuple[datetime, str]] = []
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         assert (first, last) == (FROM, TO)
@@ -42,6 +44,10 @@ class Shop:
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
         self.asked.append(moment)
         return [order for order in self.changed if order.id > last_id][:100]
+
+    def returns_changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        self.asked_of_returns.append((moment, last_id))
+        return [one for one in self.returned if one.place > last_id][:1]
 
 
 class Queue:
@@ -219,20 +225,22 @@ def test_sweep_that_was_cut_short_leaves_no_time_out(clock: Clock, monkeypatch: 
     assert stage.shop.asked[-1] == began - timedelta(hours=1)
 
 
-def test_sweep_goes_on_from_the_place_that_the_list_names(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that stand for an order by another id, such as its returns, are in order of that id."""
+def test_sweep_of_returns_goes_on_from_the_return_and_looks_for_itself(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that stand for an order by another id are in order of that id, and a refused list of orders stops none."""
+
+    def refuse(_moment: datetime, _last_id: str) -> Sequence[ListedOrder]:
+        raise PermanentError("OC_REFUSED", "not allowed")
+
     monkeypatch.setattr(sweep_orders, "_MAX_PAGES", 1)
-    stage, asked = Stage(clock), list[str]()
-    pages = {"": [ListedOrder("SO-7", "1", "return:ret-1")], "return:ret-1": [ListedOrder("SO-2", "1", "return:ret-2")]}
-
-    def changed_since(_moment: datetime, last_id: str) -> Sequence[ListedOrder]:
-        asked.append(last_id)
-        return pages.get(last_id, [])
-
-    monkeypatch.setattr(stage.shop, "changed_since", changed_since)
+    stage = Stage(clock)
+    stage.shop.returned = [ListedOrder("SO-7", "1", "ret-1"), ListedOrder("SO-2", "1", "ret-2")]
+    monkeypatch.setattr(stage.shop, "changed_since", refuse)
     for _ in range(4):
-        stage.sweep()
-    assert asked == ["", "return:ret-1", "return:ret-2", ""]
+        with pytest.raises(PermanentError, match="OC_REFUSED"):
+            stage.sweep()
+    assert [last_id for _, last_id in stage.shop.asked_of_returns] == ["", "ret-1", "ret-2", ""]
     assert [one.subject.id for one in stage.live.drain()] == ["SO-7", "SO-2", "SO-7"]
 
 

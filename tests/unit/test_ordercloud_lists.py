@@ -63,32 +63,32 @@ RETURNS = [
 ]
 
 
-def test_orders_of_changed_returns_follow_the_changed_orders_and_then_the_list_ends() -> None:
+def test_orders_of_changed_returns_are_listed_in_order_of_the_return() -> None:
     """A return may complete by itself, which changes no order and fires no webhook."""
     client = Client({"ID": "SO-5", "LastUpdated": "2026-11-20T12:00:00Z"})
     client.returns = RETURNS
     lists = OrdercloudLists(client)  # type: ignore[arg-type]
     last_id, listed = "", list[str]()
-    while page := lists.changed_since(NOON, last_id):
+    while page := lists.returns_changed_since(NOON, last_id):
         listed += [order.id for order in page]
-        last_id = page[-1].place or page[-1].id
-    assert listed == ["SO-5", "SO-1", "SO-1", "SO-9"]
+        last_id = page[-1].place
+    assert listed == ["SO-1", "SO-1", "SO-9"]
     agreed = {"Status": "Open|Completed", "LastUpdated": ">2026-11-20T12:00:00.000Z"}
     assert client.asked_of_returns == [("", agreed), ("ret-4", agreed)]
-    assert len(client.asked) == 2
+    assert client.asked == []
 
 
 def test_each_return_of_an_order_is_a_change_of_its_own() -> None:
     client = Client()
     client.returns = RETURNS
     lists = OrdercloudLists(client)  # type: ignore[arg-type]
-    first, second, timeless = lists.changed_since(NOON, "")
+    first, second, timeless = lists.returns_changed_since(NOON, "")
     assert len({first.version, second.version, "2026-11-20T12:30:00Z"}) == 3
     assert timeless.version == ""
 
 
-def test_a_list_without_any_change_costs_one_call_for_orders_and_one_for_returns() -> None:
+def test_a_list_without_any_change_costs_one_call() -> None:
     client = Client()
     lists = OrdercloudLists(client)  # type: ignore[arg-type]
-    assert lists.changed_since(NOON, "") == []
+    assert (lists.changed_since(NOON, ""), lists.returns_changed_since(NOON, "")) == ([], [])
     assert (len(client.asked), len(client.asked_of_returns)) == (1, 1)

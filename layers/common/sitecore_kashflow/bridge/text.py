@@ -25,6 +25,7 @@ _VAT_WORDS: dict[str, str] = {
 }
 _WHY_SWEPT = {
     "swept": "changed",
+    "returned": "with returns that changed",
     "again": "for a second look",
     "backfilled": "of a backfill",
     "told": "told to their shop again",

@@ -64,7 +64,10 @@ class ShopLists(Protocol):
     """Which orders a shop has: each method lists a page of them by id, after `last_id`, the place of the last one."""
 
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
-        """Submitted orders that changed after a moment, themselves or in what belongs to them, such as a return."""
+        """Submitted orders that changed after a moment."""
+
+    def returns_changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        """The orders of returns that changed after a moment, which may have left the order itself as it was."""
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         """Orders that were submitted from `first` on and before `last`."""

@@ -41,17 +41,25 @@ class Sweep:
     past_queue: EnvelopeQueue
 
     def enqueue_changes(self, now: datetime) -> int:
-        """Put every order that changed since the last scan on the queue; returns how many.
+        """Put every order that changed since the last scan on the queue; returns how many."""
+        return self._enqueue(f"LIVE#{self.source}", self.lists(self.source).changed_since, now)
+
+    def enqueue_returns(self, now: datetime) -> int:
+        """The same for every return that changed."""
+        return self._enqueue(f"RETURNS#{self.source}", self.lists(self.source).returns_changed_since, now)
+
+    def _enqueue(self, name: str, page_since: Callable[[datetime, str], Sequence[ListedOrder]], now: datetime) -> int:
+        """Scan what changed since the last scan of this name.
 
         Scans overlap by an hour, because lists lag behind writes (OC-26) and clocks differ; the hint id drops an order
         that has not changed since, where the list says so. A scan that was cut short continues where it stopped.
         """
-        cursor = self.cursors.read(name := f"LIVE#{self.source}") or Cursor(name, since=now - _FIRST_LOOK)
-        since, shop = cursor.since - _OVERLAP, self.lists(self.source)
+        cursor = self.cursors.read(name) or Cursor(name, since=now - _FIRST_LOOK)
+        since = cursor.since - _OVERLAP
         scan = _Scan(
             hint="live",
             queue=self.queue,
-            page_after=lambda last_id: shop.changed_since(since, last_id),
+            page_after=lambda last_id: page_since(since, last_id),
             hint_id=lambda order: f"sweep|{order.id}|{order.version or now.isoformat()}",
             max_pages=_MAX_PAGES,
         )

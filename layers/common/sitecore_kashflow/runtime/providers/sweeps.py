@@ -25,6 +25,7 @@ def looks(wiring: Wiring) -> Looks:
         ("again", SecondLook(runs, wiring.cursors, past).enqueue_next),
         *(("backfilled", sweep.continue_backfill) for sweep in sweeps),
         *(("swept", sweep.enqueue_changes) for sweep in sweeps),
+        *(("returned", sweep.enqueue_returns) for sweep in sweeps),
         ("told", Telling(runs, wiring.reporter).tell_unheard),
         ("waiting", partial(measure_waits, runs)),
         ("without_evidence", partial(measure_evidence, runs)),

@@ -10,8 +10,6 @@ from .client import OrdercloudClient
 
 _SUBMITTED = {"IsSubmitted": "true"}
 _AGREED = {"Status": "Open|Completed"}
-_RETURN = "return:"
-"""Begins the place of a return in the list of changes, where no id can begin so (OC-9)."""
 
 
 class OrdercloudLists:
@@ -21,13 +19,13 @@ class OrdercloudLists:
         self._client = client
 
     def changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
-        """First the orders that have changed, then those of the returns that have, which may leave the order as it was.
+        return self._list(last_id, {"LastUpdated": f">{_zulu(moment)}"})
 
-        A return completes by itself, and no webhook tells of it (OC-51).
-        """
-        changed = {"LastUpdated": f">{_zulu(moment)}"}
-        orders = [] if last_id.startswith(_RETURN) else self._list(last_id, changed)
-        return orders or self._orders_of_returns(last_id.partition(_RETURN)[2], changed)
+    def returns_changed_since(self, moment: datetime, last_id: str) -> Sequence[ListedOrder]:
+        """A return completes by itself, and no webhook tells of it (OC-51). Each is a version of its order."""
+        agreed = self._client.returns_after(last_id, _AGREED | {"LastUpdated": f">{_zulu(moment)}"})
+        rows = _readable(agreed, "ID", "OrderID")
+        return [ListedOrder(row["OrderID"], _version_of(row), row["ID"]) for row in rows]
 
     def placed_between(self, first: datetime, last: datetime, last_id: str) -> Sequence[ListedOrder]:
         return self._list(last_id, {"DateSubmitted": (f"!<{_zulu(first)}", f"<{_zulu(last)}")})
@@ -35,11 +33,6 @@ class OrdercloudLists:
     def _list(self, last_id: str, filters: Mapping[str, str | Sequence[str]]) -> Sequence[ListedOrder]:
         rows = _readable(self._client.orders_after(last_id, _SUBMITTED | dict(filters)), "ID")
         return [ListedOrder(row["ID"], row["LastUpdated"]) for row in rows]
-
-    def _orders_of_returns(self, last_id: str, filters: Mapping[str, str]) -> Sequence[ListedOrder]:
-        """Each with a version of its own: an order has as many as it has returns."""
-        rows = _readable(self._client.returns_after(last_id, _AGREED | dict(filters)), "ID", "OrderID")
-        return [ListedOrder(row["OrderID"], _version_of(row), f"{_RETURN}{row['ID']}") for row in rows]
 
 
 def _readable(rows: Sequence[Any], *needed: str) -> list[dict[str, str]]:
