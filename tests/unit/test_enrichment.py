@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from sitecore_kashflow.calls.shop_function import ShopFunction
 from sitecore_kashflow.canonical.enrichment import LARGEST_ANSWER, request_of, require_fitting, with_answer
+from sitecore_kashflow.canonical.invoice import VatNumber
 from sitecore_kashflow.canonical.order import Enrichment, Order
 from sitecore_kashflow.errors import HeldBackError, PermanentError
 from sitecore_kashflow.plan.invoice import invoice_draft
@@ -18,6 +19,7 @@ from sitecore_kashflow.runs.records import SubjectRecord
 from sitecore_kashflow.runs.subject import Subject
 from sitecore_kashflow.tables.parts import Parts
 from sitecore_kashflow.usecases.enrich_order import Enricher
+from tests.builders import line, user, worksheet
 from tests.builders import order as an_order
 from tests.deployed import ROOT
 
@@ -88,9 +90,29 @@ def test_account_and_text_of_an_answer_reach_the_invoice() -> None:
     assert (draft.lines[0].nominal_code, draft.text) == (4100, "Thank you.")
 
 
+def test_answer_of_vies_is_kept_as_evidence_and_a_number_that_it_refuses_parks_the_order() -> None:
+    sold = worksheet(line("ADVICE", xp={"Supply": "service"}), tax="0", shipping="0")
+    sold["Order"]["BillingAddress"] |= {"Country": "DE", "Zip": "50667"}
+    sold["Order"]["FromUser"] = user(xp={"VatNumber": "DE136695976"})
+    known = an_order(sold)
+    yes = {"version": 1, "vat_number": {"is_registered": True, "answer": "WAPIAAAA1234"}}
+    evidence = invoice_draft(answered(yes, known), default_rules()).vat_number
+    assert evidence == VatNumber(number="DE136695976", country="DE", answer="WAPIAAAA1234")
+    no = {"version": 1, "vat_number": {"is_registered": False, "answer": "invalid"}}
+    with pytest.raises(PermanentError) as refusal:
+        invoice_draft(answered(no, known), default_rules())
+    assert refusal.value.code == "VAT_NUMBER_INVALID"
+    assert answered({"version": 1}, known).vat_number_check == known.vat_number_check
+
+
 @pytest.mark.parametrize(
     ("said", "named"),
     [
+        (
+            {"version": 1, "vat_number": {"is_registered": "yes", "answer": "x"}},
+            "is_registered: neither true nor false",
+        ),
+        ({"version": 1, "vat_number": {"answer": "x"}}, "vat_number.is_registered: is missing"),
         ({"version": 1, "total": "0.01"}, "total: may not be set"),
         (a_line(net="1"), "lines.0.net: may not be set"),
         (a_line(quantity=2), "lines.0.quantity: may not be set"),

@@ -124,6 +124,13 @@ def test_a_vat_number_of_the_wrong_form_is_parked_where_it_decides(country: str,
     assert "DE12" not in error.words
 
 
+def test_a_number_that_vies_refused_when_the_shop_asked_parks_a_sale_that_depends_on_it() -> None:
+    asked = replace(sale("DE", "service", "DE136695976"), is_vat_number_refused=True)
+    assert treatment_for(replace(asked, is_vat_number_refused=False), VAT).why.startswith("reverse charge")
+    assert "is not registered" in refusal(asked, VAT).words
+    assert treatment_for(replace(asked, country="US"), VAT) == treatment_for(sale("US", "service", "DE136695976"), VAT)
+
+
 def test_goods_from_northern_ireland_to_the_eu_are_parked_until_a_rule_is_set() -> None:
     error = refusal(sale("FR"), rules("vat: {ships_from: northern_ireland}").vat)
     assert error.code == "NORTHERN_IRELAND_TO_EU"

@@ -36,6 +36,15 @@ class LineAnswer(BaseModel):
     description: Text | None = None
 
 
+class NumberAnswer(BaseModel):
+    """What VIES or HMRC answered when the shop's code asked for the customer's VAT number: kept as evidence."""
+
+    model_config = _STRICT
+
+    is_registered: bool
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LENGTH)]
+
+
 class Answer(BaseModel):
     """All that may be set; what is left out stays as it is. Amounts and identities are not among it."""
 
@@ -44,6 +53,7 @@ class Answer(BaseModel):
     version: Literal[1]
     customers_number: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LENGTH)] | None = None
     text: Text | None = None
+    vat_number: NumberAnswer | None = None
     lines: Annotated[list[LineAnswer], Field(max_length=10_000)] = []
 
 
@@ -67,7 +77,10 @@ def with_answer(order: Order, enrichment: Enrichment) -> Order:
     number = clean(answer.customers_number or "") or order.customers_number
     lines = tuple(_line(line, said[line.line_id]) if line.line_id in said else line for line in order.lines)
     text = clean(answer.text or "", DESCRIPTION_LENGTH)
-    fields = {"lines": lines, "customers_number": number, "text": text, "enrichment": enrichment}
+    fields: dict[str, object] = {"lines": lines, "customers_number": number, "text": text, "enrichment": enrichment}
+    if answer.vat_number:
+        fields["vat_number_check"] = clean(answer.vat_number.answer)
+        fields["is_vat_number_refused"] = not answer.vat_number.is_registered
     return order.model_copy(update=fields)
 
 
@@ -95,6 +108,7 @@ _WORDS = {
     "json_invalid": "no JSON",
     "model_type": "no JSON object",
     "string_type": "no text",
+    "bool_type": "neither true nor false",
     "int_type": "no whole number",
     "list_type": "no list",
     "string_too_long": "too long",

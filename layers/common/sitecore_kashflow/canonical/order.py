@@ -185,7 +185,8 @@ class Order(BaseModel):
     `due_at` is when it fell due by the rules, if that was after it was placed;
     `completed_at`, when all of it had been supplied. `terms_days` are the days that the shop gives the customer to pay,
     where it says so; `is_on_account`, that some of it is to be paid later. `customers_number` is the customer's own
-    number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number.
+    number for the order, `vat_number_check` what the shop was answered when it asked for the customer's VAT number, and
+    `is_vat_number_refused` whether that was no.
     `payment_types` are the shop's, of money and of promises.
     `text` is what its documents say beside their lines. `enrichment` is what the shop's own code has set in it.
     `unreadable` must be put right before anything is posted; what is posted does without.
@@ -204,6 +205,7 @@ class Order(BaseModel):
     is_on_account: bool = False
     customers_number: str = ""
     vat_number_check: str = ""
+    is_vat_number_refused: bool = False
     currency: str
     customer: Customer
     delivery: Address | None = None

@@ -271,6 +271,7 @@ def _sale(sold: Sold, line: OrderLine | None, tax_class: str, label: str) -> Sal
         supply=line.supply if line else "goods",
         postcode=line.postcode if line else order.customer.address.postcode,
         vat_number=order.customer.vat_number,
+        is_vat_number_refused=order.is_vat_number_refused,
         on=sold.on,
         is_over_ioss_limit=line is None or _is_over_ioss_limit(line, sold),
         is_charged_vat=order.prices_include_vat or order.tax != ZERO,

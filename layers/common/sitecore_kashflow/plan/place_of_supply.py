@@ -17,9 +17,9 @@ _SERVICES: dict[Supply, str] = {"digital": "digital service", "intangible": "Sch
 class Sale:
     """What decides the VAT of something sold.
 
-    `country` (ISO code) and `postcode` are where it goes or is used, `vat_number` is the buyer's. `on` is the tax
-    point. `is_over_ioss_limit` and `is_charged_vat` tell of the whole order. `label` names it in messages: `Line 7`,
-    `Delivery`.
+    `country` (ISO code) and `postcode` are where it goes or is used, `vat_number` is the buyer's, which VIES or
+    HMRC may have refused when the shop asked. `on` is the tax point. `is_over_ioss_limit` and `is_charged_vat` tell of
+    the whole order. `label` names it in messages: `Line 7`, `Delivery`.
     """
 
     tax_class: str
@@ -27,6 +27,7 @@ class Sale:
     supply: Supply = "goods"
     postcode: str = ""
     vat_number: str = ""
+    is_vat_number_refused: bool = False
     on: date
     is_over_ioss_limit: bool = False
     is_charged_vat: bool = False
@@ -159,7 +160,7 @@ def _oss_rule(sale: Sale, scheme: Scheme, what: str) -> SupplyRule:
 def _is_business(sale: Sale, rules: VatRules) -> bool:
     """Whether the buyer has a VAT number; in the EU one of an EU country, with the right check digits.
 
-    One that is wrong, or of another country, parks the order, because it would decide the VAT.
+    One that is wrong, refused, or of another country, parks the order, because it would decide the VAT.
     """
     if not is_meant_as_number(sale.vat_number):
         return False
@@ -167,11 +168,19 @@ def _is_business(sale: Sale, rules: VatRules) -> bool:
     if place.vat_of not in rules.eu_countries:
         return True
     found = vat_number_country(sale.vat_number, place.vat_of)
-    if found not in rules.eu_countries:
-        fault = "is not of an EU country" if found else "is of no country's form or fails its check digits"
+    if found not in rules.eu_countries or sale.is_vat_number_refused:
+        fault = _fault(found, sale)
         raise PermanentError(
             "VAT_NUMBER_INVALID",
             f"{sale.label} goes to {place.code}, and its VAT depends on the customer's VAT number, which {fault}. "
             "Correct or remove the number in Sitecore, then resume.",
         )
     return True
+
+
+def _fault(found: str | None, sale: Sale) -> str:
+    if not found:
+        return "is of no country's form or fails its check digits"
+    if sale.is_vat_number_refused:
+        return "is not registered, by the answer that the shop got when it asked"
+    return "is not of an EU country"
