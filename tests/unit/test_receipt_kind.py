@@ -198,3 +198,10 @@ def test_gateways_id_is_the_reference_that_a_bookkeeper_sees() -> None:
     money = PaymentLine(payment_id="pay-2/tx-1", paid_on=date(2026, 11, 21), amount=Decimal(1), reference="ch_1")
     body = payment_payload(money, PaymentIds(1, 2))
     assert (body["Note"], body["Reference"]) == ("Sitecore payment pay-2/tx-1", "ch_1")
+
+
+def test_receipt_that_was_posted_before_is_not_there_on_an_invoice_that_shows_no_payments_at_all() -> None:
+    shown = shown_with({}) | {"PaymentLines": None, "PaymentAmount": Decimal(0)}
+    posted = entry("receipt", "pay-2/tx-1", on=8, carried={"pay-2/tx-1": Decimal("19.94")}, marks={"pay-2/tx-1": MARKS})
+    with pytest.raises(PermanentError, match="INVOICE_DIFFERS"):
+        kind(shown).verify(posted, Finding(None, None))
