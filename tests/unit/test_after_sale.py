@@ -302,6 +302,25 @@ def test_w20_one_more_mug_is_a_further_invoice_of_the_day_and_its_money_goes_the
     assert next(one.on for one in books.entries.of_kind("receipt")) == 1002
 
 
+def test_a_credit_note_names_every_invoice_that_charged_what_it_credits() -> None:
+    def words(books: MadeBooks) -> str:
+        return books.drafts()[-1].lines[0].description
+
+    sold, more = paid(), edited()
+    with_tea = after(
+        paid(worksheet(line(quantity=2), line("TEA", price="9.00"), tax="6.79")), changed_at=more.changed_at
+    )
+    assert words(played(sold, with_tea, after(sold, changed_at=more.changed_at))) == (
+        "Credit to invoice 1002 of 24 November 2026"
+    )
+    assert words(played(sold, more, cancelled(more))) == (
+        "Credit to invoices 1001 of 20 November 2026 and 1002 of 24 November 2026"
+    )
+    reopened = after(sold, changed_at=PLACED + timedelta(days=9))
+    books = played(sold, cancelled(sold), reopened, cancelled(reopened))
+    assert words(books) == "Credit to invoice 1003 of 29 November 2026"
+
+
 def test_w20_edited_down_before_payment_is_credited_at_once_and_after_it_on_the_day_of_the_refund() -> None:
     less = edited(quantity=1, tax="2.99")
     assert played(paid(), less).by_account("SO-1001-R1") == money(a4000_taxable="-10.00 -2.00")

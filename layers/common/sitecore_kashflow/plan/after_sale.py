@@ -13,7 +13,7 @@ from functools import cached_property
 from ..canonical.days import books_date
 from ..canonical.invoice import CreditNoteDraft, FurtherInvoiceDraft, InvoiceDraft, InvoiceLine, PaymentLine
 from ..canonical.keys import invoice_reference
-from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE
+from ..canonical.kinds import CREDIT_NOTE, FURTHER_INVOICE, INVOICE
 from ..canonical.money import ZERO, books_coin, minor_unit, round_money
 from ..canonical.text import DESCRIPTION_LENGTH, clean
 from ..documents.entry import Entry
@@ -163,7 +163,7 @@ class _Books:
 
     def _credit_note(self, lines: list[InvoiceLine], day: date, money: tuple[PaymentLine, ...] = ()) -> CreditNoteDraft:
         reference, lines = self._reference(CREDIT_NOTE, "R"), self._counted(lines)
-        fields = self._fields(reference, [self._credits_which(lines[0]), *lines], day)
+        fields = self._fields(reference, [self._credits_which(lines), *lines], day)
         return CreditNoteDraft.model_validate(fields | {"payments": money, "sale": self._sale_after(lines)})
 
     def _counted(self, lines: list[InvoiceLine]) -> list[InvoiceLine]:
@@ -183,13 +183,12 @@ class _Books:
     def _lines_so_far(self) -> list[InvoiceLine]:
         return [line for lines in (*_sold(self.case), *(one.lines for one in self.planned)) for line in lines]
 
-    def _credits_which(self, like: InvoiceLine) -> InvoiceLine:
-        """Regulation 15C: the number and the date of the invoice that is credited."""
-        first = self.case.first
-        day = f" of {first.days.issued.day} {first.days.issued:%B %Y}" if first.days else ""
-        number = first.standing.number if first.standing and first.standing.number else "(number to come)"
-        words = f"Credit to invoice {number}{day}"
-        return like.note(clean(words, DESCRIPTION_LENGTH), "the law wants it said")
+    def _credits_which(self, lines: list[InvoiceLine]) -> InvoiceLine:
+        """Regulation 15C: the number and the date of each invoice that charged what is credited."""
+        charging = [one for one in _not_credited(self.case.charges) if _has_any(one, lines)]
+        named = list(map(_number_and_day, charging or [self.case.first]))
+        words = f"Credit to invoice{'s' if len(named) > 1 else ''} {' and '.join(named)}"
+        return lines[0].note(clean(words, DESCRIPTION_LENGTH), "the law wants it said")
 
     def _sale_after(self, lines: list[InvoiceLine]) -> str | None:
         """The digest of the order, if nothing is left to charge or to credit once these lines stand."""
@@ -217,6 +216,29 @@ class _Books:
             "rate": figures.rate,
             "rate_day": figures.rate_day,
         }
+
+
+def _not_credited(charges: list[Entry]) -> list[Entry]:
+    """The invoices since the order last came to nothing."""
+    charged, invoices = ZERO, list[Entry]()
+    for one in charges:
+        charged += one.figures.gross
+        invoices = [*invoices, one] if one.kind in (INVOICE, FURTHER_INVOICE) else invoices if charged else []
+    return invoices
+
+
+def _has_any(invoice: Entry, lines: list[InvoiceLine]) -> bool:
+    """Whether the invoice charges one of the parts of these lines, or goods that are taxed as the goodwill is."""
+    parts = {part_of(line) for line in lines}
+    groups = {line.group for line in lines if line.credits == "goodwill"}
+    sold = [line for line in unpack_lines(invoice.sold) if line.net or line.vat]
+    return any(part_of(line) in parts or line.group in groups for line in sold)
+
+
+def _number_and_day(invoice: Entry) -> str:
+    day = f" of {invoice.days.issued.day} {invoice.days.issued:%B %Y}" if invoice.days else ""
+    number = invoice.standing.number if invoice.standing and invoice.standing.number else "(number to come)"
+    return f"{number}{day}"
 
 
 def _sold(case: Case) -> list[tuple[InvoiceLine, ...]]:
