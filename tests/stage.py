@@ -255,3 +255,7 @@ class Stage(ABC):
         """A person leaves a parked order alone."""
         said: str = self.wiring.decisions.abandon(subject(order_id), reason, self.wiring.clock())
         return said
+
+    def reopen(self, order_id: str) -> None:
+        """A person lets an abandoned order go on."""
+        self.wiring.decisions.reopen(subject(order_id), self.wiring.clock())

@@ -112,6 +112,25 @@ def test_to_resume_an_order_for_another_reason_approves_nothing(bridge: Stage, b
     assert (record.parking.code, dict(record.approvals)) == ("HELD_BY_RULE", approved_of)
 
 
+def test_what_was_asked_and_never_approved_is_not_approved_by_resuming_for_another_reason(
+    bridge: Stage, by_rules: Callable[[str], None]
+) -> None:
+    by_rules(HOLD)
+    bridge.shop.order("SO-1")
+    assert bridge.walk("SO-1").parking.code == "HELD_BY_RULE"
+    bridge.abandon("SO-1", "looked at later")
+    bridge.settle()
+    by_rules("version: none\nvat: {class_when_missing: null}")
+    bridge.reopen("SO-1")
+    bridge.settle()
+    assert bridge.record("SO-1").parking.code == "TAX_CLASS_UNKNOWN"
+    by_rules(HOLD)
+    bridge.resume("SO-1")
+    bridge.settle()
+    record = bridge.record("SO-1")
+    assert (record.parking.code, dict(record.approvals), bridge.books.invoices()) == ("HELD_BY_RULE", {}, [])
+
+
 def test_an_order_that_a_rule_leaves_out_waits_and_says_by_which(
     bridge: Stage, by_rules: Callable[[str], None], terminal: Terminal
 ) -> None:
