@@ -102,6 +102,7 @@ class MadeBooks:
             postings=postings_of(draft.lines),
             days=Days(draft.issued_on, {one.payment_id: one.paid_on for one in draft.payments}),
             sold=pack_lines(draft.lines),
+            sent=draft.sent,
         )
 
     # --- what they say ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sitecore_kashflow.canonical.sent import Sent
 from sitecore_kashflow.documents.entry import Entry, InDoubt, Standing, Unposted, VatEvidence
 from sitecore_kashflow.documents.store import DocumentStore
 from sitecore_kashflow.runs.records import Job
@@ -42,6 +43,7 @@ FOREIGN = replace(INVOICE.figures, currency="EUR", rate=Decimal("1.1523"), rate_
         replace(INVOICE, status=Standing(1871)),
         replace(INVOICE, status=Standing(1871, 5519001, is_adopted=True, is_verified=True)),
         replace(INVOICE, carried={"pay-1": Decimal("9.94"), "pay-2": Decimal("20.00")}),
+        replace(INVOICE, kind="dispatch_invoice", sent=Sent("ship-1", is_last=True)),
         replace(INVOICE, vat_evidence=VatEvidence("DE136695976", "DE", date(2026, 11, 20), "WAPIAAAAX")),
         RECEIPT,
     ],

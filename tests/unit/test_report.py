@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import simplejson
 
-from sitecore_kashflow.canonical.kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, INVOICE, RECEIPT
+from sitecore_kashflow.canonical.kinds import CREDIT_NOTE, DEPOSIT, DISPATCH_INVOICE, FURTHER_INVOICE, INVOICE, RECEIPT
 from sitecore_kashflow.canonical.report import Balance, Report
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Entries, Entry, Figures, InDoubt, Standing, Unposted
@@ -92,6 +92,14 @@ def test_an_order_tells_what_was_charged_paid_and_is_due_over_all_its_documents(
     assert report.balance.due == Decimal("11.00")
     assert (report.invoice_number, report.credit_notes, report.latest_credit_note) == (7001, 1, 7003)
     assert report.further_invoices == 1
+
+
+def test_of_an_order_that_is_invoiced_as_it_is_sent_the_first_invoice_is_named_and_the_others_are_further_ones() -> (
+    None
+):
+    sent = [document(DISPATCH_INVOICE, "10.00", number) for number in (7005, 7004)]
+    report = told(*sent, state="waiting")
+    assert (report.invoice_number, report.further_invoices) == (7004, 1)
 
 
 def test_only_documents_that_stand_are_told() -> None:

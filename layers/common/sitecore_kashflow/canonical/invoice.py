@@ -8,8 +8,9 @@ from pydantic import BaseModel, model_validator
 
 from ..errors import PermanentError
 from .customer import FROZEN, Address
-from .kinds import CREDIT_NOTE, DEPOSIT, FURTHER_INVOICE, INVOICE, RECEIPT
+from .kinds import CREDIT_NOTE, DEPOSIT, DISPATCH_INVOICE, FURTHER_INVOICE, INVOICE, RECEIPT
 from .money import ZERO, Amount
+from .sent import Sent
 from .text import DESCRIPTION_LENGTH, clean
 
 
@@ -39,6 +40,10 @@ class InvoiceLine(BaseModel):
     item: str = ""
     group: str = ""
     credits: Literal["", "change", "return", "goodwill"] = ""
+
+    @property
+    def is_free(self) -> bool:
+        return not (self.net or self.vat)
 
     def note(self, words: str, why: str) -> Self:
         """A line that says something and costs nothing, on the same code and with the same mark as this one."""
@@ -111,7 +116,7 @@ class InvoiceDraft(BaseModel):
     `rules_held` names the conditional rules that it was made by. `sale` is a digest of the order that it charges.
     `rate` is that of an earlier document that this one follows, foreign units for one home unit as of `rate_day`: its
     lines are in the currency of the books already. `enriched_by` is the function of the shop's own that has set
-    something in the order.
+    something in the order. `sent` is the dispatch that it is for, where each has an invoice of its own.
     """
 
     model_config = FROZEN
@@ -140,6 +145,7 @@ class InvoiceDraft(BaseModel):
     enriched_by: str = ""
     rate: Amount | None = None
     rate_day: date | None = None
+    sent: Sent | None = None
 
     @model_validator(mode="after")
     def adds_up(self) -> Self:
@@ -175,6 +181,12 @@ class DepositDraft(InvoiceDraft):
     """An invoice for money that came in before the rest of its order was due."""
 
     kind: ClassVar[str] = DEPOSIT
+
+
+class DispatchInvoiceDraft(InvoiceDraft):
+    """An invoice for what has left by one dispatch of an order that is sent in parts. `sent` says by which."""
+
+    kind: ClassVar[str] = DISPATCH_INVOICE
 
 
 class FurtherInvoiceDraft(InvoiceDraft):

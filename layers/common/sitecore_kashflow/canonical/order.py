@@ -152,12 +152,16 @@ class MoneyHeld(NamedTuple):
 
 
 class Dispatch(BaseModel):
-    """Goods that have left the shop; `at` is None where the shop does not say when."""
+    """Goods that have left the shop; `at` is None where the shop does not say when.
+
+    `pieces` says how many of each line, by its id: only where that decides what is invoiced.
+    """
 
     model_config = FROZEN
 
     shipment_id: str
     at: AwareDatetime | None = None
+    pieces: dict[str, int] = {}
 
 
 class Enrichment(NamedTuple):

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from ..canonical.sent import Sent
+
 ZERO = Decimal(0)
 
 
@@ -51,8 +53,8 @@ Status = Unposted | InDoubt | Standing
 class Figures:
     """The sums of a document, in `currency`. `rate` is foreign units for one home unit, as of `rate_day`.
 
-    `sold_in` is the currency of the sale. `sale` is a digest of the
-    order that it charges in full, together with those before it; None if it does not.
+    `sold_in` is the currency of the sale. `sale` is a digest of the order that it charges in full, together with those
+    before it, or as far as the order was sent; None if it does not.
     """
 
     currency: str
@@ -113,7 +115,8 @@ class Entry:
     where something was sold abroad to a customer with a VAT number. `rules_held` names the conditional
     rules that it was made by. `sold` has its lines (`sold_lines`) as the order was divided into them, before the
     account's own arithmetic: what is credited later has the same codes and percentages.
-    `enriched_by` is the function of the shop's own that has set something in its order.
+    `enriched_by` is the function of the shop's own that has set something in its order. `sent` is the dispatch that it
+    is for.
     """
 
     kind: str
@@ -133,6 +136,7 @@ class Entry:
     rules_held: tuple[str, ...] = ()
     sold: bytes = b""
     enriched_by: str = ""
+    sent: Sent | None = None
 
     @property
     def standing(self) -> Standing | None:
@@ -164,6 +168,11 @@ class Entries:
         """The document of a kind that a subject has at most one of."""
         return next(iter(self.of_kind(kind)), None)
 
+    def first_of(self, kinds: Iterable[str]) -> Entry | None:
+        """The oldest document of the first of these kinds that the subject has any of."""
+        found = [entry for kind in kinds for entry in sorted(self.of_kind(kind), key=_age)]
+        return next(iter(found), None)
+
     def in_doubt(self) -> list[Entry]:
         return [entry for entry in self if isinstance(entry.status, InDoubt)]
 
@@ -190,3 +199,8 @@ class Entries:
     def without(self, entry: Entry) -> "Entries":
         """The others."""
         return Entries(one for one in self if one is not entry)
+
+
+def _age(entry: Entry) -> tuple[bool, int]:
+    """Those that do not stand are the youngest."""
+    return entry.standing is None, entry.standing.number if entry.standing else 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from ..canonical.sent import Sent
 from ..runs.records import Job
 from ..runs.runs import Runs
 from ..runs.subject import Subject
@@ -77,6 +78,7 @@ def entry_of(item: Item) -> Entry:
         rules_held=tuple(map(str, item.get("rules_held", ()))),
         sold=bytes(item["sold"]) if "sold" in item else b"",
         enriched_by=str(item.get("enriched_by", "")),
+        sent=Sent(str(item["sent"]["shipment"]), bool(item["sent"]["is_last"])) if "sent" in item else None,
     )
 
 
@@ -145,6 +147,7 @@ def _fields(entry: Entry) -> Item:
         "rules_held": list(entry.rules_held) or None,
         "sold": entry.sold or None,
         "enriched_by": entry.enriched_by or None,
+        "sent": entry.sent._asdict() if entry.sent else None,
     }
     return {name: value for name, value in (fields | _fields_of_status(entry.status)).items() if value is not None}
 

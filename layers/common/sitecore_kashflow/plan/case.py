@@ -1,6 +1,7 @@
 """What the rules of a plan look at: an order, the documents that the ledger knows, and the shop's rules."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from ..canonical.invoice import InvoiceDraft
@@ -9,7 +10,8 @@ from ..canonical.order import Order, OrderStanding
 from ..documents.entry import Entries, Entry
 from ..rules.model import Rules
 from .deposits import Deposits, deposits_of
-from .invoice import invoice_draft
+from .invoice import invoice_draft, sale_as_of
+from .split_dispatch import Split, split_of
 from .tax_point import tax_point
 
 
@@ -46,7 +48,8 @@ class Case:
         """Whether the order's documents are all there: what follows now is for what happens after the sale."""
         if any(one.kind in CHARGES for one in self.entries.unsettled()):
             return False
-        return bool(self.charges) and (self.invoice is not None or self.is_called_off)
+        is_invoiced = not self.split.drafts if self.split and not self.is_called_off else self.invoice is not None
+        return bool(self.charges) and (is_invoiced or self.is_called_off)
 
     @property
     def is_called_off(self) -> bool:
@@ -58,6 +61,17 @@ class Case:
         """Whether the invoice has a tax point, or may be in the books already."""
         is_posted = any(entry.kind == InvoiceDraft.kind for entry in self.entries.posted())
         return is_posted or tax_point(self.order, self.rules) is not None
+
+    @cached_property
+    def split(self) -> Split | None:
+        """The order as one that is invoiced as it leaves, if it is."""
+        split = split_of(self.order, self.entries, self.rules)
+        return None if self.is_called_off and not self.entries.posted() else split
+
+    def sale_as_of(self, day: date) -> InvoiceDraft:
+        """What is to be charged by now of the order, whose tax point is this day."""
+        sale = sale_as_of(self.order, self.rules, day)
+        return self.split.so_far(sale) if self.split else sale
 
     @cached_property
     def deposits(self) -> Deposits:

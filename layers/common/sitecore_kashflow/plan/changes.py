@@ -14,7 +14,6 @@ from ..canonical.order import Order
 from ..errors import PermanentError
 from .case import Case
 from .currency import ExchangeRate, convert_to_home
-from .invoice import sale_as_of
 from .position import Part, Position, Sum, difference, part_of, sum_of, total, without_pennies
 
 Target = Mapping[Part, InvoiceLine]
@@ -30,7 +29,7 @@ def target_of(case: Case) -> Mapping[Part, InvoiceLine] | None:
     if made_for and made_for[-1].rules_version != case.rules.version:
         return None  # it was charged by earlier rules, whatever was given back since
     _require_same_currency(case)
-    draft = sale_as_of(case.order, case.rules, _tax_point(case))
+    draft = case.sale_as_of(_tax_point(case))
     if draft.currency != case.currency:
         rate = case.first.figures.rate or Decimal(1)
         draft = convert_to_home(draft, ExchangeRate(rate, case.first.figures.rate_day), case.currency)

@@ -60,13 +60,13 @@ def sale_as_of(order: Order, rules: Rules, issued_on: date) -> InvoiceDraft:
         text=order.text,
         sale=order.sale,
         enriched_by=order.enrichment.function if order.enrichment else "",
-        issue_until=_issue_until(order, issued_on, rules.orders),
+        issue_until=issue_until(order, issued_on, rules.orders),
         rules_version=rules.version,
         rules_held=verdict.rules,
     )
 
 
-def _issue_until(order: Order, tax_point: date, rules: OrderRules) -> date | None:
+def issue_until(order: Order, tax_point: date, rules: OrderRules) -> date | None:
     """By election, an invoice that is made within 14 days after the dispatch of unpaid goods moves the tax point."""
     is_elected = (rules.tax_point, rules.on_dispatch) == ("first_of", "issue_day")
     return tax_point + _ELECTION if is_elected and tax_point != day_paid(order) else None

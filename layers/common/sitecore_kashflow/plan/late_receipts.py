@@ -13,7 +13,7 @@ from ..errors import PermanentError
 from .bank_transactions import charged_by
 from .case import Case
 from .currency import receipts_in
-from .money import in_books, money_that_left, receipts_for, require_fitting_money
+from .money import in_books, money_that_left, receipts_for, require_fitting_money, surplus_of
 from .receipts import receipt_line
 from .set_off import open_amount
 
@@ -24,7 +24,7 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
         return
     order, rules = case.order, case.rules.payments
     charged = charged_by(case)
-    require_fitting_money(order, charged, rules)
+    _require_fitting_money(case, charged)
     shown = _shown_by_deposits(case)
     others = tuple(one for one in receipts_for(order, charged) if one.payment_id not in shown)
     payments = order.model_copy(update={"payments": others})
@@ -42,6 +42,22 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
                 part = payment.model_copy(update={"amount": amount})
                 yield _draft(case, number, receipt_line(part, order.currency, rules))
     yield from _chargebacks(case, charged)
+
+
+def _require_fitting_money(case: Case, charged: Decimal) -> None:
+    """Raise `PermanentError` for money that no document is for, if no rule says where it goes.
+
+    Of an order that is sent in parts the rest is neither charged yet, nor is what was paid for it the customer's own.
+    """
+    order, surplus = case.order, surplus_of(case.order, charged)
+    if case.split and not case.split.is_finished and surplus > ZERO:
+        raise PermanentError(
+            "PAID_BEFORE_DISPATCH",
+            f"The shop received {surplus} {order.currency} more than the {charged} for what was sent and invoiced, and "
+            f"not the whole {order.owed}. Resume once the rest is sent or paid; or book the part payment in KashFlow "
+            "and abandon the order here.",
+        )
+    require_fitting_money(order, charged, case.rules.payments)
 
 
 def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:

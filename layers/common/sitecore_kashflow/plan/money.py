@@ -140,7 +140,7 @@ def require_fitting_money(order: Order, charged: Decimal, rules: PaymentRules) -
     """Raise `PermanentError` for more money than was ever charged, if no rule says where the customer's own goes."""
     if rules.overpaid == "customers_account":
         return
-    left = sum((one.surplus for one in divide(order, charged)), ZERO)
+    left = surplus_of(order, charged)
     if left > ZERO:
         raise PermanentError(
             "OVERPAID",
@@ -148,6 +148,11 @@ def require_fitting_money(order: Order, charged: Decimal, rules: PaymentRules) -
             "correct the payments in Sitecore, or set `payments.overpaid` in the rules to customers_account; then "
             "resume.",
         )
+
+
+def surplus_of(order: Order, charged: Decimal) -> Decimal:
+    """What was received more than was ever charged, and not given back."""
+    return sum((one.surplus for one in divide(order, charged)), ZERO)
 
 
 def receipts_for(order: Order, charged: Decimal) -> Iterator[Payment]:

@@ -55,6 +55,8 @@ def _awaits(case: Case) -> str:
         held = order.paid - order.refunded - order.charged_back
         is_undone = order.undone_at is not None
         return "" if held <= ZERO or is_undone else _not_given_back(order.status, held)
+    if case.split:
+        return case.split.awaits
     return "" if case.is_invoice_due else missing_evidence(order)
 
 
@@ -128,8 +130,14 @@ def charges_in(entries: Entries) -> list[Entry]:
 
 
 def _sale(case: Case) -> Iterator[InvoiceDraft]:
-    """An invoice for each part payment before the rest was due; then one for the order, once it has a tax point."""
+    """An invoice for each part payment before the rest was due; then one for the order, once it has a tax point.
+
+    An order that is invoiced as it leaves has one for each dispatch instead.
+    """
     if case.invoice is not None or (case.is_called_off and not _is_booked_all_the_same(case)):
+        return
+    if case.split:
+        yield from case.split.drafts
         return
     deposits = case.deposits
     for draft in deposits.drafts:
@@ -177,6 +185,11 @@ def _state(case: Case, *, is_complete: bool) -> OrderState:
         return settled_state(case.entries)
     if case.is_called_off:
         return OrderState.CANCELLED
+    if case.split and case.split.is_begun:
+        state = settled_state(case.entries)
+        return state if case.split.is_finished or state is OrderState.INVOICED else OrderState.WAITING
+    if case.split:
+        return OrderState.WAITING if is_complete else OrderState.OPENED
     return OrderState.WAITING if is_complete and not case.is_invoice_due else OrderState.OPENED
 
 

@@ -32,11 +32,19 @@ class OrderRules(BaseModel):
     bundles: Literal["park", "parent", "children"] = "park"
     tax_point: Literal["order", "first_of"] = "order"
     on_dispatch: Literal["dispatch_day", "issue_day"] = "dispatch_day"
+    split_dispatch: bool = False
     deposits: Literal["each_day", "each_vat_period"] = "each_day"
     vat_periods_end: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field((3, 6, 9, 12), min_length=1)
     locked_period: Literal["park", "first_open_day"] = "park"
     zero_total: Literal["post", "leave_out"] = "post"
     largest_amount: Amount = Field(gt=0)
+
+    @model_validator(mode="after")
+    def dispatches_make_tax_points(self) -> "OrderRules":
+        """Where every order is invoiced on its own day, nothing is left for its dispatches."""
+        if self.split_dispatch and self.tax_point == "order":
+            raise ValueError("`split_dispatch` needs `tax_point: first_of`: else the whole order is invoiced at once")
+        return self
 
 
 class InvoiceRules(BaseModel):

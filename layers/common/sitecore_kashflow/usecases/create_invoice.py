@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ..canonical.invoice import InvoiceDraft
+from ..canonical.kinds import OWN_INVOICE
 from ..canonical.money import minor_unit
 from ..canonical.order import Order
 from ..documents.entry import Entries, Entry
@@ -41,7 +42,7 @@ def create_invoice(
     plan = plan_order(order, entries, rules)
     runs.set_state(job, plan.state, desk.clock())
     note_left_out(job, plan, runs)
-    return entries.the_only(InvoiceDraft.kind), not plan.after_invoice()
+    return entries.first_of(OWN_INVOICE), not plan.after_invoice()
 
 
 def _sum_up_drift(draft: InvoiceDraft, desk: PostingDesk) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..canonical.kinds import CHARGES, CREDIT_NOTE, FURTHER_INVOICE, INVOICE
+from ..canonical.kinds import CHARGES, CREDIT_NOTE, DISPATCH_INVOICE, FURTHER_INVOICE, OWN_INVOICE
 from ..canonical.report import Balance, Report
 from ..canonical.states import OrderState
 from ..documents.entry import ZERO, Entries
@@ -16,6 +16,7 @@ from ..runs.slots import Slots
 from ..shops.shop import Audiences
 
 _NOTHING_TO_TELL = (OrderState.WAITING, OrderState.CANCELLED, OrderState.UNKNOWN, OrderState.SHADOWED)
+_FURTHER = (FURTHER_INVOICE, DISPATCH_INVOICE)
 GONE = "gone"
 """Stands for a report that the shop could not take, because it no longer has the order."""
 
@@ -54,7 +55,7 @@ class Reporter:
         subject = record.subject
         last_report = record.reports.get(subject.source, "")
         entries = self.ledger.documents.of(subject)
-        if entries.the_only(INVOICE) is None and not last_report and record.state in _NOTHING_TO_TELL:
+        if entries.first_of(OWN_INVOICE) is None and not last_report and record.state in _NOTHING_TO_TELL:
             return ""
         shop = self.audiences(subject.source)
         report = _report(record, entries)
@@ -103,7 +104,7 @@ def note_unheard(error: Exception) -> None:
 
 
 def _report(record: SubjectRecord, entries: Entries) -> Report:
-    invoice = entries.the_only(INVOICE)
+    invoice = entries.first_of(OWN_INVOICE)
     standing = invoice.standing if invoice else None
     credit_notes = [one.standing.number for one in entries.of_kind(CREDIT_NOTE) if one.standing]
     parking = record.parking if record.state == PARKED else Parking()
@@ -115,7 +116,9 @@ def _report(record: SubjectRecord, entries: Entries) -> Report:
         customer_code=invoice.customer_code if invoice and standing else None,
         credit_notes=len(credit_notes),
         latest_credit_note=max(credit_notes, default=None),
-        further_invoices=sum(one.standing is not None for one in entries.of_kind(FURTHER_INVOICE)),
+        further_invoices=sum(
+            one.kind in _FURTHER and one.standing is not None and one is not invoice for one in entries
+        ),
         balance=_balance(entries),
         error=parking.code or None,
         reason=parking.reason or None,

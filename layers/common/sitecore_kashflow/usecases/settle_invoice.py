@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..canonical.invoice import InvoiceDraft
+from ..canonical.kinds import OWN_INVOICE
 from ..canonical.money import ZERO
 from ..documents.entry import Entries
 from ..errors import PermanentError
@@ -38,7 +38,7 @@ def settle_invoice(job: Job, *, runs: Runs, desk: PostingDesk, rules: Rules) -> 
     charges = charges_in(entries) or entries.in_doubt()
     if not charges:
         raise PermanentError("INVOICE_MISSING", "There is no invoice to settle. Resume the order afresh.")
-    first = entries.the_only(InvoiceDraft.kind) or charges[0]
+    first = entries.first_of(OWN_INVOICE) or charges[0]
     poster = desk.poster(job, first.customer_code)
     documents = 0
     while posts := plan_order(order, entries, rules).after_invoice():
@@ -67,11 +67,11 @@ def _find_out(job: Job, entries: Entries, desk: PostingDesk, rules: Rules) -> Se
     for entry in entries.in_doubt():
         desk.poster(job, entry.customer_code).find_out(desk.kind(entry.kind, rules), entry)
     entries = desk.entries(job.subject)
-    invoice = entries.the_only(InvoiceDraft.kind)
+    invoice = entries.first_of(OWN_INVOICE)
     currency = invoice.figures.currency if invoice else ""
     return Settlement(_number_of(entries), sum(entries.receipts().values(), ZERO), currency)
 
 
 def _number_of(entries: Entries) -> int | None:
-    invoice = entries.the_only(InvoiceDraft.kind)
+    invoice = entries.first_of(OWN_INVOICE)
     return invoice.standing.number if invoice and invoice.standing else None

@@ -228,6 +228,7 @@ def _entry(draft: InvoiceDraft, customer_code: str, figures: Figures) -> Entry:
         lines=lines_of(draft),
         rules_held=draft.rules_held,
         enriched_by=draft.enriched_by,
+        sent=draft.sent,
     )
 
 

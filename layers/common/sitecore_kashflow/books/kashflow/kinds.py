@@ -13,6 +13,7 @@ from .receipts import ReceiptKind
 KINDS: dict[str, Callable[[KashflowGround, Rules], Kind]] = {
     "invoice": InvoiceKind,
     "deposit": InvoiceKind,
+    "dispatch_invoice": InvoiceKind,
     "further_invoice": InvoiceKind,
     "credit_note": InvoiceKind,
     "receipt": ReceiptKind,

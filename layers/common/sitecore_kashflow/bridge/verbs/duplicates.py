@@ -2,8 +2,8 @@
 
 from argparse import Namespace
 
-from ...canonical.invoice import InvoiceDraft
 from ...canonical.keys import invoice_reference
+from ...canonical.kinds import OWN_INVOICE
 from ...documents.duplicates import Document, Duplicate
 from ...runs.subject import Subject
 from ...usecases.watch_duplicates import allow_duplicates
@@ -53,7 +53,7 @@ def _number_of_order(documents: tuple[Document, ...], desk: Desk) -> int | None:
             subject = Subject("order", SHOP, reference)
         except ValueError:
             continue
-        entry = desk.wiring.documents.of(subject).the_only(InvoiceDraft.kind)
+        entry = desk.wiring.documents.of(subject).first_of(OWN_INVOICE)
         if entry and entry.standing:
             number: int = entry.standing.number
             return number

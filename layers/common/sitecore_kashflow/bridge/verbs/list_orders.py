@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
-from ...canonical.invoice import InvoiceDraft
+from ...canonical.kinds import OWN_INVOICE
 from ...canonical.states import OrderState
 from ...documents.entry import Entries
 from ...runs.records import PARKED, SubjectRecord
@@ -34,7 +34,7 @@ def list_orders(asked: Namespace, desk: Desk) -> OrderList:
 def listed(record: SubjectRecord, desk: Desk, now: datetime) -> ListedOrder:
     """A record in the words of the list, with what the ledger knows of its invoice."""
     entries = desk.wiring.documents.of(record.subject)
-    invoice = entries.the_only(InvoiceDraft.kind)
+    invoice = entries.first_of(OWN_INVOICE)
     since = datetime.fromisoformat(record.state_since)
     return ListedOrder(
         order=name_of(record.subject),
@@ -81,7 +81,7 @@ def _totals(orders: list[ListedOrder]) -> tuple[Money, ...]:
 
 def _amount(entries: Entries, record: SubjectRecord, desk: Desk) -> Money | None:
     """What the order's invoice comes to, or else the order as it was last understood."""
-    invoice = entries.the_only(InvoiceDraft.kind)
+    invoice = entries.first_of(OWN_INVOICE)
     if invoice:
         return Money(invoice.figures.gross, invoice.figures.currency)
     if record.snapshot is None or record.subject.kind != "order":

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from ...calls.http import json_body
 from ...canonical.invoice import InvoiceDraft, InvoiceLine
-from ...canonical.kinds import CHARGES
+from ...canonical.kinds import CHARGES, OWN_INVOICE
 from ...canonical.order import OrderStanding
 from ...canonical.states import OrderState
 from ...documents.entry import Entry, InDoubt
@@ -53,7 +53,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
     )
     if seen.reason and seen.reason.code == NOT_IN_SITECORE:
         raise seen.reason
-    invoice = next((one.standing for one in seen.known if one.kind == InvoiceDraft.kind and one.standing), None)
+    invoice = next((one.standing for one in seen.known if one.kind in OWN_INVOICE and one.standing), None)
     return OrderPreview(
         order=name_of(asked.order),
         outcome="leave alone" if reason else _outcome(seen),

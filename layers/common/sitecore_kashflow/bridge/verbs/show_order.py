@@ -4,7 +4,7 @@ from argparse import Namespace
 from dataclasses import replace
 from datetime import datetime
 
-from ...canonical.invoice import InvoiceDraft
+from ...canonical.kinds import OWN_INVOICE
 from ...documents.entry import Entry, InDoubt
 from ...errors import BridgeError
 from ...runs.records import LAST_ATTEMPT, Run, SubjectRecord
@@ -74,7 +74,7 @@ def _document(entry: Entry) -> DocumentShown:
         rules_version=entry.rules_version,
         in_doubt_until=entry.status.until if isinstance(entry.status, InDoubt) else None,
         carries={one: Money(amount, figures.currency) for one, amount in entry.carried.items()},
-        address=_address_in_books(number) if entry.kind == InvoiceDraft.kind and number else "",
+        address=_address_in_books(number) if entry.kind in OWN_INVOICE and number else "",
         rules_held=entry.rules_held,
     )
     if standing is None:

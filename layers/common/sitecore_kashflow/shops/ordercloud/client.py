@@ -91,6 +91,15 @@ class OrdercloudClient:
         """All shipments that hold something of the order."""
         return self._whole_list(f"{_order(order_id)}/shipments")
 
+    def shipment_items(self, shipment_id: str) -> list[dict[str, Any]]:
+        """All that a shipment holds, of whatever orders; nothing of one that is there no longer."""
+        try:
+            return self._whole_list(f"/v1/shipments/{quote(shipment_id, safe='')}/items")
+        except RefusedError as refusal:
+            if refusal.status == 404:
+                return []
+            raise
+
     def order_return(self, return_id: str) -> dict[str, Any] | None:
         """The return with its items, or None if there is no such return."""
         return self._one(f"{_RETURNS}/{quote(return_id, safe='')}")

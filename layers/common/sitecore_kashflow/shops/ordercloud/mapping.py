@@ -101,7 +101,7 @@ def canonical_order(
         chargebacks=money.chargebacks,
         changed_at=order.last_updated,
         cancelled_at=_cancelled_at(order, rules.orders),
-        dispatches=tuple(Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered) for one in shipments),
+        dispatches=tuple(_dispatch(one, order.id) for one in shipments),
         buyer=order.from_company_id,
         is_company=names_company(worksheet, rules.customers),
         payment_types=_payment_types(payments, money.received),
@@ -118,6 +118,14 @@ def _with_customer_as_ruled(read: Order, worksheet: wire.Worksheet, rules: Rules
         return read
     chosen = rules.customers.model_copy(update={"identity": identity})
     return read.model_copy(update={"customer": customer_of(worksheet, chosen)})
+
+
+def _dispatch(one: wire.Shipment, order_id: str) -> Dispatch:
+    """A shipment may hold goods of other orders as well, and a line in several rows."""
+    pieces = dict[str, int]()
+    for item in (item for item in one.items if item.order_id == order_id):
+        pieces[item.line_item_id] = pieces.get(item.line_item_id, 0) + item.quantity_shipped
+    return Dispatch(shipment_id=one.id, at=one.date_shipped or one.date_delivered, pieces=pieces)
 
 
 def _payment_types(payments: Sequence[wire.Payment], received: Sequence[Payment]) -> tuple[str, ...]:

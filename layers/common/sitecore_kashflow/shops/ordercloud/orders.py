@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ...canonical.money import ZERO
 from ...canonical.order import MoneyHeld, Order, OrderStanding
 from ...rules.model import OrderRules, Rules
+from .agreed import is_on_account
 from .client import OrdercloudClient
 from .mapping import canonical_order, money_in, order_standing
 from .payments import Paperwork
@@ -54,11 +55,14 @@ class OrdercloudReading:
     def order(self, rules: Rules) -> Order:
         """The order: it reads the payments, and the shipments where they decide when it is invoiced.
 
+        What is in each shipment is read only where each has an invoice of its own.
         Returns are read only where money was given back for one, or where it may have been.
         """
         rows = self.client.shipments(self.id) if rules.orders.tax_point == "first_of" else []
-        shipments = [Shipment.model_validate(row) for row in rows]
         paperwork = self._paperwork()
+        if rules.orders.split_dispatch and is_on_account(paperwork.payments, rules.payments):
+            rows = [row | {"Items": self.client.shipment_items(str(row["ID"]))} for row in rows]
+        shipments = [Shipment.model_validate(row) for row in rows]
         money = money_in(self.worksheet.order, paperwork, rules)
         if not all(refund.return_id for refund in money.refunds):
             paperwork = self._with_all_returns(paperwork)

@@ -146,10 +146,19 @@ class Payment(Answer):
     xp: Extended = Field({}, alias="xp")
 
 
+class ShipmentItem(Part):
+    order_id: Text = Field("", alias="OrderID")
+    line_item_id: Text = Field("", alias="LineItemID")
+    quantity_shipped: Count = 0
+
+
 class Shipment(Answer):
+    """What has left. `items` are a list of their own in OrderCloud, read only where they are wanted."""
+
     id: str = Field(alias="ID")
     date_shipped: Moment = None
     date_delivered: Moment = None
+    items: tuple[ShipmentItem, ...] = ()
 
 
 class ReturnItem(Part):
