@@ -115,6 +115,28 @@ class ServiceDesk:
         """Cancel the order; of a submitted one OrderCloud may refuse it (switch `cancel_open_orders`)."""
         self.call("POST", f"{_path(order)}/cancel", None)
 
+    def ship(self, order: RetailOrder, **pieces: int) -> str:
+        """Send so many pieces of products, `MUG=2`, in a shipment of their own; gives its id.
+
+        The order completes by itself once all of it is sent.
+        """
+        fields = {"BuyerID": order.customer.buyer_id, "DateShipped": self.clock().isoformat()}
+        shipment: str = self.call("POST", "/v1/shipments", fields)["ID"]
+        for product_id, quantity in pieces.items():
+            self.add_to_shipment(order, shipment, product_id, quantity)
+        return shipment
+
+    def add_to_shipment(self, order: RetailOrder, shipment: str, product_id: str, quantity: int) -> None:
+        """Put pieces of a product into a shipment, which may have left."""
+        line = self._line(order, product_id)
+        fields = {"OrderID": order.order_id, "LineItemID": line, "QuantityShipped": quantity}
+        self.call("POST", f"/v1/shipments/{shipment}/items", fields)
+
+    def promise(self, order: RetailOrder, payment: str, kind: str, amount: Decimal) -> None:
+        """A payment of its own for so much of the order, of which nothing is received yet."""
+        fields = {"ID": payment, "Type": kind, "Amount": amount, "Accepted": True}
+        self.call("POST", f"{_path(order)}/payments", fields)
+
     def set_quantity(self, order: RetailOrder, product_id: str, quantity: int) -> RetailOrder:
         """Change how many of a product were ordered, and the VAT with it."""
         self.call("PATCH", self._line_path(order, product_id), {"Quantity": quantity})

@@ -31,6 +31,7 @@ from sandbox.stack_options import StackOptions
 from sandbox.witness import Books, Shop
 
 CANCELLING_IS_ALLOWED = {"cancel_open_orders": "allowed"}
+_MAY_READ_SHIPMENTS = {"OrdercloudShipmentRole": "yes"}
 _LOOK_SECONDS, _PATIENCE_SECONDS = 0.5, 120
 _A_ROUND = timedelta(minutes=5)
 _UK = ZoneInfo("Europe/London")
@@ -159,7 +160,7 @@ def _on_local_stack(rules: str, console: Console) -> Iterator[_LocalFloor]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "rules.yaml"
         file.write_text(rules, "utf-8")
-        options = StackOptions(rules=file if rules else None)
+        options = StackOptions(rules=file, parameters=_MAY_READ_SHIPMENTS) if rules else StackOptions()
         with (
             local_stack(options, say=lambda words: console.print(f"[dim]{words}[/dim]")) as stack,
             RetailShop(stack.ordercloud_url) as retail,

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.simulation.dynamo import Item
 
-_AFTER_SALE = re.compile(r"(?P<order>.+)-[AR][1-9][0-9]*")
+_AFTER_SALE = re.compile(r"(?P<order>.+)-[ARS][1-9][0-9]*")
 """The reference of a further invoice or of a credit note."""
 
 

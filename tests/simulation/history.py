@@ -19,10 +19,12 @@ _ENDS = ("cancelled", "abandoned")
 class History:
     """`owed` tells what the books say is due of the documents of an order; None without its invoice.
 
-    `waits_again`: after a deposit an order waits for the rest.
+    `waits_again`: after a deposit an order waits for the rest. `waits_after` is the farthest that it may have come
+    then: `invoiced`, where a part that was sent is paid.
     """
 
     waits_again = False
+    waits_after = "opened"
 
     def __init__(self, owed: Callable[[str], Decimal | None]) -> None:
         self._owed = owed
@@ -56,7 +58,8 @@ class History:
     def _goes_forward(self, states: list[str], due_again: set[int]) -> bool:
         farthest = 0
         for at, state in enumerate(states):
-            if self.waits_again and state == "waiting" and farthest == FORWARD.index("opened"):
+            is_part = FORWARD.index("opened") <= farthest <= FORWARD.index(self.waits_after)
+            if self.waits_again and state == "waiting" and is_part:
                 farthest = 0
             if at in due_again:
                 farthest = min(farthest, FORWARD.index("invoiced"))

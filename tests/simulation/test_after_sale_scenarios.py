@@ -17,6 +17,7 @@ from tests.simulation.environment import ENVIRONMENT, KASHFLOW, ORDERCLOUD, PUBL
 from tests.simulation.world import World
 
 _A_DAY = 86_400
+_OWN_RULES = PUBLISHED_RULES | {"ORDERCLOUD_SHIPMENT_ROLE": "yes"}
 
 
 class WorldFloor:
@@ -53,7 +54,7 @@ def played(scenarios: list[Scenario]) -> Iterator[Played]:
     level = logger.log_level
     with pytest.MonkeyPatch.context() as patch:
         for rules, alike in groupby(sorted(scenarios, key=lambda one: one.rules), key=lambda one: one.rules):
-            for name, value in (ENVIRONMENT | (PUBLISHED_RULES if rules else {})).items():
+            for name, value in (ENVIRONMENT | (_OWN_RULES if rules else {})).items():
                 patch.setenv(name, value)
             world = World(1)
             world.rules_text = rules

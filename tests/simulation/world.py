@@ -107,7 +107,8 @@ class World:
     def _owed(self, order_id: str) -> Decimal | None:
         """What is due of an order's documents, by the books; None without its invoice."""
         books = self.kashflow.kashflow.books
-        invoice = next((one for one in reversed(list(books.invoices)) if one["CustomerReference"] == order_id), None)
+        names = (order_id, f"{order_id}-S1")
+        invoice = next((one for one in reversed(list(books.invoices)) if one["CustomerReference"] in names), None)
         if invoice is None:
             return None
         listed = books.invoices_of(invoice["CustomerCode"])
