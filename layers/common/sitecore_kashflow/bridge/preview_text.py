@@ -24,6 +24,7 @@ def preview_lines(seen: OrderPreview) -> Iterator[str]:
             yield f"In the books: {kind} {one.number} ({one.reference}) of {one.gross.amount} {one.gross.currency}."
     for document in seen.documents:
         yield from _document(document, seen)
+    yield from seen.by_hand
     yield "Nothing was posted."
 
 

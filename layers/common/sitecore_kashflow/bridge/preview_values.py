@@ -59,7 +59,7 @@ class OrderPreview:
     """What a run would do now. `outcome`: `post`, `nothing`, `wait`, `leave out`, `park` or `leave alone`.
 
     `rules_held` has each conditional rule that decides something, and what it sets; `stands` what charges the order
-    in the books.
+    in the books, `by_hand` what a person is to book beside it.
     """
 
     order: str
@@ -74,6 +74,7 @@ class OrderPreview:
     documents: tuple[DocumentPreview, ...]
     rules_held: tuple[str, ...] = ()
     stands: tuple[StandingDocument, ...] = ()
+    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

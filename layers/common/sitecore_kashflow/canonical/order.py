@@ -84,7 +84,8 @@ class Refund(BaseModel):
 
     `refund_id` is its name for good, such as that of the payment and its transaction; `reference` is the gateway's own
     id of it. `paid_by` is the payment that is given back, so that the money leaves from where that one went.
-    `return_id` is the shop's return that it settles, empty if none.
+    `return_id` is the shop's return that it settles, empty if none. `spent_at` is when all of it had been spent, if it
+    was given as store credit and the shop says so.
     """
 
     model_config = FROZEN
@@ -95,6 +96,7 @@ class Refund(BaseModel):
     amount: Amount
     refunded_at: AwareDatetime
     return_id: str = ""
+    spent_at: AwareDatetime | None = None
 
 
 class Chargeback(BaseModel):

@@ -21,6 +21,7 @@ from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
 from .late_receipts import late_receipts
 from .periods import vat_period_end
 from .set_off import allocations
+from .store_credit import as_spent
 from .tax_point import missing_evidence
 
 PlanRule = Callable[[Case], Iterator[Draft]]
@@ -36,7 +37,7 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
         return Plan((Report(OrderState.WAITING),), left_out=why_left_out)
     if not entries.posted():
         _require_readable(order)
-    case = Case(order, entries, rules)
+    case = Case(as_spent(order, entries, rules), entries, rules)
     wanted = [draft for rule in PLAN_RULES for draft in rule(case)]
     missing = [draft for draft in wanted if not _is_settled(draft, entries)]
     effects: list[Effect] = [PostDocument(draft) for draft in sorted(missing, key=lambda draft: _rank(draft, entries))]
@@ -45,12 +46,11 @@ def plan_order(order: Order, entries: Entries, rules: Rules) -> Plan:
     effects = [*map(FindOut, unknown), *effects]
     if any(draft.kind in SALES for draft in missing):
         effects.insert(0, EnsureCustomer(order.customer, currency_of_books(order, rules)))
-    return Plan((*effects, Report(_state(case, is_complete=not missing))), _awaits(case))
+    return Plan((*effects, Report(_state(case, is_complete=not missing))), _awaits(case, order))
 
 
-def _awaits(case: Case) -> str:
-    """What the order waits for, as a sentence; empty if nothing."""
-    order = case.order
+def _awaits(case: Case, order: Order) -> str:
+    """What the order waits for, as a sentence; empty if nothing. Store credit is given back, though it is not spent."""
     if case.is_called_off:
         held = order.paid - order.refunded - order.charged_back
         is_undone = order.undone_at is not None
@@ -102,6 +102,7 @@ def has_documents_when_called_off(order: Order, rules: Rules) -> bool:
 
     It must if the two fall into two VAT periods; in one, as the rule says.
     """
+    order = as_spent(order, Entries(), rules)
     received = [books_date(one.received_at) for one in order.payments if one.transaction]
     back = [books_date(one.refunded_at) for one in order.refunds]
     if not received or not back:

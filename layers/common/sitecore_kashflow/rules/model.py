@@ -137,12 +137,14 @@ class RefundRules(BaseModel):
 
     `return_differs`: the money given back for a return is not what its goods come to. `same_period`: an order that was
     paid, called off and paid back within one VAT period before it was invoiced has both documents, or neither.
+    `store_credit`: what is given back as store credit is credited when that is spent, or at once, as money is.
     """
 
     model_config = SECTION
 
     return_differs: Literal["park", "follow_money"] = "park"
     same_period: Literal["both", "neither"] = "both"
+    store_credit: Literal["when_spent", "at_once"] = "when_spent"
 
 
 class KashflowRules(BaseModel):

@@ -46,6 +46,7 @@ class PaymentRules(BaseModel):
     on_account_types: tuple[str, ...] = ()
     gift_card_types: tuple[str, ...] = ()
     store_credit_types: tuple[str, ...] = ()
+    store_credit_spent_paths: tuple[str, ...] = ()
     paid_statuses: tuple[str, ...] = ()
     gateway_paths: tuple[str, ...] = ()
     reference_paths: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from ..errors import PermanentError
 from ..plan.conditional import require_approval
 from ..plan.effects import Plan
 from ..plan.order_plan import plan_order
+from ..plan.store_credit import journals_by_hand
 from ..rules.model import Rules
 from ..rules.verdict import NOTHING_SAID, Verdict, verdict_on
 from ..runs.records import Undone
@@ -50,7 +51,8 @@ NOT_IN_SITECORE = "ORDER_NOT_IN_SITECORE"
 class Preview:
     """The plan for an order whose status in the shop is `status`, or the reason why it would be parked.
 
-    `known` are the documents that the plan reckoned with, `verdict` what conditional rules say.
+    `known` are the documents that the plan reckoned with, `verdict` what conditional rules say, `by_hand` what a person
+    is to book beside them.
     """
 
     order_id: str
@@ -61,6 +63,7 @@ class Preview:
     known: tuple[Entry, ...] = ()
     reason: PermanentError | None = None
     verdict: Verdict = NOTHING_SAID
+    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Previewer:
         entries = Entries(seen.known)
         seen = replace(seen, verdict=verdict_on(order, rules.conditional))
         seen = replace(seen, documents=tuple(self._documents(order, entries, rules)))
+        seen = replace(seen, by_hand=tuple(journals_by_hand(order, entries, rules)))
         plan = plan_order(order, entries, rules)
         try:
             if plan.makes_invoice and not entries.posted():

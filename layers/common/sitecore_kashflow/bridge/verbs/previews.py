@@ -65,6 +65,7 @@ def preview(asked: Namespace, desk: Desk) -> OrderPreview:
         anew=asked.anew,
         invoice=invoice.number if invoice else None,
         stands=_stands(seen),
+        by_hand=seen.by_hand,
         documents=() if reason else tuple(map(_document, seen.documents)),
         rules_held=said_in_words(seen.verdict),
     )

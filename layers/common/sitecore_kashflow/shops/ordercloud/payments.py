@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from ...canonical.money import ZERO
@@ -108,7 +108,23 @@ class _Reading:
                 amount=abs(one.amount),
                 refunded_at=one.received_at,
                 return_id=self.order_return.id if self.order_return else "",
+                spent_at=self._spent_at(given_back[number] if given_back else None),
             )
+
+    def _spent_at(self, one: wire.Transaction | None) -> datetime | None:
+        """When store credit that was given had been spent. Raises `PermanentError` for what is no day."""
+        if self.payment.type not in self.rules.store_credit_types:
+            return None
+        places = {"Payment": self.payment.xp, "Transaction": one.xp if one else None}
+        words = first_text(self.rules.store_credit_spent_paths, places).strip()
+        moment = _moment(words)
+        if words and moment is None:
+            raise PermanentError(
+                "SPENT_DAY_UNREADABLE",
+                f"Payment {self.payment.id} is store credit, and `payments.store_credit_spent_paths` leads to a text "
+                "that is no day such as 2027-01-20. Correct it in Sitecore, then resume.",
+            )
+        return moment
 
     def chargebacks(self, own: Sequence[Payment]) -> Iterator[Chargeback]:
         """What the customer's bank took, and what was won again, whatever sign the amounts have."""
@@ -224,3 +240,14 @@ class _Reading:
             amount=self._amount(one) if one else self._whole,
             received_at=moment,
         )
+
+
+def _moment(words: str) -> datetime | None:
+    """A day, or a moment with its time zone; a day is meant as one in the UK. None for anything else."""
+    try:
+        if len(words) == len("2027-01-20"):
+            return datetime.combine(date.fromisoformat(words), time(12), UTC)
+        moment = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
