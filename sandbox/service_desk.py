@@ -84,6 +84,19 @@ class ServiceDesk:
             self.call("POST", f"{RETURNS}/{return_id}/approve", None)
         return return_id
 
+    def give_store_credit(self, order: RetailOrder, goods: Sequence[Returned], amount: Decimal) -> str:
+        """Take a return in and give store credit for it instead of money; gives the payment's id."""
+        return_id = self.open_return(order, goods, amount)
+        fields = {"Type": "SpendingAccount", "Accepted": True, "Amount": -amount, "OrderReturnID": return_id}
+        payment: str = self.call("POST", f"{_path(order)}/payments", fields)["ID"]
+        self.refund(order, amount, payment)
+        return payment
+
+    def say_spent(self, order: RetailOrder, payment: str) -> None:
+        """Note that the store credit of a return was spent today."""
+        fields = {"xp": {"SpentOn": self.clock().date().isoformat()}}
+        self.call("PATCH", f"{_path(order)}/payments/{payment}", fields)
+
     def pay_return(self, order: RetailOrder, return_id: str, amount: Decimal | None = None) -> str:
         """Refund a return, or `amount` of it, by a payment of its own; gives the payment's id.
 
