@@ -1,7 +1,8 @@
 """What happens to orders after their invoice, beside the whole of what KashFlow is sent for it, step by step.
 
 The worked examples of the accounting specification, to the penny (`tests/golden/after_sale/*.json`). A step has what
-changed of the order: another worksheet, payments, shipments, refunds, returns, disputes, or the moment of a cancellation.
+changed of the order: another worksheet, payments, shipments, refunds, returns, disputes, or the moment of a
+cancellation.
 """
 
 from collections.abc import Sequence
