@@ -260,13 +260,15 @@ def test_one_more_of_what_was_all_sent_is_a_further_invoice() -> None:
         worksheet(line(quantity=many, price="10.00"), tax=tax, shipping="4.95")
         for many, tax in ((3, "6.99"), (4, "8.99"))
     )
-    all_sent = sent("ship-1", 22, mug=3)
-    books = settled(on_account(all_sent, of=three, **done), on_account(all_sent, of=four, **done))
-    assert documents(books) == {
-        "-S1": (date(2026, 11, 22), Decimal("41.94")),
-        "-A1": (date(2026, 11, 27), Decimal("12.00")),
-    }
-    assert [one.kind for one in books.charges()] == [DISPATCH_INVOICE, FURTHER_INVOICE]
+    all_sent = [sent("ship-1", 22, mug=1), sent("ship-2", 23, mug=2)]
+    books = settled(on_account(*all_sent, of=three, **done), on_account(*all_sent, of=four, **done))
+    assert documents(books)["-A1"] == (date(2026, 11, 27), Decimal("12.00"))
+    assert [one.kind for one in books.charges()] == [DISPATCH_INVOICE, DISPATCH_INVOICE, FURTHER_INVOICE]
+
+
+def test_an_order_that_leaves_at_once_has_one_invoice_like_any_other() -> None:
+    books = settled(on_account(sent("ship-1", 22, mug=3, tea=1)))
+    assert documents(books) == {"": (date(2026, 11, 22), Decimal("40.44"))}
 
 
 def test_a_refund_of_what_was_sent_is_a_credit_note_while_the_rest_is_still_to_come() -> None:

@@ -60,6 +60,12 @@ class Split:
         return is_last or (self.is_begun and self._covers(self._invoiced(self._standing)))
 
     @property
+    def leaves_at_once(self) -> bool:
+        """Whether the first dispatch holds all of it."""
+        first = next(self._not_invoiced(), None)
+        return first is not None and self._covers(first.pieces)
+
+    @property
     def awaits(self) -> str:
         """What it waits for, as a sentence; empty if nothing."""
         if self.is_finished or self.drafts:
@@ -126,7 +132,7 @@ class Split:
         return {name: min(many, self._sold[name]) for name, many in found.items()}
 
     def _covers(self, pieces: Pieces) -> bool:
-        return all(pieces[name] >= many for name, many in self._sold.items())
+        return all(pieces.get(name, 0) >= many for name, many in self._sold.items())
 
     def _not_invoiced(self) -> Iterator[_Leaving]:
         """What has left and is on no invoice, dispatch by dispatch.
@@ -209,7 +215,8 @@ class Split:
 def split_of(order: Order, entries: Entries, rules: Rules) -> Split | None:
     """The order as one that is invoiced as it leaves. None if it has, or will have, an invoice for all of it.
 
-    It has none once it began so. It begins so if it is on account and nothing was paid before its first dispatch.
+    It has none once it began so. It begins so if it is on account, nothing was paid before its first dispatch, and that
+    does not hold all of it.
     """
     if any(one.kind == DispatchInvoiceDraft.kind for one in entries.posted()):
         return Split(order, entries, rules)
@@ -219,7 +226,8 @@ def split_of(order: Order, entries: Entries, rules: Rules) -> Split | None:
         return None
     sent = min((one.at for one in order.dispatches if one.at), default=None)
     is_prepaid = any(sent is None or one.received_at < sent for one in order.payments)
-    return None if is_prepaid else Split(order, entries, rules)
+    split = Split(order, entries, rules)
+    return None if is_prepaid or split.leaves_at_once else split
 
 
 def _added(one: Pieces, other: Pieces) -> Pieces:
