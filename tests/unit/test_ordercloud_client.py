@@ -18,6 +18,7 @@ from sitecore_kashflow.errors import (
     CredentialsRefusedError,
     OutcomeUnknownError,
     RateLimitedError,
+    RefusedError,
     RetryableError,
 )
 from sitecore_kashflow.shops.ordercloud.client import DIALECT, SYSTEM, Login, OrdercloudClient
@@ -90,6 +91,13 @@ def test_a_return_is_read_by_its_id_and_is_none_if_it_is_gone(worker: Callable[.
     assert (shop.calls[0].url.path, read["RefundAmount"]) == ("/v1/orderreturns/ret-1", Decimal("12.00"))
     missing = {"Errors": [{"ErrorCode": "NotFound", "Message": "Object not found."}]}
     assert worker(Shop(lambda _: json_of(missing, 404))).order_return("ret-1") is None
+
+
+def test_a_shipment_that_is_gone_holds_nothing(worker: Callable[..., OrdercloudClient]) -> None:
+    missing = {"Errors": [{"ErrorCode": "NotFound", "Message": "Object not found."}]}
+    assert worker(Shop(lambda _: json_of(missing, 404))).shipment_items("ship-1") == []
+    with pytest.raises(RefusedError):
+        worker(Shop(lambda _: json_of(missing, 403))).shipment_items("ship-1")
 
 
 def test_the_returns_of_an_order_are_listed_by_its_id(worker: Callable[..., OrdercloudClient]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from sitecore_kashflow.canonical.order import Order
 from sitecore_kashflow.rules.document import default_rules
+from sitecore_kashflow.rules.model import Rules
 from sitecore_kashflow.shops.ordercloud.orders import OrdercloudOrders
-from tests.builders import Raw, order_return, payment, returned, transaction, worksheet
+from tests.builders import Raw, order_return, payment, returned, rules, shipment, transaction, worksheet
 
 BACK = transaction("CreditCardRefund", "-12.00", ID="tx-2")
 
@@ -25,6 +26,14 @@ class Client:
         self.calls.append("payments")
         return list(self._payments)
 
+    def shipments(self, _order_id: str) -> list[Raw]:
+        self.calls.append("shipments")
+        return [shipment()]
+
+    def shipment_items(self, shipment_id: str) -> list[Raw]:
+        self.calls.append(f"items of {shipment_id}")
+        return [{"OrderID": "SO-1001", "LineItemID": "line-mug", "QuantityShipped": 1}]
+
     def order_return(self, return_id: str) -> Raw | None:
         self.calls.append(return_id)
         return next((one for one in self._returns if one["ID"] == return_id), None)
@@ -34,10 +43,23 @@ class Client:
         return list(self._returns if self._listed is None else self._listed)
 
 
-def read(client: Any) -> Order:
+def read(client: Any, by: Rules | None = None) -> Order:
     reading = OrdercloudOrders(client).read("SO-1001")
     assert reading is not None
-    return reading.order(default_rules())
+    return reading.order(by or default_rules())
+
+
+def test_what_a_shipment_holds_is_read_only_where_each_has_an_invoice_of_its_own() -> None:
+    by_dispatch = "orders: {tax_point: first_of, split_dispatch: %s}\nnominal_codes: {deposit: 2115}"
+    on_account, card = payment(Type="PurchaseOrder"), payment(transaction())
+    for one, split, calls in (
+        (card, "true", ["shipments", "payments"]),
+        (on_account, "false", ["shipments", "payments"]),
+        (on_account, "true", ["shipments", "payments", "items of ship-1"]),
+    ):
+        client = Client(one)
+        (sent,) = read(client, rules(by_dispatch % split)).dispatches
+        assert (client.calls, sent.pieces) == (calls, {"line-mug": 1} if "items of ship-1" in calls else {})
 
 
 def test_an_order_without_refunds_costs_no_call_for_returns() -> None:
