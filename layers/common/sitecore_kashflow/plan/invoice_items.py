@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from ..canonical.countries import postcode_in
@@ -60,6 +61,20 @@ class Sold:
     def nominal_for(self, treatment: Treatment, otherwise: int) -> int:
         """One code for all that is under One Stop Shop, so that its return can be proved."""
         return self.rules.vat.oss.nominal if treatment.oss_country else otherwise
+
+    @cached_property
+    def before_discount(self) -> Decimal:
+        """What all lines come to before the order's own discount."""
+        return sum((line.net for line in self.order.lines), ZERO)
+
+    @cached_property
+    def consignments(self) -> dict[tuple[str, str], Decimal]:
+        """What the goods come to that go to the same place, before the order's own discount."""
+        sums: dict[tuple[str, str], Decimal] = {}
+        for line in self.order.lines:
+            if line.supply == "goods":
+                sums[_place_of(line)] = sums.get(_place_of(line), ZERO) + line.net
+        return sums
 
 
 def ways_of(sold: Sold) -> Iterator[list[Item]]:
@@ -284,10 +299,9 @@ def _is_over_ioss_limit(one: OrderLine, sold: Sold) -> bool:
 
     A discount that is, or may be, for delivery leaves their worth as it is.
     """
-    order, place = sold.order, _place_of(one)
+    order = sold.order
     limit = sold.rules.vat.oss.limit.get(order.currency)
-    consignment = [line for line in order.lines if line.supply == "goods" and _place_of(line) == place]
-    whole, value = (sum((line.net for line in lines), ZERO) for lines in (order.lines, consignment))
+    whole, value = sold.before_discount, sold.consignments.get(_place_of(one), ZERO)
     off_delivery = order.delivery_discount or (order.shipping if order.shipping == order.order_discount else ZERO)
     off_goods = order.order_discount - off_delivery
     return limit is None or value * (whole - off_goods) > limit * whole
