@@ -9,12 +9,14 @@ import gc
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from tests.deployed import ROOT, handler
 from tests.simulation.conditions import CALM, Conditions
 from tests.simulation.drive import Report
-from tests.simulation.faults import InTurn, Kinds, Plan, kinds_of
+from tests.simulation.faults import Chosen, InTurn, Kinds, Plan, kinds_of
 from tests.simulation.walks import disturbed, written
 
 _MOST_LINES, _LONGEST = 10, 300  # what is told fits into 4,096 bytes, which a pipe takes in one piece
@@ -81,6 +83,7 @@ def explored(
     name: str, depth: int, processes: int, conditions: Conditions = CALM, *, in_turn: bool = False
 ) -> Iterator[Told]:
     """Enumerate a walk; gives each stretch of schedules as it is done."""
+    _warm_up(name, conditions)
     reader, writer = os.pipe()
     parts = [Branching(depth, part, processes, InTurn() if in_turn else kinds_of) for part in range(processes)]
     walks = [partial(disturbed, name, part, conditions) for part in parts]
@@ -93,6 +96,14 @@ def explored(
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if status != 0:
             yield Told(0, [f"a process of the walk ended with {status}"])
+
+
+def _warm_up(name: str, conditions: Conditions) -> None:
+    """What is loaded and compiled now, none of a thousand children does again. If it fails, theirs tell."""
+    for app in (ROOT / "functions").glob("*/app.py"):
+        handler(app.parent.name)
+    with suppress(Exception):
+        disturbed(name, Chosen(), conditions)
 
 
 def _started(work: Callable[[], None]) -> int:
