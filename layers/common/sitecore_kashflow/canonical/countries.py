@@ -1,6 +1,7 @@
 """Country codes: ISO 3166-1 alpha-2, how else shops write them, and territories with a VAT of their own."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _ISO_3166 = """
@@ -62,12 +63,14 @@ def postal_country(code: str) -> str:
     return _RESERVED.get(code, code)
 
 
+@lru_cache
 def postcode_in(country: str, postcode: str) -> str:
     """A postcode as letters and digits alone, without the country that some write in front: GB-LS1 1AA, D-10115."""
     front = rf"{country}-" if country == "GB" else r"[A-Z]{1,2}-"
     return re.sub(rf"^{front}|[^A-Z0-9]", "", postcode.strip().upper())
 
 
+@lru_cache
 def territory(country: str, postcode: str) -> Territory:
     """Where a place is for VAT, by country and postcode."""
     plain = postcode_in(country, postcode)
