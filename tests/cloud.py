@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.dynamodb.responses import DynamoHandler
@@ -51,6 +52,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
     config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
     with mock_aws(config=config):
         let_definitions_be_parsed_once(monkeypatch)
+        _let_models_be_read_once(monkeypatch)
         resources = template()["Resources"]
         for name in ("LedgerTable", "IdempotencyTable"):
             _table(name, resources[name]["Properties"])
@@ -125,6 +127,14 @@ _parse = cache(AmazonStateLanguageParser.parse)
 def let_definitions_be_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto parses a workflow's text when it is created and again at each start of a run; it is the same each time."""
     monkeypatch.setattr(AmazonStateLanguageParser, "parse", staticmethod(_parse))
+
+
+_read_model = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+
+
+def _let_models_be_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto gives each test a session of its own, which reads the descriptions of all services from their files."""
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, file_path: _read_model(file_path))
 
 
 def _let_table_calls_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
