@@ -23,12 +23,12 @@ class Case:
     entries: Entries
     rules: Rules
 
-    @property
+    @cached_property
     def invoice(self) -> Entry | None:
         """The order's invoice, if it stands and was verified."""
         return next((entry for entry in self.entries.of_kind(InvoiceDraft.kind) if entry.is_settled), None)
 
-    @property
+    @cached_property
     def charges(self) -> list[Entry]:
         """What charges the customer: every document of that sort which stands and was verified, oldest first."""
         return sorted((one for one in self.entries if one.kind in CHARGES and one.is_settled), key=_number)
