@@ -14,7 +14,8 @@ class BankTransactionDraft(BaseModel):
     """A bank transaction that is not posted yet. `amount` is positive for money that came in, in the home currency.
 
     `bank_account` is the account's code, `nominal_code` the other side. `reference` names it among the documents of its
-    subject, and nothing else on the bank account may bear it: by this it is found again.
+    subject, and nothing else on the bank account may bear it: by this it is found again. `payment` is the gateway's id
+    of the payment that it is part of.
     """
 
     model_config = FROZEN
@@ -28,4 +29,5 @@ class BankTransactionDraft(BaseModel):
     nominal_code: int
     customer_code: str = ""
     words: str = ""
+    payment: str = ""
     rules_version: str

@@ -91,6 +91,14 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Banked:
+    """Where a payment stands: the books' id of the bank account, and the gateway's own id of the payment."""
+
+    account: int
+    reference: str = ""
+
+
+@dataclass(frozen=True)
 class VatEvidence:
     """A customer's VAT number, the country by whose form and check digits it was right, and on which day that was seen.
 
@@ -108,13 +116,13 @@ class Entry:
     """One document of a subject. `kind` and `reference` say which one; the rest is what its last post contained.
 
     `carried` holds the receipts that went in the same post: amounts in the document's currency, by the shop's id;
-    `marks` has what the books should show of each, in their own words. `postings` are its sums by account; `days` is
-    None for one that was posted before days were kept. `on` is the number of the document that this one belongs on,
-    such as a receipt's invoice. `reserved` is the number that each post asks for; None where the books number documents
-    themselves. `lines` has a digest of each line that it should show, where that is looked at. `vat_evidence` is kept
-    where something was sold abroad to a customer with a VAT number. `rules_held` names the conditional
-    rules that it was made by. `sold` has its lines (`sold_lines`) as the order was divided into them, before the
-    account's own arithmetic: what is credited later has the same codes and percentages.
+    `marks` has what the books should show of each, in their own words, and `banked` where each stands.
+    `postings` are its sums by account; `days` is None for one that was posted before days were kept. `on` is the number
+    of the document that this one belongs on, such as a receipt's invoice. `reserved` is the number that each post asks
+    for; None where the books number documents themselves. `lines` has a digest of each line that it should show, where
+    that is looked at. `vat_evidence` is kept where something was sold abroad to a customer with a VAT number.
+    `rules_held` names the conditional rules that it was made by. `sold` has its lines (`sold_lines`) as the order was
+    divided into them, before the account's own arithmetic: what is credited later has the same codes and percentages.
     `enriched_by` is the function of the shop's own that has set something in its order. `sent` is the dispatch that it
     is for.
     """
@@ -127,6 +135,7 @@ class Entry:
     status: Status = Unposted()
     carried: Mapping[str, Decimal] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    banked: Mapping[str, Banked] = field(default_factory=dict)
     postings: tuple[Posting, ...] = ()
     days: Days | None = None
     on: int | None = None

@@ -1,5 +1,9 @@
-"""Entries of documents in the ledger table: one `DOCUMENT#<kind>#<reference>` item each, beside their subject."""
+"""Entries of documents in the ledger table: one `DOCUMENT#<kind>#<reference>` item each, beside their subject.
 
+For each payment of a gateway that a document shows there is a signpost, `PAYMENT#<its id>`, with the subject's key.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -9,9 +13,9 @@ from boto3.dynamodb.conditions import Key
 from ..canonical.sent import Sent
 from ..runs.records import Job
 from ..runs.runs import Runs
-from ..runs.subject import Subject
+from ..runs.subject import Subject, subject_of
 from ..tables.items import Item, Items, moment_text
-from .entry import Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted, VatEvidence
+from .entry import Banked, Days, Entries, Entry, Figures, InDoubt, Posting, Standing, Status, Unposted, VatEvidence
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -37,12 +41,30 @@ class DocumentStore:
     def write(self, job: Job, entry: Entry) -> Entry:
         """Record the intent or the result of a document; returns the entry."""
         item = _key(job.subject, entry) | _fields(entry) | {"run": job.run}
-        self._runs.write_fenced(job, {"Put": {"Item": item}}, is_intent=isinstance(entry.status, InDoubt))
+        signposts = [{"Put": {"Item": one}} for one in _signposts(job.subject, entry)]
+        writes = [*signposts, {"Put": {"Item": item}}]
+        self._runs.write_fenced(job, *writes, is_intent=isinstance(entry.status, InDoubt))
         return entry
+
+    def with_payment(self, reference: str) -> set[Subject]:
+        """The subjects of documents that show a payment with this id of a gateway."""
+        found = self._items.query(KeyConditionExpression=Key("pk").eq(_signpost_pk(reference)), ConsistentRead=True)
+        return {subject_of(str(item["sk"])) for item in found}
 
     def withdraw(self, job: Job, entry: Entry) -> None:
         """Forget a document: no post of it has landed, or can."""
         self._runs.write_fenced(job, {"Delete": {"Key": _key(job.subject, entry)}})
+
+
+def _signposts(subject: Subject, entry: Entry) -> Iterator[Item]:
+    """One for each payment of a gateway, once its document is settled: from its id to the subject."""
+    references = {one.reference for one in entry.banked.values() if one.reference} if entry.is_settled else set()
+    for reference in sorted(references):
+        yield {"pk": _signpost_pk(reference), "sk": subject.pk}
+
+
+def _signpost_pk(reference: str) -> str:
+    return f"PAYMENT#{reference}"
 
 
 def entry_of(item: Item) -> Entry:
@@ -66,6 +88,7 @@ def entry_of(item: Item) -> Entry:
         status=_status_of(item),
         carried={payment_id: Decimal(amount) for payment_id, amount in item.get("carried", {}).items()},
         marks=dict(item.get("marks", {})),
+        banked={name: Banked(int(one["account"]), str(one["reference"])) for name, one in _banked(item)},
         postings=tuple(
             Posting(int(one["account"]), str(one["box"]), Decimal(one["net"]), Decimal(one["vat"]))
             for one in item.get("postings", [])
@@ -80,6 +103,11 @@ def entry_of(item: Item) -> Entry:
         enriched_by=str(item.get("enriched_by", "")),
         sent=Sent(str(item["sent"]["shipment"]), bool(item["sent"]["is_last"])) if "sent" in item else None,
     )
+
+
+def _banked(item: Item) -> Iterable[tuple[str, Any]]:
+    found: Mapping[str, Any] = item.get("banked", {})
+    return found.items()
 
 
 def _days_of(item: Item) -> Days:
@@ -138,6 +166,7 @@ def _fields(entry: Entry) -> Item:
         "rules_version": entry.rules_version,
         "carried": dict(entry.carried),
         "marks": dict(entry.marks),
+        "banked": {name: vars(one) for name, one in entry.banked.items()} or None,
         "postings": [vars(one) for one in entry.postings] or None,
         "days": _fields_of_days(entry.days) if entry.days else None,
         "on": entry.on,

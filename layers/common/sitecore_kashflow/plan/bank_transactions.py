@@ -34,7 +34,8 @@ def _customers_own(case: Case) -> Iterator[BankTransactionDraft]:
         paid_by = one.of if isinstance(one.of, Payment) else one.of.paid_by
         is_in = one.surplus > ZERO
         words = f"paid too much for {order.order_id}" if is_in else f"paid back, too much for {order.order_id}"
-        yield _draft(case, name, books_date(moment), (paid_by, one.surplus, code), words)
+        draft = _draft(case, name, books_date(moment), (paid_by, one.surplus, code), words)
+        yield draft.model_copy(update={"payment": one.of.reference})
 
 
 def _gift_cards(case: Case) -> Iterator[BankTransactionDraft]:

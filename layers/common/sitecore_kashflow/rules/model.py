@@ -10,6 +10,7 @@ from ..canonical.money import Amount
 from ..canonical.order import LONGEST_TERMS
 from .conditional import ConditionalRules
 from .payments import GiftCardRules, PaymentRules
+from .payouts import FeeRules, PayoutRules
 from .section import SECTION, STRICT
 from .vat import Supply, VatRules
 
@@ -94,7 +95,8 @@ class CustomerRules(BaseModel):
 class CurrencyRules(BaseModel):
     """The currency in which an order is booked, and where rates (foreign units per home unit) come from.
 
-    `valid_for`: a dated rate holds to the end of its month, or for so many days after its own.
+    `valid_for`: a dated rate holds to the end of its month, or for so many days after its own. `gain_loss` is the code
+    of what a gateway's other rate makes.
     """
 
     model_config = SECTION
@@ -104,6 +106,7 @@ class CurrencyRules(BaseModel):
     valid_for: Literal["month"] | Annotated[int, Field(ge=0, le=366)] = "month"
     fixed: dict[str, Amount] = {}
     dated: dict[str, dict[date, Amount]] = {}
+    gain_loss: int = 7906
 
     @model_validator(mode="after")
     def rates_are_positive(self) -> "CurrencyRules":
@@ -175,6 +178,8 @@ class Rules(BaseModel):
     currency: CurrencyRules = CurrencyRules()
     nominal_codes: NominalRules
     payments: PaymentRules
+    fees: FeeRules = FeeRules()
+    payouts: PayoutRules = PayoutRules()
     refunds: RefundRules = RefundRules()
     gift_cards: GiftCardRules
     kashflow: KashflowRules = KashflowRules()

@@ -13,7 +13,7 @@ from ...canonical.bank_transaction import BankTransactionDraft
 from ...canonical.keys import bank_key
 from ...canonical.money import ZERO
 from ...canonical.text import clean
-from ...documents.entry import Days, Entry, Figures, Posting, Standing
+from ...documents.entry import Banked, Days, Entry, Figures, Posting, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import OutcomeUnknownError, PermanentError, RetryableError
 from ...observability import Metric
@@ -58,6 +58,7 @@ class BankTransactionKind:
             lambda: day_in_open_period(draft.day, account.first_open_day(), what, self.rules.orders)
         )
         account.require_nominal(draft.nominal_code)
+        bank_account = account.bank_account_id(draft.bank_account)
         entry = Entry(
             kind=draft.kind,
             reference=draft.reference,
@@ -66,7 +67,8 @@ class BankTransactionKind:
             rules_version=draft.rules_version,
             postings=(Posting(draft.nominal_code, NONE, draft.amount, ZERO),),
             days=Days(day, {draft.reference: draft.day}),
-            on=account.bank_account_id(draft.bank_account),
+            banked={draft.reference: Banked(bank_account, draft.payment)},
+            on=bank_account,
         )
         return Intent(entry, draft)
 

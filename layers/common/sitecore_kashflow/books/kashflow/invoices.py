@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ...canonical.invoice import InvoiceDraft
 from ...canonical.kinds import CREDIT_NOTE
 from ...canonical.money import ZERO, round_money
-from ...documents.entry import Days, Entry, Figures, Standing, VatEvidence
+from ...documents.entry import Banked, Days, Entry, Figures, Standing, VatEvidence
 from ...documents.kinds import Finding, Holder, Intent
 from ...documents.sold_lines import pack_lines
 from ...errors import OutcomeUnknownError, PermanentError
@@ -59,9 +59,10 @@ class InvoiceKind:
         )
         ids = account.payment_ids(one.paid_into for one in draft.payments)
         marks = {one.payment_id: payment_marks(one, ids[one.paid_into]) for one in draft.payments}
+        banked = {one.payment_id: Banked(ids[one.paid_into].bank_account_id, one.reference) for one in draft.payments}
         seen = VatEvidence(**dict(draft.vat_number), seen_on=account.today()) if draft.vat_number else None
         entry = _entry(draft, customer_code, figures)
-        return Intent(replace(entry, marks=marks, vat_evidence=seen, sold=sold), draft)
+        return Intent(replace(entry, marks=marks, banked=banked, vat_evidence=seen, sold=sold), draft)
 
     def _rate_of(self, draft: InvoiceDraft) -> ExchangeRate:
         """That of the document which this one follows; else of its tax point."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ...canonical.invoice import ReceiptDraft
 from ...canonical.money import ZERO
-from ...documents.entry import Days, Entry, Figures, Standing
+from ...documents.entry import Banked, Days, Entry, Figures, Standing
 from ...documents.kinds import Finding, Holder, Intent
 from ...errors import PermanentError
 from ...observability import Metric
@@ -47,6 +47,7 @@ class ReceiptKind:
             rules_version=draft.rules_version,
             carried={line.payment_id: amount},
             marks={line.payment_id: payment_marks(line, ids)},
+            banked={line.payment_id: Banked(ids.bank_account_id, line.reference)},
             days=Days(line.paid_on, {line.payment_id: line.paid_on}),
             on=draft.invoice_number,
         )
