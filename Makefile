@@ -51,7 +51,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 # Say which variable is missing, instead of calling the command with an empty one.
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
-.PHONY: help setup bench demo cancellations stack order logs load invoke list show doctor register-webhooks duplicates retry abandon reopen sweep redrive backfill backfill-status preview \
+.PHONY: help setup bench demo cancellations stack order logs load invoke list show doctor register-webhooks duplicates payouts retry abandon reopen sweep redrive backfill backfill-status preview \
 	compare publish rules-check vat-amounts evidence books schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
@@ -99,6 +99,9 @@ doctor: setup ## see whether all is in place for orders to be posted, and what t
 
 register-webhooks: setup ## create OrderCloud's webhook or bring it up to date; ARGS="--client storefront --client backoffice", YES=1 (do not ask)
 	@set -f; $(BRIDGE) register-webhooks $$ARGS $${YES:+--yes}
+
+payouts: setup ## list what payment gateways have paid out, and what waits; STATE=parked
+	@$(BRIDGE) payouts list $${STATE:+"--state=$$STATE"}
 
 duplicates: setup ## list references used twice in KashFlow, and what to do; ALLOW=PO-77 (these are right) or ALLOW=all
 	@$(BRIDGE) duplicates $${ALLOW:+"--allow=$$ALLOW"}

@@ -191,7 +191,7 @@ class ServiceDesk:
             "Succeeded": True,
             "ResultCode": "00",
             "ResultMessage": "OK",
-            "xp": {"PspReference": f"psp-{order.order_id}-{transaction_id}"},
+            "xp": {"PspReference": f"psp-{order.order_id}-{transaction_id}", "Gateway": "Stripe"},
         }
         self.call("POST", f"{path}/transactions", fields)
         return transaction_id

@@ -78,6 +78,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, waits: dict[str, str] | None = None) 
             "IDEMPOTENCY_TABLE_NAME": "IdempotencyTable",
             "ORDER_QUEUE_URL": made.order_queue_url,
             "BACKFILL_QUEUE_URL": made.backfill_queue_url,
+            "PAYOUT_QUEUE_URL": sqs.create_queue(QueueName="PayoutQueue")["QueueUrl"],
             "STATE_MACHINE_ARN": made.state_machine_arn,
             "WEBHOOK_SECRET_NAME": "webhook",
             "KASHFLOW_SECRET_NAME": "kashflow",

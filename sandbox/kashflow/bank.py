@@ -147,7 +147,8 @@ def _payments(books: Books, account: Record) -> Iterator[Record]:
             if payment["BulkPaymentNumber"]:
                 bulks[payment["BulkPaymentNumber"]].append(payment)
                 continue
-            yield _line(payment["BankTransactionId"], payment["Date"], payment["Amount"], payment["Note"]) | {
+            at_home = payment["Amount"] / invoice["Currency"]["ExchangeRate"]
+            yield _line(payment["BankTransactionId"], payment["Date"], at_home, payment["Note"]) | {
                 "AccountId": account["Id"], "EntityName": "invoice", "ResourceNumber": invoice["Number"],
             }  # fmt: skip
     for number, payments in bulks.items():

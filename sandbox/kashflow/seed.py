@@ -31,6 +31,8 @@ FIRST_INVOICE_NUMBER = 1001
 NOMINALS = (
     (1200, "Current account", "Bank", False),
     (1202, "PayPal", "Bank", False),
+    (1210, "Stripe", "Bank", False),
+    (1211, "Stripe, euros", "Bank", False),
     (1220, "Gift cards redeemed", "Bank", False),
     (4000, "Sales", "Turnover", False),
     (4001, "Delivery and other charges", "Turnover", False),
@@ -47,6 +49,7 @@ NOMINALS = (
     (4900, "Other income", "Turnover", False),
     (5000, "Cost of goods", "Cost of Sale", False),
     (7905, "Processing fees", "Expense", False),
+    (7910, "Dispute fees", "Expense", False),
     (7906, "Currency gains and losses", "Expense", False),
     (9998, "Other sales", "Turnover", False),
 )
@@ -74,6 +77,8 @@ BANK_ACCOUNTS = (
     (55166, "Current account", 1200, True, 409844),
     (55167, "PayPal", 1202, False, 409846),
     (55168, "Gift cards redeemed", 1220, False, 409848),
+    (55169, "Stripe", 1210, False, 409844),
+    (55170, "Stripe, euros", 1211, False, 409844),
 )
 
 

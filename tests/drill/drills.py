@@ -310,6 +310,18 @@ DRILLS = [
         lambda it: bool(it.world.queues["BackfillQueue"].dead_letters),
     ),
     Drill(
+        "a hint on the queue of payouts cannot be read",
+        "PayoutDeadLetterAlarm",
+        lambda it: it.world.enqueue("no envelope", "PayoutQueue"),
+        lambda it: bool(it.world.queues["PayoutQueue"].dead_letters),
+    ),
+    Drill(
+        "a payout file cannot be read",
+        "PayoutImportDeadLetterAlarm",
+        lambda it: it.world.put_file("stripe/broken.csv", b"no columns of ours"),
+        lambda it: bool(it.world.import_dead_letters),
+    ),
+    Drill(
         "the queue's consumer is switched off",
         "OrdersHeldUpAlarm",
         consumer_off,

@@ -187,6 +187,8 @@ class Stack:
         dead = {
             "OrderDeadLetterQueue": len(queue.dead_letters),
             "BackfillDeadLetterQueue": len(past.dead_letters),
+            "PayoutDeadLetterQueue": len(self.world.queues["PayoutQueue"].dead_letters),
+            "PayoutImportDeadLetterQueue": len(self.world.import_dead_letters),
             "ParkingDeadLetterQueue": len(self.world.workflows.parking_dead_letters),
             **{name: len(messages) for name, messages in self.dead_letters.items()},
         }

@@ -258,6 +258,17 @@ MAY_LOAD: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "ensure_customer": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "create_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "settle_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
+    "import_payout": (_EVERY_DOOR | {"documents", "payouts", "rules"}, ("pydantic", "yaml")),
+    "book_payout": (
+        _BOOKING | {"payouts"},
+        (
+            "aws_lambda_powertools.utilities.batch",
+            "aws_lambda_powertools.utilities.idempotency",
+            "httpx",
+            "pydantic",
+            "yaml",
+        ),
+    ),
     "notify_people": (_SHOP | {"documents", "rules"}, ("httpx", "pydantic")),
     "watch_duplicates": (_EVERY_DOOR | {"books", "calls", "documents"}, ("httpx", "pydantic")),
 }

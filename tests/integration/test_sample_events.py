@@ -10,8 +10,11 @@ import pytest
 
 from sandbox import scene
 from sitecore_kashflow.canonical.states import OrderState
+from sitecore_kashflow.runs.subject import Subject
+from sitecore_kashflow.runtime.wiring import wiring
 from tests.deployed import ROOT, context, handler
 from tests.moto_stage import MotoStage
+from tests.payout_files import raw
 
 pytestmark = pytest.mark.only_on_moto
 
@@ -131,6 +134,20 @@ def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
     }
     received = boto3.client("sqs").receive_message(QueueUrl=bridge.cloud.order_queue_url).get("Messages", [])
     assert json.loads(received[0]["Body"])["id"] == "SO-1001"
+
+
+def test_payout_samples_when_played_take_the_file_and_wait_for_its_orders(
+    bridge: MotoStage, walked: Callable[[str], Any], sample_event: Load
+) -> None:
+    """The books know nothing of its payments yet."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="payouts", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    s3.put_object(Bucket="payouts", Key="stripe/november 2026.csv", Body=raw("stripe"))
+    answer = walked("12_import_payout.file_in_the_bucket")
+    assert answer == {"payouts": ["payout:stripe:po_1", "payout:stripe:po_2"], "new": 2}
+    assert walked("13_book_payout.payout_file") == {"batchItemFailures": []}
+    record = wiring().runs.record(Subject("payout", "stripe", "po_1"))
+    assert (record.state, "ch_1" in record.awaits.words) == ("waiting", True)
 
 
 @pytest.mark.parametrize(("name", "alarms"), [("11_notify_people.alarm", 1), ("11_notify_people.scheduled", 0)])

@@ -29,7 +29,7 @@ def test_bank_account_shows_the_invoice_payments():
     ]
     assert found["MetaData"]["ClosingBalance"] == 12
     balances = {account["Id"]: account["BankBalance"] for account in desk.get("/bankaccounts")}
-    assert balances == {55166: 0, 55167: 12, 55168: 0}
+    assert balances == {55166: 0, 55167: 12, 55168: 0, 55169: 0, 55170: 0}
 
 
 def test_bank_transaction_shows_in_its_account_without_a_resource():

@@ -28,6 +28,7 @@ class Ground(Protocol):
     tables: dict[str, MemoryTable]
     secrets: dict[str, dict[str, str]]
     rules_text: str
+    objects: dict[str, bytes]
     enrich: Callable[[Item], Item]
 
     def call(self, site: str, effect: Callable[[], Any], *needs: Permission, **outcomes: Callable[[], Any]) -> Any: ...
@@ -55,6 +56,7 @@ class MemoryAws:
             "dynamodb": _TypedTables,
             "appconfigdata": _Rules,
             "lambda": ShopFunctions,
+            "s3": _Buckets,
         }
         return kinds[service](self._ground)
 
@@ -256,6 +258,15 @@ class _Rules:
 
     def _call(self, action: str) -> None:
         self._ground.call(f"rules {action}", lambda: None, Permission(f"appconfig:{action}", "RulesProfile"))
+
+
+class _Buckets:
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def get_object(self, Bucket: str, Key: str) -> Any:  # noqa: N803
+        need = Permission("s3:GetObject", Bucket)
+        return {"Body": BytesIO(self._ground.call("bucket GetObject", lambda: self._ground.objects[Key], need))}
 
 
 class _Topics:

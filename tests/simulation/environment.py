@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "IDEMPOTENCY_TABLE_NAME": "IdempotencyTable",
     "ORDER_QUEUE_URL": "OrderQueue",
     "BACKFILL_QUEUE_URL": "BackfillQueue",
+    "PAYOUT_QUEUE_URL": "PayoutQueue",
     "STATE_MACHINE_ARN": STATE_MACHINE,
     "WEBHOOK_SECRET_NAME": "webhook",
     "KASHFLOW_SECRET_NAME": "kashflow",

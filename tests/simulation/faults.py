@@ -28,7 +28,7 @@ HTTP = (
     "frozen",
 )
 OTHER_HTTP = tuple(kind for kind in HTTP if not kind.startswith("database"))
-AWS_ROOMS = ("enrichment", "hints", "ledger", "queue", "rules", "secret", "workflow")
+AWS_ROOMS = ("bucket", "enrichment", "hints", "ledger", "queue", "rules", "secret", "workflow")
 LAMBDA = ("throttled", "detached")
 QUEUE = ("twice",)
 OF_ONE_CALL = {

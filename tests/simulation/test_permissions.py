@@ -17,12 +17,16 @@ from tests.simulation.calls import TOLD_ONCE
 from tests.simulation.conditions import STRICT
 from tests.simulation.drive import Day, an_order, play
 from tests.simulation.environment import ENVIRONMENT, PREPARE_ORDER, PUBLISHED_RULES
-from tests.simulation.faults import Mixed
+from tests.simulation.faults import Chosen, Faults, Mixed
+from tests.simulation.payouts import refund_that_only_the_payout_knows
 from tests.simulation.permissions import Permission, allowed, policies_of
 from tests.simulation.scheduler import START
 from tests.simulation.shop_function import ENRICHMENT
 from tests.simulation.test_budget import Outage
+from tests.simulation.test_payouts import BANK
 from tests.simulation.walker import Outcome
+from tests.simulation.walks import TOLD_OF_CHANGES
+from tests.simulation.walks import Day as WalkDay
 from tests.simulation.workflows import Workflows
 from tests.simulation.world import World
 
@@ -144,6 +148,17 @@ def enriched() -> Iterator[tuple[str, Permission]]:
     yield from world.aws_lines.used
 
 
+def payouts() -> Iterator[tuple[str, Permission]]:
+    """A gateway's file tells of a refund that nobody else has told of, while calls go wrong; and comes again."""
+    ways: list[Faults] = [*(Chosen({BANK: kind}) for kind in ("lost", "expired")), Mixed(3, 0.1)]
+    for faults in ways:
+        day = WalkDay(faults, TOLD_OF_CHANGES)
+        refund_that_only_the_payout_knows(day)
+        day.world.run()
+        day.world.close()
+        yield from day.world.aws_lines.used
+
+
 @pytest.fixture(scope="module")
 def used() -> Used:
     """What each function has asked of AWS. Worlds silence the log, and no fixture of a single test restores it here."""
@@ -151,7 +166,7 @@ def used() -> Used:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {**ENVIRONMENT, **PUBLISHED_RULES}.items():
             environment.setenv(name, value)
-        for story in (busy_day, late_payment, first_look, people_told, stopped_runs, full_house, enriched):
+        for story in (busy_day, late_payment, first_look, people_told, stopped_runs, full_house, enriched, payouts):
             for folder, permission in story():
                 found[folder].add(permission)
     logger.setLevel(level)

@@ -77,6 +77,8 @@ class World:
         self.tables["LedgerTable"].on_put = self.history.note
         self.secrets = {name: dict(fields) for name, fields in SECRETS.items()}
         self.rules_text = ""
+        self.objects: dict[str, bytes] = {}
+        self.import_dead_letters: list[str] = []
         self.enrich: Callable[[Item], Item] = Enriching()
         self.others: dict[str, httpx.BaseTransport] = {}
         self.further: Further = no_more
@@ -92,6 +94,7 @@ class World:
         self.queues: dict[str, OrderQueue] = {}
         for queue in ("ORDER_QUEUE_URL", "BACKFILL_QUEUE_URL"):
             self.open_queue(ENVIRONMENT[queue], "process_order")
+        self.open_queue(ENVIRONMENT["PAYOUT_QUEUE_URL"], "book_payout")
         self.shop = RetailShop(ORDERCLOUD, transport=self.ordercloud.transport, answer=self.ordercloud.handle)
         self.rotation = Rotation(self)
         self._subscribe()
@@ -182,6 +185,19 @@ class World:
                 self.plan(60, lambda: self.sweep(tries - 1))
 
         self.functions.invoke("sweep_orders", {}, answered)
+
+    def put_file(self, key: str, body: bytes, tries: int = 3) -> None:
+        """Into the bucket for payout files; EventBridge tells the function, three times if it fails."""
+        self.objects[key] = body
+        event = {"detail": {"bucket": {"name": "PayoutBucket"}, "object": {"key": key}}}
+
+        def answered(outcome: Outcome) -> None:
+            if outcome[0] != DONE and tries > 1:
+                self.plan(60, partial(self.put_file, key, body, tries - 1))
+            elif outcome[0] != DONE:
+                self.import_dead_letters.append(key)
+
+        self.functions.invoke("import_payout", event, answered)
 
     # --- what the functions meet -------------------------------------------------------------------------
 

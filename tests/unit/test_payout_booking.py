@@ -23,8 +23,8 @@ def test_w5_fees_then_transfer() -> None:
     lines = [line("ch_1", "29.94"), line("ch_2", "120.00"), line("pi_3", "59.99"), line("re_1", "-12.00")]
     drafts = booked(po_1, lines)
     assert told(drafts) == [
-        ("po_1 fees 2026-11 1210", "2026-11-22", "1210", 7905, "-3.75"),
-        ("po_1 payout", "2026-11-25", "1210", 1200, "-194.18"),
+        ("po_1-fees-2026-11-1210", "2026-11-22", "1210", 7905, "-3.75"),
+        ("po_1-payout", "2026-11-25", "1210", 1200, "-194.18"),
     ]
     assert left("1210", lines, drafts) == 0
     assert drafts[0].words == "stripe fees 2026-11, no VAT"
@@ -45,9 +45,9 @@ def test_w15_export_in_euros_makes_one_currency_difference_at_the_payout() -> No
     lines = [line("ch_4", "1000.00", "1.1527")]
     drafts = booked(payout(item("charge", "859.03", "28.12", paid="1000.00", id="ch_4")), lines)
     assert told(drafts) == [
-        ("po_1 fees 2026-11 1211", "2026-11-20", "1211", 7905, "-28.12"),
-        ("po_1 exchange 1211", "2026-11-20", "1211", 7906, "-8.50"),
-        ("po_1 payout", "2026-11-25", "1211", 1200, "-830.91"),
+        ("po_1-fees-2026-11-1211", "2026-11-20", "1211", 7905, "-28.12"),
+        ("po_1-exchange-1211", "2026-11-20", "1211", 7906, "-8.50"),
+        ("po_1-payout", "2026-11-25", "1211", 1200, "-830.91"),
     ]
     assert left("1211", lines, drafts) == 0
 
@@ -58,9 +58,9 @@ def test_w16_refund_in_euros_costs_what_the_gateway_took_more() -> None:
     lines = [line("re_4", "-200.00", "1.1527"), line("ch_5", "500.00")]
     drafts = booked(payout(*items), lines)
     assert told(drafts) == [
-        ("po_1 exchange 1211", "2026-11-20", "1211", 7906, "-2.86"),
-        ("po_1 move 1211", "2026-11-25", "1211", 1210, "176.37"),
-        ("po_1 payout", "2026-11-25", "1210", 1200, "-323.63"),
+        ("po_1-exchange-1211", "2026-11-20", "1211", 7906, "-2.86"),
+        ("po_1-move-1211", "2026-11-25", "1211", 1210, "176.37"),
+        ("po_1-payout", "2026-11-25", "1210", 1200, "-323.63"),
     ]
     assert {left(account, lines, drafts) for account in ("1210", "1211")} == {ZERO}
 
@@ -77,10 +77,10 @@ def test_fees_are_booked_for_each_month_of_the_uk_and_those_of_disputes_apart() 
     ]
     lines = [line("a", "50.00"), line("b", "50.00"), line("dp_1", "-30.00")]
     assert told(booked(payout(*items), lines))[:-1] == [
-        ("po_1 dispute fees 2026-11 1210", "2026-11-20", "1210", 7910, "-20.00"),
-        ("po_1 fees 2026-07 1210", "2026-07-01", "1210", 7905, "-2.00"),
-        ("po_1 fees 2026-10 1210", "2026-10-31", "1210", 7905, "-1.00"),
-        ("po_1 fees 2026-11 1210", "2026-11-20", "1210", 7905, "-4.00"),
+        ("po_1-dispute-fees-2026-11-1210", "2026-11-20", "1210", 7910, "-20.00"),
+        ("po_1-fees-2026-07-1210", "2026-07-01", "1210", 7905, "-2.00"),
+        ("po_1-fees-2026-10-1210", "2026-10-31", "1210", 7905, "-1.00"),
+        ("po_1-fees-2026-11-1210", "2026-11-20", "1210", 7905, "-4.00"),
     ]
 
 
@@ -89,7 +89,7 @@ def test_reserve_stays_in_clearing_until_it_is_let_go() -> None:
     held = booked(payout(item("charge", "100.00", id="ch_1"), item("reserve", "-25.00")), lines)
     assert left("1210", lines, held) == 25
     freed = booked(payout(item("reserve", "25.00"), id="po_2"), none)
-    assert told(freed) == [("po_2 payout", "2026-11-25", "1210", 1200, "-25.00")]
+    assert told(freed) == [("po_2-payout", "2026-11-25", "1210", 1200, "-25.00")]
     assert left("1210", lines, [*held, *freed]) == 0
 
 
@@ -97,15 +97,15 @@ def test_failed_payout_comes_back_from_the_bank_by_its_own_item() -> None:
     items = [item("failed_payout", "194.18", id="txn_9", belongs_to="po_0"), item("charge", "10.00", id="ch_1")]
     drafts = booked(payout(*items), [line("ch_1", "10.00")])
     assert told(drafts) == [
-        ("po_1 failed txn_9", "2026-11-20", "1210", 1200, "194.18"),
-        ("po_1 payout", "2026-11-25", "1210", 1200, "-204.18"),
+        ("po_1-failed-txn_9", "2026-11-20", "1210", 1200, "194.18"),
+        ("po_1-payout", "2026-11-25", "1210", 1200, "-204.18"),
     ]
     assert drafts[0].words == "payout po_0 did not arrive"
 
 
 def test_payout_that_the_gateway_takes_from_the_bank_goes_the_other_way() -> None:
     assert told(booked(payout(item("refund", "-12.00", id="re_1")), [line("re_1", "-12.00")])) == [
-        ("po_1 payout", "2026-11-25", "1210", 1200, "12.00")
+        ("po_1-payout", "2026-11-25", "1210", 1200, "12.00")
     ]
 
 
@@ -114,7 +114,7 @@ def test_adjustment_needs_a_nominal_in_the_rules() -> None:
     with pytest.raises(PermanentError, match=r"PAYOUT_DIFFERS.*Adjustment adjustment-1 of -1\.00 GBP"):
         booked(one, lines)
     drafts = booked(one, lines, rules("fees: {adjustment_nominal: 7999}"))
-    assert told(drafts)[0] == ("po_1 adjustment adjustment-1", "2026-11-20", "1210", 7999, "-1.00")
+    assert told(drafts)[0] == ("po_1-adjustment-adjustment-1", "2026-11-20", "1210", 7999, "-1.00")
 
 
 def test_payout_that_differs_names_what_does_not_agree_and_books_nothing() -> None:
@@ -197,7 +197,7 @@ def test_any_mix_is_matched_and_comes_to_nothing_but_what_is_kept_back(
     drafts = booked(one, lines)
     assert left("1210", lines, drafts) + left("1211", lines, drafts) == kept(one)
     assert left("1211", lines, drafts) in (ZERO, kept(one))
-    to_bank = -sum((draft.amount for draft in drafts if draft.reference.endswith(" payout")), ZERO)
+    to_bank = -sum((draft.amount for draft in drafts if draft.reference.endswith("-payout")), ZERO)
     assert to_bank == one.amount
     assert len({draft.reference for draft in drafts}) == len(drafts)
 

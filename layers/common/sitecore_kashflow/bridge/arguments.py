@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from ..runs.subject import Subject
 from ..runtime.providers.shops import SOURCES
+from ..usecases.book_payout import STATES
 from .names import SHOP, subject_named
 from .redrive import REDRIVES
 from .stack import stack_in_environment
@@ -17,6 +18,7 @@ from .verbs import (
     duplicates,
     evidence,
     list_orders,
+    payouts,
     previews,
     queues,
     rules,
@@ -76,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_books(verbs)
     _add_decisions(verbs)
     _add_queues(verbs)
+    _add_payouts(verbs)
     _add_rules(verbs)
     return parser
 
@@ -159,6 +162,19 @@ def _add_queues(verbs: Verbs) -> None:
     status.add_argument("--watch", action="store_true", help="wait until it is done")
     for verb in (start, status):
         verb.add_argument("--shop", default=SHOP, choices=tuple(SOURCES), help="the shop's name, if there are several")
+
+
+def _add_payouts(verbs: Verbs) -> None:
+    parts = _parts(verbs, "payouts", "what payment gateways have paid out")
+    verb = _verb(parts, "import", payouts.import_file, "take the payouts of a gateway's file")
+    verb.add_argument("file", help="the file as the gateway gives it")
+    which = verb.add_mutually_exclusive_group(required=True)
+    which.add_argument("--gateway", default="", metavar="NAME", help="read it by the mapping of this name")
+    which.add_argument("--mapping", default="", metavar="FILE", help="read it by the mapping in this file")
+    verb = _verb(parts, "list", payouts.list_payouts, "payouts that wait, and those that are booked")
+    verb.add_argument("--state", default="", choices=("parked", "received", *STATES), help="those in this state")
+    verb = _verb(parts, "show", payouts.show_payout, "the items of a payout beside what KashFlow has of them")
+    verb.add_argument("payout", type=_subject, help="its key, such as payout:stripe:po_1")
 
 
 def _add_rules(verbs: Verbs) -> None:

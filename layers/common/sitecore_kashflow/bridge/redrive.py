@@ -88,6 +88,11 @@ def _notify(body: str, desk: Desk) -> None:
     desk.stack.call("NotifyPeopleFunction", _event_in(body))
 
 
+def _import(body: str, desk: Desk) -> None:
+    """The notice of a payout file is given to the function again."""
+    desk.stack.call("ImportPayoutFunction", _event_in(body))
+
+
 def _event_in(body: str) -> Any:
     """The event of the call, which Lambda puts into a report of its own if the function failed."""
     try:
@@ -103,5 +108,7 @@ REDRIVES: Mapping[str, Redrive] = {
     "parking": Redrive("ParkingDeadLetterQueue", _park),
     "sweep": Redrive("SweepDeadLetterQueue", _sweep, once_for_all=True),
     "notify": Redrive("NotifyDeadLetterQueue", _notify),
+    "payout": Redrive("PayoutDeadLetterQueue", _enqueue),
+    "payout-import": Redrive("PayoutImportDeadLetterQueue", _import),
     "watch": Redrive("WatchDeadLetterQueue", _watch, once_for_all=True),
 }

@@ -15,6 +15,7 @@ _OUTPUTS = {
     "LedgerTableName": "LEDGER_TABLE_NAME",
     "OrderQueueUrl": "ORDER_QUEUE_URL",
     "BackfillQueueUrl": "BACKFILL_QUEUE_URL",
+    "PayoutQueueUrl": "PAYOUT_QUEUE_URL",
     "StateMachineArn": "STATE_MACHINE_ARN",
     "KashflowSecretName": "KASHFLOW_SECRET_NAME",
     "OrdercloudSecretName": "ORDERCLOUD_SECRET_NAME",

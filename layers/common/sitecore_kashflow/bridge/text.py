@@ -14,6 +14,8 @@ from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
 from .books_text import books_lines, evidence_lines, sale_lines
+from .payout_text import imported_lines, list_lines, shown_lines
+from .payout_values import PayoutList, PayoutsImported, ShownPayout
 from .preview_text import preview_lines
 from .show_text import detail_lines, duplicate_lines, show_lines
 from .words import age, amount, counted, moment
@@ -234,6 +236,21 @@ def _(answer: books.Evidence) -> Iterator[str]:
 @lines.register
 def _(answer: books.SaleEvidence) -> Iterator[str]:
     yield from sale_lines(answer)
+
+
+@lines.register
+def _(answer: PayoutsImported) -> Iterator[str | Table]:
+    yield from imported_lines(answer)
+
+
+@lines.register
+def _(answer: PayoutList) -> Iterator[str | Table]:
+    yield from list_lines(answer)
+
+
+@lines.register
+def _(answer: ShownPayout) -> Iterator[str | Table]:
+    yield from shown_lines(answer)
 
 
 @lines.register

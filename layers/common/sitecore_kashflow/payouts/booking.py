@@ -18,7 +18,7 @@ from ..errors import PermanentError
 from ..rules.model import Rules
 from .matching import Match, unmatched
 
-_FEES, _DISPUTE_FEES = "fees", "dispute fees"
+_FEES, _DISPUTE_FEES = "fees", "dispute-fees"
 _OF_DISPUTES = (ItemKind.DISPUTE, ItemKind.DISPUTE_WON, ItemKind.DISPUTE_FEE)
 _COSTS = (ItemKind.FEE, ItemKind.DISPUTE_FEE)
 _VAT_WORDS = {"none": "no VAT", "uk": "VAT by the gateway's invoice", "reverse_charge": "reverse charge"}
@@ -43,7 +43,7 @@ def bookings(payout: Payout, matches: Sequence[Match], rules: Rules) -> list[Ban
 
 def transfer_name(payout: Payout) -> str:
     """The reference of the transfer, which is posted last."""
-    return f"{payout.id} payout"
+    return f"{payout.id}-payout"
 
 
 def require_matched(payout: Payout, matches: Iterable[Match]) -> None:
@@ -172,8 +172,8 @@ class _Booking:
         treatment = _VAT_WORDS[self.rules.fees.vat_of(self.payout.gateway)]
         for (what, month), (cost, day) in sorted(sums.items()):
             nominal = self.rules.fees.dispute_nominal if what == _DISPUTE_FEES else self.rules.fees.nominal
-            words = f"{self.payout.gateway} {what} {month}, {treatment}"
-            yield from self._draft(f"{what} {month} {account}", day, -cost, (account, nominal), words)
+            words = f"{self.payout.gateway} {what.replace('-', ' ')} {month}, {treatment}"
+            yield from self._draft(f"{what}-{month}-{account}", day, -cost, (account, nominal), words)
 
     def _exchange(self, items: Sequence[PayoutItem], account: str) -> Iterator[BankTransactionDraft]:
         """What foreign sales were booked at, against what the gateway gave for them (docs/payouts.md)."""
@@ -183,13 +183,13 @@ class _Booking:
         if foreign:
             day = max(books_date(one.at) for one in foreign)
             nominal = self.rules.currency.gain_loss
-            yield from self._draft(f"exchange {account}", day, gain, (account, nominal), "currency difference")
+            yield from self._draft(f"exchange-{account}", day, gain, (account, nominal), "currency difference")
 
     def _to_main(self, items: Sequence[PayoutItem], account: str) -> Iterator[BankTransactionDraft]:
         """What was paid out from the main account and came in on another one."""
         net = sum((one.net for one in items if one.kind is not ItemKind.RESERVE), ZERO)
         words = f"to {self._main}, paid out together"
-        yield from self._draft(f"move {account}", self.payout.arrives_on, -net, (account, int(self._main)), words)
+        yield from self._draft(f"move-{account}", self.payout.arrives_on, -net, (account, int(self._main)), words)
 
     def _adjustments(self) -> Iterator[BankTransactionDraft]:
         nominal = self.rules.fees.adjustment_nominal
@@ -202,7 +202,7 @@ class _Booking:
                 )
                 raise differs(self.payout, [words])
             day, place = books_date(item.at), (self._account_of(item), nominal)
-            yield from self._draft(f"adjustment {item.id}", day, item.net, place, "adjustment")
+            yield from self._draft(f"adjustment-{item.id}", day, item.net, place, "adjustment")
 
     def _failed_payouts(self) -> Iterator[BankTransactionDraft]:
         """Money of an earlier payout that the bank sent back."""
@@ -210,7 +210,7 @@ class _Booking:
             if item.kind is ItemKind.FAILED_PAYOUT:
                 place = self._account_of(item), self._bank
                 words = f"payout {item.belongs_to or item.id} did not arrive"
-                yield from self._draft(f"failed {item.id}", books_date(item.at), item.net, place, words)
+                yield from self._draft(f"failed-{item.id}", books_date(item.at), item.net, place, words)
 
     def _transfer(self) -> Iterator[BankTransactionDraft]:
         amount, day = self.payout.amount or ZERO, self.payout.arrives_on
@@ -235,7 +235,7 @@ class _Booking:
         if amount:
             account, nominal = place
             yield BankTransactionDraft(
-                reference=f"{self.payout.id} {name}",
+                reference=f"{self.payout.id}-{name}",
                 day=day,
                 currency=self.payout.currency,
                 amount=amount,

@@ -25,7 +25,7 @@ def show_order(asked: Namespace, desk: Desk) -> ShownOrder:
     """One order, or another subject by its key."""
     subject, wiring = asked.order, desk.wiring
     record = wiring.runs.record(subject)
-    documents = tuple(_document(entry) for entry in wiring.documents.of(subject))
+    documents = tuple(document_shown(entry) for entry in wiring.documents.of(subject))
     codes = [one.customer_code for one in documents if one.customer_code]
     kind = DetailedOrder if asked.detail else ShownOrder
     return kind(
@@ -62,7 +62,8 @@ def _imported(record: SubjectRecord, desk: Desk) -> dict[str, Money]:
     return {one.payment_id: Money(one.amount, order.currency) for one in left}
 
 
-def _document(entry: Entry) -> DocumentShown:
+def document_shown(entry: Entry) -> DocumentShown:
+    """A document in the words of the answer."""
     figures, standing = entry.figures, entry.standing
     number = standing.number if standing else None
     shown = DocumentShown(
