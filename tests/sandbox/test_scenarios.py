@@ -11,6 +11,7 @@ from sandbox.addresses import StackError
 from sandbox.scenarios.after_sale import Played
 from sandbox.scenarios.after_sale_scripts import SCENARIOS, both
 from sandbox.scenarios.agreement import Account, Document
+from sandbox.scenarios.payouts import SCRIPTS
 from sandbox.witness import Money, OrderState
 
 TEN, ZERO = Decimal("10.00"), Decimal(0)
@@ -32,6 +33,11 @@ def test_scenarios_of_what_follows_a_sale_are_played_together() -> None:
     assert [name for name, _ in scenarios.named("all, return")] == ["all"]
 
 
+def test_scenarios_of_payouts_are_played_together() -> None:
+    assert [name for name, _ in scenarios.named("payout, shadow, payout-euro")] == ["payout, payout-euro", "shadow"]
+    assert list(scenarios.PAYOUTS) == list(SCRIPTS)
+
+
 def test_every_scenario_of_the_list_has_its_module() -> None:
     assert [name for name, _ in scenarios.named(",".join(scenarios.MODULES))] == list(scenarios.MODULES)
 
@@ -40,7 +46,9 @@ def test_every_scenario_of_the_list_has_its_module() -> None:
     ("text", "words"), [("shadow,moon", "There is no scenario moon"), (" , ", "No scenario was named")]
 )
 def test_scenario_that_there_is_not_is_refused_with_those_that_there_are(text: str, words: str) -> None:
-    with pytest.raises(StackError, match=f"{words}. There are: business-rules, enrichment, shadow, refund-whole"):
+    with pytest.raises(
+        StackError, match=f"{words}. There are: business-rules, enrichment, shadow, payout, payout-euro, "
+    ):
         scenarios.named(text)
 
 

@@ -1,15 +1,20 @@
 """Payouts through the real functions: each stands in the books once, and clearing is at 0.00, come what may."""
 
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import pytest
 
 from sitecore_kashflow.books.kashflow.bank_transactions import BankTransactionKind
 from sitecore_kashflow.documents.kinds import Finding
+from sitecore_kashflow.runs.subject import Subject
+from tests.payout_files import mapping_of, raw
 from tests.simulation.environment import PUBLISHED_RULES
 from tests.simulation.faults import Chosen, Faults, InTurn, Plan
-from tests.simulation.payouts import PayingOut, paid_out, refund_that_only_the_payout_knows, sold
+from tests.simulation.payouts import REFUND, PayingOut, paid_out, refund_that_only_the_payout_knows, sold
+from tests.simulation.scheduler import START
 from tests.simulation.walks import TOLD_OF_CHANGES, Day, Pair, played
 
 BANK = "kashflow POST /v2/bankaccounts/{id}/transactions"
@@ -64,6 +69,111 @@ def test_file_that_comes_twice_or_three_times_adds_nothing() -> None:
             day.world.plan(seconds, lambda: gateway.put("po_1", file))
 
     assert wrong(thrice, Chosen()) == []
+
+
+def stripe_state(day: Day, name: str = "po_1") -> dict[str, object]:
+    return day.world.tables["LedgerTable"].items[f"PAYOUT#stripe:{name}", "STATE"]
+
+
+def told_of(script: Script) -> Day:
+    """The day after its end, however it came out."""
+    day = Day(Chosen(), TOLD_OF_CHANGES)
+    script(day)
+    day.world.run()
+    day.world.close()
+    return day
+
+
+def banked(day: Day) -> list[str]:
+    return [str(one["Comment"]).split()[0] for one in day.world.kashflow.kashflow.books.bank_transactions]
+
+
+def test_payout_of_what_the_books_never_show_waits_for_a_day_and_then_for_a_person() -> None:
+    """The bank took a refund that was never recorded in the shop."""
+
+    def unknown(day: Day) -> None:
+        gateway = PayingOut(day.world)
+        file = gateway.pay_out("po_1", [sold(day, 0)]).decode().splitlines()
+        row = "txn_9,po_1,2026-11-24 00:00:00,2026-11-22 10:00:00,gbp,-5.00,0.00,-5.00,refund,re_9,psp-SO-0-P1-T2"
+        file[-1:] = [f"{row},5.00,gbp,by phone,SO-0"]
+        day.world.put_file("stripe/po_1.csv", "\n".join(file).encode())
+
+    day = told_of(unknown)
+    state = stripe_state(day)
+    assert (state["state"], state["reason_code"], banked(day)) == ("parked", "PAYOUT_DIFFERS", [])
+    assert "Refund re_9 of -5.00 GBP (SO-0): missing in KashFlow" in str(state["reason"])
+    waited = day.world.clock() - START
+    assert timedelta(hours=24) <= waited < timedelta(hours=26)
+
+
+def test_parked_payout_is_booked_once_its_order_is_right_and_a_person_resumes_it() -> None:
+    def late(day: Day) -> None:
+        gateway = PayingOut(day.world)
+        order = sold(day, 0)
+        day.world.dropped = 1
+        day.desk.give_back(order, REFUND)
+        day.world.rules_text = day.world.rules_text.replace('"1200"}', '"1200", wait_hours: 0}')
+        gateway.put("po_1", gateway.pay_out("po_1", [order]))
+        day.world.plan(3600, lambda: states.append(stripe_state(day)["state"]))
+        about = Subject("payout", "stripe", "po_1")
+        day.world.plan(7200, lambda: day.command(lambda here: here.decisions.resume(about, day.world.clock())))
+
+    states: list[object] = []
+    assert wrong(late, Chosen()) == []
+    assert states == ["parked"]
+
+
+def test_payout_that_is_in_the_books_is_not_taken_otherwise() -> None:
+    def changed(day: Day) -> None:
+        gateway = PayingOut(day.world)
+        file = gateway.pay_out("po_1", [sold(day, 0)])
+        gateway.put("po_1", file)
+        day.world.plan(3600, lambda: day.world.put_file("stripe/other.csv", file.replace(b"2026-", b"2025-")))
+
+    day = told_of(changed)
+    assert day.world.import_dead_letters == ["stripe/other.csv"]
+    assert (stripe_state(day)["state"], len(banked(day))) == ("booked", 2)
+
+
+def test_money_that_was_received_on_another_account_is_not_taken_from_clearing() -> None:
+    def elsewhere(day: Day) -> None:
+        gateway = PayingOut(day.world)
+        order = sold(day, 0)
+        day.world.rules_text = day.world.rules_text.replace(
+            'currency: GBP, bank_account: "1210"', 'bank_account: "1202"'
+        )
+        gateway.put("po_1", gateway.pay_out("po_1", [order]))
+
+    day = told_of(elsewhere)
+    assert (stripe_state(day)["reason_code"], banked(day)) == ("PAYOUT_DIFFERS", [])
+    assert "is not on account 1202" in str(stripe_state(day)["reason"])
+
+
+def test_payout_in_shadow_mode_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shadow(day: Day) -> None:
+        gateway = PayingOut(day.world)
+        file = gateway.pay_out("po_1", [sold(day, 0)])
+        monkeypatch.setenv("POSTING_MODE", "shadow")
+        gateway.put("po_1", file)
+
+    day = told_of(shadow)
+    assert (stripe_state(day)["state"], banked(day)) == ("shadowed", [])
+
+
+def test_file_of_payments_alone_is_compared_and_nothing_is_booked() -> None:
+    def opayo(day: Day) -> None:
+        gateway = PayingOut(day.world)
+        order = sold(day, 0)
+        gateway.files.clear()
+        mapping = json.dumps(mapping_of("opayo").model_dump(mode="json", exclude_defaults=True))
+        day.world.rules_text = day.world.rules_text.replace('"1200"}', f'"1200", mappings: {{opayo: {mapping}}}}}')
+        row = f"2026-11-24,Elavon,PAYMENT,SO-0,psp-SO-0-P1-T2,{order.total},GBP,2026-11-24 10:15:00"
+        day.world.put_file("opayo/a.csv", raw("opayo").splitlines()[0] + b"\n" + row.encode())
+
+    day = told_of(opayo)
+    ledger = day.world.tables["LedgerTable"].items
+    assert ledger["PAYOUT#opayo:2026-11-24-Elavon", "STATE"]["state"] == "matched"
+    assert banked(day) == []
 
 
 def test_checker_when_the_look_is_left_out_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,8 @@ from .posting import PostingDesk
 
 BOOKED, MATCHED, WAITING, SHADOWED = "booked", "matched", "waiting", "shadowed"
 STATES = (BOOKED, MATCHED, WAITING, SHADOWED)
-_LOOK_AGAIN = timedelta(minutes=15)
-"""No longer than a message may be delayed on its queue."""
+_SOONEST, _LATEST = timedelta(seconds=30), timedelta(minutes=15)
+"""When a payout that waits is looked at again: after as long as it has waited, but no later than a queue can delay."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,8 @@ class PayoutBooks:
         self.runs.note_awaits(job, "; ".join(in_words(one) for one in unmatched(matches)[:3]), now)
         if now - since >= timedelta(hours=rules.payouts.wait_hours):
             require_matched(payout, matches)
-        slot = int(now.timestamp() // _LOOK_AGAIN.total_seconds())
-        again = _hint(job.subject, f"look again {slot}", now)
-        self.queues(PAYOUT).put(again, int(_LOOK_AGAIN.total_seconds()))
+        again = _hint(job.subject, f"look again {int(now.timestamp() / _SOONEST.total_seconds())}", now)
+        self.queues(PAYOUT).put(again, int(min(max(now - since, _SOONEST), _LATEST).total_seconds()))
         return WAITING
 
     def _orders_of(self, matches: Iterable[Match], rules: Rules) -> set[Subject]:
