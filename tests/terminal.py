@@ -16,6 +16,7 @@ from tests.deployed import context, handler
 from tests.stage import Stage
 
 FUNCTIONS = {"SweepOrdersFunction": "sweep_orders", "ParkOrderFunction": "park_order"} | {
+    "ImportPayoutFunction": "import_payout",
     "WatchDuplicatesFunction": "watch_duplicates",
     "NotifyPeopleFunction": "notify_people",
 }
