@@ -126,8 +126,8 @@ class _Played:
 
     def faults(self) -> Iterator[str]:
         if self.arrived != self.amount:
-            yield f"{self.name}: the payout is {self.amount}, and {self.arrived} reached the bank"
-        yield from (f"{self.name}: {left} is left on {account}" for account, left in self.left.items() if left)
+            yield f"{self.name}: the payout is {self.amount}, and {self.arrived:.2f} reached the bank"
+        yield from (f"{self.name}: {left:.2f} is left on {account}" for account, left in self.left.items() if left)
         if self.state != "booked":
             yield f"{self.name}: the bridge says {self.state}"
 
@@ -186,7 +186,8 @@ def _order(order_id: str, mugs: int) -> RetailOrder:
 def _show(played: Sequence[_Played], console: Console) -> int:
     table = Table("scenario", "payout", "reached the bank", *_CLEARING.values(), "the bridge says", box=None)
     for one in played:
-        table.add_row(one.name, str(one.amount), str(one.arrived), *map(str, one.left.values()), one.state)
+        amounts = (one.amount, one.arrived, *one.left.values())
+        table.add_row(one.name, *(f"{amount:,.2f}" for amount in amounts), one.state)
     console.print(table)
     faults = [words for one in played for words in one.faults()]
     for words in faults:
