@@ -1,13 +1,19 @@
 """Payouts through the real functions: each stands in the books once, and clearing is at 0.00, come what may."""
 
 import json
+from argparse import Namespace
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from sitecore_kashflow.books.kashflow.bank_transactions import BankTransactionKind
+from sitecore_kashflow.bridge.person import Person
+from sitecore_kashflow.bridge.verbs.books import books
 from sitecore_kashflow.documents.kinds import Finding
 from sitecore_kashflow.runs.subject import Subject
 from tests.payout_files import mapping_of, raw
@@ -174,6 +180,18 @@ def test_file_of_payments_alone_is_compared_and_nothing_is_booked() -> None:
     ledger = day.world.tables["LedgerTable"].items
     assert ledger["PAYOUT#opayo:2026-11-24-Elavon", "STATE"]["state"] == "matched"
     assert banked(day) == []
+
+
+def test_trial_balance_has_fees_and_what_reached_the_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = told_of(paid_out)
+    made = day.world.kashflow.kashflow.books.bank_transactions
+    amount = next(one["PaidOut"] for one in made if one["NominalCode"] == 1200)
+    first, last = date(2026, 10, 1), date(2027, 3, 31)
+    desk: Any = SimpleNamespace(wiring=day.world.container(), person=Person())
+    report = books(Namespace(from_day=first, to_day=last), desk)
+    rows = {one.account: one.net.amount for one in report.accounts}
+    assert (rows[7905] < 0, rows[1200]) == (True, -amount)
+    assert sum((row.debit.amount - row.credit.amount for row in report.rows), Decimal(0)) == 0
 
 
 def test_checker_when_the_look_is_left_out_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:

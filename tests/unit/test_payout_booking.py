@@ -140,6 +140,11 @@ def test_what_was_settled_otherwise_than_it_was_paid_in_one_currency_is_a_differ
         ("payouts: {bank_account: null}", "PAYOUT_ACCOUNT_MISSING"),
         ("payments: {accounts: []}", "PAYOUT_ACCOUNT_MISSING"),
         ("payments: {accounts: [{gateway: stripe, imported_by_kashflow: true}]}", "PAYOUT_IMPORTED_BY_KASHFLOW"),
+        (
+            "payments: {accounts: [{gateway: Stripe, currency: GBP, imported_by_kashflow: true}, "
+            '{gateway: Stripe, bank_account: "1210"}]}',
+            "PAYOUT_IMPORTED_BY_KASHFLOW",
+        ),
         ('payments: {accounts: [{gateway: Stripe, bank_account: "1210", imported_by_kashflow: true}]}', "IMPORTED_BY"),
     ],
 )

@@ -38,6 +38,12 @@ class Person:
             return sequence
         return track(sequence, what, console=_console(), transient=True, disable=not sys.stderr.isatty())
 
+    def hear(self, words: str) -> None:
+        """Words on how far it has got, in the place of those before; empty ones take them away."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{words}\x1b[K")
+            sys.stderr.flush()
+
     def follow(self, words: Iterable[str]) -> Iterator[str]:
         """The same words, the last of them with a spinner on a terminal, as long as they come."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"))

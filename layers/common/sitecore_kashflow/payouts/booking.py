@@ -86,8 +86,8 @@ def clearing_account(rules: Rules, gateway: str, currency: str) -> str:
         for row in rules.payments.accounts
         if row.gateway and row.gateway.casefold() == gateway and row.currency in (None, currency)
     ]
-    row = next((one for one in rows if one.bank_account), rows[0] if rows else None)
-    if row is not None and row.imported_by_kashflow:
+    row = next((one for one in rows if one.bank_account), None)
+    if any(one.imported_by_kashflow for one in rows):
         raise PermanentError(
             "PAYOUT_IMPORTED_BY_KASHFLOW",
             f"KashFlow's own feed brings the payments of {gateway} in {currency} (`imported_by_kashflow`), so each "

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from ...canonical.days import books_date
 from ...canonical.money import ZERO
+from ...canonical.payout import PAYOUT
 from ...canonical.states import OrderState
 from ...documents.entry import Entry
 from ...plan.periods import vat_period_end
 from ...plan.postings import TrialBalance, trial_balance
 from ...runs.records import PARKED, SubjectRecord
+from ...usecases.book_payout import STATES
 from ..books_values import AccountSum, BooksReport, LateVat, TrialRow
 from ..desk import Desk
 from ..names import name_of
@@ -28,7 +30,7 @@ def books(asked: Namespace, desk: Desk) -> BooksReport:
     """The documents of the days from `from` to `to`, both included, by the ledger; with the parked orders."""
     first, last, now = asked.from_day, asked.to_day, desk.wiring.clock()
     rules = desk.wiring.rules_source().orders
-    records = [record for record in _orders(desk) if _last_posted(record) >= first - _AHEAD]
+    records = [record for record in _posted(desk) if _last_posted(record) >= first - _AHEAD]
     documents = desk.wiring.documents
     found = [(one, entry) for one in desk.person.watch("Reading", records) for entry in documents.of(one.subject)]
     sums = trial_balance((entry for _, entry in found), first, last, rules.home_currency)
@@ -50,13 +52,16 @@ def books(asked: Namespace, desk: Desk) -> BooksReport:
     )
 
 
-def _orders(desk: Desk) -> Iterator[SubjectRecord]:
+def _posted(desk: Desk) -> Iterator[SubjectRecord]:
+    """Orders, and what gateways have paid out."""
     for state in OrderState:
         yield from desk.wiring.runs.in_state(state, kind="order")
+    for state in dict.fromkeys([*OrderState, *STATES]):
+        yield from desk.wiring.runs.in_state(state, kind=PAYOUT)
 
 
 def _last_posted(record: SubjectRecord) -> date:
-    """Nothing was posted for the order after it came into its state."""
+    """Nothing was posted for it after it came into its state."""
     return books_date(datetime.fromisoformat(record.state_since))
 
 

@@ -1,7 +1,6 @@
 """`payouts`: take a gateway's file, list the payouts that are known, show one with its items."""
 
 from argparse import Namespace
-from collections.abc import Iterator
 from pathlib import Path
 
 from ...canonical.payout import PAYOUT, Payout, payout_of
@@ -14,6 +13,7 @@ from ...runs.records import PARKED, RECEIVED, SubjectRecord
 from ...usecases.book_payout import STATES, matches_of
 from ..desk import Desk
 from ..payout_values import ListedPayout, PayoutList, PayoutsImported, ShownItem, ShownPayout
+from ..person import Person
 from ..values import Money
 from .show_order import document_shown
 
@@ -23,9 +23,7 @@ _WITH_REASON = (PARKED, "waiting")
 def import_file(asked: Namespace, desk: Desk) -> PayoutsImported:
     """Take a file as the bucket would. Nothing of it is taken if it is wrong in any way."""
     mapping = _mapping(asked, desk)
-    payouts = list[Payout]()
-    list(desk.person.follow(_reading(asked.file, mapping, payouts)))
-    found = desk.wiring.payout_desk.take(payouts, desk.wiring.clock())
+    found = desk.wiring.payout_desk.take(_read(asked.file, mapping, desk.person), desk.wiring.clock())
     listed = tuple(_listed(one.payout, RECEIVED if one.is_new else "known already", one.subject.key) for one in found)
     return PayoutsImported(asked.file, listed, sum(one.is_new for one in found))
 
@@ -62,15 +60,14 @@ def _mapping(asked: Namespace, desk: Desk) -> GatewayMapping:
     return mapping_named(asked.gateway, desk.wiring.rules_source().payouts.mappings)
 
 
-def _reading(file: str, mapping: GatewayMapping, payouts: list[Payout]) -> Iterator[str]:
-    """Words on how far it has got; the payouts are added at the end."""
-    yield f"Reading {file}"
+def _read(file: str, mapping: GatewayMapping, person: Person) -> list[Payout]:
     try:
         with Path(file).open("rb") as source:
-            payouts += read_payouts(source, mapping)
+            return read_payouts(source, mapping, lambda rows: person.hear(f"{rows:,} rows of {file} read"))
     except OSError as error:
         raise PermanentError("PAYOUT_FILE_UNREADABLE", f"{file} cannot be read: {type(error).__name__}.") from None
-    yield f"{len(payouts)} payouts"
+    finally:
+        person.hear("")
 
 
 def _of_record(record: SubjectRecord, desk: Desk) -> ListedPayout:
