@@ -58,7 +58,7 @@ def test_a_mistake_in_the_document_is_said_before_any_list_is_read(
         ("vat: {classes: {standard: {rate: 21}, zero: {rate: 0}}, class_words: {}, export_class: zero, "
          "reverse_charge_class: zero, outside_scope_class: zero, no_supply_class: zero, gratuity_class: zero}",
          "KashFlow: VAT levels: KashFlow has no 21"),
-        ("payments: {accounts: [{gateway: Stripe, bank_account: '1210'}]}", "KashFlow has no bank account 1210"),
+        ("payments: {accounts: [{gateway: Stripe, bank_account: '1299'}]}", "KashFlow has no bank account 1299"),
         ("payments: {methods: {CreditCard: Chip}}", "KashFlow has no payment method Chip"),
         ("payments: {accounts: [{gateway: Stripe, bank_account: '1200'}]}", "which is KashFlow's default one"),
     ],

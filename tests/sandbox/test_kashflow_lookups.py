@@ -39,7 +39,7 @@ def test_nominals_are_searched_by_text_and_type():
     desk = open_desk()
 
     assert [nominal["Code"] for nominal in desk.get("/nominals?searchText=deliv")] == [4001]
-    assert [nominal["Code"] for nominal in desk.get("/nominals?type=Bank")] == [1200, 1202, 1220]
+    assert [nominal["Code"] for nominal in desk.get("/nominals?type=Bank")] == [1200, 1202, 1210, 1211, 1220]
 
 
 def test_product_renamed_by_put_moves_to_its_new_key():

@@ -55,7 +55,7 @@ def test_money_moves_by_a_transaction_of_now_with_the_gateways_id(verb, kind, si
     found = placed.office.call("GET", path)["Transactions"][-1]
     assert (found["ID"], found["Type"], found["Amount"]) == (transaction_id, kind, sign * amount)
     assert (found["DateExecuted"], found["Succeeded"]) == ("2026-11-21T10:00:00+00:00", True)
-    assert found["xp"] == {"PspReference": f"psp-{order.order_id}-P1-T3"}
+    assert found["xp"] == {"PspReference": f"psp-{order.order_id}-P1-T3", "Gateway": "Stripe"}
 
 
 def test_authorised_order_is_captured_in_two_parts_with_ids_of_their_own():
