@@ -151,6 +151,8 @@ def test_file_is_read_from_whatever_gives_it_piece_by_piece() -> None:
         ("charge,ch_1>>gift,ch_1", "Line 2: nothing says what a row of the type 'gift' means; add it to `types`"),
         ("2026-11-20 09:15:00>>2026-20-11 09:15:00", "is no date in the order ymd; is `date_order` right"),
         ("2026-11-20 09:15:00>>2026-11-20 29:15:00", "is no time of day"),
+        ("2026-11-20 09:15:00>>0000-11-20 09:15:00", "is no date of a payment"),
+        ("2026-11-20 09:15:00>>1-01-01 00:00:00+14:00", "is no date of a payment"),
         ("2026-11-20 09:15:00>>soon", "'soon' is no date"),
         ("2026-11-20 09:15:00>>", "no moment in created_utc, created"),
         ("txn_11,2026-11-20 09:15:00,gbp>>txn_11,2026-11-20 09:15:00,", "no currency; name its column"),

@@ -16,6 +16,7 @@ Cells = Mapping[str, str]
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([AaPp][Mm])?\s*(Z|[+-]\d{2}:?\d{2})?$")
+_FIRST_YEAR = 2000
 _HOURS_OF_ZONES = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 1, "IST": 1, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
     "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4,
@@ -92,10 +93,12 @@ def _date(text: str, order: str) -> date:
     found = _DATE.match(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no date")
-    parts = dict(zip(order, map(int, found.groups()), strict=True))
-    year = parts["y"] + 2000 if parts["y"] < 100 else parts["y"]
+    parts = dict(zip(order, found.groups(), strict=True))
+    year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+    if year < _FIRST_YEAR:
+        raise ValueError(f"{text!r} is no date of a payment")
     try:
-        return date(year, parts["m"], parts["d"])
+        return date(year, int(parts["m"]), int(parts["d"]))
     except ValueError:
         raise ValueError(f"{text!r} is no date in the order {order}; is `date_order` right?") from None
 
