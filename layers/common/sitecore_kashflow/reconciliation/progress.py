@@ -1,0 +1,87 @@
+"""How far a comparison has got, and what it has gathered from both sides."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .compare import Sides, compare
+from .values import Balance, Expected, ExpectedReceipt, OpenOrder, Period, Shown, ShownReceipt
+
+
+class Stage(StrEnum):
+    """What is gathered, in this order; then what looks wrong is read again."""
+
+    LEDGER = "ledger"
+    SHOP = "shop"
+    LIST = "list"
+    BANK = "bank"
+    PROOF = "proof"
+    DONE = "done"
+
+
+STAGES = tuple(Stage)
+
+
+@dataclass
+class Pass:
+    """One comparison of some days. `place` says how far its stage has got, in that stage's own words.
+
+    `expected` and `shown` are documents by their numbers, `wanted` and `received` all that is known of the money on
+    them. `known` are the orders that the ledger has, by their keys. `why` explains documents that no order knows;
+    `others` are documents of other business. `proved` were read on their own, on both sides. `total` is how many rows
+    the list of invoices had. `revision` grows with every save.
+    """
+
+    period: Period
+    began_at: datetime
+    currency: str
+    stage: Stage = Stage.LEDGER
+    place: str = ""
+    is_thorough: bool = False
+    expected: dict[int, Expected] = field(default_factory=dict)
+    wanted: dict[int, list[ExpectedReceipt]] = field(default_factory=dict)
+    late: list[Expected] = field(default_factory=list)
+    open_orders: dict[str, OpenOrder] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    shown: dict[int, Shown] = field(default_factory=dict)
+    received: dict[int, list[ShownReceipt]] = field(default_factory=dict)
+    balances: dict[int, Balance] = field(default_factory=dict)
+    brought: set[int] = field(default_factory=set)
+    unheard: list[str] = field(default_factory=list)
+    why: dict[int, str] = field(default_factory=dict)
+    others: set[int] = field(default_factory=set)
+    proved: set[int] = field(default_factory=set)
+    asked_again: set[str] = field(default_factory=set)
+    total: int = 0
+    revision: int = 0
+
+    def next_stage(self) -> None:
+        self.stage, self.place = STAGES[STAGES.index(self.stage) + 1], ""
+
+    def learn(self, documents: list[Expected], receipts: list[ExpectedReceipt]) -> None:
+        """Keep what an order's entries say, as far as it belongs to these days."""
+        of_these_days = {one.number for one in receipts if self.period.has(one.day)}
+        for one in documents:
+            if one.number is not None and (self.period.has(one.issued) or one.number in of_these_days):
+                self.expected[one.number] = one
+                self.wanted[one.number] = [each for each in receipts if each.number == one.number]
+            if self.period.has(one.supplied) and not self.period.has(one.issued):
+                self.late = [*(each for each in self.late if each.reference != one.reference), one]
+
+    def suspects(self) -> list[int]:
+        """Numbers of documents that look wrong, or all of them, and were not read on their own yet."""
+        wrong = {one.number for one in compare(self.sides()) if one.number is not None}
+        strangers = {number for number in self.received if number not in self.expected and number not in self.shown}
+        everything = set(self.expected) if self.is_thorough else set[int]()
+        return sorted((wrong | strangers | everything) - self.proved - self.others)
+
+    def sides(self) -> Sides:
+        return Sides(
+            period=self.period,
+            expected=self.expected,
+            shown={number: one for number, one in self.shown.items() if number not in self.others},
+            wanted=[one for some in self.wanted.values() for one in some],
+            received=[one for some in self.received.values() for one in some],
+            why=self.why,
+            brought=frozenset(self.brought),
+        )
