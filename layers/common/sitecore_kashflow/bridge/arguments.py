@@ -19,6 +19,7 @@ from .verbs import (
     list_orders,
     previews,
     queues,
+    reconcile,
     rules,
     show_order,
     undo,
@@ -60,6 +61,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("which stack? Give --stack NAME, or set BRIDGE_STACK")
     if asked.needs_orders and bool(asked.orders) == bool(asked.cause):
         parser.error("give either orders or --cause")
+    if asked.run is reconcile.reconcile and (asked.from_day is None) != (asked.to_day is None):
+        parser.error("give both --from and --to, or neither")
     if asked.run is undo.undo and not (asked.orders or asked.version or asked.from_day):
         parser.error("give orders, --version or --from")
     return asked
@@ -100,6 +103,13 @@ def _add_books(verbs: Verbs) -> None:
     verb = _verb(verbs, "books", books.books, "what was posted for some days, as a trial balance")
     for name, words in (("from", "the first day, in the UK"), ("to", "the last day")):
         verb.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=_day, metavar="YYYY-MM-DD", help=words)
+    verb = _verb(verbs, "reconcile", reconcile.reconcile, "all orders of some days against all documents in KashFlow")
+    for name, words in (
+        ("from", "the first day, in the UK; without days, what was last found"),
+        ("to", "the last day"),
+    ):
+        verb.add_argument(f"--{name}", dest=f"{name}_day", default=None, type=_day, metavar="YYYY-MM-DD", help=words)
+    verb.add_argument("--thorough", action="store_true", help="read every document on its own, line by line")
     verb = _verb(verbs, "evidence", evidence.evidence, "what the last orders show of payment and dispatch")
     verb.add_argument("last", type=int, nargs="?", default=50, help="how many orders; 50 if not said")
     verb.add_argument(

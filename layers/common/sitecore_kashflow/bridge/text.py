@@ -15,6 +15,8 @@ from . import preview_values as previews
 from . import values
 from .books_text import books_lines, evidence_lines, sale_lines
 from .preview_text import preview_lines
+from .reconcile_text import reconcile_lines
+from .reconcile_values import ReconcileReport
 from .show_text import detail_lines, duplicate_lines, show_lines
 from .words import age, amount, counted, moment
 
@@ -234,6 +236,11 @@ def _(answer: books.Evidence) -> Iterator[str]:
 @lines.register
 def _(answer: books.SaleEvidence) -> Iterator[str]:
     yield from sale_lines(answer)
+
+
+@lines.register
+def _(answer: ReconcileReport) -> Iterator[str | Table]:
+    yield from reconcile_lines(answer)
 
 
 @lines.register
