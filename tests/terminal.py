@@ -18,6 +18,7 @@ from tests.stage import Stage
 FUNCTIONS = {"SweepOrdersFunction": "sweep_orders", "ParkOrderFunction": "park_order"} | {
     "WatchDuplicatesFunction": "watch_duplicates",
     "NotifyPeopleFunction": "notify_people",
+    "ReconcileBooksFunction": "reconcile_books",
 }
 
 _LOGGED = ('{"_aws"', '{"level"')

@@ -31,10 +31,11 @@ ROOMS = {
     "plan": {"rules", "documents", "canonical", "errors"},
     "calls": {"tables", "canonical"} | _GROUND,
     "shops": {"calls", "runs", "canonical", "rules"} | _GROUND,
-    "books": {"calls", "tables"} | _WORDS,
-    "usecases": {"shops", "books", "runs"} | _WORDS,
-    "runtime": {"usecases", "shops", "books", "runs", "calls", "tables"} | _WORDS,
-    "bridge": {"runtime", "usecases", "shops", "books", "runs", "calls", "tables"} | _WORDS,
+    "reconciliation": {"documents", "tables", "canonical", "errors"},
+    "books": {"reconciliation", "calls", "tables"} | _WORDS,
+    "usecases": {"shops", "books", "reconciliation", "runs"} | _WORDS,
+    "runtime": {"usecases", "shops", "books", "reconciliation", "runs", "calls", "tables"} | _WORDS,
+    "bridge": {"runtime", "usecases", "shops", "books", "reconciliation", "runs", "calls", "tables"} | _WORDS,
 }
 PURE = {
     "errors",
@@ -58,6 +59,13 @@ PURE = {
     "bridge.show_text",
     "bridge.values",
     "bridge.words",
+    "reconciliation.compare",
+    "reconciliation.figures",
+    "reconciliation.ledger_side",
+    "reconciliation.progress",
+    "reconciliation.values",
+    "books.kashflow.seen",
+    "books.kashflow.shown",
     "calls.answers",
     "books.kashflow.mapping",
     "books.kashflow.wire",
@@ -249,6 +257,7 @@ MAY_LOAD: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "create_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "settle_invoice": (_BOOKING, ("httpx", "pydantic", "yaml")),
     "notify_people": (_SHOP | {"documents", "rules"}, ("httpx", "pydantic")),
+    "reconcile_books": (_BOOKING | {"shops", "reconciliation"}, ("httpx", "pydantic", "yaml")),
     "watch_duplicates": (_EVERY_DOOR | {"books", "calls", "documents"}, ("httpx", "pydantic")),
 }
 """For each door: the rooms and the heavy libraries that it may load, all of them when it is imported."""

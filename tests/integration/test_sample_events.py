@@ -116,6 +116,12 @@ def test_watch_sample_when_played_finds_no_duplicate(walked: Callable[[str], Any
     assert walked("10_watch_duplicates.scheduled") == {"standing": 0, "pages_left": 0}
 
 
+def test_comparison_sample_when_played_finds_no_difference_in_the_month_before(walked: Callable[[str], Any]) -> None:
+    walked("05_create_invoice.mixed_vat")
+    told = walked("12_reconcile_books.scheduled")
+    assert (told["stage"], list(told["unexplained"].values())) == ("done", [0])
+
+
 def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
     bridge: MotoStage, walked: Callable[[str], Any]
 ) -> None:

@@ -51,6 +51,8 @@ _PROVIDERS = {
     "desk": "posting",
     "previewer": "previews",
     "messenger": "messengers",
+    "both_sides": "reconciliation",
+    "reconciliation_store": "reconciliation",
 }
 _OF_THE_MOMENT = {"now": lambda wiring: wiring.clock(), "rules": lambda wiring: wiring.rules_source()}
 
