@@ -80,6 +80,25 @@ def test_document_deleted_in_kashflow_is_named(bridge: WorldStage, person: Perso
     assert found.by_ledger.gross - found.by_books.gross == Decimal("29.94")
 
 
+def test_document_whose_number_was_given_again_after_it_was_deleted_is_named(
+    bridge: WorldStage, person: Person, look: Look
+) -> None:
+    sell(bridge, "SO-1")
+    number = number_of(bridge, "SO-1")
+    person.do("DELETE", f"/invoices/{number}")
+    sell(bridge, "SO-2")
+    assert number_of(bridge, "SO-2") == number
+    found = look()
+    assert told(found) == [("document_deleted", "order:ordercloud:SO-1", Decimal("29.94"), None)]
+    assert (found.by_ledger.documents, found.by_books.documents) == (2, 1)
+
+
+def test_document_that_was_renamed_is_named(bridge: WorldStage, person: Person, look: Look) -> None:
+    sell(bridge, "SO-1")
+    person.edit(number_of(bridge, "SO-1"), CustomerReference="PO-7")
+    assert [one[0] for one in told(look())] == ["document_differs"]
+
+
 def test_vat_typed_over_is_named_with_both_figures(bridge: WorldStage, person: Person, look: Look) -> None:
     sell(bridge, "SO-1")
     change_line(bridge, person, "SO-1", VATAmount=Decimal("3.00"))

@@ -19,8 +19,8 @@ _CENTS = "GBP"
 class Sides:
     """Both sides of some days. `expected` and `shown` are documents by their numbers.
 
-    `why` explains documents that no order knows, by their numbers. `brought` are the bank accounts whose receipts
-    KashFlow brings by itself, by its ids.
+    `claims` are documents under a number that another of `expected` has. `why` explains documents that no order knows,
+    by their numbers. `brought` are the bank accounts whose receipts KashFlow brings by itself, by its ids.
     """
 
     period: Period
@@ -28,6 +28,7 @@ class Sides:
     shown: Mapping[int, Shown]
     wanted: Iterable[ExpectedReceipt] = ()
     received: Iterable[ShownReceipt] = ()
+    claims: Iterable[Expected] = ()
     why: Mapping[int, str] = field(default_factory=dict)
     brought: frozenset[int] = frozenset()
 
@@ -36,6 +37,7 @@ def compare(sides: Sides) -> list[Difference]:
     """Everything in which they differ, documents first, by number."""
     numbers = sorted({*sides.expected, *sides.shown})
     found = [one for number in numbers for one in _of_document(number, sides)]
+    found += [_superseded(one, sides) for one in sides.claims if sides.period.has(one.issued)]
     wanted, received = _by_number(sides.wanted), _by_number(sides.received)
     for number in sorted(wanted.keys() | received.keys()):
         document = sides.expected.get(number)
@@ -57,11 +59,21 @@ def _of_document(number: int, sides: Sides) -> Iterator[Difference]:
         yield from _of_figures(expected, shown)
 
 
+def _superseded(claim: Expected, sides: Sides) -> Difference:
+    """KashFlow gave its number again after it was deleted."""
+    other = sides.expected.get(claim.number or 0)
+    words = (
+        f"{claim.kind} {claim.reference} was posted as {claim.number}, and KashFlow has "
+        f"{other.reference if other else 'another document'} under that number now."
+    )
+    return _about(DifferenceKind.DOCUMENT_DELETED, words, claim, claim.gross, None)
+
+
 def _unknown(shown: Shown, sides: Sides) -> Difference:
     twins = [
         one
         for one in sides.expected.values()
-        if _folded(one.reference) == _folded(shown.reference) and (one.gross < 0) == (shown.gross < 0)
+        if is_named_alike(one.reference, shown.reference) and (one.gross < 0) == (shown.gross < 0)
     ]
     gross = _cents(shown.gross)
     if twins and shown.reference:
@@ -78,6 +90,13 @@ def _unknown(shown: Shown, sides: Sides) -> Difference:
 def _of_figures(expected: Expected, shown: Shown) -> Iterator[Difference]:
     """Net and VAT; only if both are right, whatever else is not."""
     name, is_right = f"{expected.kind} {shown.number}", True
+    if not is_named_alike(expected.reference, shown.reference):
+        words = (
+            f"{name} was posted as {expected.reference}; KashFlow shows the reference {shown.reference or 'none'}: "
+            "it was renamed, or deleted and its number given again."
+        )
+        yield _about(DifferenceKind.DOCUMENT_DIFFERS, words, expected, expected.gross, _cents(shown.gross))
+        return
     for kind, what, ought, is_ in (
         (DifferenceKind.NET_DIFFERS, "net", expected.net, shown.net),
         (DifferenceKind.VAT_DIFFERS, "VAT", expected.vat, shown.vat),
@@ -177,9 +196,9 @@ def _by_number(some: Iterable[One]) -> dict[int, list[One]]:
     return found
 
 
-def _folded(reference: str) -> str:
-    """As people type it (`reference_digest`)."""
-    return " ".join(reference.split()).casefold()
+def is_named_alike(reference: str, other: str) -> bool:
+    """Whether two references are the same, as people type them (`reference_digest`)."""
+    return " ".join(reference.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -54,14 +54,16 @@ def _home(done: Pass, amount: Decimal, number: int) -> Decimal:
 
 
 def _by_ledger(done: Pass) -> Sums:
-    documents = {number: one for number, one in done.expected.items() if done.period.has(one.issued)}
-    money = [one for some in done.wanted.values() for one in some if done.period.has(one.day)]
+    claims = list(done.claims.values())
+    documents = [*done.expected.values(), *(one.document for one in claims)]
+    documents = [one for one in documents if done.period.has(one.issued)]
+    money = [one for some in (*done.wanted.values(), *(each.receipts for each in claims)) for one in some]
     return Sums(
         documents=len(documents),
-        split=_total(done, ((number, one.split) for number, one in documents.items())),
-        vat=sum((_home(done, one.vat, number) for number, one in documents.items()), ZERO),
-        receipts=sum((_home(done, one.amount, one.number) for one in money), ZERO),
-        due=sum((_home(done, one.due, number) for number, one in documents.items()), ZERO),
+        split=_total(done, ((one.number or 0, one.split) for one in documents)),
+        vat=sum((_home(done, one.vat, one.number or 0) for one in documents), ZERO),
+        receipts=sum((_home(done, one.amount, one.number) for one in money if done.period.has(one.day)), ZERO),
+        due=sum((_home(done, one.due, one.number or 0) for one in documents), ZERO),
     )
 
 

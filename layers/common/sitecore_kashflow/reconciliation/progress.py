@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .compare import Sides, compare
+from .compare import Sides, compare, is_named_alike
 from .values import Balance, Expected, ExpectedReceipt, OpenOrder, Period, Shown, ShownReceipt
 
 
@@ -22,14 +22,25 @@ class Stage(StrEnum):
 STAGES = tuple(Stage)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A document under a number that another order's document has too, and the money on it.
+
+    KashFlow gives the highest number plus one (KF-55), so that of a deleted document may come again.
+    """
+
+    document: Expected
+    receipts: list[ExpectedReceipt]
+
+
 @dataclass
 class Pass:
     """One comparison of some days. `place` says how far its stage has got, in that stage's own words.
 
-    `expected` and `shown` are documents by their numbers, `wanted` and `received` all that is known of the money on
-    them. `known` are the orders that the ledger has, by their keys. `why` explains documents that no order knows;
-    `others` are documents of other business. `proved` were read on their own, on both sides. `total` is how many rows
-    the list of invoices had. `revision` grows with every save.
+    `expected` and `shown` are documents by their numbers, `claims` those whose number another has too; `wanted` and
+    `received` are all that is known of the money on them. `known` are the orders that the ledger has, by their keys.
+    `why` explains documents that no order knows; `others` are documents of other business. `proved` were read on their
+    own, on both sides. `total` is how many rows the list of invoices had. `revision` grows with every save.
     """
 
     period: Period
@@ -39,6 +50,7 @@ class Pass:
     place: str = ""
     is_thorough: bool = False
     expected: dict[int, Expected] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
     wanted: dict[int, list[ExpectedReceipt]] = field(default_factory=dict)
     late: list[Expected] = field(default_factory=list)
     open_orders: dict[str, OpenOrder] = field(default_factory=dict)
@@ -63,10 +75,28 @@ class Pass:
         of_these_days = {one.number for one in receipts if self.period.has(one.day)}
         for one in documents:
             if one.number is not None and (self.period.has(one.issued) or one.number in of_these_days):
-                self.expected[one.number] = one
-                self.wanted[one.number] = [each for each in receipts if each.number == one.number]
+                self.hold(one, [each for each in receipts if each.number == one.number])
             if self.period.has(one.supplied) and not self.period.has(one.issued):
                 self.late = [*(each for each in self.late if each.reference != one.reference), one]
+
+    def hold(self, one: Expected, receipts: list[ExpectedReceipt]) -> None:
+        """Keep a document under its number: of two that claim it, the one whose reference KashFlow shows there."""
+        number, name = one.number or 0, f"{one.order} {one.reference}"
+        held, shown = self.expected.get(number), self.shown.get(number)
+        self.claims.pop(name, None)
+        if held is None or name == f"{held.order} {held.reference}":
+            self.expected[number], self.wanted[number] = one, receipts
+        elif shown is not None and is_named_alike(shown.reference, one.reference):
+            self.claims[f"{held.order} {held.reference}"] = Claim(held, self.wanted.pop(number, []))
+            self.expected[number], self.wanted[number] = one, receipts
+        else:
+            self.claims[name] = Claim(one, receipts)
+
+    def see(self, shown: Shown) -> None:
+        """Keep what KashFlow shows of a document, and whose it is if several orders claim its number."""
+        self.shown[shown.number] = shown
+        for claim in [one for one in self.claims.values() if one.document.number == shown.number]:
+            self.hold(claim.document, claim.receipts)
 
     def suspects(self) -> list[int]:
         """Numbers of documents that look wrong, or all of them, and were not read on their own yet."""
@@ -82,6 +112,7 @@ class Pass:
             shown={number: one for number, one in self.shown.items() if number not in self.others},
             wanted=[one for some in self.wanted.values() for one in some],
             received=[one for some in self.received.values() for one in some],
+            claims=[one.document for one in self.claims.values()],
             why=self.why,
             brought=frozenset(self.brought),
         )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ..books.kashflow.seen import receipt_in_bank, shown_document
 from ..books.kashflow.wire import BankAccount, read_date
 from ..canonical.days import day_begins
-from ..canonical.money import ZERO
+from ..canonical.money import ZERO, round_money
 from ..canonical.states import OrderState
 from ..errors import PermanentError
 from ..plan.periods import LATEST_MOVE
@@ -23,6 +23,7 @@ from .both_sides import BothSides
 from .prove_differences import is_of_others, prove_differences
 
 _AT_ONCE = 100
+_CENTS = "GBP"
 _SLICE = timedelta(days=6)
 _JUST_NOW = timedelta(hours=1)
 _STATES = tuple(OrderState)
@@ -110,7 +111,7 @@ def _list(gathered: Pass, sides: BothSides, rules: Rules) -> bool:
         if shown.number not in gathered.expected and is_of_others(shown, rules):
             gathered.others.add(shown.number)
         elif period.has(shown.issued) or shown.number in gathered.expected:
-            gathered.shown[shown.number] = shown
+            gathered.see(shown)
     gathered.total = seen.total
     left = page - 1 if page else -(-seen.total // max(len(seen.invoices), 1))
     gathered.place = str(left)
@@ -139,13 +140,14 @@ def _bank_days(gathered: Pass, sides: BothSides, account: BankAccount, day: str)
     last = min(first + _SLICE, period.last)
     if first == period.first:
         seen = sides.client.bank_balances(account.id, period.first, period.last)
-        opening = seen.opening_balance or ZERO
-        gathered.balances[account.id] = Balance(account.code, account.account_name, opening, {}, seen.closing_balance)
+        opening = round_money(seen.opening_balance or ZERO, _CENTS)
+        closing = None if seen.closing_balance is None else round_money(seen.closing_balance, _CENTS)
+        gathered.balances[account.id] = Balance(account.code, account.account_name, opening, {}, closing)
     moved = dict(gathered.balances[account.id].moved)
     for row in sides.client.bank_rows(account.id, first, last):
         at, receipt = read_date(row.date), receipt_in_bank(row, account.id)
         if at is not None:
-            moved[at] = moved.get(at, ZERO) + row.amount
+            moved[at] = moved.get(at, ZERO) + round_money(row.amount, _CENTS)
         if receipt is not None:
             gathered.received.setdefault(receipt.number, []).append(receipt)
     before = gathered.balances[account.id]

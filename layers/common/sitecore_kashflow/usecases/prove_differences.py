@@ -74,7 +74,7 @@ def _prove(number: int, gathered: Pass, sides: BothSides, rules: Rules) -> None:
         gathered.shown.pop(number, None)
         gathered.received.pop(number, None)
         return
-    gathered.shown[number] = shown_document(invoice, entry)
+    gathered.see(shown_document(invoice, entry))
     gathered.received[number] = receipts_on(invoice, entries)
     if entry is not None and entry.days is None:
         gathered.why[number] = "posted before the ledger kept days"
@@ -104,8 +104,7 @@ def _learn(subject: Subject, number: int, gathered: Pass, sides: BothSides) -> E
     gathered.learn(documents, receipts)
     for one in documents:
         if one.number == number:
-            gathered.expected[number] = one
-            gathered.wanted[number] = [each for each in receipts if each.number == number]
+            gathered.hold(one, [each for each in receipts if each.number == number])
     return entries
 
 
