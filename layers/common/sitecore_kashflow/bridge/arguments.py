@@ -17,6 +17,7 @@ from .verbs import (
     duplicates,
     evidence,
     list_orders,
+    month_end,
     previews,
     queues,
     reconcile,
@@ -110,11 +111,40 @@ def _add_books(verbs: Verbs) -> None:
     ):
         verb.add_argument(f"--{name}", dest=f"{name}_day", default=None, type=_day, metavar="YYYY-MM-DD", help=words)
     verb.add_argument("--thorough", action="store_true", help="read every document on its own, line by line")
+    _add_month_end(verbs)
     verb = _verb(verbs, "evidence", evidence.evidence, "what the last orders show of payment and dispatch")
     verb.add_argument("last", type=int, nargs="?", default=50, help="how many orders; 50 if not said")
     verb.add_argument(
         "--order", type=_subject, default=None, metavar="ORDER", help="all that is kept of this one instead"
     )
+
+
+def _add_month_end(verbs: Verbs) -> None:
+    verb = _verb(verbs, "month-end", month_end.show_month_end, "the twelve controls of a month on one page")
+    verb.add_argument("month", type=_month, metavar="YYYY-MM", help="a month that is over")
+    verb.add_argument("--html", default="", metavar="FILE", help="write the page as HTML, to be read and printed")
+    verb.add_argument("--csv", default="", metavar="FILE", help="write its figures and lists for a spreadsheet")
+    verb.add_argument(
+        "--figure", dest="figures", action="append", default=[], type=_figure, metavar="KEY=AMOUNT",
+        help="a second figure that KashFlow does not give, such as gateway:1202=123.45; once for each",
+    )  # fmt: skip
+    verb.add_argument("--by", default="", metavar="NAME", help="who enters the figures, or closes the month")
+    verb.add_argument("--close", action="store_true", help="close the month, and keep its figures")
+    verb.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+
+
+def _month(text: str) -> date:
+    try:
+        return _day(f"{text}-01")
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month such as 2026-01") from None
+
+
+def _figure(text: str) -> month_end.Figure:
+    try:
+        return month_end.Figure.of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_decisions(verbs: Verbs) -> None:

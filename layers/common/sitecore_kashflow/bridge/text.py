@@ -14,6 +14,8 @@ from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
 from .books_text import books_lines, evidence_lines, sale_lines
+from .month_text import month_lines
+from .month_values import MonthEndReport
 from .preview_text import preview_lines
 from .reconcile_text import reconcile_lines
 from .reconcile_values import ReconcileReport
@@ -241,6 +243,11 @@ def _(answer: books.SaleEvidence) -> Iterator[str]:
 @lines.register
 def _(answer: ReconcileReport) -> Iterator[str | Table]:
     yield from reconcile_lines(answer)
+
+
+@lines.register
+def _(answer: MonthEndReport) -> Iterator[str | Table]:
+    yield from month_lines(answer)
 
 
 @lines.register

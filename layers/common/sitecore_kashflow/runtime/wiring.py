@@ -53,6 +53,8 @@ _PROVIDERS = {
     "messenger": "messengers",
     "both_sides": "reconciliation",
     "reconciliation_store": "reconciliation",
+    "closings": "reconciliation",
+    "month_sources": "month_end",
 }
 _OF_THE_MOMENT = {"now": lambda wiring: wiring.clock(), "rules": lambda wiring: wiring.rules_source()}
 

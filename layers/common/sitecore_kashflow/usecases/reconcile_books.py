@@ -8,7 +8,9 @@ from ..canonical.clock import Clock
 from ..canonical.days import books_date
 from ..errors import RetryableError
 from ..observability import LogCode, Metric, count, note
+from ..reconciliation.closing_store import ClosingStore
 from ..reconciliation.figures import agreement_of
+from ..reconciliation.month import with_closing
 from ..reconciliation.progress import Pass, Stage
 from ..reconciliation.store import ReconciliationStore
 from ..reconciliation.values import Agreement, Period
@@ -42,7 +44,12 @@ def whole_month(day: date) -> Period:
 
 
 def reconcile_books(
-    *, both_sides: BothSides, reconciliation_store: ReconciliationStore, rules: Rules, clock: Clock
+    *,
+    both_sides: BothSides,
+    reconciliation_store: ReconciliationStore,
+    closings: ClosingStore,
+    rules: Rules,
+    clock: Clock,
 ) -> Reconciled:
     """Go on with the comparison that is under way, or begin the next one that is due.
 
@@ -57,15 +64,17 @@ def reconcile_books(
     if gathered is not None:
         _go_on(gathered, both_sides, rules, began)
         if gathered.stage is Stage.DONE:
-            keep(gathered, store, clock())
+            keep(gathered, store, closings, clock())
         store.save(gathered, clock())
-    return _counted(store, gathered, clock())
+    return _counted(store, gathered, began)
 
 
-def keep(gathered: Pass, store: ReconciliationStore, now: datetime) -> Agreement:
-    """Keep what a pass through a month, or its beginning, came to."""
+def keep(gathered: Pass, store: ReconciliationStore, closings: ClosingStore, now: datetime) -> Agreement:
+    """Keep what a pass through a month, or its beginning, came to; it says so if the month was closed otherwise."""
     found = agreement_of(gathered, now)
-    store.keep(month_of(found.period.first), found, now)
+    month = month_of(found.period.first)
+    found = with_closing(found, closings.closing(month))
+    store.keep(month, found, now)
     return found
 
 

@@ -39,10 +39,9 @@ def compared(period: Period, desk: Desk, *, is_thorough: bool = False) -> Agreem
     gathered = Pass(period, now, rules.orders.home_currency, is_thorough=is_thorough)
     for _ in desk.person.follow(_stages(gathered, desk)):
         pass
-    found = agreement_of(gathered, wiring.clock())
     if period.first.day == 1 and month_of(period.first) == month_of(period.last):
-        keep(gathered, wiring.reconciliation_store, wiring.clock())
-    return found
+        return keep(gathered, wiring.reconciliation_store, wiring.closings, wiring.clock())
+    return agreement_of(gathered, wiring.clock())
 
 
 def _stages(gathered: Pass, desk: Desk) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What it takes to compare the books with the shops."""
 
+from ...reconciliation.closing_store import ClosingStore
 from ...reconciliation.store import ReconciliationStore
 from ...usecases.both_sides import BothSides
 from ..wiring import Wiring
@@ -20,3 +21,7 @@ def both_sides(wiring: Wiring) -> BothSides:
 
 def reconciliation_store(wiring: Wiring) -> ReconciliationStore:
     return ReconciliationStore(wiring.table)
+
+
+def closings(wiring: Wiring) -> ClosingStore:
+    return ClosingStore(wiring.table)
