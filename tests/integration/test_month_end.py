@@ -81,7 +81,7 @@ def test_parked_order_makes_its_control_red_with_the_vat_that_is_missing(bridge:
     page = month_end()
     assert colours(page)[1] == "green"
     assert colours(page)[2] == "red"
-    assert rows(page, 2) == {"orders": ("1", "0"), "gross": ("29.94", "0"), "VAT": ("4.99", "0")}
+    assert rows(page, 2) == {"orders": (1, 0), "gross": ("29.94", "0"), "VAT": ("4.99", "0")}
     assert [(one["order"], one["code"]) for one in page["parked"]] == [("order:ordercloud:SO-1", "KASHFLOW_REFUSED")]
 
 

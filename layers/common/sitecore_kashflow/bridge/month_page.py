@@ -17,6 +17,7 @@ h1 { font-size: 18pt; margin: 0 } h2 { font-size: 12.5pt; margin: 7mm 0 2mm; bre
 p { margin: 1mm 0 2mm } .quiet { color: #555; font-size: 9.5pt }
 table { border-collapse: collapse; width: 100%; font-size: 9.5pt } tr { break-inside: avoid }
 th { text-align: left; font-weight: 600; border-bottom: 1.5px solid #444; padding: 1mm 2mm }
+tr.control td { padding-top: 3mm; border-bottom: 0; break-after: avoid }
 td { border-bottom: 1px solid #ddd; padding: 1mm 2mm; vertical-align: top }
 td.sum, th.sum { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .green, .grey, .red { border-radius: 2mm; padding: 0 2mm; font-weight: 600; white-space: nowrap; border: 1px solid;
@@ -39,10 +40,12 @@ def as_html(page: MonthEnd) -> str:
 
 
 def figure_text(figure: Figure) -> str:
-    """An amount with its thousands apart, a day, or a dash."""
+    """An amount with its thousands apart, a number, a day, or a dash."""
     match figure:
         case Decimal():
-            return f"{figure:,}"
+            return f"{figure:,.2f}"
+        case int():
+            return str(figure)
         case date():
             return f"{figure.day} {figure:%B %Y}"
     return _NONE
@@ -66,29 +69,25 @@ def _state(page: MonthEnd) -> Iterator[Element]:
 
 
 def _controls(page: MonthEnd) -> Iterator[Element]:
-    rows = [row for one in page.controls for row in _rows(one)]
+    headings = ("", "control", "shop and ledger", "KashFlow, or gateway", "difference")
+    made = table(headings, [], _SUMS)
+    made[-1].extend(row for one in page.controls for row in _rows(one))
     yield tag("h2", "Controls")
-    yield table(("", "control", "shop and ledger", "KashFlow, or gateway", "difference"), rows, _SUMS)
+    yield made
     words = (
         "Green: both figures are there and equal. Grey: KashFlow gives no second figure, and nobody has entered one."
     )
     yield tag("p", words, class_="quiet")
 
 
-def _rows(control: Control) -> Iterator[tuple[Child, ...]]:
+def _rows(control: Control) -> Iterator[Element]:
     said = control.wrong or control.words
-    about = tag(
-        "div", tag("strong", f"{control.number} {control.name}"), *([tag("div", said, class_="quiet")] if said else [])
-    )
-    yield (_badge(str(control.colour)), about, "", "", "")
+    about = [tag("strong", f"{control.number} {control.name}"), *([tag("div", said, class_="quiet")] if said else [])]
+    yield tag("tr", tag("td", _badge(str(control.colour))), tag("td", *about, colspan=4), class_="control")
     for row in control.rows:
-        yield (
-            _badge(str(row.colour), short=True),
-            _named(row),
-            figure_text(row.ours),
-            figure_text(row.theirs),
-            _apart(row),
-        )
+        figures = (figure_text(row.ours), figure_text(row.theirs), _apart(row))
+        sums = (tag("td", one, class_="sum") for one in figures)
+        yield tag("tr", tag("td", _badge(str(row.colour), short=True)), tag("td", _named(row)), *sums)
 
 
 def _badge(colour: str, *, short: bool = False) -> Element:
@@ -102,7 +101,7 @@ def _named(row: Row) -> Element:
 
 def _apart(row: Row) -> str:
     if isinstance(row.ours, Decimal) and isinstance(row.theirs, Decimal) and row.ours != row.theirs:
-        return f"{row.theirs - row.ours:+,}"
+        return f"{row.theirs - row.ours:+,.2f}"
     return ""
 
 

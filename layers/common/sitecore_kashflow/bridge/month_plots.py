@@ -87,11 +87,13 @@ def _axes(month: Period, scale: _Scale) -> list[Element]:
     for value in dict.fromkeys((scale.low, (scale.low + scale.high) / 2, scale.high, ZERO)):
         at = scale.y(value)
         parts.append(tag("line", x1=_LEFT, x2=right, y1=at, y2=at, stroke="#ccc" if value else "#444", stroke_width=1))
-        parts.append(tag("text", f"{value:,.0f}", x=_LEFT - 6, y=at, text_anchor="end", dominant_baseline="middle"))
+        label = f"{value:,.0f}" if scale.high - scale.low > 10 else f"{value:,.2f}"
+        parts.append(tag("text", label, x=_LEFT - 6, y=at, text_anchor="end", dominant_baseline="middle"))
     days = days_of(month)
-    for day in sorted({0, len(days) // 4, len(days) // 2, 3 * len(days) // 4, len(days) - 1}):
-        label = f"{days[day].day} {days[day]:%b}"
-        parts.append(tag("text", label, x=scale.x(day), y=_HEIGHT - 8, text_anchor="middle"))
+    parts += [
+        tag("text", f"{days[day].day} {days[day]:%b}", x=scale.x(day), y=_HEIGHT - 8, text_anchor="middle")
+        for day in sorted({0, len(days) // 4, len(days) // 2, 3 * len(days) // 4, len(days) - 1})
+    ]
     return parts
 
 

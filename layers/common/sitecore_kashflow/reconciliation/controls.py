@@ -40,7 +40,7 @@ def controls_of(facts: MonthFacts) -> tuple[Control, ...]:
 def _documents(facts: MonthFacts) -> Control:
     ledger, books = facts.agreement.by_ledger, facts.agreement.by_books
     rows = (
-        Row("documents", Decimal(ledger.documents), Decimal(books.documents)),
+        Row("documents", ledger.documents, books.documents),
         Row("net, taxed", ledger.split.taxed, books.split.taxed),
         Row("net, in the return without VAT", ledger.split.without_vat, books.split.without_vat),
         Row("net, in no box", ledger.split.outside, books.split.outside),
@@ -55,7 +55,7 @@ def _parked(facts: MonthFacts) -> Control:
     """An order that is parked is missing output VAT."""
     known = [one for one in facts.parked if one.gross is not None and not one.has_documents]
     rows = (
-        Row("orders", Decimal(len(facts.parked)), ZERO),
+        Row("orders", len(facts.parked), 0),
         Row("gross", sum((one.gross or ZERO for one in known), ZERO), ZERO),
         Row("VAT", sum((one.vat or ZERO for one in known), ZERO), ZERO),
     )

@@ -10,7 +10,7 @@ from ..canonical.money import ZERO
 from ..documents.entry import Posting
 from .values import Agreement, Difference, DifferenceKind, OpenOrder, Period, Sums
 
-Figure = Decimal | date | None
+Figure = Decimal | int | date | None
 _FINAL = (1, 3, 4, 5, 10, 11)
 """The controls whose figures nothing later should change. What is owed, parked or locked may change rightly."""
 
