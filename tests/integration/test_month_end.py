@@ -102,8 +102,15 @@ def test_closed_month_whose_figures_change_afterwards_is_said_on_the_page_and_by
     assert "Changed since then: 1 VAT, theirs: 9.98 then, 4.99 now." in terminal.run("month-end", "2026-11").lines
 
 
-def test_month_that_is_not_over_has_no_page_yet(terminal: Terminal) -> None:
-    assert "ends on 2026-11-30" in terminal.run("month-end", "2026-11").err
+def test_running_month_is_shown_so_far_and_cannot_be_closed(
+    bridge: WorldStage, terminal: Terminal, month_end: Any, tmp_path: Path
+) -> None:
+    sell(bridge, "SO-1")
+    page = tmp_path / "page.html"
+    assert month_end("--html", str(page))["last"] == "2026-11-20"
+    assert "so far (to 20 November)" in page.read_text("utf-8")
+    assert "ends on 2026-11-30" in terminal.run("month-end", "2026-11", "--close", "--by", "A. Name").err
+    assert "ends on 2026-12-31" in terminal.run("month-end", "2026-12").err
 
 
 def test_page_is_one_file_that_escapes_what_people_typed(

@@ -40,7 +40,9 @@ def test_every_scenario_of_the_list_has_its_module() -> None:
     ("text", "words"), [("shadow,moon", "There is no scenario moon"), (" , ", "No scenario was named")]
 )
 def test_scenario_that_there_is_not_is_refused_with_those_that_there_are(text: str, words: str) -> None:
-    with pytest.raises(StackError, match=f"{words}. There are: business-rules, enrichment, shadow, refund-whole"):
+    with pytest.raises(
+        StackError, match=f"{words}. There are: business-rules, enrichment, month-end, shadow, refund-whole"
+    ):
         scenarios.named(text)
 
 

@@ -1,7 +1,7 @@
 """The page of a month's end as HTML: one file, without script, that prints on A4."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
@@ -35,7 +35,9 @@ _SUMS = frozenset({2, 3, 4})
 
 def as_html(page: MonthEnd) -> str:
     """The whole page."""
-    title = f"Month end {page.facts.month.first:%B %Y}"
+    month = page.facts.month
+    so_far = "" if (month.last + timedelta(days=1)).day == 1 else f", so far (to {month.last.day} {month.last:%B})"
+    title = f"Month end {month.first:%B %Y}{so_far}"
     return document(title, _STYLE, tag("h1", title), *_state(page), *_controls(page), *_plots(page), *_lists(page))
 
 

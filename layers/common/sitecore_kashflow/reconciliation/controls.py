@@ -1,9 +1,9 @@
 """The twelve controls of a month's end, each with both figures (docs/month-end.md). Pure."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from decimal import Decimal
 
+from ..canonical.days import months_later
 from ..canonical.money import ZERO
 from ..documents.entry import Posting
 from .month import Control, Figure, MonthFacts, Row
@@ -157,7 +157,7 @@ def _rounding(facts: MonthFacts) -> Control:
 
 
 def _lock(facts: MonthFacts) -> Control:
-    day_after = facts.month.last + timedelta(days=1)
+    day_after = months_later(facts.month.first, 1)
     locked = facts.first_open_day
     is_locked = locked is not None and locked >= day_after
     row = Row("first open day", day_after, day_after if is_locked else locked)

@@ -37,8 +37,7 @@ class Figure:
 
 def show_month_end(asked: Namespace, desk: Desk) -> MonthEndReport:
     """The page of a month: figures entered first, then all compared and shown, then closed if that was asked for."""
-    month = whole_month(asked.month)
-    _require_over(month, desk)
+    month = _month_so_far(asked, desk)
     _enter(asked, desk)
     agreement = compared(month, desk)
     sources, rules = desk.wiring.month_sources, desk.wiring.rules_source()
@@ -52,11 +51,13 @@ def show_month_end(asked: Namespace, desk: Desk) -> MonthEndReport:
     return MonthEndReport.of(page)
 
 
-def _require_over(month: Period, desk: Desk) -> None:
-    if month.last >= books_date(desk.wiring.clock()):
-        raise PermanentError(
-            "MONTH_NOT_OVER", f"The month ends on {month.last}. Its page can be made from the day after."
-        )
+def _month_so_far(asked: Namespace, desk: Desk) -> Period:
+    """The days of the month until today. Raises `PermanentError` if there are none, or it is to be closed too soon."""
+    month, today = whole_month(asked.month), books_date(desk.wiring.clock())
+    if month.first > today or (asked.close and month.last >= today):
+        words = f"The month ends on {month.last}: it can be looked at from its first day, and closed the day after."
+        raise PermanentError("MONTH_NOT_OVER", words)
+    return Period(month.first, min(month.last, today))
 
 
 def _enter(asked: Namespace, desk: Desk) -> None:
