@@ -64,6 +64,7 @@ PURE = {
     "bridge.month_page",
     "bridge.month_plots",
     "bridge.month_values",
+    "bridge.names",
     "bridge.reconcile_values",
     "reconciliation.compare",
     "reconciliation.controls",

@@ -209,3 +209,23 @@ def test_comparison_that_kashflow_cuts_short_goes_on_where_it_stopped(bridge: Wo
     for path in ("/v2/invoices", "/v2/bankaccounts"):
         bridge.fault("kashflow", method="GET", path=path, kind="status", status=503)
     assert [once()["stage"] for _ in range(3)] == ["list", "bank", "done"]
+
+
+def test_document_that_lists_hide_is_read_on_its_own_and_is_no_difference(bridge: WorldStage, person: Person) -> None:
+    sell(bridge, "SO-1")
+    number = number_of(bridge, "SO-1")
+    person.do("PUT", "/invoices/archive-status/true", [number])
+    assert bridge.books.rows() == []
+    bridge.pass_time(86_400)
+    assert once()["stage"] == "done"
+    bridge.fault("kashflow", method="GET", path=f"/v2/invoices/{number}", kind="status", status=503)
+    assert [once()["stage"] for _ in range(2)] == ["proof", "done"]
+    assert bridge.wiring.reconciliation_store.last("2026-11").differences == ()
+
+
+def test_comparison_at_a_terminal_waits_while_kashflow_is_away(bridge: WorldStage, terminal: Terminal) -> None:
+    sell(bridge, "SO-1")
+    bridge.fault("kashflow", method="GET", path="/v2/invoices", kind="status", status=503, times=3)
+    told = terminal.run("reconcile", "--from", "2026-11-01", "--to", "2026-11-20")
+    assert (told.status, told.lines[-1]) == (0, "0 differences that nothing explains, 0 explained.")
+    assert "Nothing" not in told.err

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from ..reconciliation.month import Control, Figure, MonthEnd, Row
 from .markup import Child, document, table, tag
 from .month_plots import balances_plot, sales_plot
+from .names import name_of_key
 from .words import counted, moment
 
 _STYLE = """
@@ -135,7 +136,7 @@ def _lists(page: MonthEnd) -> Iterator[Element]:
         "Parked orders: missing output VAT",
         ("order", "reason", "gross", "VAT", "why"),
         [
-            (one.order, one.code, figure_text(one.gross), figure_text(one.vat), one.why)
+            (name_of_key(one.order), one.code, figure_text(one.gross), figure_text(one.vat), one.why)
             for one in sorted(facts.parked, key=lambda one: (one.code, one.order))
         ],
         frozenset({2, 3}),
@@ -144,12 +145,18 @@ def _lists(page: MonthEnd) -> Iterator[Element]:
         "Late VAT",
         ("order", "document", "VAT", "tax point", "issued", "belongs to the period until"),
         [
-            (one.order, one.document, figure_text(one.vat), figure_text(one.tax_point), figure_text(one.issued),
-             figure_text(one.belongs_to))
+            (
+                name_of_key(one.order),
+                one.document,
+                figure_text(one.vat),
+                figure_text(one.tax_point),
+                figure_text(one.issued),
+                figure_text(one.belongs_to),
+            )
             for one in facts.late
         ],
         frozenset({2}),
-    )  # fmt: skip
+    )
     yield from _proposal(page)
     yield from _list(
         "Open in other currencies",
@@ -161,16 +168,23 @@ def _lists(page: MonthEnd) -> Iterator[Element]:
         "Bad debts on which VAT may be claimed back once they are written off (BAD_DEBT_DUE)",
         ("order", "invoice", "owed", "VAT", "due on", "relief from", "until"),
         [
-            (one.order, str(one.document), figure_text(one.owed), figure_text(one.vat), figure_text(one.due_on),
-             figure_text(one.relief_from), figure_text(one.relief_until))
+            (
+                name_of_key(one.order),
+                str(one.document),
+                figure_text(one.owed),
+                figure_text(one.vat),
+                figure_text(one.due_on),
+                figure_text(one.relief_from),
+                figure_text(one.relief_until),
+            )
             for one in facts.bad_debts
         ],
         frozenset({1, 2, 3}),
-    )  # fmt: skip
+    )
 
 
 def _explained(words: str, why: str) -> Element:
-    return tag("div", words, *([tag("div", f"Explained: {why}.", class_="quiet")] if why else []))
+    return tag("div", words, *([tag("div", f"Explained: {why}", class_="quiet")] if why else []))
 
 
 def _proposal(page: MonthEnd) -> Iterator[Element]:

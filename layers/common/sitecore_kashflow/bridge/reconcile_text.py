@@ -15,7 +15,7 @@ def reconcile_lines(seen: ReconcileReport) -> Iterator[str | Table]:
     yield _figures(seen)
     for one in sorted(seen.differences, key=lambda one: bool(one.why)):
         figures = "" if one.expected is one.shown is None else f" {_or_none(one.expected)} / {_or_none(one.shown)}"
-        yield f"{one.kind}{figures}: {one.words}{f' Explained: {one.why}.' if one.why else ''}"
+        yield f"{one.kind}{figures}: {one.words}{f' Explained: {one.why}' if one.why else ''}"
     explained = len(seen.differences) - seen.unexplained
     yield f"{counted(seen.unexplained, 'difference')} that nothing explains, {explained} explained."
 

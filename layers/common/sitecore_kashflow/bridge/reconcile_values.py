@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ..reconciliation.values import Difference, Sums
+from .names import name_of_key
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class DifferenceShown:
 
     @classmethod
     def of(cls, one: Difference) -> "DifferenceShown":
-        order = one.order.removeprefix("order:ordercloud:")
-        return cls(str(one.kind), order, one.number, one.expected, one.shown, one.currency, one.words, one.why)
+        return cls(
+            str(one.kind), name_of_key(one.order), one.number, one.expected, one.shown, one.currency, one.words, one.why
+        )
 
 
 @dataclass(frozen=True)

@@ -109,11 +109,19 @@ def _late(one: Expected) -> Difference:
 
 
 def _missing(one: OpenOrder) -> Difference:
-    words = f"{one.order} of {one.day} has no document: it is {one.state}{f' [{one.code}]' if one.code else ''}."
+    code = f" [{one.code}]" if one.code else ""
+    words = f"Order {_id_of(one.order)} of {one.day} has no document: it is {one.state}{code}."
     kind = DifferenceKind.DOCUMENT_MISSING
     return Difference(kind, words, one.order, None, one.gross, None, one.currency, one.why)
 
 
 def _unheard(order: str) -> Difference:
-    words = f"The shop has {order}, and the bridge never heard of it. The next sweep, or a backfill, brings it in."
+    words = (
+        f"The shop has order {_id_of(order)}, and the bridge never heard of it. A sweep, or a backfill, brings it in."
+    )
     return Difference(DifferenceKind.ORDER_NOT_HEARD_OF, words, order)
+
+
+def _id_of(order: str) -> str:
+    """An order's id in its shop, which has no colon."""
+    return order.rpartition(":")[2]

@@ -76,8 +76,9 @@ def _shop(gathered: Pass, sides: BothSides, rules: Rules) -> bool:
     last = min(day_begins(gathered.period.last + timedelta(days=1)), sides.clock() - _JUST_NOW)
     found = sides.lists(source).placed_between(first, last, last_id) if first < last else ()
     for one in found:
-        if not _is_known(gathered, sides, source, one.id):
-            gathered.unheard.append(f"order:{source}:{one.id}")
+        key = f"order:{source}:{one.id}"
+        if key not in gathered.unheard and not _is_known(gathered, sides, source, one.id):
+            gathered.unheard.append(key)
     if found:
         gathered.place = f"{source} {found[-1].place or found[-1].id}"
         return False

@@ -62,8 +62,8 @@ def _ask_again(gathered: Pass, sides: BothSides, rules: Rules, may_go_on: Callab
 
 def _prove(number: int, gathered: Pass, sides: BothSides, rules: Rules) -> None:
     """Read one document in KashFlow and in the ledger, and put that in the place of what lists said."""
-    gathered.proved.add(number)
     whole = sides.client.invoice(number)
+    gathered.proved.add(number)
     invoice = None if whole is None else Invoice.model_validate(whole)
     entries = _entries_of(number, invoice, gathered, sides)
     if invoice is not None and number not in gathered.expected and is_of_others(shown_document(invoice), rules):

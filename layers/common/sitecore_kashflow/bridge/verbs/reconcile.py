@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ...canonical.days import books_date
-from ...errors import PermanentError
+from ...errors import PermanentError, RetryableError
 from ...reconciliation.figures import agreement_of
 from ...reconciliation.progress import Pass, Stage
 from ...reconciliation.values import Agreement, Period
@@ -21,6 +21,8 @@ _WORDS = {
     Stage.BANK: "Reading KashFlow's bank accounts",
     Stage.PROOF: "Reading again what looks wrong",
 }
+_MOST_FAILURES, _PAUSE_SECONDS = 30, 10
+"""How often in a row a system may cut it short, and how long is waited each time."""
 
 
 def reconcile(asked: Namespace, desk: Desk) -> ReconcileReport:
@@ -47,11 +49,19 @@ def compared(period: Period, desk: Desk, *, is_thorough: bool = False) -> Agreem
 def _stages(gathered: Pass, desk: Desk) -> Iterator[str]:
     """Go on until all is compared, and say what is read, a page at a time."""
     wiring = desk.wiring
-    sides, rules = wiring.both_sides, wiring.rules_source()
+    sides, rules, failures = wiring.both_sides, wiring.rules_source(), 0
+    wiring.is_background = True  # orders go first
     while gathered.stage is not Stage.DONE:
         yield f"{_WORDS[gathered.stage]} ..."
         once = iter((True,))
-        gather(gathered, sides, rules, lambda once=once: next(once, False))  # type: ignore[misc]
+        try:
+            gather(gathered, sides, rules, lambda once=once: next(once, False))  # type: ignore[misc]
+            failures = 0
+        except RetryableError:
+            failures += 1
+            if failures > _MOST_FAILURES:
+                raise
+            wiring.sleep(_PAUSE_SECONDS)
 
 
 def _last(desk: Desk) -> Agreement:
