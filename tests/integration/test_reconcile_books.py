@@ -29,6 +29,7 @@ def look(bridge: WorldStage) -> Look:
         found: Agreement = bridge.wiring.reconciliation_store.last(month_of(books_date(bridge.wiring.clock())))
         return found
 
+    once()  # the first call, when the stack is deployed
     return run
 
 
@@ -146,6 +147,29 @@ def test_order_that_nobody_told_of_is_named(bridge: WorldStage, look: Look) -> N
     sell(bridge, "SO-1")
     bridge.shop.order("SO-2")
     assert told(look()) == [("order_not_heard_of", "order:ordercloud:SO-2", None, None)]
+
+
+def test_order_from_before_the_bridge_is_not_missed_by_the_schedule(bridge: WorldStage, terminal: Terminal) -> None:
+    bridge.shop.order("SO-1")
+    bridge.pass_time(7200)
+    once()
+    bridge.pass_time(86_400)
+    assert [once()["stage"] for _ in range(2)] == ["done", "done"]
+    assert bridge.wiring.reconciliation_store.last("2026-11").differences == ()
+    asked = terminal.value("reconcile", "--from", "2026-11-01", "--to", "2026-11-21")
+    assert [one["kind"] for one in asked["differences"]] == ["order_not_heard_of"]
+
+
+def test_money_on_a_document_of_another_month_that_no_order_knows_is_no_matter_of_this_one(
+    bridge: WorldStage, person: Person, look: Look
+) -> None:
+    sell(bridge, "SO-1")
+    (number,) = person.book("PO-7")
+    day = "2026-11-19 12:00:00"
+    line = {"Date": day, "Amount": 12, "Method": 409844, "AccountId": 55166, "Note": "cheque"}
+    person.edit(number, IssuedDate="2026-10-05 12:00:00", DueDate="2026-10-05 12:00:00", PaymentLines=[line])
+    found = look()
+    assert (found.differences, found.by_books) == ((), found.by_ledger)
 
 
 def test_document_that_a_person_made_is_named_and_explained_if_its_order_is_left_to_people(

@@ -15,7 +15,7 @@ Dated = tuple[date | None, Decimal]
 def agreement_of(done: Pass, now: datetime) -> Agreement:
     """Both sides of all that was gathered."""
     own, open_orders = own_documents(done), tuple(done.open_orders.values())
-    receipts = list(_own_receipts(done))
+    receipts = list(_own_receipts(done, {one.number for one in own}))
     return Agreement(
         period=done.period,
         began_at=done.began_at,
@@ -42,9 +42,10 @@ def own_documents(done: Pass) -> list[Shown]:
     return [one for one in done.shown.values() if done.period.has(one.issued) and one.number not in done.others]
 
 
-def _own_receipts(done: Pass) -> Iterator[ShownReceipt]:
+def _own_receipts(done: Pass, own: set[int]) -> Iterator[ShownReceipt]:
+    """The money of these days on the orders' documents, and on others of these days."""
     for number, some in done.received.items():
-        if number not in done.others and (number in done.expected or number in done.shown):
+        if number in done.expected or number in own:
             yield from (one for one in some if done.period.has(one.day))
 
 

@@ -37,10 +37,11 @@ class Claim:
 class Pass:
     """One comparison of some days. `place` says how far its stage has got, in that stage's own words.
 
-    `expected` and `shown` are documents by their numbers, `claims` those whose number another has too; `wanted` and
-    `received` are all that is known of the money on them. `known` are the orders that the ledger has, by their keys.
-    `why` explains documents that no order knows; `others` are documents of other business. `proved` were read on their
-    own, on both sides. `total` is how many rows the list of invoices had. `revision` grows with every save.
+    `heard_from`: no order that the shop had before that is missed. `expected` and `shown` are documents by their
+    numbers, `claims` those whose number another has too; `wanted` and `received` are all that is known of the money on
+    them. `known` are the orders that the ledger has, by their keys. `why` explains documents that no order knows;
+    `others` are documents of other business. `proved` were read on their own, on both sides. `total` is how many rows
+    the list of invoices had. `revision` grows with every save.
     """
 
     period: Period
@@ -49,6 +50,7 @@ class Pass:
     stage: Stage = Stage.LEDGER
     place: str = ""
     is_thorough: bool = False
+    heard_from: datetime | None = None
     expected: dict[int, Expected] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     wanted: dict[int, list[ExpectedReceipt]] = field(default_factory=dict)

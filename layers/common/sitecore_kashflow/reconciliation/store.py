@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter
 
 from ..errors import RetryableError
-from ..tables.items import Items
+from ..tables.items import Items, moment_text
 from ..tables.parts import Parts, read_parts, write_parts
 from .progress import Pass
 from .values import Agreement
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _PK = "RECONCILIATION"
+_BEGAN = {"pk": _PK, "sk": "BEGAN"}
 _PASS_KEPT_FOR, _MONTH_KEPT_FOR = timedelta(days=7), timedelta(days=400)
 _PASS = TypeAdapter(Pass)
 _AGREEMENT = TypeAdapter(Agreement)
@@ -38,6 +39,15 @@ class ReconciliationStore:
         """Save the pass. Raises `RetryableError` if another worker has saved since it was read."""
         self._write("PASS", _PASS.dump_json(gathered), now + _PASS_KEPT_FOR, gathered.revision)
         gathered.revision += 1
+
+    def began(self, now: datetime) -> datetime:
+        """The moment of the first comparison: which orders there were before that, the bridge need not know."""
+        told = moment_text(now)
+        unknown = "attribute_not_exists(pk) OR began_at = :now"
+        if self._items.put_if(_BEGAN | {"began_at": told}, unknown, {":now": told}):
+            return now
+        found = self._items.read(_BEGAN)
+        return datetime.fromisoformat(str(found["began_at"])) if found else now
 
     def last(self, month: str) -> Agreement | None:
         """What the last comparison of a month came to."""

@@ -4,7 +4,7 @@ Each stage says how far it has got in words of its own (`Pass.place`), so that a
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ..books.kashflow.seen import receipt_in_bank, shown_document
 from ..books.kashflow.wire import BankAccount, read_date
@@ -72,7 +72,8 @@ def _shop(gathered: Pass, sides: BothSides, rules: Rules) -> bool:
     del rules
     source, _, last_id = gathered.place.partition(" ")
     source = source or sides.sources[0]
-    first = max(day_begins(gathered.period.first), sides.live_from or datetime.min.replace(tzinfo=UTC))
+    since = (day_begins(gathered.period.first), sides.live_from, gathered.heard_from)
+    first = max(one for one in since if one is not None)
     last = min(day_begins(gathered.period.last + timedelta(days=1)), sides.clock() - _JUST_NOW)
     found = sides.lists(source).placed_between(first, last, last_id) if first < last else ()
     for one in found:

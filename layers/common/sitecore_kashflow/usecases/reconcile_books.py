@@ -61,6 +61,8 @@ def reconcile_books(
         period = _due(store, began)
         revision = gathered.revision if gathered else 0
         gathered = Pass(period, began, rules.orders.home_currency, revision=revision) if period else None
+        if gathered is not None:
+            gathered.heard_from = store.began(began)
     if gathered is not None:
         _go_on(gathered, both_sides, rules, began)
         if gathered.stage is Stage.DONE:
