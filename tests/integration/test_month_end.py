@@ -113,6 +113,35 @@ def test_running_month_is_shown_so_far_and_cannot_be_closed(
     assert "ends on 2026-12-31" in terminal.run("month-end", "2026-12").err
 
 
+def test_debt_is_listed_from_six_months_after_it_was_due(bridge: WorldStage, terminal: Terminal) -> None:
+    sell(bridge, "SO-1")
+    bridge.pass_time(timedelta(days=200).total_seconds())
+    assert terminal.value("month-end", "2027-04")["bad_debt_due"] == []
+    (debt,) = terminal.value("month-end", "2027-05")["bad_debt_due"]
+    assert (debt["owed"], debt["vat"], debt["relief_from"], debt["relief_until"]) == (
+        "29.94", "4.99", "2027-05-20", "2031-05-20",
+    )  # fmt: skip
+
+
+def test_income_of_what_is_paid_and_not_sent_is_proposed_to_be_deferred_without_its_vat(
+    bridge: WorldStage, month_end: Any
+) -> None:
+    for name in ("SENT", "KEPT"):
+        bridge.shop.paid_order(name, CARD)
+        bridge.walk(name)
+    bridge.shop.call("POST", "/v1/orders/Incoming/SENT/complete")
+    bridge.walk("SENT", "complete")
+    month_passes(bridge)
+    page = month_end()
+    assert rows(page, 7) == {"to be deferred, and deferred": ("24.95", None)}
+    told = page["deferral"]
+    assert (told["orders"], told["day"], told["reversed_on"]) == (["KEPT"], "2026-11-30", "2026-12-01")
+    debits = [(one["account"], one["debit"], one["credit"]) for one in told["lines"]]
+    assert debits[-1] == (2115, "0", "24.95")
+    assert sum(Decimal(debit) for _, debit, _ in debits) == Decimal("24.95")
+    assert colours(month_end("--figure", "deferred=24.95", "--by", "A. Name"))[7] == "green"
+
+
 def test_page_is_one_file_that_escapes_what_people_typed(
     bridge: WorldStage, month_end: Any, person: Person, tmp_path: Path
 ) -> None:

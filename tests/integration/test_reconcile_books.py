@@ -205,6 +205,19 @@ def test_documents_of_other_business_are_left_out(
     assert (found.differences, found.by_books) == ((), found.by_ledger)
 
 
+def test_list_of_several_pages_of_which_kashflow_heeds_no_day_is_read_to_the_end(
+    bridge: WorldStage, person: Person, look: Look, by_rules: Callable[[str], None]
+) -> None:
+    by_rules("reconciliation: {other_sales: OLD-*}")
+    bridge.switch("kashflow", issue_dates="ignored")
+    (stray,) = person.book("PO-7")
+    person.book("OLD-{}", times=130)
+    sell(bridge, "SO-1")
+    found = look()
+    assert [(str(one.kind), one.number) for one in found.differences] == [("unknown_document", stray)]
+    assert found.by_books.documents == 2
+
+
 def test_copy_of_an_orders_invoice_is_named_as_a_second_document(
     bridge: WorldStage, person: Person, look: Look
 ) -> None:
@@ -232,7 +245,10 @@ def test_comparison_that_kashflow_cuts_short_goes_on_where_it_stopped(bridge: Wo
     bridge.pass_time(86_400)
     for path in ("/v2/invoices", "/v2/bankaccounts"):
         bridge.fault("kashflow", method="GET", path=path, kind="status", status=503)
-    assert [once()["stage"] for _ in range(3)] == ["list", "bank", "done"]
+    assert [once()["stage"] for _ in range(2)] == ["list", "bank"]
+    bridge.calls("kashflow")
+    assert once()["stage"] == "done"
+    assert "GET /v2/invoices" not in bridge.calls("kashflow")
 
 
 def test_document_that_lists_hide_is_read_on_its_own_and_is_no_difference(bridge: WorldStage, person: Person) -> None:

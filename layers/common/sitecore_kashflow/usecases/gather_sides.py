@@ -41,7 +41,7 @@ def gather(gathered: Pass, sides: BothSides, rules: Rules, may_go_on: Callable[[
         gathered.next_stage()
 
 
-def learn_order(gathered: Pass, record: SubjectRecord, sides: BothSides, rules: Rules) -> None:
+def _learn_order(gathered: Pass, record: SubjectRecord, sides: BothSides, rules: Rules) -> None:
     """Keep what the ledger has of an order, in the place of what was known of it."""
     entries, key = sides.documents.of(record.subject), record.subject.key
     gathered.known.add(key)
@@ -59,7 +59,7 @@ def _ledger(gathered: Pass, sides: BothSides, rules: Rules) -> bool:
     earliest = day_begins(gathered.period.first - LATEST_MOVE).isoformat(timespec="microseconds")
     found = sides.runs.next_in_state("order", _STATES[at], after or earliest, _AT_ONCE)
     for record in found:
-        learn_order(gathered, record, sides, rules)
+        _learn_order(gathered, record, sides, rules)
     if found:
         gathered.place = f"{_STATES[at]} {found[-1].state_since}"
         return False
