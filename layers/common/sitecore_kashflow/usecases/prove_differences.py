@@ -16,7 +16,7 @@ from ..rules.model import Rules
 from ..runs.subject import Subject
 from .both_sides import BothSides
 
-_FOLLOWS = re.compile(r"-[ADR]\d+$")
+_FOLLOWS = re.compile(r"-[ADRS]\d+$")
 """What the references of an order's further documents have after its id."""
 
 _BY_HAND = {
@@ -124,7 +124,7 @@ def _explain(number: int, subject: Subject, entries: Entries, gathered: Pass, si
 def _named_by(reference: str, gathered: Pass, sides: BothSides) -> Iterator[Subject]:
     """The orders that a reference may name, however people typed it."""
     typed = " ".join(reference.split())
-    names = dict.fromkeys((typed, _FOLLOWS.sub("", typed)))
+    names = dict.fromkeys((typed, once := _FOLLOWS.sub("", typed), _FOLLOWS.sub("", once)))
     folded = {key.casefold(): key for key in gathered.known}
     for source in sides.sources:
         for name in names:
