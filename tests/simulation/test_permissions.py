@@ -73,9 +73,11 @@ def first_look() -> Iterator[tuple[str, Permission]]:
 
 
 def first_comparison() -> Iterator[tuple[str, Permission]]:
-    """A comparison of the books before anybody has logged in."""
+    """Comparisons of the books before anybody has logged in, on the first day and two days later."""
     world = World(1)
-    watch(world, "reconcile_books")
+    for _ in range(3):
+        watch(world, "reconcile_books")
+        world.scheduler.sleep(86_400)
     world.close()
     yield from world.aws_lines.used
 
