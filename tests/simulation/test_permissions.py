@@ -75,9 +75,9 @@ def first_look() -> Iterator[tuple[str, Permission]]:
 def first_comparison() -> Iterator[tuple[str, Permission]]:
     """Comparisons of the books before anybody has logged in, on the first day and two days later."""
     world = World(1)
-    for _ in range(3):
+    for _ in range(4):
         watch(world, "reconcile_books")
-        world.scheduler.sleep(86_400)
+        world.scheduler.sleep(43_200)
     world.close()
     yield from world.aws_lines.used
 
