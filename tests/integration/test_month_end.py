@@ -74,6 +74,18 @@ def test_figures_that_a_person_enters_by_name_turn_controls_green_or_red(
     assert rows(month_end("--figure", "vat:box6=24.95", "--by", "A. Name"), 10)["box 6"] == ("24.95", "24.95")
 
 
+def test_figure_that_no_control_asks_for_is_refused_with_those_that_do(
+    bridge: WorldStage, terminal: Terminal, month_end: Any
+) -> None:
+    month_passes(bridge)
+    said = terminal.run("month-end", "2026-11", "--figure", "vat:box2=1", "--by", "A. Name")
+    assert (said.status, "The page has no figure vat:box2. It has: " in said.err) == (1, True)
+    assert "vat:box1, vat:box6" in said.err
+    for wrong in ("=5", "vat:box1=NaN", "vat:box1"):
+        assert terminal.run("month-end", "2026-11", "--figure", wrong, "--by", "A. Name").status == 2
+    assert rows(month_end(), 10)["box 1"] == ("0", None)
+
+
 def test_parked_order_makes_its_control_red_with_the_vat_that_is_missing(bridge: WorldStage, month_end: Any) -> None:
     bridge.switch("kashflow", invoice_limit="reached")
     sell(bridge, "SO-1")

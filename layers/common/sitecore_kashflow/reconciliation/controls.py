@@ -37,6 +37,14 @@ def controls_of(facts: MonthFacts) -> tuple[Control, ...]:
     )
 
 
+def keys_of(facts: MonthFacts) -> frozenset[str]:
+    """The names of the figures that a person may enter for this month."""
+    shown = {row.key for one in controls_of(facts) for row in one.rows if row.key}
+    named = {f"gateway:{one.name.casefold()}" for one in facts.agreement.balances if one.account in facts.clearing}
+    codes = {f"gateway:{one.account}" for one in facts.agreement.balances if one.account in facts.clearing}
+    return frozenset(shown | named | codes | {"stock"})
+
+
 def _documents(facts: MonthFacts) -> Control:
     ledger, books = facts.agreement.by_ledger, facts.agreement.by_books
     rows = (

@@ -6,7 +6,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ...canonical.days import books_date
+from ...canonical.money import ZERO
 from ...errors import PermanentError
+from ...reconciliation.controls import keys_of
 from ...reconciliation.month import Colour, Entered, MonthEnd
 from ...reconciliation.values import Period
 from ...usecases.month_end import close_month, month_end
@@ -30,18 +32,24 @@ class Figure:
         """Raises `ValueError` if it is none."""
         key, _, amount = text.rpartition("=")
         try:
-            return cls(key.strip().casefold(), Decimal(amount.strip().replace(",", "")))
+            figure = cls(key.strip().casefold(), Decimal(amount.strip().replace(",", "")))
         except InvalidOperation:
-            raise ValueError(f"{text!r} is not a figure such as gateway:1202=123.45") from None
+            figure = cls("", ZERO)
+        if not figure.key or not figure.amount.is_finite():
+            raise ValueError(f"{text!r} is not a figure such as gateway:1202=123.45")
+        return figure
 
 
 def show_month_end(asked: Namespace, desk: Desk) -> MonthEndReport:
     """The page of a month: figures entered first, then all compared and shown, then closed if that was asked for."""
     month = _month_so_far(asked, desk)
-    _enter(asked, desk)
+    _require_name(asked)
     agreement = compared(month, desk)
     sources, rules = desk.wiring.month_sources, desk.wiring.rules_source()
     page = month_end(agreement, sources, rules)
+    if asked.figures:
+        _enter(asked, page, desk)
+        page = month_end(agreement, sources, rules)
     if asked.close:
         _close(page, asked.by, desk)
         page = month_end(agreement, sources, rules)
@@ -60,12 +68,20 @@ def _month_so_far(asked: Namespace, desk: Desk) -> Period:
     return Period(month.first, min(month.last, today))
 
 
-def _enter(asked: Namespace, desk: Desk) -> None:
-    if (asked.figures or asked.close) and not asked.by:
+def _require_name(asked: Namespace) -> None:
+    if (asked.figures or asked.close) and not asked.by.strip():
         raise PermanentError("NAME_MISSING", 'A figure and a closing bear a name. Give --by "A. Name".')
+
+
+def _enter(asked: Namespace, page: MonthEnd, desk: Desk) -> None:
+    """Keep the figures, if all of them are some that the page asks for: a mistyped one would never be missed."""
+    keys = keys_of(page.facts)
+    unknown = [one.key for one in asked.figures if one.key not in keys]
+    if unknown:
+        words = f"The page has no figure {', '.join(unknown)}. It has: {', '.join(sorted(keys))}."
+        raise PermanentError("FIGURE_UNKNOWN", words)
     for one in asked.figures:
-        entered = Entered(one.amount, asked.by, desk.wiring.clock())
-        desk.wiring.closings.enter(f"{asked.month:%Y-%m}", one.key, entered)
+        desk.wiring.closings.enter(page.name, one.key, Entered(one.amount, asked.by, desk.wiring.clock()))
 
 
 def _close(page: MonthEnd, by: str, desk: Desk) -> None:
