@@ -43,8 +43,8 @@ BRIDGE := python -m sandbox.bridge
 
 # What is given on the command line reaches the commands through the environment. Neither make nor the shell reads it:
 # a recipe says "$$ORDER", never $(ORDER). PYTHON, RUNTIME and ARCHITECTURE are read here; they name programs.
-GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS DRY_RUN EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT ONLY ORDER ORDERCLOUD_URL \
-	ORDERS PAIRS PARAMETERS QUEUE RATE REFUNDS RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT TO VERSION WALK WATCH WHY YES
+GIVEN := AFRESH ALLOW ANEW ARGS CAUSE CHANGES DAYS DETAIL DOORS DRY_RUN EVENT FAULTS FILE FN FORGET FROM KASHFLOW_URL KILLS LAST LIMIT MONTH ONLY ORDER ORDERCLOUD_URL \
+	ORDERS PAIRS PARAMETERS QUEUE RATE REFUNDS RULES RUNS SCENARIO SCHEDULE SEED STACK STATE STRICT THOROUGH TO VERSION WALK WATCH WHY YES
 as_it_is = $(eval override $(1) := $$(value $(1)))$(eval export $(1))
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as_it_is,$(name))))
 
@@ -52,7 +52,7 @@ $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(call as
 needs = @[ -n "$$$(1)" ] || { echo 'make $@ needs $(1), such as: make $@ $(2)'; exit 1; }
 
 .PHONY: help setup bench demo cancellations stack order logs load invoke list show doctor register-webhooks duplicates payouts retry abandon reopen sweep redrive backfill backfill-status preview \
-	compare publish rules-check vat-amounts evidence books schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
+	compare publish rules-check vat-amounts evidence books reconcile month-end schema workflow prove-money prove-rounding simulate simulate-all strange backlog drill test quick mutants check check-format \
 	check-lint check-types check-template check-build check-lambda-python build deploy upgrade fix lock clean
 
 help: ## list the commands
@@ -61,7 +61,7 @@ help: ## list the commands
 setup: ## install what is needed (the other commands do this themselves); PYTHON=python3.12 chooses the interpreter
 	@requirements/install.sh $(PYTHON) $(VENV) $(EMULATOR_VENV)
 
-demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow,business-rules or all (what follows a sale)
+demo: setup ## send orders through the whole bridge and compare both systems; ORDERS=file.csv.gz LIMIT=20 KILLS=80 SEED=1 SCENARIO=enrichment,shadow,business-rules,month-end or all (what follows a sale)
 	@python -m sandbox.demo $${ORDERS:+--orders "$$ORDERS"} $${LIMIT:+--limit "$$LIMIT"} $${KILLS:+--kills "$$KILLS"} \
 		$${SEED:+--seed "$$SEED"} $${SCENARIO:+--scenario "$$SCENARIO"}
 
@@ -182,6 +182,13 @@ books: setup ## show what was posted for some days, as a trial balance; FROM=202
 	$(call needs,FROM,FROM=2026-11-01 TO=2026-11-30)
 	$(call needs,TO,FROM=2026-11-01 TO=2026-11-30)
 	@$(BRIDGE) books "--from=$$FROM" "--to=$$TO"
+
+reconcile: setup ## compare all orders of some days with all documents in KashFlow; FROM=2026-11-01 TO=2026-11-30, or what was last found; THOROUGH=1 (line by line)
+	@$(BRIDGE) reconcile $${FROM:+"--from=$$FROM"} $${TO:+"--to=$$TO"} $${THOROUGH:+--thorough}
+
+month-end: setup ## show the twelve controls of a month on one page; MONTH=2026-11 ARGS="--html page.html --csv page.csv --figure gateway:1202=123.45 --by Anna --close", YES=1 (do not ask)
+	$(call needs,MONTH,MONTH=2026-11)
+	@set -f; $(BRIDGE) month-end $$ARGS $${YES:+--yes} -- "$$MONTH"
 
 schema: setup ## write the JSON Schema of the rules document, for editors and into the template
 	@PYTHONPATH=layers/common python -m sitecore_kashflow.bridge rules schema > docs/rules.schema.json

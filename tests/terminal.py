@@ -19,6 +19,7 @@ FUNCTIONS = {"SweepOrdersFunction": "sweep_orders", "ParkOrderFunction": "park_o
     "ImportPayoutFunction": "import_payout",
     "WatchDuplicatesFunction": "watch_duplicates",
     "NotifyPeopleFunction": "notify_people",
+    "ReconcileBooksFunction": "reconcile_books",
 }
 
 _LOGGED = ('{"_aws"', '{"level"')

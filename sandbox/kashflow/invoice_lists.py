@@ -44,6 +44,8 @@ def _candidates(books: Books, call: Call) -> Iterable[Record]:
 
 def _is_wanted(books: Books, call: Call) -> Callable[[Record], bool]:
     since, until = call.day("issuedatefrom") or date.min, call.day("issuedateto") or date.max
+    if books.switches["issue_dates"] == "ignored":
+        since, until = date.min, date.max
     archived = call.flag("archived", False)
     status = (call.query.get("statusfilter") or call.query.get("filterby") or "").lower()
     by_status = status in {"paid", "unpaid", "overdue"}

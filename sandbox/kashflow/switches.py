@@ -42,6 +42,7 @@ SWITCHES = (
     Switch("list_row_details", ("null", "filled"), "LineItems and Currency in rows of the invoice list"),
     Switch("list_ties", ("shuffled", "stable"), "rows with equal sort keys, from call to call"),
     Switch("payment_method_names", ("id_name", "method_id_method_name"), "keys in GET /paymentmethods/invoice"),
+    Switch("issue_dates", ("heeded", "ignored"), "issuedatefrom and issuedateto in the invoice list"),
     Switch("search_text", ("substring", "prefix", "exact"), "how searchtext matches a reference"),
     Switch("filterarchived", ("includes_archived", "hides_archived"), "filterarchived=true in the customer list"),
     Switch("duplicate_customer_code", ("refused_400", "refused_409"), "a customer code that is taken"),

@@ -17,7 +17,12 @@ from sandbox.scenarios.after_sale_scripts import SCENARIOS
 
 Play = Callable[[Sequence[RetailOrder], Console], int]
 ALL = "all"
-MODULES = {"business-rules": "business_rules", "enrichment": "enrichment", "shadow": "shadow"}
+MODULES = {
+    "business-rules": "business_rules",
+    "enrichment": "enrichment",
+    "month-end": "month_end",
+    "shadow": "shadow",
+}
 """The module of each scenario that has a stack of its own, by the name that is typed."""
 PAYOUTS = ("payout", "payout-euro", "payout-late-refund")
 """Those of payouts share one stack (`payouts.py`)."""

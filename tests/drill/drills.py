@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from sandbox.kashflow.ledger import remove
 from sandbox.retail_order import PaymentKind, RetailOrder
 from tests.drill.stack import FrontDoor, Stack, stack
 from tests.simulation.drive import an_order
@@ -185,6 +186,23 @@ def copy_made(it: Stack) -> None:
     it.world.plan(HOUR, copy)
 
 
+def invoice_deleted(it: Stack) -> None:
+    """Somebody deletes an order's invoice in KashFlow."""
+    books = it.world.kashflow.kashflow.books
+    it.world.plan(HOUR, lambda: remove(books, next(iter(books.invoices))))
+
+
+def books_differ(it: Stack) -> bool:
+    found = it.wiring.reconciliation_store.last("2026-11")
+    return found is not None and bool(found.unexplained)
+
+
+def comparison_is_late(it: Stack) -> bool:
+    found = [it.wiring.reconciliation_store.last(month) for month in ("2026-10", "2026-11")]
+    done = [one.finished_at.timestamp() for one in found if one is not None]
+    return bool(done) and it.called["reconcile_books"] - max(done) > 2 * DAY
+
+
 class PennyShort(RetailOrder):
     """An order of a shop that charges a penny of VAT too little, which is within what rounding may do to one order."""
 
@@ -361,6 +379,29 @@ DRILLS = [
         vat_rounded_down,
         drifts,
         every=240,
+    ),
+    Drill(
+        "the comparison of the books may not read the ledger",
+        "ReconciliationDeadLetterAlarm",
+        go_wrong({"ledger GetItem PASS": "refused"}),
+        dead("ReconciliationDeadLetterQueue"),
+    ),
+    Drill(
+        "an invoice is deleted in KashFlow",
+        "BooksDifferAlarm",
+        invoice_deleted,
+        books_differ,
+        every=3 * HOUR,
+        within=30 * HOUR,
+    ),
+    Drill(
+        "KashFlow does not show the list of invoices for days",
+        "ReconciliationLateAlarm",
+        go_wrong({INVOICE_LIST: "paused_without_time"}),
+        comparison_is_late,
+        also=frozenset({"DuplicateWatchLateAlarm"}),
+        every=12 * HOUR,
+        within=60 * HOUR,
     ),
     Drill("an invoice is copied in KashFlow", "DuplicatesFoundAlarm", copy_made, duplicates_seen, within=4 * HOUR),
     Drill(

@@ -167,6 +167,7 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
     assert json.loads(httpx.get(f"{control}/_sandbox/calls").text)["by_route"]["POST /v2/invoices"] == 5
     assert scheduled(stack, "WatchDuplicatesFunction") == {"standing": 0, "pages_left": 0}
     assert "0 references are used twice or more" in bridge(stack, "duplicates")
+    assert "'stage': 'done'" in str(scheduled(stack, "ReconcileBooksFunction"))
     assert "A-PAID is not a duplicate reference." in bridge(stack, "duplicates", "--allow", "A-PAID")
     assert bridge(stack, "show", "A-PAID").startswith("A-PAID has been paid in full since ")
     assert json.loads(bridge(stack, "redrive", "--json"))["waiting"] == {
@@ -176,4 +177,5 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
         "sweep": 0,
         "notify": 0,
         "watch": 0,
+        "reconciliation": 0,
     }

@@ -20,7 +20,11 @@ NEEDED = {
     target: re.findall(r"\$\(call needs,(\w+),", recipe)
     for target, recipe in re.findall(r"^([a-z-]+): setup ##.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
 }
-NOT_PASSED_ON = {"AFRESH", "ANEW", "DETAIL", "DRY_RUN", "FORGET", "STRICT", "WATCH", "YES"} | {"ARGS", "DOORS", "ONLY"}
+NOT_PASSED_ON = {"AFRESH", "ANEW", "DETAIL", "DRY_RUN", "FORGET", "STRICT", "THOROUGH", "WATCH", "YES"} | {
+    "ARGS",
+    "DOORS",
+    "ONLY",
+}
 """Switches; and lists of words, each of which is an argument."""
 
 TRICKS = (

@@ -12,6 +12,7 @@ import pytest
 
 from sitecore_kashflow.calls.http import TIMEOUT
 from sitecore_kashflow.observability import NAMESPACE, Metric
+from sitecore_kashflow.usecases.reconcile_books import WORK_FOR
 from sitecore_kashflow.usecases.watch_duplicates import PASS_EVERY, READ_FOR
 from tests.deployed import ROOT, WORKFLOW_FILE, pascal, template
 
@@ -344,6 +345,8 @@ def test_sweep_comes_often_enough_that_a_failed_one_is_not_taken_for_none() -> N
         Metric.OUTCOMES_UNKNOWN,
         Metric.DUPLICATES_FOUND,
         Metric.DUPLICATE_WATCH_LATE,
+        Metric.BOOKS_DIFFER,
+        Metric.RECONCILIATION_LATE,
         Metric.EVENTS_REJECTED,
         Metric.LONGEST_WAIT,
         Metric.REPORTS_FAILED,
@@ -355,7 +358,10 @@ def test_trouble_has_an_alarm(metric: Metric) -> None:
     assert metric in {alarm["MetricName"] for alarm in ALARMS.values()}
 
 
-@pytest.mark.parametrize("metric", [Metric.DUPLICATES_FOUND, Metric.DUPLICATE_WATCH_LATE])
+@pytest.mark.parametrize(
+    "metric",
+    [Metric.DUPLICATES_FOUND, Metric.DUPLICATE_WATCH_LATE, Metric.BOOKS_DIFFER, Metric.RECONCILIATION_LATE],
+)
 def test_alarm_on_what_every_look_counts_stays_as_it_is_between_two_looks(metric: Metric) -> None:
     (alarm,) = [alarm for alarm in ALARMS.values() if alarm["MetricName"] == metric]
     assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"]) == ("Maximum", 1, "ignore")
@@ -372,6 +378,11 @@ def test_duplicate_watch_may_end_its_last_call_after_it_stops_to_read() -> None:
     """A session may have to be begun before that call, and what was learned is written down after it."""
     seconds = FUNCTIONS["WatchDuplicatesFunction"]["Timeout"]
     assert seconds >= READ_FOR.total_seconds() + 2 * ((TIMEOUT.connect or 0) + (TIMEOUT.read or 0))
+
+
+def test_comparison_of_the_books_may_end_its_last_call_after_it_stops_to_work() -> None:
+    seconds = FUNCTIONS["ReconcileBooksFunction"]["Timeout"]
+    assert seconds >= WORK_FOR.total_seconds() + 2 * ((TIMEOUT.connect or 0) + (TIMEOUT.read or 0))
 
 
 # Data

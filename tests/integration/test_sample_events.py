@@ -119,6 +119,12 @@ def test_watch_sample_when_played_finds_no_duplicate(walked: Callable[[str], Any
     assert walked("10_watch_duplicates.scheduled") == {"standing": 0, "pages_left": 0}
 
 
+def test_comparison_sample_when_played_finds_no_difference_in_the_month_before(walked: Callable[[str], Any]) -> None:
+    walked("05_create_invoice.mixed_vat")
+    told = walked("12_reconcile_books.scheduled")
+    assert (told["stage"], list(told["unexplained"].values())) == ("done", [0])
+
+
 def test_sweep_sample_when_played_puts_the_changed_order_on_the_queue(
     bridge: MotoStage, walked: Callable[[str], Any]
 ) -> None:
@@ -143,9 +149,9 @@ def test_payout_samples_when_played_take_the_file_and_wait_for_its_orders(
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="payouts", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
     s3.put_object(Bucket="payouts", Key="stripe/november 2026.csv", Body=raw("stripe"))
-    answer = walked("12_import_payout.file_in_the_bucket")
+    answer = walked("13_import_payout.file_in_the_bucket")
     assert answer == {"payouts": ["payout:stripe:po_1", "payout:stripe:po_2"], "new": 2}
-    assert walked("13_book_payout.payout_file") == {"batchItemFailures": []}
+    assert walked("14_book_payout.payout_file") == {"batchItemFailures": []}
     record = wiring().runs.record(Subject("payout", "stripe", "po_1"))
     assert (record.state, "ch_1" in record.awaits.words) == ("waiting", True)
 

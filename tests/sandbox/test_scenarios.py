@@ -47,7 +47,7 @@ def test_every_scenario_of_the_list_has_its_module() -> None:
 )
 def test_scenario_that_there_is_not_is_refused_with_those_that_there_are(text: str, words: str) -> None:
     with pytest.raises(
-        StackError, match=f"{words}. There are: business-rules, enrichment, shadow, payout, payout-euro, "
+        StackError, match=f"{words}. There are: business-rules, enrichment, month-end, shadow, payout, payout-euro, "
     ):
         scenarios.named(text)
 

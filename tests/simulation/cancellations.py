@@ -64,7 +64,7 @@ def play(month: Month) -> Outcome:
         for sale in month.sales:
             world.plan((sale.at - began).total_seconds(), partial(world.place, sale.order))
         for back in month.returns:
-            world.plan((back.at - began).total_seconds() + 1, partial(_take_back, world, back))
+            world.plan((back.at - began).total_seconds() + 1, partial(take_back, world, back))
         world.run()
         with Books(KASHFLOW, transport=world.kashflow.transport) as books:
             rows = books.rows()
@@ -84,7 +84,7 @@ def play(month: Month) -> Outcome:
 _SETTLED = ("invoiced", "paid", "credited")
 
 
-def _take_back(world: World, back: GoodsBack) -> None:
+def take_back(world: World, back: GoodsBack) -> None:
     if back.net:
         world.shop.desk(world.clock).return_goods(back.order, back.goods, back.net + back.vat)
         world.announce()

@@ -42,12 +42,13 @@ with the caller's rights, because its messages are encrypted."""
 
 
 def busy_day() -> Iterator[tuple[str, Permission]]:
-    """Orders of all kinds while calls go wrong, a sweep, and a look for duplicates."""
+    """Orders of all kinds while calls go wrong, a sweep, a look for duplicates, and a comparison of the books."""
     worlds: list[World] = []
 
     def looks(world: World) -> None:
         world.sweep()
         watch(world)
+        watch(world, "reconcile_books")
         worlds.append(world)
 
     for seed in (1, 2):
@@ -75,9 +76,19 @@ def first_look() -> Iterator[tuple[str, Permission]]:
     yield from world.aws_lines.used
 
 
-def watch(world: World) -> None:
+def first_comparison() -> Iterator[tuple[str, Permission]]:
+    """Comparisons of the books before anybody has logged in, on the first day and two days later."""
+    world = World(1)
+    for _ in range(4):
+        watch(world, "reconcile_books")
+        world.scheduler.sleep(43_200)
+    world.close()
+    yield from world.aws_lines.used
+
+
+def watch(world: World, folder: str = "watch_duplicates") -> None:
     heard: list[Outcome] = []
-    world.functions.invoke("watch_duplicates", {}, heard.append)
+    world.functions.invoke(folder, {}, heard.append)
     world.run()
 
 
@@ -166,7 +177,17 @@ def used() -> Used:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {**ENVIRONMENT, **PUBLISHED_RULES}.items():
             environment.setenv(name, value)
-        for story in (busy_day, late_payment, first_look, people_told, stopped_runs, full_house, enriched, payouts):
+        for story in (
+            busy_day,
+            late_payment,
+            first_look,
+            first_comparison,
+            people_told,
+            stopped_runs,
+            full_house,
+            enriched,
+            payouts,
+        ):
             for folder, permission in story():
                 found[folder].add(permission)
     logger.setLevel(level)

@@ -94,7 +94,7 @@ def test_runs_that_stopped_and_could_not_be_parked_when_put_back_three_times_wai
     assert (report.violations, report.invoices) == ([], 20)
 
 
-@pytest.mark.parametrize("folder", ["sweep_orders", "watch_duplicates"])
+@pytest.mark.parametrize("folder", ["sweep_orders", "watch_duplicates", "reconcile_books"])
 def test_looks_that_died_when_put_back_three_times_add_nothing(folder: str) -> None:
     before: list[Report] = []
     report = play(1, Day(20), after=lambda world: put_back(world, folder, [{}]))

@@ -50,6 +50,8 @@ class Metric(StrEnum):
     DUPLICATES_FOUND = "DuplicatesFound"
     VAT_ROUNDED_DOWN = "VatRoundedDown"
     DUPLICATE_WATCH_LATE = "DuplicateWatchLate"
+    BOOKS_DIFFER = "BooksDiffer"
+    RECONCILIATION_LATE = "ReconciliationLate"
 
 
 class LogCode(Enum):
@@ -92,6 +94,11 @@ class LogCode(Enum):
     PEOPLE_NOTIFIED = (INFO, "People were told what there was to tell.")
     WATCH_DONE = (INFO, "The duplicate watch has checked KashFlow.")
     WATCH_CUT_SHORT = (WARNING, "KashFlow cut a check for duplicates short; the next one continues from there.")
+    RECONCILIATION_DONE = (INFO, "The books and the shop were compared, as far as there was time.")
+    RECONCILIATION_CUT_SHORT = (
+        WARNING,
+        "A system cut a comparison of the books short; the next call goes on from there.",
+    )
     RULES_MISSING = (WARNING, "AppConfig no longer has the rules; those that were last in force apply.")
     STEP_HELD_BACK = (INFO, "A call had to wait for its turn; the step is tried again soon.")
     STEP_FAILED = (WARNING, "A step failed and will be tried again.")

@@ -18,9 +18,11 @@ from .verbs import (
     duplicates,
     evidence,
     list_orders,
+    month_end,
     payouts,
     previews,
     queues,
+    reconcile,
     rules,
     show_order,
     undo,
@@ -62,6 +64,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("which stack? Give --stack NAME, or set BRIDGE_STACK")
     if asked.needs_orders and bool(asked.orders) == bool(asked.cause):
         parser.error("give either orders or --cause")
+    if asked.run is reconcile.reconcile and (asked.from_day is None) != (asked.to_day is None):
+        parser.error("give both --from and --to, or neither")
     if asked.run is undo.undo and not (asked.orders or asked.version or asked.from_day):
         parser.error("give orders, --version or --from")
     return asked
@@ -103,11 +107,47 @@ def _add_books(verbs: Verbs) -> None:
     verb = _verb(verbs, "books", books.books, "what was posted for some days, as a trial balance")
     for name, words in (("from", "the first day, in the UK"), ("to", "the last day")):
         verb.add_argument(f"--{name}", dest=f"{name}_day", required=True, type=_day, metavar="YYYY-MM-DD", help=words)
+    verb = _verb(verbs, "reconcile", reconcile.reconcile, "all orders of some days against all documents in KashFlow")
+    for name, words in (
+        ("from", "the first day, in the UK; without days, what was last found"),
+        ("to", "the last day"),
+    ):
+        verb.add_argument(f"--{name}", dest=f"{name}_day", default=None, type=_day, metavar="YYYY-MM-DD", help=words)
+    verb.add_argument("--thorough", action="store_true", help="read every document on its own, line by line")
+    _add_month_end(verbs)
     verb = _verb(verbs, "evidence", evidence.evidence, "what the last orders show of payment and dispatch")
     verb.add_argument("last", type=int, nargs="?", default=50, help="how many orders; 50 if not said")
     verb.add_argument(
         "--order", type=_subject, default=None, metavar="ORDER", help="all that is kept of this one instead"
     )
+
+
+def _add_month_end(verbs: Verbs) -> None:
+    verb = _verb(verbs, "month-end", month_end.show_month_end, "the twelve controls of a month on one page")
+    verb.add_argument("month", type=_month, metavar="YYYY-MM", help="a month that is over")
+    verb.add_argument("--html", default="", metavar="FILE", help="write the page as HTML, to be read and printed")
+    verb.add_argument("--csv", default="", metavar="FILE", help="write its figures and lists for a spreadsheet")
+    verb.add_argument(
+        "--figure", dest="figures", action="append", default=[], type=_figure, metavar="KEY=AMOUNT",
+        help="a second figure that KashFlow does not give, such as gateway:1202=123.45; once for each",
+    )  # fmt: skip
+    verb.add_argument("--by", default="", metavar="NAME", help="who enters the figures, or closes the month")
+    verb.add_argument("--close", action="store_true", help="close the month, and keep its figures")
+    verb.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+
+
+def _month(text: str) -> date:
+    try:
+        return _day(f"{text}-01")
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month such as 2026-01") from None
+
+
+def _figure(text: str) -> month_end.Figure:
+    try:
+        return month_end.Figure.of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_decisions(verbs: Verbs) -> None:

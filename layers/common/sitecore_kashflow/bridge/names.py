@@ -20,3 +20,8 @@ def subject_named(name: str) -> Subject:
 def name_of(subject: Subject) -> str:
     """As `subject_named` reads it."""
     return subject.id if (subject.kind, subject.source) == ("order", SHOP) else subject.key
+
+
+def name_of_key(key: str) -> str:
+    """The same of a subject's key; empty if there is none."""
+    return key.removeprefix(f"order:{SHOP}:")

@@ -83,6 +83,10 @@ def _watch(_body: str, desk: Desk) -> None:
     desk.stack.call("WatchDuplicatesFunction", {})
 
 
+def _reconcile(_body: str, desk: Desk) -> None:
+    desk.stack.call("ReconcileBooksFunction", {})
+
+
 def _notify(body: str, desk: Desk) -> None:
     """An alarm's change, or the schedule's call, is given to the function again."""
     desk.stack.call("NotifyPeopleFunction", _event_in(body))
@@ -111,4 +115,5 @@ REDRIVES: Mapping[str, Redrive] = {
     "payout": Redrive("PayoutDeadLetterQueue", _enqueue),
     "payout-import": Redrive("PayoutImportDeadLetterQueue", _import),
     "watch": Redrive("WatchDeadLetterQueue", _watch, once_for_all=True),
+    "reconciliation": Redrive("ReconciliationDeadLetterQueue", _reconcile, once_for_all=True),
 }

@@ -14,9 +14,13 @@ from . import outcome_values as outcomes
 from . import preview_values as previews
 from . import values
 from .books_text import books_lines, evidence_lines, sale_lines
+from .month_text import month_lines
+from .month_values import MonthEndReport
 from .payout_text import imported_lines, list_lines, shown_lines
 from .payout_values import PayoutList, PayoutsImported, ShownPayout
 from .preview_text import preview_lines
+from .reconcile_text import reconcile_lines
+from .reconcile_values import ReconcileReport
 from .show_text import detail_lines, duplicate_lines, show_lines
 from .words import age, amount, counted, moment
 
@@ -251,6 +255,16 @@ def _(answer: PayoutList) -> Iterator[str | Table]:
 @lines.register
 def _(answer: ShownPayout) -> Iterator[str | Table]:
     yield from shown_lines(answer)
+
+
+@lines.register
+def _(answer: ReconcileReport) -> Iterator[str | Table]:
+    yield from reconcile_lines(answer)
+
+
+@lines.register
+def _(answer: MonthEndReport) -> Iterator[str | Table]:
+    yield from month_lines(answer)
 
 
 @lines.register

@@ -29,9 +29,14 @@ class Drift:
         return Drift(self.total + part, self.squares + part * part)
 
     @property
+    def bound(self) -> Decimal:
+        """What chance explains: parts of either sign come to less than four times this root."""
+        return _BEYOND_CHANCE * self.squares.sqrt()
+
+    @property
     def is_downward(self) -> bool:
-        """Whether chance does not explain it: parts of either sign would come to less than four times this root."""
-        return self.total < -_BEYOND_CHANCE * self.squares.sqrt()
+        """Whether chance does not explain it."""
+        return self.total < -self.bound
 
 
 class DriftStore:
@@ -50,8 +55,13 @@ class DriftStore:
 
     def since(self, first: date) -> Drift:
         """The drift from a day on."""
+        return self.between(first, date.max)
+
+    def between(self, first: date, last: date) -> Drift:
+        """The drift of some days, both included."""
         condition = Key("pk").eq(_PK) & Key("sk").gte(first.isoformat())
-        days = list(self._items.query(KeyConditionExpression=condition, ConsistentRead=True))
+        found = self._items.query(KeyConditionExpression=condition, ConsistentRead=True)
+        days = [one for one in found if str(one["sk"]) <= last.isoformat()]
         return Drift(
             sum((Decimal(one["total"]) for one in days), ZERO), sum((Decimal(one["squares"]) for one in days), ZERO)
         )

@@ -8,6 +8,9 @@ from ..errors import NotInAccountError
 from ..rules.model import OrderRules
 from ..rules.payments import PaymentRules
 
+LATEST_MOVE = timedelta(days=100)
+"""A document may bear a later day than that on which it was posted, if KashFlow is locked until then: not longer."""
+
 
 def on_day_of_issue(draft: InvoiceDraft, today: date) -> InvoiceDraft:
     """By election, the invoice bears the day on which it is made, if that is soon enough after the dispatch."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from ..canonical.money import Amount
 from ..canonical.order import LONGEST_TERMS
 from .conditional import ConditionalRules
+from .globs import Patterns
 from .payments import GiftCardRules, PaymentRules
 from .payouts import FeeRules, PayoutRules
 from .section import SECTION, STRICT
@@ -165,6 +166,14 @@ class KashflowRules(BaseModel):
     allocate_credits: bool = False
 
 
+class ReconciliationRules(BaseModel):
+    """`other_sales`: references, or codes of customers, of documents in KashFlow that are no sales of the shop."""
+
+    model_config = SECTION
+
+    other_sales: Patterns = ()
+
+
 class Rules(BaseModel):
     """The whole document. `version` is recorded on every document made under these rules."""
 
@@ -183,6 +192,7 @@ class Rules(BaseModel):
     refunds: RefundRules = RefundRules()
     gift_cards: GiftCardRules
     kashflow: KashflowRules = KashflowRules()
+    reconciliation: ReconciliationRules = ReconciliationRules()
     conditional: ConditionalRules = ConditionalRules()
 
     @model_validator(mode="after")

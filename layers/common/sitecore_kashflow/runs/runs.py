@@ -13,6 +13,8 @@
 |                          | `VAT`          | what KashFlow does with a line's VAT (`books.kashflow.account_lists`) |
 | `SWEEP#<name>`           | `CURSOR`       | how far a scan of a list has got (`runs.cursors`)               |
 | `DUPLICATES`             | `WATCH`, `PART#…` | references seen in KashFlow (`documents.duplicate_store`)    |
+| `RECONCILIATION`         | `PASS`, `MONTH#…` | the books compared with the shop (`reconciliation.store`)    |
+| `MONTH_END`              | `<month>#…`    | what people have said of a month (`reconciliation.closing_store`) |
 | `NUMBERS#INVOICE`        | `LAST`         | the last invoice number reserved (`documents.numbers`)          |
 
 Fencing: every write of a step is conditional on its run still holding the subject, and on its attempt being the one

@@ -54,6 +54,10 @@ _PROVIDERS = {
     "desk": "posting",
     "previewer": "previews",
     "messenger": "messengers",
+    "both_sides": "reconciliation",
+    "reconciliation_store": "reconciliation",
+    "closings": "reconciliation",
+    "month_sources": "month_end",
 }
 _OF_THE_MOMENT = {"now": lambda wiring: wiring.clock(), "rules": lambda wiring: wiring.rules_source()}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from ...calls.whole_list import Reading, Row, counted, whole_list
 from ...errors import OutcomeUnknownError, PermanentError, RefusedError, RetryableError
 from . import wire
 from .session import KashflowSession
+from .wire import BankBalances
 
 SYSTEM = "KashFlow"
 _DATABASE_TIMEOUT = "-2146232060"  # KF-104
@@ -20,6 +21,8 @@ _SESSION_ENDED = "InvalidSessionToken"  # KF-8
 _DEAD_SESSION = (_SESSION_ENDED, "none")  # KF-9
 _PAGE_SIZE = 100  # KF-26
 _MAX_PAGES = 1000
+_A_DAY = timedelta(days=1)
+"""A date may be shown, and may count, as the evening before (KF-19)."""
 _WHOLE_BANK_LIST = dict.fromkeys(
     ("includebulk", "includefeedmatched", "includejournals", "includenominalcodebanktransactions"), "true"
 )  # KF-114
@@ -125,6 +128,16 @@ class KashflowClient:
         )
         return [wire.BankRow.model_validate(row) for row in rows]
 
+    def bank_balances(self, account_id: int, first: date, last: date) -> BankBalances:
+        """What was on a bank account before some days and after them, where the list says so (KF-118)."""
+        days = {"startdate": first.isoformat(), "enddate": last.isoformat()}
+        body = self._page(
+            f"/bankaccounts/{account_id}/transactions",
+            _WHOLE_BANK_LIST | days | {"page": 1, "perpage": 1},
+            end_on_404=False,
+        )
+        return BankBalances.model_validate({} if isinstance(body, list) else body.get("MetaData") or {})
+
     def invoices_of_customer(self, code: str) -> list[wire.Invoice]:
         """All invoices of a customer, from the complete list: KashFlow's search is not used (KF-35)."""
         query = {"customercode": code, "sortby": "Number", "order": "Asc"}
@@ -137,8 +150,15 @@ class KashflowClient:
 
     def invoices_page(self, page: int, *, newest_first: bool = False) -> InvoicePage:
         """One page of all invoices, sorted by number, which is unique (KF-31). Pages after the last are empty."""
-        order = {"sortby": "Number", "order": "Desc" if newest_first else "Asc"}
-        body = self._page("/invoices", order | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
+        return self._invoices(page, {"sortby": "Number", "order": "Desc" if newest_first else "Asc"})
+
+    def invoices_between(self, first: date, last: date, page: int) -> InvoicePage:
+        """One page of the invoices of some days, or of all if KashFlow does not heed the days (KF-122)."""
+        days = {"issuedatefrom": (first - _A_DAY).isoformat(), "issuedateto": (last + _A_DAY).isoformat()}
+        return self._invoices(page, {"sortby": "Number", "order": "Asc"} | days)
+
+    def _invoices(self, page: int, query: dict[str, str]) -> InvoicePage:
+        body = self._page("/invoices", query | {"page": page, "perpage": _PAGE_SIZE}, end_on_404=True)
         if isinstance(body, list):
             body = {"Data": body if page == 1 else [], "MetaData": {"TotalRecords": len(body)}}
         rows = [row for row in body.get("Data") or [] if row.get("Number")]

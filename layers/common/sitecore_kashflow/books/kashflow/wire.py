@@ -76,6 +76,7 @@ class BankRow(Part):
     date: Text = ""
     comment: Text = ""
     entity_name: Text = ""
+    resource_number: Number = 0
     money_type: Number = 0
     paid_in: Money = ZERO
     paid_out: Money = ZERO
@@ -84,6 +85,13 @@ class BankRow(Part):
     def amount(self) -> Decimal:
         """Positive for money that came in."""
         return self.paid_in - self.paid_out
+
+
+class BankBalances(Part):
+    """What `MetaData` of a bank account's list says of the days asked for; None where it does not."""
+
+    opening_balance: Annotated[Decimal | None, _or_default(None)] = None
+    closing_balance: Annotated[Decimal | None, _or_default(None)] = None
 
 
 class LineItem(Part):
@@ -154,6 +162,7 @@ def named_row(row: Mapping[str, Any]) -> Named | None:
 class BankAccount(Answer):
     id: int
     code: Text = ""
+    account_name: Text = ""
     is_default_account: Flag = False
     is_archived: Flag = False
     default_invoice_payment_type: dict[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from ...canonical.days import books_date
@@ -10,7 +10,7 @@ from ...canonical.money import ZERO
 from ...canonical.payout import PAYOUT
 from ...canonical.states import OrderState
 from ...documents.entry import Entry
-from ...plan.periods import vat_period_end
+from ...plan.periods import LATEST_MOVE, vat_period_end
 from ...plan.postings import TrialBalance, trial_balance
 from ...runs.records import PARKED, SubjectRecord
 from ...usecases.book_payout import STATES
@@ -20,9 +20,6 @@ from ..names import name_of
 from ..values import Money
 from .list_orders import listed
 
-_AHEAD = timedelta(days=100)
-"""A document may bear a later day than that on which it was posted, if KashFlow is locked until then."""
-
 Found = list[tuple[SubjectRecord, Entry]]
 
 
@@ -30,7 +27,7 @@ def books(asked: Namespace, desk: Desk) -> BooksReport:
     """The documents of the days from `from` to `to`, both included, by the ledger; with the parked orders."""
     first, last, now = asked.from_day, asked.to_day, desk.wiring.clock()
     rules = desk.wiring.rules_source().orders
-    records = [record for record in _posted(desk) if _last_posted(record) >= first - _AHEAD]
+    records = [record for record in _posted(desk) if _last_posted(record) >= first - LATEST_MOVE]
     documents = desk.wiring.documents
     found = [(one, entry) for one in desk.person.watch("Reading", records) for entry in documents.of(one.subject)]
     sums = trial_balance((entry for _, entry in found), first, last, rules.home_currency)
