@@ -12,8 +12,9 @@ from ..canonical.money import ZERO, minor_unit
 from ..canonical.order import Refund
 from ..errors import PermanentError
 from .case import Case
-from .money import Charged, charged_before_refunds, in_books, money_that_left
+from .money import in_books, money_that_left
 from .receipts import receipt_line
+from .statement import statement_of
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,9 @@ class GivenBack:
     @property
     def unbooked_refunds(self) -> Iterator[tuple[Refund, Decimal]]:
         """So much of each refund is for what was charged, and on no credit note, in the currency of the documents."""
-        documents: list[Charged] = [*(one.figures for one in self.case.charges), *self.planned]
-        charged = charged_before_refunds(self.case.order, documents, self.booked)
+        statement = statement_of(self.case, self.planned)
         sales = [one.figures for one in self.case.charges if one.kind in SALES]
-        for one, amount in money_that_left(self.case.order, charged, sales):
+        for one, amount in money_that_left(self.case.order, statement, sales):
             if isinstance(one, Refund):
                 missing = amount + self.booked.get(one.refund_id, ZERO)
                 if missing > ZERO:
