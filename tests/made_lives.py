@@ -275,6 +275,11 @@ class Life:
         if edit.gross <= 0 or worth < self.source.gift or any(one.amount < 0 for one in self.source.basket.goods):
             self.refused = "the maker made nothing of it"
             return
+        more = edit.gross - self.owed
+        if more > 0 and self.held == self.owed and not self.source.setting.is_coarse and self.rng.random() < 0.3:
+            self.past.append("paid before")
+            self._change(payments=(*self.order.payments, self._payment(more)))
+            self._pass_time(3)
         self._take(edit)
         yield from self._seen([])
 
