@@ -1017,6 +1017,9 @@ def lives(draw: st.DrawFn) -> Life:
                 life.pay(life.total - before)
         elif happening == "twice" and life.held == life.total and not (life.has_given or life.is_cancelled):
             life.pay_twice()
+            if draw(st.booleans()):
+                life.go_on()
+                life.quantity += 1
         elif happening == "cancel":
             life.is_cancelled = not life.is_cancelled
         elif happening == "pay" and missing > ZERO and not life.has_given and not life.is_cancelled:
@@ -1073,8 +1076,9 @@ def test_whatever_follows_the_books_say_what_the_customer_owes_and_has_paid(life
         assert books.paid == shop.in_books(one.paid - mistake) - shop.in_books(given_back)
         owed = ZERO if one.standing is OrderStanding.CANCELLED else shop.in_books(one.total)
         assert ZERO <= books.charged <= max(owed, books.paid)
-        if shop.rate == 1 and not one.returns:
-            assert books.charged >= owed - given_back
+        if not one.returns:
+            pennies = ZERO if shop.rate == 1 else len(books.charges()) * Decimal("0.01")
+            assert books.charged >= owed - shop.in_books(given_back) - pennies
         assert all(net >= ZERO and vat >= ZERO for net, vat in open_by_group(books).values())
         assert sum((net + vat for net, vat in books.by_account().values()), ZERO) == books.charged
         if not one.refunds and books.paid <= owed and shop.rate == 1:

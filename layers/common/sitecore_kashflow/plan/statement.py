@@ -108,7 +108,7 @@ def _on_documents(case: Case, planned: Sequence[InvoiceDraft]) -> Iterator[tuple
     first = case.charges[0].figures
     for one in money_of(case.order):
         whole = abs(incoming(one))
-        amount = shown.get(name_of(one), ZERO).copy_sign(1)
+        amount = abs(shown.get(name_of(one), ZERO))
         if _is_converted(case):
             is_whole = amount and abs(in_books(whole, case.order, [first]) - amount) <= minor_unit(first.currency)
             part = round_money(amount * (first.rate or 1), case.order.currency) - _slack(case)
