@@ -55,8 +55,8 @@ def _require_fitting_money(case: Case, statement: Statement) -> None:
         raise PermanentError(
             "PAID_BEFORE_DISPATCH",
             f"The shop received {surplus} {order.currency} more than the {statement.charged} for what was sent and "
-            f"invoiced, and not the whole {order.owed}. Resume once the rest is sent or paid; or book the part payment in KashFlow "
-            "and abandon the order here.",
+            f"invoiced, and not the whole {order.owed}. Resume once the rest is sent or paid; or book the part payment "
+            "in KashFlow and abandon the order here.",
         )
     require_fitting_money(order, statement, case.rules.payments)
 
