@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ..canonical.days import books_date, end_of_day
 from ..canonical.invoice import InvoiceDraft
-from ..canonical.kinds import BANK_TRANSACTION, SALES
+from ..canonical.kinds import BANK_TRANSACTION, DEPOSIT, INVOICE
 from ..canonical.money import ZERO, minor_unit, round_money
 from ..canonical.order import Order
 from ..documents.entry import Entry
@@ -21,11 +21,12 @@ from .money import in_books
 def statement_of(case: Case, planned: Sequence[InvoiceDraft] = ()) -> Statement:
     """The order's statement, once what is planned stands as well.
 
-    What it came up or down by counts from the moment at which the order changed last, if that was on the document's
-    day; else from the end of that day.
+    What it came up or down by, and what left later, counts from the moment at which the order changed last, if that was
+    on the document's day; else from the end of that day.
     """
-    refunds = {one.refund_id for one in case.order.refunds}
-    documents = [*(_of_entry(one, refunds) for one in case.charges), *(_of_draft(one, refunds) for one in planned)]
+    refunds, charges = {one.refund_id for one in case.order.refunds}, case.charges
+    documents = [_of_entry(one, refunds, is_first=one is charges[0]) for one in charges]
+    documents += (_of_draft(one, refunds) for one in planned)
     so_far = [one for one in documents if one.day is None]
     sale = level = _level(case, so_far)
     changes = []
@@ -45,9 +46,10 @@ class _Document:
     day: date | None
 
 
-def _of_entry(one: Entry, refunds: set[str]) -> _Document:
+def _of_entry(one: Entry, refunds: set[str], *, is_first: bool) -> _Document:
     refunded = sum((amount for name, amount in one.carried.items() if name in refunds), ZERO)
-    day = None if one.kind in SALES or one.days is None else one.days.supplied or one.days.issued
+    is_sale = is_first or one.kind in (DEPOSIT, INVOICE)
+    day = None if is_sale or one.days is None else one.days.supplied or one.days.issued
     return _Document(one.figures.gross - refunded, one.figures.rate, day)
 
 
