@@ -110,6 +110,9 @@ class MadeBooks:
     def charges(self) -> list[Entry]:
         return [one for one in self.entries if one.kind in CHARGES]
 
+    def number_of(self, reference: str) -> int:
+        return next(one.standing.number for one in self.charges() if one.reference == reference and one.standing)
+
     @property
     def charged(self) -> Decimal:
         return sum((one.figures.gross for one in self.charges()), ZERO)

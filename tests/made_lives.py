@@ -137,8 +137,8 @@ class Life:
             self._too_much: 0.1 if self.order.payments else 0,
             self._return: 3 if self._may_come_back() else 0,
             self._cancel: 1 if not self.is_cancelled else 0,
-            self._reopen: 2 if self.may_change and self.is_cancelled else 0,
-            self._edit: 3 if self.may_change and self._may_be_edited() else 0,
+            self._reopen: 2 if self.is_cancelled else 0,
+            self._edit: 3 if self._may_be_edited() else 0,
             self._pay: 2 if self.due > 0 and not (self.is_cancelled or self.is_loose) else 0,
             self._capture_twice: 1 if self._may_be_captured_twice() else 0,
             self._dispute: 1 if self.held and self.order.payments and not self.order.chargebacks else 0,
@@ -259,11 +259,6 @@ class Life:
         is_in_doubt = self.is_cancelled or self.order.refunds or self.order.chargebacks or self.owed < 1000
         return self.held == self.owed and not is_in_doubt
 
-    @property
-    def may_change(self) -> bool:
-        """What was captured twice and given back is not told apart from what an order came up by later."""
-        return all(one.refund_id != "L/twice" for one in self.order.refunds)
-
     def _may_come_back(self) -> bool:
         is_pending = (
             self.is_edited and int(self.books.charged * self.minor) > self._in_books(self.owed) - self.tally.gone
@@ -280,12 +275,17 @@ class Life:
         if edit.gross <= 0 or worth < self.source.gift or any(one.amount < 0 for one in self.source.basket.goods):
             self.refused = "the maker made nothing of it"
             return
+        more = edit.gross - self.owed
+        if more > 0 and self.held == self.owed and not self.source.setting.is_coarse and self.rng.random() < 0.3:
+            self.past.append("paid before")
+            self._change(payments=(*self.order.payments, self._payment(more)))
+            self._pass_time(3)
         self._take(edit)
         yield from self._seen([])
 
     def _take(self, edit: Edit) -> None:
         was, self.lines, self.owed = self.order, edit.lines, edit.gross
-        self.is_loose |= bool(was.refunds) or not all(one.box for one in edit.lines)
+        self.is_loose |= self.refunded > 0 or not all(one.box for one in edit.lines)
         self.is_edited = True
         cards = [one for one in self.case.payments if one["Type"] == "SpendingAccount"]
         read = self._read(edit.worksheet, [wire.Payment.model_validate(one) for one in cards])

@@ -39,7 +39,13 @@ IN_POUNDS = rules(
     "nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}\n"
     "currency: {mode: convert_to_home}"
 )
+OWN_APART = rules(
+    "nominal_codes: {discount: 4009, shipping: 4905, customers_money: 2119}\n"
+    "payments: {overpaid: customers_account, bank_account_code: '1210'}"
+)
+FOUR_DAYS_ON = PLACED + timedelta(days=4)
 FOLLOWING = rules("nominal_codes: {discount: 4009, shipping: 4905}\nrefunds: {return_differs: follow_money}")
+FOLLOWING_APART = OWN_APART.model_copy(update={"refunds": FOLLOWING.refunds})
 Money = dict[tuple[int, str], tuple[Decimal, Decimal]]
 
 
@@ -287,8 +293,7 @@ def test_an_order_that_is_reopened_is_invoiced_anew() -> None:
 
 
 def edited(*amounts: str, quantity: int = 3, tax: str = "6.99") -> Order:
-    day = PLACED + timedelta(days=4)
-    return after(paid(worksheet(line(quantity=quantity), tax=tax), *amounts), changed_at=day)
+    return after(paid(worksheet(line(quantity=quantity), tax=tax), *amounts), changed_at=FOUR_DAYS_ON)
 
 
 def test_w20_one_more_mug_is_a_further_invoice_of_the_day_and_its_money_goes_there() -> None:
@@ -408,18 +413,104 @@ def test_money_captured_twice_waits_and_goes_on_once_it_is_given_back() -> None:
 
 
 def test_w21_what_a_customer_paid_too_much_is_theirs_until_it_is_given_back_by_rule() -> None:
-    own = rules(
-        "nominal_codes: {discount: 4009, shipping: 4905, customers_money: 2119}\n"
-        "payments: {overpaid: customers_account, bank_account_code: '1210'}"
-    )
     twice = paid(None, "29.94", "29.94")
-    books = played(twice, after(twice, refunds=(refund("29.94", payment_of=2),)), shop_rules=own)
+    books = played(twice, after(twice, refunds=(refund("29.94", payment_of=2),)), shop_rules=OWN_APART)
     moved = [one for one in books.posted if isinstance(one, BankTransactionDraft)]
     assert [(one.amount, one.bank_account, one.nominal_code) for one in moved] == [
         (Decimal("29.94"), "1210", 2119),
         (Decimal("-29.94"), "1210", 2119),
     ]
     assert (books.charged, books.paid, books.drafts()) == (Decimal("29.94"), Decimal("29.94"), [])
+
+
+def given_back_later(one: Order, *, of: int, amount: str = "29.94", days: int = 3) -> Order:
+    """With a later refund of a payment."""
+    return after(one, refunds=(*one.refunds, refund(amount, str(of), days=days, payment_of=of)))
+
+
+@pytest.mark.parametrize("shop_rules", [CODES, OWN_APART], ids=["park", "customers_account"])
+def test_what_was_captured_twice_and_given_back_pays_for_nothing_that_was_added_later(shop_rules: Any) -> None:
+    twice = given_back_later(paid(None, "29.94", "29.94"), of=2)
+    more = given_back_later(edited("29.94", "29.94"), of=2)
+    books = played(paid(None, "29.94"), twice, more, shop_rules=shop_rules)
+    assert (books.drafts(), books.charged, books.paid) == ([], Decimal("41.94"), Decimal("29.94"))
+    assert books.settle(more).state is OrderState.INVOICED
+    at_last = books.settle(paid_later(more, "12.00", days=5))
+    assert (at_last.state, books.paid, books.drafts()) == (OrderState.PAID, Decimal("41.94"), [])
+    assert [one.on for one in books.entries.of_kind("receipt")] == [books.number_of("SO-1001-A1")]
+
+
+def test_what_was_captured_twice_and_given_back_in_euro_pays_for_nothing_that_was_added_later() -> None:
+    books = MadeBooks(IN_POUNDS, Decimal("1.1527"))
+    twice = given_back_later(in_euro("29.94", "29.94"), of=2)
+    more = after(in_euro("29.94", "29.94", quantity=3, tax="6.99"), refunds=twice.refunds, changed_at=FOUR_DAYS_ON)
+    for one in (in_euro("29.94"), twice, more, paid_later(more, "12.00", days=5)):
+        books.settle(one)
+        assert books.drafts() == []
+    assert (books.charged, books.paid) == (Decimal("36.38"), Decimal("36.38"))
+
+
+@pytest.mark.parametrize("shop_rules", [CODES, OWN_APART], ids=["park", "customers_account"])
+def test_money_that_is_held_when_an_order_comes_up_pays_for_what_was_added(shop_rules: Any) -> None:
+    books = played(paid(None, "29.94"), paid_later(edited("29.94"), "12.00", days=3), shop_rules=shop_rules)
+    assert (books.drafts(), books.charged, books.paid) == ([], Decimal("41.94"), Decimal("41.94"))
+    assert [one.on for one in books.entries.of_kind("receipt")] == [books.number_of("SO-1001-A1")]
+    assert not [one for one in books.posted if isinstance(one, BankTransactionDraft)]
+
+
+def test_what_is_left_of_a_second_capture_after_it_paid_for_more_is_given_back_by_no_document() -> None:
+    more = edited("29.94", "29.94")
+    books = played(paid(None, "29.94"))
+    with pytest.raises(PermanentError, match=r"received 17\.94 GBP more than the 41\.94") as parked:
+        books.settle(more)
+    assert parked.value.code == "OVERPAID"
+    books.settle(given_back_later(more, of=2, amount="17.94", days=6))
+    assert (books.drafts(), books.charged, books.paid) == ([], Decimal("41.94"), Decimal("41.94"))
+
+
+def test_what_is_booked_as_the_customers_own_stays_so_until_it_is_given_back() -> None:
+    twice, more = paid(None, "29.94", "29.94"), edited("29.94", "29.94")
+    back = given_back_later(more, of=2, days=6)
+    books = played(paid(None, "29.94"), twice, more, back, shop_rules=OWN_APART)
+    moved = [one.amount for one in books.posted if isinstance(one, BankTransactionDraft)]
+    assert moved == [Decimal("29.94"), Decimal("-29.94")]
+    assert (books.drafts(), books.charged, books.paid) == ([], Decimal("41.94"), Decimal("29.94"))
+
+
+def test_goodwill_for_what_was_added_and_paid_on_the_same_day_is_credited() -> None:
+    more = edited("29.94")
+    with_its_money = paid_later(more, "12.00", days=4)
+    books = played(paid(None, "29.94"), more, with_its_money)
+    given = given_back_later(with_its_money, of=9, amount="5.00", days=4)
+    books.settle(after(given, changed_at=FOUR_DAYS_ON + timedelta(hours=1)))
+    assert (books.charged, books.paid, len(books.drafts())) == (Decimal("36.94"), Decimal("36.94"), 1)
+
+
+def test_a_payment_that_comes_to_light_late_takes_no_place_of_one_that_is_booked() -> None:
+    sold = paid_later(paid(), "29.94", days=2)
+    earlier = sold.payments[0].model_copy(update={"payment_id": "pay-0/tx", "received_at": PLACED})
+    books = played(sold, after(sold, payments=(earlier, *sold.payments)), shop_rules=OWN_APART)
+    (moved,) = [one for one in books.posted if isinstance(one, BankTransactionDraft)]
+    assert (moved.reference, moved.amount, books.paid) == ("SO-1001 pay-0/tx", Decimal("29.94"), Decimal("29.94"))
+
+
+def test_a_dispute_that_is_won_after_the_order_was_cancelled_is_a_receipt_again() -> None:
+    sold = paid(None, "29.94")
+    taken = disputed(sold, "29.94", days=3)
+    won = taken.model_copy(update={"chargeback_id": "pay-1/won", "amount": Decimal("-29.94")})
+    lost = cancelled(sold, chargebacks=(taken,))
+    books = played(sold, cancelled(sold), lost, after(lost, chargebacks=(taken, won)))
+    assert (books.charged, books.paid) == (ZERO, Decimal("29.94"))
+
+
+def test_money_of_an_order_that_is_posted_again_for_less_is_paid_too_much() -> None:
+    sold = paid(None, "29.94")
+    books = played(sold, after(sold, undone_at=PLACED + timedelta(days=1)))
+    less = after(paid(worksheet(line(quantity=1), tax="2.99"), "29.94"), changed_at=FOUR_DAYS_ON)
+    with pytest.raises(PermanentError, match=r"received 12\.00 GBP more than the 17\.94"):
+        books.settle(less)
+    books.settle(given_back_later(less, of=1, amount="12.00", days=6))
+    assert (books.charged, books.paid, len(books.drafts())) == (Decimal("17.94"), Decimal("17.94"), 1)
 
 
 def test_w12_a_gift_card_that_was_spent_is_owed_to_nobody_any_more_by_rule() -> None:
@@ -832,6 +923,7 @@ class Shop:
 
 SHOPS = [
     Shop("pounds"),
+    Shop("pounds, the customers' own apart", rules=FOLLOWING_APART),
     Shop("prices with VAT", has_vat_in_prices=True),
     Shop("euro in pounds", "EUR", rules=IN_POUNDS, rate=Decimal("1.1527")),
     Shop("euro in pounds, prices with VAT", "EUR", has_vat_in_prices=True, rules=IN_POUNDS, rate=Decimal("1.1527")),
@@ -840,12 +932,17 @@ SHOPS = [
 
 @dataclass
 class Life:
-    """An order in its shop, as it goes on; `states` are what the bridge sees of it, one after the other."""
+    """An order in its shop, as it goes on; `states` are what the bridge sees of it, one after the other.
+
+    `days` are those of the payments, `mistakes` the refunds of what was captured twice.
+    """
 
     shop: Shop
     price: str
     quantity: int
     paid: list[Decimal] = field(default_factory=list)
+    days: list[int] = field(default_factory=list)
+    mistakes: set[str] = field(default_factory=set)
     refunds: list[Refund] = field(default_factory=list)
     returns: list[OrderReturn] = field(default_factory=list)
     is_cancelled: bool = False
@@ -855,9 +952,27 @@ class Life:
     def held(self) -> Decimal:
         return sum(self.paid, ZERO) - sum((one.amount for one in self.refunds), ZERO)
 
+    def taken_by_mistake(self, one: Order) -> Decimal:
+        """What was captured twice, and went back."""
+        return sum((back.amount for back in one.refunds if back.refund_id in self.mistakes), ZERO)
+
+    @property
+    def has_given(self) -> bool:
+        return len(self.refunds) > len(self.mistakes)
+
     @property
     def total(self) -> Decimal:
         return self.shop.sold(self.quantity, self.price).total
+
+    def pay(self, amount: Decimal) -> None:
+        self.paid.append(amount)
+        self.days.append(len(self.states))
+
+    def pay_twice(self) -> None:
+        """By mistake, and it is given back before anything else happens."""
+        self.pay(self.total)
+        self.give_back(self.total)
+        self.mistakes.add(self.refunds[-1].refund_id)
 
     def give_back(self, amount: Decimal, return_id: str = "") -> None:
         number = len(self.refunds) + 1
@@ -871,7 +986,10 @@ class Life:
     def go_on(self) -> None:
         one = self.shop.sold(self.quantity, self.price, *self.paid)
         changed_at = PLACED + timedelta(days=len(self.states))
-        one = after(one, refunds=tuple(self.refunds), returns=tuple(self.returns), changed_at=changed_at)
+        moments = [PLACED + timedelta(days=day) for day in self.days]
+        payments = [got.model_copy(update={"received_at": at}) for got, at in zip(one.payments, moments, strict=True)]
+        money = {"payments": tuple(payments), "refunds": tuple(self.refunds), "returns": tuple(self.returns)}
+        one = after(one, **money, changed_at=changed_at)
         self.states.append(cancelled(one) if self.is_cancelled else one)
 
 
@@ -881,11 +999,11 @@ def lives(draw: st.DrawFn) -> Life:
     price = draw(st.sampled_from(["9.99", "10.00", "0.07", "33.33"]))
     life = Life(draw(st.sampled_from(SHOPS)), price, draw(st.integers(1, 4)))
     if draw(st.booleans()):
-        life.paid.append(life.total)
+        life.pay(life.total)
     life.go_on()
     for _ in range(draw(st.integers(1, 5))):
-        happening = draw(st.sampled_from(["refund", "return", "edit", "cancel", "pay"]))
-        missing = life.total - sum(life.paid, ZERO)
+        happening = draw(st.sampled_from(["refund", "return", "edit", "cancel", "pay", "twice"]))
+        missing = life.total - life.held
         if happening in ("refund", "return") and life.held > ZERO:
             amount = Decimal(draw(st.integers(1, int(life.held * 100)))) / 100
             if happening == "refund":
@@ -893,11 +1011,19 @@ def lives(draw: st.DrawFn) -> Life:
             else:
                 life.send_back(draw(st.integers(1, life.quantity)), amount, is_stated=draw(st.booleans()))
         elif happening == "edit":
+            is_even, before = life.held == life.total and not life.is_cancelled, life.total
             life.quantity = draw(st.integers(1, 5))
+            if is_even and life.total > before and draw(st.booleans()):
+                life.pay(life.total - before)
+        elif happening == "twice" and life.held == life.total and not (life.has_given or life.is_cancelled):
+            life.pay_twice()
+            if draw(st.booleans()):
+                life.go_on()
+                life.quantity += 1
         elif happening == "cancel":
             life.is_cancelled = not life.is_cancelled
-        elif happening == "pay" and missing > ZERO and not life.refunds and not life.is_cancelled:
-            life.paid.append(missing)
+        elif happening == "pay" and missing > ZERO and not life.has_given and not life.is_cancelled:
+            life.pay(missing)
         life.go_on()
     return life
 
@@ -945,9 +1071,14 @@ def test_whatever_follows_the_books_say_what_the_customer_owes_and_has_paid(life
             return
         if not books.charges():
             continue
-        assert books.paid == shop.in_books(one.paid) - shop.in_books(one.refunded)
+        mistake = life.taken_by_mistake(one)
+        given_back = one.refunded - mistake
+        assert books.paid == shop.in_books(one.paid - mistake) - shop.in_books(given_back)
         owed = ZERO if one.standing is OrderStanding.CANCELLED else shop.in_books(one.total)
         assert ZERO <= books.charged <= max(owed, books.paid)
+        if not one.returns:
+            pennies = ZERO if shop.rate == 1 else len(books.charges()) * Decimal("0.01")
+            assert books.charged >= owed - shop.in_books(given_back) - pennies
         assert all(net >= ZERO and vat >= ZERO for net, vat in open_by_group(books).values())
         assert sum((net + vat for net, vat in books.by_account().values()), ZERO) == books.charged
         if not one.refunds and books.paid <= owed and shop.rate == 1:

@@ -280,6 +280,15 @@ def test_a_refund_of_what_was_sent_is_a_credit_note_while_the_rest_is_still_to_c
     assert books.charged == Decimal("35.44")
 
 
+def test_what_was_captured_twice_and_given_back_pays_for_nothing_that_is_sent_later() -> None:
+    once, twice = paid("14.94", 3), paid("14.94", 3, "bank-2")
+    back = Refund(refund_id="back", paid_by=twice, amount=twice.amount, refunded_at=PLACED + timedelta(days=4))
+    money: dict[str, Any] = {"payments": (once, twice), "refunds": (back,)}
+    books = settled(on_account(FIRST), on_account(FIRST, **money), on_account(FIRST, REST, **money))
+    assert sorted(documents(books)) == ["-S1", "-S2"]
+    assert (books.charged, books.paid) == (Decimal("40.44"), Decimal("14.94"))
+
+
 def test_rules_that_change_do_not_change_what_was_invoiced() -> None:
     books = settled(on_account(FIRST))
     books.rules = rules(OWN.replace("shipping: 4905", "shipping: 4906, goods: 4007") + "version: later\n")

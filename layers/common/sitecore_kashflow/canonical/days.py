@@ -21,3 +21,8 @@ def months_later(day: date, months: int) -> date:
     """The same day so many months later; the last of that month if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def end_of_day(day: date) -> datetime:
+    """The last moment of a UK day."""
+    return datetime.combine(day, time.max, _BOOKS_ZONE).astimezone(UTC)

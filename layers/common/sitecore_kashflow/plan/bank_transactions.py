@@ -10,7 +10,8 @@ from ..canonical.money import ZERO
 from ..canonical.order import Payment
 from ..errors import PermanentError
 from .case import Case
-from .money import charged_before_refunds, divide, turn_of
+from .division import divide, turn_of
+from .statement import statement_of
 
 
 def bank_transactions(case: Case) -> Iterator[BankTransactionDraft]:
@@ -27,7 +28,7 @@ def _customers_own(case: Case) -> Iterator[BankTransactionDraft]:
     code = rules.nominal_codes.customers_money
     if rules.payments.overpaid != "customers_account" or code is None:
         return
-    for one in divide(order, charged_by(case)):
+    for one in divide(order, statement_of(case)):
         if not one.surplus:
             continue
         moment, _, name = turn_of(one.of)
@@ -76,8 +77,3 @@ def _draft(case: Case, name: str, day: date, money: tuple[Payment, Decimal, int]
         words=words,
         rules_version=case.rules.version,
     )
-
-
-def charged_by(case: Case) -> Decimal:
-    """What the documents come to, in the order's currency, as if no money had gone back for them yet."""
-    return charged_before_refunds(case.order, [one.figures for one in case.charges], case.entries.receipts())

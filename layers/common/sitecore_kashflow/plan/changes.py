@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import takewhile
@@ -41,10 +41,14 @@ def target_of(case: Case) -> Mapping[Part, InvoiceLine] | None:
     return lines
 
 
+def moment_of_change(order: Order) -> datetime:
+    """When the order became what it is now, as far as the shop says."""
+    return order.undone_at or order.cancelled_at or order.changed_at or order.placed_at
+
+
 def day_of_change(order: Order) -> date:
-    """The UK day on which the order became what it is now, as far as the shop says."""
-    moments = (order.undone_at, order.cancelled_at, order.changed_at, order.placed_at)
-    return books_date(next(one for one in moments if one))
+    """The UK day of that."""
+    return books_date(moment_of_change(order))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,14 @@ from functools import cached_property
 from ..canonical.invoice import InvoiceDraft, PaymentLine
 from ..canonical.kinds import SALES
 from ..canonical.money import ZERO, minor_unit
-from ..canonical.order import Refund
+from ..canonical.order import Payment, Refund
+from ..documents.entry import Figures
 from ..errors import PermanentError
 from .case import Case
-from .money import Charged, charged_before_refunds, in_books, money_that_left
+from .division import Statement, divide
+from .money import in_books, money_that_left
 from .receipts import receipt_line
+from .statement import statement_of
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,20 @@ class GivenBack:
 
     def _in_books(self, amount: Decimal) -> Decimal:
         """An amount of the order in the currency of the documents."""
-        return in_books(amount, self.case.order, [one.figures for one in self.case.charges if one.kind in SALES])
+        return in_books(amount, self.case.order, self._sales)
+
+    @property
+    def _sales(self) -> list[Figures]:
+        return [one.figures for one in self.case.charges if one.kind in SALES]
+
+    @cached_property
+    def _statement(self) -> Statement:
+        return statement_of(self.case, self.planned)
 
     @property
     def unbooked_refunds(self) -> Iterator[tuple[Refund, Decimal]]:
         """So much of each refund is for what was charged, and on no credit note, in the currency of the documents."""
-        documents: list[Charged] = [*(one.figures for one in self.case.charges), *self.planned]
-        charged = charged_before_refunds(self.case.order, documents, self.booked)
-        sales = [one.figures for one in self.case.charges if one.kind in SALES]
-        for one, amount in money_that_left(self.case.order, charged, sales):
+        for one, amount in money_that_left(self.case.order, self._statement, self._sales):
             if isinstance(one, Refund):
                 missing = amount + self.booked.get(one.refund_id, ZERO)
                 if missing > ZERO:
@@ -66,8 +74,13 @@ class GivenBack:
         """What is charged and neither paid nor, having been paid, given back: converted as it is booked."""
         charged = sum((one.figures.gross for one in self.case.charges), ZERO)
         charged += sum((draft.gross for draft in self.planned), ZERO)
-        order = self.case.order
-        return charged - self._in_books(order.paid) + self._in_books(order.refunded + order.charged_back)
+        came_in = left = ZERO
+        for one in divide(self.case.order, self._statement):
+            if isinstance(one.of, Payment):
+                came_in += one.on_documents
+            else:
+                left -= one.on_documents
+        return charged - self._in_books(came_in) + self._in_books(left)
 
     def line_of(self, refund: Refund, amount: Decimal, day: date) -> PaymentLine:
         """It leaves from where the payment went that it gives back."""

@@ -5,17 +5,18 @@ from decimal import Decimal
 
 from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine, ReceiptDraft
-from ..canonical.kinds import BANK_TRANSACTION, CREDIT_NOTE, DEPOSIT, RECEIPT, SALES
+from ..canonical.kinds import CREDIT_NOTE, DEPOSIT, RECEIPT, SALES
 from ..canonical.money import ZERO, minor_unit
 from ..canonical.order import Chargeback, Payment
 from ..documents.entry import Entries, Entry
 from ..errors import PermanentError
-from .bank_transactions import charged_by
 from .case import Case
 from .currency import receipts_in
-from .money import in_books, money_that_left, receipts_for, require_fitting_money, surplus_of
+from .division import Statement
+from .money import money_that_left, receipts_for, require_fitting_money, surplus_of
 from .receipts import receipt_line
 from .set_off import open_amount
+from .statement import statement_of
 
 
 def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
@@ -23,10 +24,10 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     if not case.is_charged_in_full or case.order.undone_at is not None:
         return
     order, rules = case.order, case.rules.payments
-    charged = charged_by(case)
-    _require_fitting_money(case, charged)
+    statement = statement_of(case)
+    _require_fitting_money(case, statement)
     shown = _shown_by_deposits(case)
-    others = tuple(one for one in receipts_for(order, charged) if one.payment_id not in shown)
+    others = tuple(one for one in receipts_for(order, statement) if one.payment_id not in shown)
     payments = order.model_copy(update={"payments": others})
     figures = (case.invoice or case.charges[0]).figures
     received = receipts_in(figures.currency, payments, figures.rate, case.entries.receipts(with_doubtful=True))
@@ -35,29 +36,29 @@ def late_receipts(case: Case) -> Iterator[ReceiptDraft]:
     booked = _booked(case, [one for one in case.entries if one.is_settled])
     dues = _dues(case)
     for payment in received:
-        missing = payment.amount - booked.get(payment.payment_id, ZERO) - _apart(case, payment)
+        missing = payment.amount - booked.get(payment.payment_id, ZERO)
         for number, amount in _shared_out(missing, dues):
             dues[number] -= amount
             if not rules.is_imported(payment, order.currency):
                 part = payment.model_copy(update={"amount": amount})
                 yield _draft(case, number, receipt_line(part, order.currency, rules))
-    yield from _chargebacks(case, charged)
+    yield from _chargebacks(case, statement)
 
 
-def _require_fitting_money(case: Case, charged: Decimal) -> None:
+def _require_fitting_money(case: Case, statement: Statement) -> None:
     """Raise `PermanentError` for money that no document is for, if no rule says where it goes.
 
     Of an order that is sent in parts the rest is neither charged yet, nor is what was paid for it the customer's own.
     """
-    order, surplus = case.order, surplus_of(case.order, charged)
+    order, surplus = case.order, surplus_of(case.order, statement)
     if case.split and not case.split.is_finished and surplus > ZERO:
         raise PermanentError(
             "PAID_BEFORE_DISPATCH",
-            f"The shop received {surplus} {order.currency} more than the {charged} for what was sent and invoiced, and "
-            f"not the whole {order.owed}. Resume once the rest is sent or paid; or book the part payment in KashFlow "
-            "and abandon the order here.",
+            f"The shop received {surplus} {order.currency} more than the {statement.charged} for what was sent and "
+            f"invoiced, and not the whole {order.owed}. Resume once the rest is sent or paid; or book the part payment "
+            "in KashFlow and abandon the order here.",
         )
-    require_fitting_money(order, charged, case.rules.payments)
+    require_fitting_money(order, statement, case.rules.payments)
 
 
 def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
@@ -66,16 +67,6 @@ def _booked(case: Case, entries: Iterable[Entry]) -> dict[str, Decimal]:
     back |= _shown_by_deposits(case)
     found = Entries(entries).receipts()
     return {name: amount for name, amount in found.items() if amount and name not in back}
-
-
-def _apart(case: Case, payment: Payment) -> Decimal:
-    """What of a payment is in the books as the customer's own, and so on no invoice, though more is charged now."""
-    entry = case.entries.get(BANK_TRANSACTION, f"{case.order.order_id} {payment.payment_id}")
-    if entry is None or not entry.standing:
-        return ZERO
-    whole = next((one.amount for one in case.order.payments if one.payment_id == payment.payment_id), ZERO)
-    charged = in_books(whole - max(entry.figures.gross, ZERO), case.order, [one.figures for one in case.charges])
-    return max(payment.amount - charged, ZERO)
 
 
 def _shown_by_deposits(case: Case) -> set[str]:
@@ -124,11 +115,11 @@ def _draft(case: Case, number: int, line: PaymentLine) -> ReceiptDraft:
     )
 
 
-def _chargebacks(case: Case, charged: Decimal) -> Iterator[ReceiptDraft]:
+def _chargebacks(case: Case, statement: Statement) -> Iterator[ReceiptDraft]:
     """Money that the customer's bank took back is a negative receipt on the invoice that it had paid (W18)."""
     settled, rules = Entries(one for one in case.entries if one.is_settled), case.rules.payments
     booked, sales = settled.receipts(), [one.figures for one in case.charges if one.kind in SALES]
-    for one, amount in money_that_left(case.order, charged, sales):
+    for one, amount in money_that_left(case.order, statement, sales):
         if isinstance(one, Chargeback) and one.chargeback_id not in booked:
             line = PaymentLine(
                 payment_id=one.chargeback_id,

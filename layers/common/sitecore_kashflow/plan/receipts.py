@@ -6,13 +6,15 @@ from ..canonical.days import books_date
 from ..canonical.invoice import PaymentLine
 from ..canonical.order import Order, Payment
 from ..rules.payments import PaymentRules
+from .division import Statement
 from .money import receipts_for, require_fitting_money
 
 
 def receipt_lines(order: Order, rules: PaymentRules) -> Iterator[PaymentLine]:
     """A line for each receipt that the bridge posts. Raises `PermanentError` for money that does not fit the order."""
-    require_fitting_money(order, order.owed, rules)
-    for payment in receipts_for(order, order.owed):
+    statement = Statement(order.owed)
+    require_fitting_money(order, statement, rules)
+    for payment in receipts_for(order, statement):
         if not rules.is_imported(payment, order.currency):
             yield receipt_line(payment, order.currency, rules)
 
