@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.test_reconcile_books import CARD, number_of, sell
+from tests.payout_files import HERE
 from tests.person import Person
 from tests.simulation.stage import WorldStage
 from tests.terminal import Terminal
@@ -112,6 +113,20 @@ def test_closed_month_whose_figures_change_afterwards_is_said_on_the_page_and_by
     assert page["closed_by"] == "A. Name"
     assert {one["kind"] for one in page["differences"]} == {"document_deleted", "closed_month_changed"}
     assert "Changed since then: 1 VAT, theirs: 9.98 then, 4.99 now." in terminal.run("month-end", "2026-11").lines
+
+
+def test_payouts_of_the_month_stand_beside_the_books_and_what_is_in_none_is_said(
+    bridge: WorldStage, month_end: Any, terminal: Terminal
+) -> None:
+    bridge.shop.paid_order("SO-1", CARD)
+    bridge.walk("SO-1")
+    terminal.run("payouts", "import", str(HERE / "stripe.csv"), "--gateway", "stripe")
+    month_passes(bridge)
+    page = month_end()
+    assert colours(page)[3] == "red"
+    found = rows(page, 3)
+    assert found["payments in payouts, and in KashFlow"] == (6, 0)
+    assert found["payouts that arrived, and are booked"] == (2, 0)
 
 
 def test_running_month_is_shown_so_far_and_cannot_be_closed(

@@ -1,4 +1,4 @@
-"""What a month end asks of payouts: what of each is open, and what is on each clearing account."""
+"""What a month end asks of payouts: what of each is open."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any
 
 from sitecore_kashflow.documents.entry import Banked, Days, Entries, Entry, Figures, Posting, Standing
 from sitecore_kashflow.payouts.matching import MatchState, match
-from sitecore_kashflow.payouts.standing import clearing_balances, is_booked, standing_of
+from sitecore_kashflow.payouts.standing import is_booked, standing_of
 from tests.unit.payout_desk import item, line, payout
 
 CLEARING, CURRENT = 7, 1
@@ -20,36 +20,9 @@ def entry(kind: str, reference: str, gross: str, day: date = NOV, **more: Any) -
     return Entry(kind, reference, "", sums, "1", **given)
 
 
-def receipt(name: str, amount: str, day: date = NOV) -> Entry:
-    money = {name: Decimal(amount)}
-    banked = {name: Banked(CLEARING, f"ch_{name}")}
-    return entry("receipt", name, amount, carried=money, banked=banked, days=Days(day, {name: day}))
-
-
 def moved(reference: str, amount: str, nominal: int, day: date = NOV) -> Entry:
     posting = (Posting(nominal, "none", Decimal(amount), Decimal(0)),)
     return entry("bank_transaction", reference, amount, day, banked={reference: Banked(CLEARING)}, postings=posting)
-
-
-def test_w24_clearing_holds_what_came_in_less_what_went_out_up_to_that_day() -> None:
-    """412.10 + 18,240.55 - 611.20 - 59.88 - 287.34 - 16,902.11 = 792.12; a payout that arrives later is still there."""
-    documents = {
-        "order:ordercloud:SO-1": [
-            receipt("before", "412.10", date(2026, 10, 31)),
-            receipt("in", "18240.55"),
-            receipt("back", "-611.20"),
-            receipt("dispute", "-59.88"),
-            receipt("later", "50.00", DEC),
-        ],
-        "payout:stripe:po_1": [
-            moved("po_1-fees-2026-11-1210", "-287.34", 7905),
-            moved("po_1-payout", "-16902.11", 1200),
-            moved("po_2-payout", "-301.77", 1200, DEC),
-        ],
-    }
-    balances = clearing_balances(documents, NOV, "GBP", CODES)
-    assert balances == {CLEARING: Decimal("792.12"), CURRENT: Decimal("16902.11")}
-    assert clearing_balances(documents, DEC, "GBP", CODES)[CLEARING] == Decimal("540.35")
 
 
 def test_payout_is_booked_once_its_transfer_stands() -> None:

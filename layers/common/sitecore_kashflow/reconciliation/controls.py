@@ -1,10 +1,11 @@
 """The twelve controls of a month's end, each with both figures (docs/month-end.md). Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ..canonical.days import months_later
 from ..canonical.money import ZERO
+from ..canonical.payout import PAYMENTS
 from ..documents.entry import Posting
 from .month import Control, Figure, MonthFacts, Row
 from .values import Balance, DifferenceKind
@@ -77,9 +78,23 @@ def _receipts(facts: MonthFacts) -> Control:
     rows = (
         Row("receipts, shop and KashFlow", ledger, books),
         _row(facts, "receipts, KashFlow and gateways", books, "gateway-receipts"),
+        *_paid_out(facts),
     )
+    number, amount = facts.not_paid_out
     words = "The gateways' own statements are not here: enter what they come to, or import their payouts."
+    if facts.payouts:
+        words = f"{number} receipts of {amount} {facts.home} are in no payout yet." if number else ""
     return Control(3, "Gateway transactions and payment lines", rows, words, _unexplained(facts, documents=False))
+
+
+def _paid_out(facts: MonthFacts) -> Iterator[Row]:
+    """What gateways have paid out in the month, beside the books; nothing where no payout was imported."""
+    arrived = [one for one in facts.payouts if facts.month.has(one.payout.arrives_on)]
+    if not arrived:
+        return
+    items = sum(item.kind in PAYMENTS for one in arrived for item in one.payout.items)
+    yield Row("payments in payouts, and in KashFlow", items, items - sum(len(one.items) for one in arrived))
+    yield Row("payouts that arrived, and are booked", len(arrived), sum(one.is_booked for one in arrived))
 
 
 def _gateways(facts: MonthFacts) -> Control:

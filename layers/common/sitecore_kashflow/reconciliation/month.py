@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ..canonical.money import ZERO
 from ..documents.entry import Posting
+from ..payouts.standing import PayoutStanding
 from .values import Agreement, Difference, DifferenceKind, OpenOrder, Period, Sums
 
 Figure = Decimal | int | date | None
@@ -151,7 +152,9 @@ class MonthFacts:
     """All that the controls are made of. `accounts` are the month's documents by nominal code and box.
 
     `clearing` are the codes of bank accounts through which gateways pay, `passing` of those that should come to
-    nothing. `rounding` is the signed sum of roundings, `rounding_bound` what chance explains of it. `first_open_day`
+    nothing. `payouts` are those that arrived since the month began; `not_paid_out` is how many receipts of a gateway
+    are in none of them, and what they come to in the home currency. `rounding` is the signed sum of roundings,
+    `rounding_bound` what chance explains of it. `first_open_day`
     is KashFlow's lock.
     """
 
@@ -167,6 +170,8 @@ class MonthFacts:
     deferral: Proposal | None = None
     foreign: tuple[Foreign, ...] = ()
     bad_debts: tuple[BadDebt, ...] = ()
+    payouts: tuple[PayoutStanding, ...] = ()
+    not_paid_out: tuple[int, Decimal] = (0, ZERO)
     rounding: Decimal = ZERO
     rounding_bound: Decimal = ZERO
     first_open_day: date | None = None

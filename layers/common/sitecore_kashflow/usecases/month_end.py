@@ -12,6 +12,8 @@ from ..canonical.states import OrderState
 from ..documents.entry import Entry
 from ..documents.vat_drift import DriftStore
 from ..errors import PermanentError
+from ..payouts.ledger_lines import PaidLine, paid_lines
+from ..payouts.standing import PayoutStanding
 from ..plan.periods import LATEST_MOVE, vat_period_end
 from ..plan.postings import NONE, trial_balance
 from ..plan.tax_point import day_supplied
@@ -32,8 +34,10 @@ from ..reconciliation.month import (
 )
 from ..reconciliation.values import Agreement, Expected, Period
 from ..rules.model import Rules
+from ..runs.kept_events import KeptEvents
 from ..runs.records import PARKED, SubjectRecord
 from .both_sides import BothSides
+from .payout_standings import payouts_since
 from .posting import order_as_planned
 
 _RELIEF_AFTER, _RELIEF_UNTIL = 6, 54
@@ -50,6 +54,7 @@ class MonthSources:
     account: KashflowAccount
     drift: DriftStore
     closings: ClosingStore
+    kept_events: KeptEvents
 
 
 @dataclass
@@ -64,6 +69,7 @@ class _Found:
     due_on: dict[int, Entry] = field(default_factory=dict)
     unsent: list[tuple[str, Entry]] = field(default_factory=list)
     shows_dispatch: bool = False
+    lines: list[PaidLine] = field(default_factory=list)
 
 
 def month_end(agreement: Agreement, sources: MonthSources, rules: Rules) -> MonthEnd:
@@ -87,7 +93,8 @@ def _facts(agreement: Agreement, sources: MonthSources, rules: Rules) -> MonthFa
     found = _read(month, sources.sides, rules)
     sums = trial_balance(found.entries, month.first, month.last, home)
     drift = sources.drift.between(month.first, month.last)
-    cards = rules.payments.cards
+    cards, sides = rules.payments.cards, sources.sides
+    payouts = tuple(payouts_since(month.first, sides.runs, sources.kept_events, sides.documents, rules))
     rows = [row for row in rules.payments.accounts if row.bank_account]
     return MonthFacts(
         month=month,
@@ -102,6 +109,8 @@ def _facts(agreement: Agreement, sources: MonthSources, rules: Rules) -> MonthFa
         deferral=_deferral(found, month, rules) if found.shows_dispatch else None,
         foreign=tuple(_foreign(found, home)),
         bad_debts=tuple(_bad_debts(found, month)),
+        payouts=payouts,
+        not_paid_out=_not_paid_out(found, payouts),
         rounding=drift.total / 100,
         rounding_bound=round_money(drift.bound / 100, home),
         first_open_day=sources.account.first_open_day(),
@@ -122,6 +131,7 @@ def _read(month: Period, sides: BothSides, rules: Rules) -> _Found:
 def _learn(found: _Found, record: SubjectRecord) -> None:
     entries = found.sides.documents.of(record.subject)
     found.entries += entries
+    found.lines += paid_lines(record.subject.key, entries, found.rules.orders.home_currency)
     found.documents += documents_of(record.subject.key, entries, found.rules.orders.home_currency)
     charges = [one for one in entries if one.kind in CHARGES and one.standing and one.days]
     found.due_on |= {one.standing.number: one for one in charges if one.standing}
@@ -136,6 +146,13 @@ def _learn(found: _Found, record: SubjectRecord) -> None:
     is_paid = sum(entries.receipts().values(), ZERO) >= sum((one.figures.gross for one in charges), ZERO)
     if is_paid and (sent_on is None or sent_on > found.month.last):
         found.unsent += [(record.subject.id, one) for one in of_month]
+
+
+def _not_paid_out(found: _Found, payouts: Iterable[PayoutStanding]) -> tuple[int, Decimal]:
+    """How many receipts of the month bear a gateway's id that no payout has had since, and what they come to."""
+    told = {key for one in payouts for item in one.payout.items for key in item.keys}
+    lines = [one for one in found.lines if found.month.has(one.day) and one.reference and one.reference not in told]
+    return len(lines), sum((one.home for one in lines), ZERO)
 
 
 def _liabilities(rules: Rules) -> dict[str, int]:

@@ -6,4 +6,6 @@ from ..wiring import Wiring
 
 
 def month_sources(wiring: Wiring) -> MonthSources:
-    return MonthSources(wiring.both_sides, wiring.account, DriftStore(wiring.table), wiring.closings)
+    return MonthSources(
+        wiring.both_sides, wiring.account, DriftStore(wiring.table), wiring.closings, wiring.kept_events
+    )
