@@ -16,8 +16,6 @@ from sitecore_kashflow.bridge.month_page import as_html
 from sitecore_kashflow.bridge.month_plots import running
 from sitecore_kashflow.canonical.days import months_later
 from sitecore_kashflow.documents.entry import Posting
-from sitecore_kashflow.payouts.matching import match
-from sitecore_kashflow.payouts.standing import standing_of
 from sitecore_kashflow.reconciliation.controls import controls_of
 from sitecore_kashflow.reconciliation.month import (
     BadDebt,
@@ -26,6 +24,7 @@ from sitecore_kashflow.reconciliation.month import (
     JournalLine,
     MonthEnd,
     MonthFacts,
+    PaidOut,
     Proposal,
 )
 from sitecore_kashflow.reconciliation.values import (
@@ -38,7 +37,6 @@ from sitecore_kashflow.reconciliation.values import (
     Split,
     Sums,
 )
-from tests.unit.payout_desk import item, payout
 
 NOW = datetime(2026, 12, 2, 9, tzinfo=UTC)
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
@@ -85,31 +83,25 @@ def test_month_whose_figures_are_all_there_and_equal_is_green() -> None:
     assert [one.colour for one in controls_of(facts())] == [Colour.GREEN] * 12
 
 
-def in_payouts(*, is_booked: bool, open_items: int = 0, day: date = NOVEMBER.last) -> dict[str, Any]:
-    paid_out = replace(payout(item("charge", "10.00", id="ch_1"), item("charge", "5.00", id="ch_2")), arrives_on=day)
-    matches = match(paid_out.items, [])[:open_items]
-    return {"payouts": (standing_of(paid_out, "booked" if is_booked else "parked", "", matches),)}
-
-
-def test_payouts_of_the_month_that_are_booked_and_later_ones_leave_the_month_green() -> None:
-    for payouts in (in_payouts(is_booked=True), in_payouts(is_booked=False, day=date(2026, 12, 1))):
-        assert colour(3, facts(**payouts)) is Colour.GREEN
+def test_payouts_that_agree_and_are_booked_leave_the_month_green() -> None:
+    assert colour(3, facts(paid_out=PaidOut(4, agreed=4, payouts=2, booked=2))) is Colour.GREEN
+    assert colour(3, facts(paid_out=PaidOut(0, agreed=0, payouts=0, booked=0))) is Colour.GREEN
 
 
 def test_receipts_that_no_payout_has_are_said_where_payouts_are_known() -> None:
-    def words(**changes: Any) -> str:
-        return next(one.words for one in controls_of(facts(**changes)) if one.number == 3)
+    def words(paid_out: PaidOut | None) -> str:
+        return next(one.words for one in controls_of(facts(paid_out=paid_out)) if one.number == 3)
 
-    open_receipts = {"not_paid_out": (2, Decimal("34.50"))}
-    assert words(**in_payouts(is_booked=True), **open_receipts) == "2 receipts of 34.50 GBP are in no payout yet."
-    assert "in no payout" not in words(**open_receipts)
+    left = PaidOut(4, agreed=4, payouts=2, booked=2, left=2, left_amount=Decimal("34.50"))
+    assert words(left) == "2 receipts of 34.50 GBP are in no payout yet."
+    assert "in no payout" not in words(None)
 
 
 @pytest.mark.parametrize(
     ("number", "changes"),
     [
-        (3, in_payouts(is_booked=False)),
-        (3, in_payouts(is_booked=True, open_items=1)),
+        (3, {"paid_out": PaidOut(4, agreed=3, payouts=2, booked=2)}),
+        (3, {"paid_out": PaidOut(4, agreed=4, payouts=2, booked=1)}),
         (1, {"agreement": differing(by_books=replace(SUMS, vat=Decimal("4.98")))}),
         (1, {"agreement": differing(differences=(Difference(DifferenceKind.DOCUMENT_DIFFERS, "a line"),))}),
         (2, {"parked": (OpenOrder("order:shop:1", "parked", NOVEMBER.last, "parked", "X"),)}),

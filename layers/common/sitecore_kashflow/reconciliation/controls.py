@@ -5,9 +5,8 @@ from decimal import Decimal
 
 from ..canonical.days import months_later
 from ..canonical.money import ZERO
-from ..canonical.payout import PAYMENTS
 from ..documents.entry import Posting
-from .month import Control, Figure, MonthFacts, Row
+from .month import Control, Figure, MonthFacts, PaidOut, Row
 from .values import Balance, DifferenceKind
 
 _NONE = "none"
@@ -78,23 +77,20 @@ def _receipts(facts: MonthFacts) -> Control:
     rows = (
         Row("receipts, shop and KashFlow", ledger, books),
         _row(facts, "receipts, KashFlow and gateways", books, "gateway-receipts"),
-        *_paid_out(facts),
+        *_paid_out(facts.paid_out),
     )
-    number, amount = facts.not_paid_out
     words = "The gateways' own statements are not here: enter what they come to, or import their payouts."
-    if facts.payouts:
-        words = f"{number} receipts of {amount} {facts.home} are in no payout yet." if number else ""
+    if facts.paid_out:
+        left, amount = facts.paid_out.left, facts.paid_out.left_amount
+        words = f"{left} receipts of {amount} {facts.home} are in no payout yet." if left else ""
     return Control(3, "Gateway transactions and payment lines", rows, words, _unexplained(facts, documents=False))
 
 
-def _paid_out(facts: MonthFacts) -> Iterator[Row]:
-    """What gateways have paid out in the month, beside the books; nothing where no payout was imported."""
-    arrived = [one for one in facts.payouts if facts.month.has(one.payout.arrives_on)]
-    if not arrived:
-        return
-    items = sum(item.kind in PAYMENTS for one in arrived for item in one.payout.items)
-    yield Row("payments in payouts, and in KashFlow", items, items - sum(len(one.items) for one in arrived))
-    yield Row("payouts that arrived, and are booked", len(arrived), sum(one.is_booked for one in arrived))
+def _paid_out(paid_out: PaidOut | None) -> Iterator[Row]:
+    """What gateways have paid out in the month, beside the books; nothing where no payout is known."""
+    if paid_out and paid_out.payouts:
+        yield Row("payments in payouts, and in KashFlow", paid_out.payments, paid_out.agreed)
+        yield Row("payouts that arrived, and are booked", paid_out.payouts, paid_out.booked)
 
 
 def _gateways(facts: MonthFacts) -> Control:

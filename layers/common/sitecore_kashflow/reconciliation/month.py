@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from ..canonical.money import ZERO
 from ..documents.entry import Posting
-from ..payouts.standing import PayoutStanding
 from .values import Agreement, Difference, DifferenceKind, OpenOrder, Period, Sums
 
 Figure = Decimal | int | date | None
@@ -148,14 +147,27 @@ class Changed:
 
 
 @dataclass(frozen=True)
+class PaidOut:
+    """What gateways paid out in the month: how many `payments` were in it, of which so many `agreed` with the books,
+    in how many `payouts`, of which so many are `booked`. `left` receipts of the month, `left_amount` in the home
+    currency, are in no payout yet.
+    """
+
+    payments: int
+    agreed: int
+    payouts: int
+    booked: int
+    left: int = 0
+    left_amount: Decimal = ZERO
+
+
+@dataclass(frozen=True)
 class MonthFacts:
     """All that the controls are made of. `accounts` are the month's documents by nominal code and box.
 
     `clearing` are the codes of bank accounts through which gateways pay, `passing` of those that should come to
-    nothing. `payouts` are those that arrived since the month began; `not_paid_out` is how many receipts of a gateway
-    are in none of them, and what they come to in the home currency. `rounding` is the signed sum of roundings,
-    `rounding_bound` what chance explains of it. `first_open_day`
-    is KashFlow's lock.
+    nothing. `paid_out` is None where no payout is known. `rounding` is the signed sum of roundings, `rounding_bound`
+    what chance explains of it. `first_open_day` is KashFlow's lock.
     """
 
     month: Period
@@ -170,8 +182,7 @@ class MonthFacts:
     deferral: Proposal | None = None
     foreign: tuple[Foreign, ...] = ()
     bad_debts: tuple[BadDebt, ...] = ()
-    payouts: tuple[PayoutStanding, ...] = ()
-    not_paid_out: tuple[int, Decimal] = (0, ZERO)
+    paid_out: PaidOut | None = None
     rounding: Decimal = ZERO
     rounding_bound: Decimal = ZERO
     first_open_day: date | None = None

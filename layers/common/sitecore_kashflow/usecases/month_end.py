@@ -1,6 +1,6 @@
 """Gathers what the controls of a month's end are made of, beside the comparison of the books."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from ..books.kashflow.account import KashflowAccount
 from ..canonical.days import months_later
 from ..canonical.kinds import CHARGES
 from ..canonical.money import ZERO, round_money
+from ..canonical.payout import PAYMENTS
 from ..canonical.states import OrderState
 from ..documents.entry import Entry
 from ..documents.vat_drift import DriftStore
@@ -28,6 +29,7 @@ from ..reconciliation.month import (
     Late,
     MonthEnd,
     MonthFacts,
+    PaidOut,
     Proposal,
     changed_since,
     figures_of,
@@ -109,8 +111,7 @@ def _facts(agreement: Agreement, sources: MonthSources, rules: Rules) -> MonthFa
         deferral=_deferral(found, month, rules) if found.shows_dispatch else None,
         foreign=tuple(_foreign(found, home)),
         bad_debts=tuple(_bad_debts(found, month)),
-        payouts=payouts,
-        not_paid_out=_not_paid_out(found, payouts),
+        paid_out=_paid_out(found, payouts),
         rounding=drift.total / 100,
         rounding_bound=round_money(drift.bound / 100, home),
         first_open_day=sources.account.first_open_day(),
@@ -148,11 +149,22 @@ def _learn(found: _Found, record: SubjectRecord) -> None:
         found.unsent += [(record.subject.id, one) for one in of_month]
 
 
-def _not_paid_out(found: _Found, payouts: Iterable[PayoutStanding]) -> tuple[int, Decimal]:
-    """How many receipts of the month bear a gateway's id that no payout has had since, and what they come to."""
+def _paid_out(found: _Found, payouts: Sequence[PayoutStanding]) -> PaidOut | None:
+    """The payouts of the month; and what bears a gateway's id that none has had since the month began."""
+    if not payouts:
+        return None
+    arrived = [one for one in payouts if found.month.has(one.payout.arrives_on)]
+    payments = sum(item.kind in PAYMENTS for one in arrived for item in one.payout.items)
     told = {key for one in payouts for item in one.payout.items for key in item.keys}
-    lines = [one for one in found.lines if found.month.has(one.day) and one.reference and one.reference not in told]
-    return len(lines), sum((one.home for one in lines), ZERO)
+    left = [one for one in found.lines if found.month.has(one.day) and one.reference and one.reference not in told]
+    return PaidOut(
+        payments,
+        agreed=payments - sum(len(one.items) for one in arrived),
+        payouts=len(arrived),
+        booked=sum(one.is_booked for one in arrived),
+        left=len(left),
+        left_amount=sum((one.home for one in left), ZERO),
+    )
 
 
 def _liabilities(rules: Rules) -> dict[str, int]:
