@@ -34,6 +34,10 @@ class Shop:
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url
         self._http = httpx.Client(base_url=url, transport=transport)
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Get a token, again if so much time has passed that the last one has expired."""
         answer = self._http.post(
             "/oauth/token",
             data={

@@ -143,6 +143,32 @@ def test_receipts_that_are_twice_missing_of_another_amount_or_by_hand_are_told_a
     }
 
 
+def test_money_on_an_invoice_of_an_earlier_month_is_compared_in_its_own(
+    bridge: WorldStage, person: Person, look: Look
+) -> None:
+    names = ("TWICE", "GONE", "LESS", "RIGHT", "DELETED")
+    for name in names:
+        bridge.shop.order(name, payment=CARD)
+        bridge.walk(name)
+    bridge.pass_time(13 * 86_400)
+    bridge.shop.log_in()
+    for name in names:
+        taken = {"ID": "taken", "Type": "CreditCardCapture", "Succeeded": True, "Amount": Decimal("29.94")}
+        path = f"/v1/orders/Incoming/{name}/payments/card/transactions"
+        bridge.shop.call("POST", path, **taken, DateExecuted="2026-12-02T10:00:00+00:00")
+        bridge.walk(name, "payments")
+    change_receipts(bridge, person, "TWICE", lambda line: [line, line | {"Id": 0}])
+    change_receipts(bridge, person, "GONE", lambda _: [])
+    change_receipts(bridge, person, "LESS", lambda line: [line | {"Amount": Decimal("20.00")}])
+    person.do("DELETE", f"/invoices/{number_of(bridge, 'DELETED')}")
+    assert {order: (kind, ought, is_) for kind, order, ought, is_ in told(look())} == {
+        "order:ordercloud:TWICE": ("receipt_twice", Decimal("29.94"), Decimal("59.88")),
+        "order:ordercloud:GONE": ("receipt_missing", Decimal("29.94"), None),
+        "order:ordercloud:LESS": ("receipt_differs", Decimal("29.94"), Decimal("20.00")),
+        "order:ordercloud:DELETED": ("receipt_missing", Decimal("29.94"), None),
+    }
+
+
 def test_order_that_nobody_told_of_is_named(bridge: WorldStage, look: Look) -> None:
     sell(bridge, "SO-1")
     bridge.shop.order("SO-2")
