@@ -1,6 +1,6 @@
 """Which day an order's invoice bears, by either rule; and the invoices for parts that are paid before."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sitecore_kashflow.canonical.invoice import InvoiceDraft
-from sitecore_kashflow.canonical.order import Order
+from sitecore_kashflow.canonical.order import Chargeback, Order, OrderStanding, Refund
 from sitecore_kashflow.canonical.states import OrderState
 from sitecore_kashflow.documents.entry import Days, Entries, Entry, Figures, Standing
 from sitecore_kashflow.documents.sold_lines import pack_lines
@@ -286,6 +286,22 @@ def test_a_deposit_whose_payment_has_changed_waits_for_a_person(payments: list[R
     with pytest.raises(PermanentError) as caught:
         plan_order(order(SOFA, payments, FIRST_OF), Entries([stands(deposit, 1)]), FIRST_OF)
     assert caught.value.code == "PAYMENT_CHANGED"
+
+
+@pytest.mark.parametrize("way", ["refund", "chargeback"])
+def test_a_deposit_that_went_back_while_the_order_goes_on_waits_for_a_person(way: str) -> None:
+    sofa = order(SOFA, [TAKEN], FIRST_OF)
+    _, (deposit,) = carried_out(sofa, FIRST_OF)
+    (paid,), back = sofa.payments, datetime(2026, 8, 25, 10, tzinfo=UTC)
+    refund = Refund(refund_id="back", paid_by=paid, amount=paid.amount, refunded_at=back)
+    taken = Chargeback(chargeback_id="back", paid_by=paid, amount=paid.amount, taken_at=back)
+    given = sofa.model_copy(update={"refunds": (refund,)} if way == "refund" else {"chargebacks": (taken,)})
+    with pytest.raises(PermanentError, match=r"240\.00 GBP of the money that deposits show went back") as parked:
+        plan_order(given, Entries([stands(deposit, 1)]), FIRST_OF)
+    assert parked.value.code == "DEPOSIT_GIVEN_BACK"
+    called_off = given.model_copy(update={"standing": OrderStanding.CANCELLED, "cancelled_at": back})
+    plan = plan_order(called_off, Entries([stands(deposit, 1)]), FIRST_OF)
+    assert [one.kind for one in plan.drafts()][:1] == ["credit_note"]
 
 
 def test_an_order_that_changed_after_its_deposit_waits_for_a_person() -> None:

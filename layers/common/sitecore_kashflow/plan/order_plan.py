@@ -6,7 +6,7 @@ from decimal import Decimal
 from ..canonical.days import books_date
 from ..canonical.invoice import FurtherInvoiceDraft, InvoiceDraft
 from ..canonical.kinds import CHARGES, CREDIT_NOTE, SALES
-from ..canonical.money import ZERO
+from ..canonical.money import ZERO, minor_unit
 from ..canonical.order import Order, OrderStanding
 from ..canonical.states import OrderState
 from ..documents.entry import Draft, Entries, Entry
@@ -19,6 +19,7 @@ from .case import Case
 from .conditional import left_out_by
 from .effects import Effect, EnsureCustomer, FindOut, Plan, PostDocument, Report
 from .late_receipts import late_receipts
+from .money import in_books
 from .periods import vat_period_end
 from .set_off import allocations
 from .store_credit import as_spent
@@ -140,6 +141,7 @@ def _sale(case: Case) -> Iterator[InvoiceDraft]:
     if case.split:
         yield from case.split.drafts
         return
+    _require_kept_deposits(case)
     deposits = case.deposits
     for draft in deposits.drafts:
         _require_same_deposit(draft, case.entries.get(draft.kind, draft.reference))
@@ -150,6 +152,23 @@ def _sale(case: Case) -> Iterator[InvoiceDraft]:
 
 def _is_booked_all_the_same(case: Case) -> bool:
     return not case.entries.posted() and has_documents_when_called_off(case.order, case.rules)
+
+
+def _require_kept_deposits(case: Case) -> None:
+    """Raise `PermanentError` if money that deposits show went back while the order goes on: a person must say why."""
+    order = case.order
+    if not case.charges or not (order.refunded or order.charged_back):
+        return
+    sales = [one.figures for one in case.charges if one.kind in SALES]
+    shown, held = sum(case.entries.receipts().values(), ZERO), order.paid - order.refunded - order.charged_back
+    left = shown - in_books(held, order, sales)
+    if left > minor_unit(case.currency):
+        raise PermanentError(
+            "DEPOSIT_GIVEN_BACK",
+            f"{left} {case.currency} of the money that deposits show went back, and the order is {order.status} in "
+            "Sitecore. Cancel it there, then resume; or, if it is still to be supplied, credit the deposit in KashFlow "
+            "by hand, and abandon the order here.",
+        )
 
 
 def _require_same_deposit(draft: InvoiceDraft, entry: Entry | None) -> None:
