@@ -1046,6 +1046,19 @@ def open_by_group(books: MadeBooks) -> dict[tuple[str, Decimal], tuple[Decimal, 
     return sums
 
 
+def test_no_more_is_credited_at_a_percentage_than_was_charged_at_it() -> None:
+    """The mug came back whole; a discount of later would take VAT off of which nothing is left."""
+    mug, tea = line(price="100.00"), line("TEA", price="100.00", tax_code="ZERO")
+    sold = paid(worksheet(mug, tea, tax="20.00", shipping="0"), "120.00")
+    back = after(sold, refunds=(refund("120.00", return_id="r1"),), returns=(returning("r1", "line-mug", 1),))
+    less = paid(worksheet(mug, tea, tax="18.00", shipping="0", order_discount="20.00"), "120.00")
+    less = after(less, refunds=back.refunds, returns=back.returns, changed_at=PLACED + timedelta(days=20))
+    books = played(sold, back)
+    before = books.by_account()
+    assert refused(books, less) == "CREDIT_ABOVE_RATE"
+    assert books.by_account() == before == money(a4020_zero="100.00 0.00")
+
+
 def test_a_plan_that_does_not_end_is_a_fault_that_is_said_and_nothing_of_it_is_posted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,6 +8,7 @@ of SI 1995/2518). A refund first pays back what the order came down by, then the
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from ..canonical.days import books_date
@@ -27,6 +28,8 @@ from .invoice_lines import FOREIGN_VAT, fit_to_kashflow
 from .position import Part, Position, Sum, part_of, position_of, sum_of, total
 from .refunds import refund_lines
 
+_FEW_PENNIES = Decimal("0.02")
+"""What conversion and shared pennies may leave at a percentage of which nothing is charged any more."""
 NOTHING_SOLD = "nothing"
 """Stands for the digest of an order that was called off."""
 _MOST_BESIDE_REFUNDS = 10
@@ -40,8 +43,10 @@ def documents_after(case: Case) -> Iterator[InvoiceDraft]:
     books = _Books(case, target_of(case), position_of(_sold(case)))
     while draft := books.next_document():
         books.require_an_end()
+        after = books.after(draft)
+        _require_rates_above_nothing(books.position, after.position)
         yield draft
-        books = books.after(draft)
+        books = after
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,20 @@ class _Books:
             "rate": figures.rate,
             "rate_day": figures.rate_day,
         }
+
+
+def _require_rates_above_nothing(before: Position, after: Position) -> None:
+    """Raise `PermanentError` if more is credited at a percentage than was charged at it, which no law allows."""
+    were = before.by_rate
+    for rate, now in after.by_rate.items():
+        was = were.get(rate, Sum())
+        if min(now) < -_FEW_PENNIES and min(now) < min(was):
+            raise PermanentError(
+                "CREDIT_ABOVE_RATE",
+                f"What follows the invoice would bring what is charged at {rate.normalize():f} % VAT to {now.net} net "
+                f"and {now.vat} VAT, less than nothing. Book the change in KashFlow by hand, and abandon the order "
+                "here.",
+            )
 
 
 def _not_credited(charges: list[Entry]) -> list[Entry]:

@@ -105,6 +105,16 @@ class Position:
         return opened.less(total(one for part, one in self.given.items() if part.group == group))
 
     @property
+    def by_rate(self) -> dict[Decimal, Sum]:
+        """What is charged at each percentage and was not credited in any way."""
+        found: dict[Decimal, Sum] = {}
+        for part in self.charged:
+            found[part.vat_level] = found.get(part.vat_level, Sum()).plus(self.open(part))
+        for part, one in self.given.items():
+            found[part.vat_level] = found.get(part.vat_level, Sum()).less(one)
+        return found
+
+    @property
     def groups(self) -> list[str]:
         """What is taxed alike and still open, as the invoice has it."""
         return [name for name in dict.fromkeys(part.group for part in self.charged) if self.open_of(name) != Sum()]
