@@ -124,7 +124,7 @@ def _add_books(verbs: Verbs) -> None:
 
 def _add_month_end(verbs: Verbs) -> None:
     verb = _verb(verbs, "month-end", month_end.show_month_end, "the twelve controls of a month on one page")
-    verb.add_argument("month", type=_month, metavar="YYYY-MM", help="a month that is over")
+    verb.add_argument("month", type=_month, metavar="YYYY-MM", help="a month; one that is running is shown so far")
     verb.add_argument("--html", default="", metavar="FILE", help="write the page as HTML, to be read and printed")
     verb.add_argument("--csv", default="", metavar="FILE", help="write its figures and lists for a spreadsheet")
     verb.add_argument(

@@ -89,10 +89,11 @@ def _document(one: DocumentShown) -> str:
         money = f"The receipt of payment {one.reference} over {one.sums.gross} {one.sums.currency}"
         stands = f"{money} is on invoice {one.number}{checked}."
     else:
-        money = f"The {one.kind} {one.reference}"
+        money = f"The {one.kind.replace('_', ' ')} {one.reference}"
         found = ", found there and not posted again," if one.is_adopted else ""
         paid = "".join(f" It carries {amount(paid)} of payment {key}." for key, paid in (one.carries or {}).items())
-        stands = f"{one.kind.capitalize()} {one.number}{found} is in KashFlow{checked}: {sums(one.sums)}.{paid}"
+        name = one.kind.replace("_", " ").capitalize()
+        stands = f"{name} {one.number}{found} is in KashFlow{checked}: {sums(one.sums)}.{paid}"
     if one.status == "standing":
         return stands
     if one.in_doubt_until:
