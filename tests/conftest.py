@@ -78,12 +78,14 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+_LEVEL = logger.log_level
+
+
 @pytest.fixture(autouse=True)
 def log_level() -> Iterator[None]:
-    """A test that silences the log, as the simulated world does, silences it for itself alone."""
-    level = logger.log_level
+    """What silences the log, as the simulated world does, silences it for one test alone."""
     yield
-    logger.setLevel(level)
+    logger.setLevel(_LEVEL)
 
 
 @pytest.fixture

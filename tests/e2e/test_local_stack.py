@@ -178,4 +178,6 @@ def test_roles_when_really_evaluated_allow_all_that_the_walk_needs(stack: LocalS
         "notify": 0,
         "watch": 0,
         "reconciliation": 0,
+        "payout": 0,
+        "payout-import": 0,
     }

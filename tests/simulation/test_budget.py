@@ -186,7 +186,7 @@ def test_outage_of_hours_when_it_ends_was_told_of_once_and_drains_at_the_speed_o
         stacks.append(Stack(world))
         monkeypatch.setattr(metrics, "flush_metrics", stacks[0].read_metrics)
 
-    report = play(2, Day(150, places_at=lambda number: number * 30, customers=20), before=outage)
+    report = play(5, Day(150, places_at=lambda number: number * 30, customers=20), before=outage)
     assert (report.violations, report.invoices, report.dead_letters) == ([], 150, 0)
     assert [change.alarm for change in stacks[0].rings()] == ["SystemsAwayAlarm"]
     assert len([moment for moment in watch.began if moment < back]) < 2 * 60 * 4
