@@ -118,15 +118,25 @@ def test_closed_month_whose_figures_change_afterwards_is_said_on_the_page_and_by
 def test_payouts_of_the_month_stand_beside_the_books_and_what_is_in_none_is_said(
     bridge: WorldStage, month_end: Any, terminal: Terminal
 ) -> None:
-    bridge.shop.paid_order("SO-1", CARD)
-    bridge.walk("SO-1")
+    for name, charge in (("SO-1", "ch_1"), ("SO-2", "ch_9")):
+        bridge.shop.paid_order(name, CARD | {"xp": {"PspReference": charge}})
+        bridge.walk(name)
     terminal.run("payouts", "import", str(HERE / "stripe.csv"), "--gateway", "stripe")
     month_passes(bridge)
     page = month_end()
-    assert colours(page)[3] == "red"
     found = rows(page, 3)
-    assert found["payments in payouts, and in KashFlow"] == (6, 0)
+    assert colours(page)[3] == "red"
+    assert found["payments in payouts, and in KashFlow"] == (6, 1)
     assert found["payouts that arrived, and are booked"] == (2, 0)
+    assert words_of_receipts(page) == "Receipts in no payout yet: 1, of 29.94 GBP."
+    before, later = (terminal.value("month-end", month) for month in ("2026-10", "2026-12"))
+    assert not any("payouts" in name for page in (before, later) for name in rows(page, 3))
+    assert words_of_receipts(before) == ""
+    assert "import their payouts" in words_of_receipts(later), "the payouts of November say nothing of December"
+
+
+def words_of_receipts(page: Any) -> Any:
+    return next(one["words"] or "" for one in page["controls"] if one["number"] == 3)
 
 
 def test_running_month_is_shown_so_far_and_cannot_be_closed(

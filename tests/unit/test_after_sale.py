@@ -1046,6 +1046,15 @@ def open_by_group(books: MadeBooks) -> dict[tuple[str, Decimal], tuple[Decimal, 
     return sums
 
 
+def test_of_two_payments_too_many_the_later_goes_back_and_the_earlier_pays_for_what_is_added() -> None:
+    sold = paid(None, "29.94", "12.00", "12.00")
+    held = after(sold, refunds=(refund("12.00"),))
+    more = after(edited("29.94", "12.00", "12.00"), refunds=held.refunds, changed_at=PLACED + timedelta(days=20))
+    books = played(paid(None, "29.94"), more)
+    assert (books.charged, books.paid) == (Decimal("41.94"), Decimal("41.94"))
+    assert [sorted(one.carried) for one in books.entries.of_kind("receipt")] == [["pay-2/tx"]]
+
+
 def test_no_more_is_credited_at_a_percentage_than_was_charged_at_it() -> None:
     """The mug came back whole; a discount of later would take VAT off of which nothing is left."""
     mug, tea = line(price="100.00"), line("TEA", price="100.00", tax_code="ZERO")

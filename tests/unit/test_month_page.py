@@ -93,7 +93,7 @@ def test_receipts_that_no_payout_has_are_said_where_payouts_are_known() -> None:
         return next(one.words for one in controls_of(facts(paid_out=paid_out)) if one.number == 3)
 
     left = PaidOut(4, agreed=4, payouts=2, booked=2, left=2, left_amount=Decimal("34.50"))
-    assert words(left) == "2 receipts of 34.50 GBP are in no payout yet."
+    assert words(left) == "Receipts in no payout yet: 2, of 34.50 GBP."
     assert "in no payout" not in words(None)
 
 

@@ -1,33 +1,26 @@
 """Payouts as the ledger knows them, for whoever closes a month."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..canonical.kinds import BANK_TRANSACTION
 from ..canonical.payout import Payout
 from ..documents.entry import Entries
 from .booking import transfer_name
-from .matching import Match, unmatched
+from .matching import Match
 
 
 @dataclass(frozen=True)
 class PayoutStanding:
-    """A payout, its state on the bridge, and what of it needs to be looked at."""
+    """A payout, its state on the bridge, and its items that do not agree with the books."""
 
     payout: Payout
     state: str
-    code: str
-    items: tuple[Match, ...]
+    open_items: tuple[Match, ...] = ()
 
     @property
     def is_booked(self) -> bool:
         """Whether nothing of it is left to do; of a file of payments alone nothing is booked."""
         return self.state in ("booked", "matched")
-
-
-def standing_of(payout: Payout, state: str, code: str, matches: Iterable[Match]) -> PayoutStanding:
-    """How a payout stands; matched items are left out."""
-    return PayoutStanding(payout, state, code, tuple(unmatched(matches)))
 
 
 def is_booked(payout: Payout, entries: Entries) -> bool:

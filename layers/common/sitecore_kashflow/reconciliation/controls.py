@@ -82,7 +82,7 @@ def _receipts(facts: MonthFacts) -> Control:
     words = "The gateways' own statements are not here: enter what they come to, or import their payouts."
     if facts.paid_out:
         left, amount = facts.paid_out.left, facts.paid_out.left_amount
-        words = f"{left} receipts of {amount} {facts.home} are in no payout yet." if left else ""
+        words = f"Receipts in no payout yet: {left}, of {amount} {facts.home}." if left else ""
     return Control(3, "Gateway transactions and payment lines", rows, words, _unexplained(facts, documents=False))
 
 

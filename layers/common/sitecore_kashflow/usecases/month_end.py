@@ -159,7 +159,7 @@ def _paid_out(found: _Found, payouts: Sequence[PayoutStanding]) -> PaidOut | Non
     left = [one for one in found.lines if found.month.has(one.day) and one.reference and one.reference not in told]
     return PaidOut(
         payments,
-        agreed=payments - sum(len(one.items) for one in arrived),
+        agreed=payments - sum(len(one.open_items) for one in arrived),
         payouts=len(arrived),
         booked=sum(one.is_booked for one in arrived),
         left=len(left),

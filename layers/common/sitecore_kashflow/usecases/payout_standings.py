@@ -5,7 +5,8 @@ from datetime import date
 
 from ..canonical.payout import PAYOUT, payout_of
 from ..documents.store import DocumentStore
-from ..payouts.standing import PayoutStanding, standing_of
+from ..payouts.matching import unmatched
+from ..payouts.standing import PayoutStanding
 from ..rules.model import Rules
 from ..runs.kept_events import KeptEvents
 from ..runs.records import PARKED, RECEIVED
@@ -23,5 +24,5 @@ def payouts_since(
             payout = None if kept is None else payout_of(kept.body)
             if payout is not None and payout.arrives_on >= day:
                 is_agreed = state in (BOOKED, MATCHED)
-                matches = [] if is_agreed else matches_of(payout, documents, rules)
-                yield standing_of(payout, state, record.parking.code, matches)
+                matches = [] if is_agreed else unmatched(matches_of(payout, documents, rules))
+                yield PayoutStanding(payout, state, tuple(matches))
